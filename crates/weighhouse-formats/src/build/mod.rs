@@ -1,0 +1,1 @@
+//! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.

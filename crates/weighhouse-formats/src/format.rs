@@ -1,0 +1,189 @@
+//! The closed list of formats that content can be identified as.
+
+/// A format. The list is closed: what is not on it is [`Format::Unknown`], and unknown is a coverage gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the variants are the names of the formats")]
+pub enum Format {
+    // Pickle and what is built on it
+    Pickle,
+    TorchZip,
+    TorchLegacy,
+    TorchTar,
+    // Tensors
+    Npy,
+    Npz,
+    Safetensors,
+    Gguf,
+    // Containers
+    Zip,
+    Tar,
+    Gzip,
+    Zlib,
+    Bzip2,
+    Xz,
+    Lzma,
+    Lz4,
+    Zstd,
+    SevenZip,
+    Rar,
+    // Code and text
+    Python,
+    Notebook,
+    Shell,
+    Template,
+    PathConfiguration,
+    Json,
+    JsonLines,
+    Yaml,
+    Toml,
+    Xml,
+    Csv,
+    Markdown,
+    Html,
+    Text,
+    // Executables
+    Elf,
+    PortableExecutable,
+    MachO,
+    WebAssembly,
+    JavaClass,
+    PythonBytecode,
+    // Media
+    Png,
+    Jpeg,
+    Gif,
+    Webp,
+    Pdf,
+    Audio,
+    Video,
+    Font,
+    // Recognised, not read yet: identified and declared not inspected
+    Onnx,
+    Hdf5,
+    TensorFlow,
+    Tflite,
+    Parquet,
+    Arrow,
+    Sqlite,
+    SentencePiece,
+    Msgpack,
+    Rds,
+    // Nothing
+    Empty,
+    Unknown,
+}
+
+/// What a format is, for the reader of a report and for the driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Loading it runs code that the file chooses.
+    Executable,
+    /// Source text that is code or becomes code.
+    Code,
+    /// Tensors or data only, by design.
+    Data,
+    /// Holds other files.
+    Container,
+    /// Text without executable meaning.
+    Text,
+    /// Pictures, sound, documents.
+    Media,
+    /// Identified, but no parser reads it: never clean.
+    Opaque,
+}
+
+macro_rules! formats {
+    ($($variant:ident => $name:literal, $family:ident, [$($extension:literal),*];)*) => {
+        impl Format {
+            /// Every format, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable name used in reports.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// What kind of thing it is.
+            pub fn family(self) -> Family {
+                match self { $(Self::$variant => Family::$family),* }
+            }
+
+            /// File name endings, lower case, that announce it. Evidence only: content decides.
+            pub fn extensions(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($extension),*]),* }
+            }
+        }
+    };
+}
+
+formats! {
+    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle"];
+    TorchZip => "torch-zip", Executable, ["pt", "pth", "bin", "ckpt", "ptl"];
+    TorchLegacy => "torch-legacy", Executable, ["pt", "pth", "bin", "ckpt"];
+    TorchTar => "torch-tar", Executable, ["pt", "pth", "bin", "ckpt"];
+    Npy => "npy", Data, ["npy"];
+    Npz => "npz", Container, ["npz"];
+    Safetensors => "safetensors", Data, ["safetensors"];
+    Gguf => "gguf", Data, ["gguf"];
+    Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
+    Tar => "tar", Container, ["tar", "nemo"];
+    Gzip => "gzip", Container, ["gz", "tgz"];
+    Zlib => "zlib", Container, ["z", "zlib"];
+    Bzip2 => "bzip2", Container, ["bz2", "tbz2"];
+    Xz => "xz", Container, ["xz", "txz"];
+    Lzma => "lzma", Container, ["lzma"];
+    Lz4 => "lz4", Container, ["lz4"];
+    Zstd => "zstd", Container, ["zst", "zstd"];
+    SevenZip => "7z", Opaque, ["7z"];
+    Rar => "rar", Opaque, ["rar"];
+    Python => "python", Code, ["py", "pyw", "pyi"];
+    Notebook => "notebook", Code, ["ipynb"];
+    Shell => "shell", Code, ["sh", "bash", "zsh", "bat", "cmd", "ps1"];
+    Template => "template", Code, ["jinja", "jinja2", "j2"];
+    PathConfiguration => "pth", Code, ["pth"];
+    Json => "json", Text, ["json"];
+    JsonLines => "jsonl", Text, ["jsonl", "ndjson"];
+    Yaml => "yaml", Text, ["yaml", "yml"];
+    Toml => "toml", Text, ["toml"];
+    Xml => "xml", Text, ["xml", "pmml", "svg"];
+    Csv => "csv", Text, ["csv", "tsv"];
+    Markdown => "markdown", Text, ["md", "markdown"];
+    Html => "html", Text, ["html", "htm"];
+    Text => "text", Text, ["txt", "text", "rst", "cfg", "ini", "license", "model", "vocab", "merges"];
+    Elf => "elf", Executable, ["so", "elf", "o"];
+    PortableExecutable => "pe", Executable, ["exe", "dll", "pyd", "sys"];
+    MachO => "mach-o", Executable, ["dylib"];
+    WebAssembly => "wasm", Executable, ["wasm"];
+    JavaClass => "java-class", Executable, ["class"];
+    PythonBytecode => "python-bytecode", Executable, ["pyc", "pyo"];
+    Png => "png", Media, ["png"];
+    Jpeg => "jpeg", Media, ["jpg", "jpeg"];
+    Gif => "gif", Media, ["gif"];
+    Webp => "webp", Media, ["webp"];
+    Pdf => "pdf", Opaque, ["pdf"];
+    Audio => "audio", Media, ["wav", "mp3", "flac", "ogg"];
+    Video => "video", Media, ["mp4", "webm", "avi", "mov"];
+    Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
+    Onnx => "onnx", Opaque, ["onnx"];
+    Hdf5 => "hdf5", Opaque, ["h5", "hdf5"];
+    TensorFlow => "tensorflow", Opaque, ["pb"];
+    Tflite => "tflite", Opaque, ["tflite"];
+    Parquet => "parquet", Opaque, ["parquet"];
+    Arrow => "arrow", Opaque, ["arrow", "feather"];
+    Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];
+    SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
+    Msgpack => "msgpack", Opaque, ["msgpack"];
+    Rds => "rds", Opaque, ["rds", "rdata"];
+    Empty => "empty", Data, [];
+    Unknown => "unknown", Opaque, [];
+}
+
+impl Format {
+    /// The formats that a file name announces, by its last ending; empty if the ending says nothing.
+    pub fn announced_by(name: &str) -> Vec<Self> {
+        let Some((_, extension)) = name.rsplit_once('.') else { return Vec::new() };
+        let extension = extension.to_ascii_lowercase();
+        Self::ALL.iter().copied().filter(|format| format.extensions().contains(&extension.as_str())).collect()
+    }
+}

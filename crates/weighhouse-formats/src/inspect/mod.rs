@@ -1,0 +1,162 @@
+//! The driver: identifies a source, runs every parser that its content supports, opens what is inside, and computes what
+//! nobody explained. One budget for the whole file, however deep it nests; a panic stays inside the member it happened in.
+
+mod open;
+mod unexplained;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::bounded::Budget;
+use crate::format::{Family, Format};
+use crate::identify::identify;
+use crate::node::{Candidate, Child, Gap, GapReason, Node, Parsed};
+use crate::source::{SharedSource, read_up_to};
+
+/// A parser: bytes to facts.
+pub type Parser = fn(&SharedSource, &str, &Budget) -> Parsed;
+
+/// The parser of a format, if it has one.
+fn parser(format: Format) -> Option<Parser> {
+    Some(match format {
+        Format::Pickle | Format::TorchLegacy => crate::pickle::parse,
+        Format::Zip | Format::Npz | Format::TorchZip => crate::zip::parse,
+        Format::Tar | Format::TorchTar => crate::tar::parse,
+        Format::Gzip
+        | Format::Zlib
+        | Format::Bzip2
+        | Format::Xz
+        | Format::Lzma
+        | Format::Lz4
+        | Format::Zstd => crate::compress::parse,
+        Format::Npy => crate::npy::parse,
+        Format::Safetensors => crate::safetensors::parse,
+        Format::Gguf => crate::gguf::parse,
+        Format::Python => crate::python::parse,
+        Format::Notebook => crate::python::parse_notebook,
+        Format::PathConfiguration => crate::python::parse_path_configuration,
+        Format::Template => crate::jinja::parse,
+        Format::Json => crate::json::parse,
+        Format::Yaml => crate::yaml::parse,
+        Format::Shell => crate::shell::parse,
+        Format::Elf
+        | Format::PortableExecutable
+        | Format::MachO
+        | Format::WebAssembly
+        | Format::JavaClass
+        | Format::PythonBytecode => crate::executable::parse,
+        Format::Png
+        | Format::Jpeg
+        | Format::Gif
+        | Format::Webp
+        | Format::Audio
+        | Format::Video
+        | Format::Font => crate::media::parse,
+        plain if is_plain_text(plain) => crate::text::parse,
+        _ => return None,
+    })
+}
+
+/// Inspects one file or stream and all that is inside it.
+pub fn inspect(name: &str, source: &SharedSource, budget: &Budget) -> Node {
+    let candidates = identify(name, source);
+    inspect_as(name, source, budget, candidates)
+}
+
+fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Vec<Candidate>) -> Node {
+    let mut node = Node {
+        name: name.to_owned(),
+        len: source.len(),
+        region: None,
+        candidates,
+        readings: Vec::new(),
+        unexplained: Vec::new(),
+        faults: Vec::new(),
+        gaps: Vec::new(),
+        children: Vec::new(),
+    };
+    if let Err(error) = read_up_to(source.as_ref(), 0, 1) {
+        node.gaps.push(Gap { reason: GapReason::Unreadable, region: None, detail: error.to_string() });
+        return node;
+    }
+    for format in text_too(node.candidates.iter().map(|candidate| candidate.format).collect()) {
+        read(&mut node, source, budget, format);
+    }
+    crate::torch::relate(&mut node, source, budget);
+    unexplained::account(&mut node, source);
+    node
+}
+
+/// Code and structured text is also read as text: secrets and hidden characters do not care about grammar.
+fn text_too(mut formats: Vec<Format>) -> Vec<Format> {
+    let textual = |format: &Format| matches!(format.family(), Family::Code | Family::Text);
+    if formats.iter().any(textual) && !formats.iter().copied().any(is_plain_text) {
+        formats.push(Format::Text);
+    }
+    formats
+}
+
+/// Formats that have no parser of their own beyond that of plain text.
+fn is_plain_text(format: Format) -> bool {
+    matches!(
+        format,
+        Format::JsonLines
+            | Format::Toml
+            | Format::Xml
+            | Format::Csv
+            | Format::Markdown
+            | Format::Html
+            | Format::Text
+    )
+}
+
+fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format) {
+    let Some(parse) = parser(format) else {
+        match format {
+            Format::Empty => {}
+            Format::Unknown => node.gaps.push(Gap {
+                reason: GapReason::UnknownFormat,
+                region: None,
+                detail: "the content matches no format that Weighhouse knows".to_owned(),
+            }),
+            other => node.gaps.push(Gap {
+                reason: GapReason::NotInspected,
+                region: None,
+                detail: format!("recognised as {}, which is not inspected", other.name()),
+            }),
+        }
+        return;
+    };
+    match catch_unwind(AssertUnwindSafe(|| parse(source, &node.name, budget))) {
+        Ok(parsed) => {
+            node.gaps.extend(parsed.gaps);
+            node.readings.push(parsed.reading);
+            descend(node, source, budget, parsed.children);
+        }
+        Err(_) => node.gaps.push(Gap {
+            reason: GapReason::Internal,
+            region: None,
+            detail: format!(
+                "the {} parser of Weighhouse failed on this content; please report it",
+                format.name()
+            ),
+        }),
+    }
+}
+
+fn descend(node: &mut Node, source: &SharedSource, budget: &Budget, children: Vec<Child>) {
+    if children.is_empty() {
+        return;
+    }
+    let deeper = match budget.deeper() {
+        Ok(deeper) => deeper,
+        Err(limit) => return node.gaps.push(limit.into()),
+    };
+    for child in children {
+        if let Err(limit) = deeper.members(1) {
+            node.gaps.push(limit.into());
+            return;
+        }
+        let inspected = open::child(source, child, &deeper);
+        node.children.push(inspected);
+    }
+}

@@ -1,0 +1,126 @@
+//! Opens the content of a child: a slice of its parent, unpacked data, or decoded bytes; and checks what the parent
+//! declared about it.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::bounded::{Budget, SpoolError, spool};
+use crate::node::{Child, Codec, Content, Fault, Gap, GapReason, Irregularity, Node, Strength};
+use crate::region::Region;
+use crate::source::{Memory, Observed, SharedSource, Slice};
+
+/// Inspects a child of a container.
+pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Node {
+    let Child { name, content, known } = child;
+    let mut faults = Vec::new();
+    let mut gaps = Vec::new();
+    let (source, region, crc32) = match content {
+        Content::Stored { region, crc32 } => {
+            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+            (slice, Some(region), crc32)
+        }
+        Content::Packed { region, codec, declared, crc32 } => {
+            let (source, stopped) = unpack(parent, region, codec, budget);
+            match stopped {
+                Some(error) => note_stop(error, &mut faults, &mut gaps),
+                None => check_length(declared, source.len(), &mut faults),
+            }
+            (source, None, crc32)
+        }
+        Content::Decoded(bytes) => (Memory::shared(bytes), None, None),
+    };
+    let observed =
+        crc32.map(|declared| (declared, Arc::new(Observed::new(source.clone(), crc32fast::Hasher::new()))));
+    let view: SharedSource = match &observed {
+        Some((_, observed)) => observed.clone(),
+        None => source,
+    };
+    let mut node = inspect_known(&name, &view, budget, known);
+    if let Some((declared, observed)) = observed {
+        check_crc32(declared, &observed, budget, &mut faults, &mut gaps);
+    }
+    node.region = region;
+    node.gaps.extend(gaps);
+    node.faults = faults;
+    node
+}
+
+fn inspect_known(
+    name: &str,
+    source: &SharedSource,
+    budget: &Budget,
+    known: Option<crate::format::Format>,
+) -> Node {
+    let mut candidates = crate::identify::identify(name, source);
+    if let Some(format) = known
+        && !candidates.iter().any(|candidate| candidate.format == format)
+    {
+        candidates.retain(|candidate| candidate.strength == Strength::Certain);
+        candidates.push(crate::node::Candidate {
+            format,
+            strength: Strength::Plausible,
+            evidence: "the enclosing structure says so",
+        });
+    }
+    super::inspect_as(name, source, budget, candidates)
+}
+
+fn unpack(
+    parent: &SharedSource,
+    region: Region,
+    codec: Codec,
+    budget: &Budget,
+) -> (SharedSource, Option<SpoolError>) {
+    let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+    let mut decoder: Box<dyn Read> = crate::compress::decoder(codec, packed);
+    spool(decoder.as_mut(), region.len(), budget)
+}
+
+fn note_stop(error: SpoolError, faults: &mut Vec<Irregularity>, gaps: &mut Vec<Gap>) {
+    match error {
+        SpoolError::Exhausted(limit) => {
+            faults.push(Irregularity { kind: Fault::Bomb, region: None, detail: limit.to_string() });
+            gaps.push(limit.into());
+        }
+        SpoolError::Damaged(error) => {
+            let detail = format!("the compressed data is damaged: {error}");
+            faults.push(Irregularity { kind: Fault::Malformed, region: None, detail: detail.clone() });
+            gaps.push(Gap { reason: GapReason::Damaged, region: None, detail });
+        }
+        SpoolError::Spool(error) => gaps.push(Gap {
+            reason: GapReason::Unreadable,
+            region: None,
+            detail: format!("cannot write to the temporary spool file: {error}"),
+        }),
+    }
+}
+
+fn check_length(declared: Option<u64>, found: u64, faults: &mut Vec<Irregularity>) {
+    if let Some(declared) = declared.filter(|declared| *declared != found) {
+        faults.push(Irregularity {
+            kind: Fault::Contradiction,
+            region: None,
+            detail: format!("declares {declared} unpacked bytes, but {found} come out"),
+        });
+    }
+}
+
+fn check_crc32(
+    declared: u32,
+    observed: &Observed<crc32fast::Hasher>,
+    budget: &Budget,
+    faults: &mut Vec<Irregularity>,
+    gaps: &mut Vec<Gap>,
+) {
+    match observed.finish(|_| budget.proceed().is_ok(), |hasher, _| hasher.clone().finalize()) {
+        Ok(found) if found != declared && budget.proceed().is_ok() => faults.push(Irregularity {
+            kind: Fault::Checksum,
+            region: None,
+            detail: format!("declares CRC-32 {declared:08x}, but the content has {found:08x}"),
+        }),
+        Ok(_) => {}
+        Err(error) => {
+            gaps.push(Gap { reason: GapReason::Unreadable, region: None, detail: error.to_string() });
+        }
+    }
+}

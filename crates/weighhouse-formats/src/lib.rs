@@ -1,0 +1,41 @@
+//! Hostile bytes to facts.
+//!
+//! This crate reads every format Weighhouse knows and judges nothing. The order of things:
+//!
+//! 1. [`source`]: random access to bytes, wherever they are; one pass feeds digest and parser alike.
+//! 2. [`identify`]: the *set* of formats that content supports, whatever the name says.
+//! 3. One module per format: bytes → [`node::Facts`], claimed [`region`]s, structural faults, gaps, children.
+//! 4. [`inspect`]: the driver that runs the parsers, opens the children within one [`bounded::Budget`] and computes what
+//!    nobody explained.
+//!
+//! Parsers never fail: they return what they saw before a break, and say where it broke. They never execute, import or
+//! render anything, and never write but to an anonymous spool file.
+
+#![deny(clippy::indexing_slicing)]
+
+pub mod bounded;
+#[cfg(any(test, feature = "testkit"))]
+pub mod build;
+pub mod compress;
+pub mod cursor;
+pub mod executable;
+pub mod format;
+pub mod gguf;
+pub mod identify;
+pub mod inspect;
+pub mod jinja;
+pub mod json;
+pub mod media;
+pub mod node;
+pub mod npy;
+pub mod pickle;
+pub mod python;
+pub mod region;
+pub mod safetensors;
+pub mod shell;
+pub mod source;
+pub mod tar;
+pub mod text;
+pub mod torch;
+pub mod yaml;
+pub mod zip;
