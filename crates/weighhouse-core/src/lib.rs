@@ -1,1 +1,33 @@
-//! x
+//! The vocabulary of Weighhouse, shared by every other crate.
+//!
+//! No I/O, no clock, no randomness, no async, no serialisation: wire formats are other crates' business and are never
+//! these types. Everything here is a plain value.
+
+#![deny(clippy::indexing_slicing)]
+
+pub mod artifact;
+pub mod coverage;
+pub mod date;
+pub mod decision;
+pub mod diagnostic;
+pub mod digest;
+pub mod finding;
+pub mod inspection;
+pub mod location;
+pub mod printable;
+pub mod rule;
+pub mod severity;
+pub mod waiver;
+
+pub use artifact::{Artifact, FileRecord};
+pub use coverage::{CoverageGap, FileCoverage};
+pub use date::Date;
+pub use decision::{Decision, Outcome, Reason};
+pub use diagnostic::Diagnostic;
+pub use digest::Digest;
+pub use finding::{Finding, Fingerprint};
+pub use inspection::{Advice, Inspection, Tool};
+pub use location::{Location, TextPosition};
+pub use rule::{RuleMeta, RuleStatus};
+pub use severity::{Confidence, Severity};
+pub use waiver::Waiver;
