@@ -1,5 +1,7 @@
 //! JSON with positions and duplicate keys, read as an event stream with bounded memory.
 
+pub mod token;
+
 use crate::region::Region;
 
 /// What a JSON document holds.
