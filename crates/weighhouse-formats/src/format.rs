@@ -100,7 +100,7 @@ macro_rules! formats {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The stable name used in reports.
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 

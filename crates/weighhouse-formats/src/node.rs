@@ -27,7 +27,7 @@ pub struct Node {
     /// What was not looked at.
     pub gaps: Vec<Gap>,
     /// Members, decompressed content, decoded literals.
-    pub children: Vec<Node>,
+    pub children: Vec<Self>,
 }
 
 /// A format that content supports, and why.

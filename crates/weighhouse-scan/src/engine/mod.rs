@@ -1,0 +1,159 @@
+//! Runs everything: files in parallel, each read once for its digest and its facts; then the repository as a whole.
+
+mod file;
+mod gaps;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use rayon::prelude::*;
+use weighhouse_core::digest::model_digest;
+use weighhouse_core::{Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Location, Tool};
+use weighhouse_formats::bounded::Limits;
+
+use crate::repository::{Contribution, Repository};
+use crate::rule::Context;
+use crate::source::{Listing, Obstacle, ObstacleKind};
+
+/// Counters that a progress display may read while an inspection runs.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes whose digest is done.
+    pub bytes: AtomicU64,
+    /// Files done.
+    pub files: AtomicU64,
+}
+
+/// The inspector: rules, limits, cancellation.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    limits: Arc<Limits>,
+    cancelled: Arc<AtomicBool>,
+    progress: Arc<Progress>,
+}
+
+impl Engine {
+    /// An engine within `limits`; setting `cancelled` stops it cleanly, with what it has.
+    pub fn new(limits: Arc<Limits>, cancelled: Arc<AtomicBool>) -> Self {
+        Self { limits, cancelled, progress: Arc::default() }
+    }
+
+    /// Counters to watch from another thread.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Inspects every file of a listing and the artifact as a whole.
+    pub fn inspect(&self, listing: &Listing) -> Inspection {
+        let outcomes: Vec<file::Outcome> =
+            listing.entries.par_iter().map(|entry| file::inspect(self, entry)).collect();
+        let mut sum = Sum::default();
+        for (entry, outcome) in listing.entries.iter().zip(outcomes) {
+            sum.add(&entry.path, outcome);
+        }
+        for obstacle in &listing.obstacles {
+            sum.obstacle(obstacle);
+        }
+        sum.conclude(&listing.name)
+    }
+}
+
+/// What is collected over all files.
+#[derive(Default)]
+struct Sum {
+    files: Vec<weighhouse_core::FileRecord>,
+    findings: Vec<Finding>,
+    gaps: Vec<CoverageGap>,
+    advice: Vec<weighhouse_core::Advice>,
+    contributions: Vec<(String, Contribution)>,
+    unread: bool,
+}
+
+impl Sum {
+    fn add(&mut self, path: &str, outcome: file::Outcome) {
+        self.unread |= outcome.record.sha256.is_none();
+        self.files.push(outcome.record);
+        self.findings.extend(outcome.findings);
+        self.gaps.extend(outcome.gaps);
+        self.advice.extend(outcome.advice);
+        self.contributions.push((path.to_owned(), outcome.contribution));
+    }
+
+    fn obstacle(&mut self, obstacle: &Obstacle) {
+        if obstacle.kind == ObstacleKind::LinkLeaves {
+            self.findings.push(crate::rules::archive::link_leaves::finding(obstacle));
+            return;
+        }
+        self.unread = true;
+        let gap = CoverageGap {
+            location: Location::file(obstacle.path.clone()),
+            reason: gaps::obstacle_reason(obstacle.kind),
+            detail: weighhouse_core::printable::printable(&obstacle.detail),
+            waived: false,
+        };
+        self.findings.push(crate::rules::coverage::not_inspected::finding(&gap));
+        self.gaps.push(gap);
+    }
+
+    fn conclude(mut self, name: &str) -> Inspection {
+        let digest = (!self.unread).then(|| {
+            let digests = self.files.iter().filter_map(|file| Some((file.path.as_str(), file.sha256?)));
+            model_digest(digests)
+        });
+        let artifact = Artifact {
+            name: weighhouse_core::printable::printable(name),
+            digest,
+            files: self.files.len() as u64,
+            bytes: self.files.iter().map(|file| file.bytes).sum(),
+        };
+        let repository = Repository::assemble(std::mem::take(&mut self.contributions));
+        self.findings.extend(judge_repository(&repository));
+        let mut inspection = Inspection {
+            tool: tool(),
+            artifact,
+            files: self.files,
+            findings: self.findings,
+            gaps: self.gaps,
+            advice: self.advice,
+        };
+        inspection.normalise();
+        inspection
+    }
+}
+
+fn judge_repository(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in crate::RULES {
+        rule.repository(repository, &mut Context::new("", &[], None, rule.meta(), &mut findings));
+    }
+    findings
+}
+
+/// The program, its version, and the digest of all that it knows.
+pub fn tool() -> Tool {
+    Tool { name: "weighhouse", version: env!("CARGO_PKG_VERSION"), ruleset: ruleset() }
+}
+
+/// Digest over every rule's description and all knowledge data.
+fn ruleset() -> Digest {
+    let mut text = String::new();
+    for rule in crate::RULES {
+        let meta = rule.meta();
+        for part in [meta.id, meta.slug, meta.severity.as_str(), meta.confidence.as_str(), meta.docs] {
+            text.push_str(part);
+            text.push('\0');
+        }
+    }
+    text.push_str(&crate::knowledge::digest());
+    Digest::of(text.as_bytes())
+}
+
+/// How much of a file was looked at, by the gaps found in it.
+fn coverage_of(gaps: &[CoverageGap]) -> FileCoverage {
+    let whole = |gap: &CoverageGap| gap.location.members.is_empty() && gap.location.bytes.is_none();
+    match gaps {
+        [] => FileCoverage::Full,
+        gaps if gaps.iter().any(whole) => FileCoverage::None,
+        _ => FileCoverage::Partial,
+    }
+}

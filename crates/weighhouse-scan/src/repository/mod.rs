@@ -1,0 +1,126 @@
+//! The artifact as a whole: what rules need from single files to judge how they work together.
+//!
+//! Kept small on purpose: names and formats of all files, the parsed configuration files, and what each Python file
+//! defines and imports. Everything else is dropped as soon as its file was judged.
+
+use std::collections::BTreeMap;
+
+use weighhouse_formats::format::Format;
+use weighhouse_formats::json::Value;
+use weighhouse_formats::node::{Facts, Node};
+use weighhouse_formats::python::{PythonFacts, Scope};
+use weighhouse_formats::yaml::Scalar;
+
+/// Largest JSON document that is kept for cross-file rules, in bytes.
+const LARGEST_JSON: u64 = 4 << 20;
+
+/// Cross-file facts.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// Every file: path and candidate formats.
+    pub files: BTreeMap<String, RepositoryFile>,
+    /// Parsed JSON documents by path.
+    pub json: BTreeMap<String, Value>,
+    /// Python files by path.
+    pub python: BTreeMap<String, PythonSummary>,
+    /// YAML scalars by path (front matter of cards included).
+    pub yaml: BTreeMap<String, Vec<Scalar>>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryFile {
+    /// Candidate formats, strongest first.
+    pub formats: Vec<Format>,
+    /// Length in bytes.
+    pub len: u64,
+}
+
+/// What cross-file rules need to know of a Python file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PythonSummary {
+    /// Classes and functions defined at module level.
+    pub definitions: Vec<String>,
+    /// Modules it imports, relative ones with their dots.
+    pub imports: Vec<String>,
+    /// Names called while it is imported.
+    pub import_time_calls: Vec<String>,
+}
+
+/// What one file contributes.
+#[derive(Debug, Default)]
+pub struct Contribution {
+    file: Option<RepositoryFile>,
+    json: Option<Value>,
+    python: Option<PythonSummary>,
+    yaml: Option<Vec<Scalar>>,
+}
+
+impl Contribution {
+    /// Takes what is kept out of a file's node; the rest of the node can be dropped.
+    pub fn of(node: Node) -> Self {
+        let mut kept = Self {
+            file: Some(RepositoryFile {
+                formats: node.candidates.iter().map(|candidate| candidate.format).collect(),
+                len: node.len,
+            }),
+            ..Self::default()
+        };
+        for reading in node.readings {
+            match reading.facts {
+                Facts::Json(facts) if node.len <= LARGEST_JSON => kept.json = facts.value,
+                Facts::Python(facts) => kept.python = Some(PythonSummary::of(&facts)),
+                Facts::Yaml(facts) => kept.yaml = Some(facts.scalars),
+                _ => {}
+            }
+        }
+        // The front matter of a model card is a child of its Markdown file.
+        for child in node.children {
+            for reading in child.readings {
+                if let (Facts::Yaml(facts), None) = (reading.facts, &kept.yaml) {
+                    kept.yaml = Some(facts.scalars);
+                }
+            }
+        }
+        kept
+    }
+}
+
+impl PythonSummary {
+    fn of(facts: &PythonFacts) -> Self {
+        let at_import = |scope: &Scope| *scope == Scope::Import;
+        let calls = facts.calls.iter().filter(|call| at_import(&call.scope)).map(|call| call.callee.clone());
+        Self {
+            definitions: facts.definitions.clone(),
+            imports: facts.imports.iter().map(|import| import.module.clone()).collect(),
+            import_time_calls: calls.collect(),
+        }
+    }
+}
+
+impl Repository {
+    /// Puts the contributions of all files together.
+    pub fn assemble(contributions: impl IntoIterator<Item = (String, Contribution)>) -> Self {
+        let mut repository = Self::default();
+        for (path, Contribution { file, json, python, yaml }) in contributions {
+            if let Some(json) = json {
+                repository.json.insert(path.clone(), json);
+            }
+            if let Some(python) = python {
+                repository.python.insert(path.clone(), python);
+            }
+            if let Some(yaml) = yaml {
+                repository.yaml.insert(path.clone(), yaml);
+            }
+            if let Some(file) = file {
+                repository.files.insert(path, file);
+            }
+        }
+        repository
+    }
+
+    /// The path of `name` in the same folder as `path`.
+    pub fn beside(path: &str, name: &str) -> String {
+        path.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| format!("{folder}/{name}"))
+    }
+}

@@ -1,0 +1,327 @@
+//! What a rule is, how it is declared, and how it reports.
+
+use std::ops::Range;
+
+use weighhouse_core::printable::{printable, printable_within};
+use weighhouse_core::{Confidence, Finding, Fingerprint, Location, RuleMeta, Severity, TextPosition};
+use weighhouse_formats::compress::CompressedFacts;
+use weighhouse_formats::executable::ExecutableFacts;
+use weighhouse_formats::gguf::GgufFacts;
+use weighhouse_formats::jinja::TemplateFacts;
+use weighhouse_formats::json::JsonFacts;
+use weighhouse_formats::node::{Facts, Node, Reading};
+use weighhouse_formats::npy::NpyFacts;
+use weighhouse_formats::pickle::PickleFacts;
+use weighhouse_formats::python::PythonFacts;
+use weighhouse_formats::region::Region;
+use weighhouse_formats::safetensors::SafetensorsFacts;
+use weighhouse_formats::shell::ShellFacts;
+use weighhouse_formats::tar::TarFacts;
+use weighhouse_formats::text::TextFacts;
+use weighhouse_formats::torch::TorchFacts;
+use weighhouse_formats::yaml::YamlFacts;
+use weighhouse_formats::zip::ZipFacts;
+
+use crate::repository::Repository;
+
+/// The longest evidence a finding shows, in characters.
+const EVIDENCE: usize = 240;
+
+/// A rule. It implements only the level it needs; every method does nothing by default.
+#[expect(unused_variables, reason = "default methods name their parameters for the reader")]
+pub trait Rule: Described + Sync {
+    /// Any node: identification, byte accounting, structural faults, gaps.
+    fn node(&self, node: &Node, cx: &mut Context<'_>) {}
+    /// A pickle reading.
+    fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {}
+    /// A zip reading.
+    fn zip(&self, facts: &ZipFacts, cx: &mut Context<'_>) {}
+    /// A tar reading.
+    fn tar(&self, facts: &TarFacts, cx: &mut Context<'_>) {}
+    /// A compressed stream.
+    fn compressed(&self, facts: &CompressedFacts, cx: &mut Context<'_>) {}
+    /// A PyTorch checkpoint.
+    fn torch(&self, facts: &TorchFacts, cx: &mut Context<'_>) {}
+    /// A NumPy array.
+    fn npy(&self, facts: &NpyFacts, cx: &mut Context<'_>) {}
+    /// A safetensors file.
+    fn safetensors(&self, facts: &SafetensorsFacts, cx: &mut Context<'_>) {}
+    /// A GGUF file.
+    fn gguf(&self, facts: &GgufFacts, cx: &mut Context<'_>) {}
+    /// Python source.
+    fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {}
+    /// A Jinja2 template.
+    fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {}
+    /// A JSON document.
+    fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {}
+    /// A YAML document.
+    fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {}
+    /// A shell script.
+    fn shell(&self, facts: &ShellFacts, cx: &mut Context<'_>) {}
+    /// An executable.
+    fn executable(&self, facts: &ExecutableFacts, cx: &mut Context<'_>) {}
+    /// Text of any kind.
+    fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {}
+    /// The artifact as a whole, once, after all files.
+    fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {}
+}
+
+/// The static description of a rule; implemented by [`rule!`].
+pub trait Described {
+    /// Identity, documentation, classification.
+    fn meta(&self) -> &'static RuleMeta;
+}
+
+/// Declares a rule: its documentation and classification become a [`RuleMeta`], its name a unit struct.
+///
+/// The doc comment has a one-paragraph summary and the sections *What it detects*, *Why it matters*, *Example*,
+/// *What to do* and *References* (a list of links). `cargo xtask gen` finds declarations and writes the registry.
+#[macro_export]
+macro_rules! rule {
+    (
+        $(#[doc = $doc:literal])*
+        pub(crate) $name:ident {
+            id: $id:literal,
+            slug: $slug:literal,
+            since: $since:literal,
+            severity: $severity:ident,
+            confidence: $confidence:ident,
+            formats: [$($format:ident),* $(,)?],
+            cwe: [$($cwe:literal),* $(,)?],
+            owasp: [$($owasp:literal),* $(,)?],
+            atlas: [$($atlas:literal),* $(,)?] $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name;
+
+        impl $crate::rule::Described for $name {
+            fn meta(&self) -> &'static weighhouse_core::RuleMeta {
+                static META: weighhouse_core::RuleMeta = weighhouse_core::RuleMeta {
+                    id: $id,
+                    slug: $slug,
+                    since: $since,
+                    status: weighhouse_core::RuleStatus::Stable,
+                    severity: weighhouse_core::Severity::$severity,
+                    confidence: weighhouse_core::Confidence::$confidence,
+                    formats: &[$(weighhouse_formats::format::Format::$format.name()),*],
+                    cwe: &[$($cwe),*],
+                    owasp: &[$($owasp),*],
+                    atlas: &[$($atlas),*],
+                    docs: concat!($($doc, "\n"),*),
+                };
+                &META
+            }
+        }
+    };
+}
+
+/// Where a rule is looking, and where its findings go.
+#[derive(Debug)]
+pub struct Context<'a> {
+    file: &'a str,
+    members: &'a [String],
+    node: Option<&'a Node>,
+    meta: &'static RuleMeta,
+    out: &'a mut Vec<Finding>,
+}
+
+impl<'a> Context<'a> {
+    /// A context for `meta`'s rule; findings go to `out`.
+    pub fn new(
+        file: &'a str,
+        members: &'a [String],
+        node: Option<&'a Node>,
+        meta: &'static RuleMeta,
+        out: &'a mut Vec<Finding>,
+    ) -> Self {
+        Self { file, members, node, meta, out }
+    }
+
+    /// Path of the file, relative to the target.
+    pub fn file(&self) -> &str {
+        self.file
+    }
+
+    /// Chain of members inside the file, outermost first.
+    pub fn members(&self) -> &[String] {
+        self.members
+    }
+
+    /// The node at hand; absent for rules about the whole repository.
+    pub fn node(&self) -> Option<&'a Node> {
+        self.node
+    }
+
+    /// Name of the innermost thing at hand: the member's, or the file's.
+    pub fn name(&self) -> &str {
+        self.members.last().map_or(self.file, String::as_str)
+    }
+
+    /// Begins a finding with its headline: lower case, no final stop, values in backticks. Values from the artifact go
+    /// through [`quote`] first. Nothing is reported until [`Draft::emit`].
+    pub fn report(&mut self, headline: impl Into<String>) -> Draft<'_> {
+        let location = Location {
+            file: self.file.to_owned(),
+            members: self.members.iter().map(|member| printable(member)).collect(),
+            ..Location::default()
+        };
+        Draft {
+            headline: headline.into(),
+            severity: self.meta.severity,
+            confidence: self.meta.confidence,
+            location,
+            evidence: None,
+            remediation: None,
+            meta: self.meta,
+            out: self.out,
+        }
+    }
+}
+
+/// A value from the artifact in backticks, printable and short.
+pub fn quote(text: &str) -> String {
+    format!("`{}`", printable_within(text, 120))
+}
+
+/// A finding that is being described.
+#[must_use = "a draft is reported by `emit`"]
+#[derive(Debug)]
+pub struct Draft<'a> {
+    headline: String,
+    severity: Severity,
+    confidence: Confidence,
+    location: Location,
+    evidence: Option<String>,
+    remediation: Option<String>,
+    meta: &'static RuleMeta,
+    out: &'a mut Vec<Finding>,
+}
+
+impl Draft<'_> {
+    /// Another severity than the rule's own.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Another confidence than the rule's own.
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Another file than the one at hand (rules about the repository).
+    pub fn in_file(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.location.file);
+        self.location.members.clear();
+        self
+    }
+
+    /// The bytes it is about.
+    pub fn at(mut self, region: impl Into<Option<Region>>) -> Self {
+        self.location.bytes = region.into().map(|region| (region.start, region.end));
+        self
+    }
+
+    /// The byte it is about.
+    pub fn at_offset(self, offset: u64) -> Self {
+        let Range { start, end } = offset..offset.saturating_add(1);
+        self.at(Region::new(start, end))
+    }
+
+    /// The line it is about, from 1.
+    pub fn line(mut self, line: u32) -> Self {
+        self.location.text = Some(TextPosition { line, column: 1 });
+        self
+    }
+
+    /// What it is about in the format's own terms (a global, a tensor, a key): part of the finding's identity.
+    pub fn key(mut self, key: impl AsRef<str>) -> Self {
+        self.location.key = Some(printable_within(key.as_ref(), EVIDENCE));
+        self
+    }
+
+    /// What was seen.
+    pub fn evidence(mut self, evidence: impl AsRef<str>) -> Self {
+        self.evidence = Some(printable_within(evidence.as_ref(), EVIDENCE));
+        self
+    }
+
+    /// What to do, where it differs from the rule's *What to do*.
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remediation = Some(remedy.into());
+        self
+    }
+
+    /// Reports it.
+    pub fn emit(self) {
+        let Draft { headline, severity, confidence, location, evidence, remediation, meta, out } = self;
+        let fingerprint = Fingerprint::new(meta.id, &location, evidence.as_deref());
+        let remediation = remediation.unwrap_or_else(|| {
+            let text = meta.section("What to do").unwrap_or_default();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        out.push(Finding {
+            rule: meta,
+            severity,
+            confidence,
+            headline,
+            location,
+            evidence,
+            remediation,
+            fingerprint,
+            waived: None,
+        });
+    }
+}
+
+/// Hands a reading to the method of `rule` that is made for its facts.
+pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
+    match &reading.facts {
+        Facts::Pickle(facts) => rule.pickle(facts, cx),
+        Facts::Zip(facts) => rule.zip(facts, cx),
+        Facts::Tar(facts) => rule.tar(facts, cx),
+        Facts::Compressed(facts) => rule.compressed(facts, cx),
+        Facts::Torch(facts) => rule.torch(facts, cx),
+        Facts::Npy(facts) => rule.npy(facts, cx),
+        Facts::Safetensors(facts) => rule.safetensors(facts, cx),
+        Facts::Gguf(facts) => rule.gguf(facts, cx),
+        Facts::Python(facts) => rule.python(facts, cx),
+        Facts::Template(facts) => rule.template(facts, cx),
+        Facts::Json(facts) => rule.json(facts, cx),
+        Facts::Yaml(facts) => rule.yaml(facts, cx),
+        Facts::Shell(facts) => rule.shell(facts, cx),
+        Facts::Executable(facts) => rule.executable(facts, cx),
+        Facts::Text(facts) => rule.text(facts, cx),
+        _ => {}
+    }
+}
+
+/// Samples of a rule: `samples! { Rule, bad: { "name" => [(path, bytes), …], … }, ok: { … } }`.
+///
+/// Each sample is an artifact of one or more files. They become the tests of the rule, and are its example inputs.
+#[macro_export]
+macro_rules! samples {
+    (
+        $rule:ident,
+        bad: { $($bad:literal => [$(($bad_path:literal, $bad_bytes:expr)),* $(,)?]),* $(,)? },
+        ok: { $($ok:literal => [$(($ok_path:literal, $ok_bytes:expr)),* $(,)?]),* $(,)? } $(,)?
+    ) => {
+        #[cfg(test)]
+        mod samples {
+            #[expect(unused_imports, reason = "some samples need nothing from the rule's file")]
+            use super::*;
+
+            #[test]
+            fn samples_are_judged_as_they_say() {
+                $crate::samples::check(
+                    $crate::rule::Described::meta(&super::$rule).id,
+                    vec![$(($bad, vec![$(($bad_path, $bad_bytes)),*])),*],
+                    vec![$(($ok, vec![$(($ok_path, $ok_bytes)),*])),*],
+                );
+            }
+        }
+    };
+}

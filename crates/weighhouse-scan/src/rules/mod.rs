@@ -1,0 +1,14 @@
+//! One file per rule, one folder per family. `cargo xtask gen` writes the `mod.rs` of each folder and the registry.
+
+use weighhouse_core::{Advice, Finding};
+use weighhouse_formats::node::Node;
+
+mod advise;
+pub(crate) mod archive;
+pub(crate) mod coverage;
+pub(crate) mod structure;
+
+/// What the user could do better with this file, given what was found in it.
+pub(crate) fn advice(file: &str, node: &Node, findings: &[Finding]) -> Vec<Advice> {
+    advise::advise(file, node, findings)
+}

@@ -1,0 +1,81 @@
+use weighhouse_core::Severity;
+use weighhouse_formats::format::{Family, Format};
+use weighhouse_formats::node::{Node, Unexplained, UnexplainedPlace};
+
+use crate::rule::{Context, Rule};
+
+crate::rule! {
+    /// Bytes that no structure of the file explains.
+    ///
+    /// # What it detects
+    ///
+    /// Every parser claims the bytes it understands. What remains — data before the first structure, gaps, hidden
+    /// members, data after the end, the other half of a polyglot — is reported here, whatever the format.
+    ///
+    /// # Why it matters
+    ///
+    /// Payloads hide where readers do not look. A file that is explained to the last byte leaves no such place; this is
+    /// what makes a pass mean something.
+    ///
+    /// # Example
+    ///
+    /// A safetensors file with 4,096 bytes after its last tensor that begin with a pickle header.
+    ///
+    /// # What to do
+    ///
+    /// Write the file anew with the library that made it; if the bytes come back, ask the maker what they are.
+    ///
+    /// # References
+    ///
+    /// - <https://cwe.mitre.org/data/definitions/506.html>
+    pub(crate) UnexplainedBytes {
+        id: "WH-FMT-002",
+        slug: "unexplained-bytes",
+        since: "0.1.0",
+        severity: High,
+        confidence: High,
+        formats: [],
+        cwe: [506],
+        owasp: ["LLM03", "LLM04"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for UnexplainedBytes {
+    fn node(&self, node: &Node, cx: &mut Context<'_>) {
+        for part in &node.unexplained {
+            report(part, cx);
+        }
+    }
+}
+
+fn report(part: &Unexplained, cx: &mut Context<'_>) {
+    let place = match part.place {
+        UnexplainedPlace::Prefix => "before the first structure",
+        UnexplainedPlace::Gap => "between structures",
+        UnexplainedPlace::Tail => "after the end of the content",
+        UnexplainedPlace::Whole => "in the whole of it",
+    };
+    let len = part.region.len();
+    let (what, severity) = match (part.zeros, part.looks_like.as_slice()) {
+        (true, _) => ("zero bytes that nothing explains".to_owned(), Severity::Low),
+        (false, []) => ("bytes that nothing explains".to_owned(), Severity::High),
+        (false, formats) => {
+            let runs = |format: &Format| format.family() == Family::Executable;
+            let severity = if formats.iter().any(runs) { Severity::Critical } else { Severity::High };
+            let names = formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(" and ");
+            (format!("bytes that look like {names}"), severity)
+        }
+    };
+    cx.report(format!("{len} {what}, {place}")).severity(severity).at(part.region).key(place).emit();
+}
+
+crate::samples! {
+    UnexplainedBytes,
+    bad: {
+        "bytes after the end of a pickle" => [("model.pkl", b"\x80\x04}.\x01\xfe\xff\x00junk that no stream explains\xff\xfe".to_vec())],
+    },
+    ok: {
+        "a pickle and nothing else" => [("model.pkl", b"\x80\x04}.".to_vec())],
+    },
+}

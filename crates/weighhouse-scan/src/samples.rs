@@ -1,0 +1,46 @@
+//! Runs the samples that stand at the end of every rule's file: `bad` ones must make the rule report, `ok` ones must not.
+
+use std::sync::Arc;
+
+use weighhouse_core::Inspection;
+use weighhouse_formats::source::Memory;
+
+use crate::engine::Engine;
+use crate::source::{Entry, EntryContent, Listing};
+
+/// A named sample: files with their content.
+pub(crate) type Sample = (&'static str, Vec<(&'static str, Vec<u8>)>);
+
+/// Inspects files that exist only in memory.
+pub(crate) fn inspect(files: &[(&'static str, Vec<u8>)]) -> Inspection {
+    let entries = files
+        .iter()
+        .map(|(path, bytes)| Entry {
+            path: (*path).to_owned(),
+            content: EntryContent::Spooled(Memory::shared(bytes.clone())),
+        })
+        .collect();
+    let listing = Listing { name: "sample".to_owned(), entries, obstacles: Vec::new() };
+    Engine::new(Arc::default(), Arc::default()).inspect(&listing)
+}
+
+/// Checks the samples of the rule `id`.
+#[expect(clippy::panic, reason = "a failed sample must fail its test with its name")]
+pub(crate) fn check(id: &str, bad: Vec<Sample>, ok: Vec<Sample>) {
+    assert!(!bad.is_empty() && !ok.is_empty(), "{id}: samples need at least one `bad` and one `ok`");
+    for (expected, samples) in [(true, bad), (false, ok)] {
+        for (name, files) in samples {
+            let inspection = inspect(&files);
+            let fires = inspection.findings.iter().any(|finding| finding.rule.id == id);
+            if fires != expected {
+                let all: Vec<_> = inspection
+                    .findings
+                    .iter()
+                    .map(|f| format!("{} {} {}: {}", f.severity, f.rule.id, f.location, f.headline))
+                    .collect();
+                let verb = if expected { "must" } else { "must not" };
+                panic!("{id} {verb} report `{name}`; all findings:\n{}", all.join("\n"));
+            }
+        }
+    }
+}
