@@ -18,6 +18,7 @@ pub mod bounded;
 pub mod build;
 pub mod compress;
 pub mod cursor;
+mod draft;
 pub mod executable;
 pub mod format;
 pub mod gguf;

@@ -1,1 +1,4 @@
 //! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.
+
+pub mod safetensors;
+pub mod short;

@@ -1,4 +1,24 @@
 //! Safetensors: a length, a JSON header, a block of tensors; no code by design.
+//!
+//! Follows the format's published description and is at least as strict as its reference reader: header of at most
+//! 100 MB that begins with `{`, no key twice, shape times element size equal to the extent, no overlap, no hole, no tail.
+//! The header is read token by token; of its tensors only the extents are all kept. Metadata is text that nobody else
+//! looks at, so every value of some length is handed on to be inspected.
+
+mod dtype;
+mod header;
+
+use std::sync::Arc;
+
+use crate::bounded::{Budget, Exhausted};
+use crate::draft::Draft;
+use crate::format::Format;
+use crate::identify::Probe;
+use crate::node::{Candidate, Facts, Fault, GapReason, Parsed, Strength};
+use crate::region::Region;
+use crate::source::{SharedSource, Slice, read_up_to};
+
+pub use dtype::bits;
 
 /// What the header declares.
 #[derive(Debug, Default)]
@@ -9,7 +29,7 @@ pub struct SafetensorsFacts {
     pub tensors: Vec<TensorInfo>,
     /// Number of all tensors (more than are kept when the bound on facts was hit).
     pub tensor_count: u64,
-    /// The `__metadata__` entries.
+    /// The `__metadata__` entries; long values are cut here, and are children in full.
     pub metadata: Vec<(String, String)>,
 }
 
@@ -23,24 +43,79 @@ pub struct TensorInfo {
     /// Shape.
     pub shape: Vec<u64>,
     /// Its bytes in the file.
-    pub data: crate::region::Region,
+    pub data: Region,
 }
 
-/// Recognises the format.
-pub fn probe(_probe: &crate::identify::Probe<'_>) -> Option<crate::node::Candidate> {
-    None
+/// The largest header that the reference reader accepts.
+pub const LARGEST_HEADER: u64 = 100_000_000;
+
+/// Bytes of the length that comes first.
+const LENGTH: u64 = 8;
+
+/// Recognises the format: a plausible length, then a JSON object.
+pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
+    let declared = u64::from_le_bytes(*probe.head.first_chunk::<8>()?);
+    let text = probe.head.get(8..).unwrap_or_default().trim_ascii_start();
+    let object = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let member = object.is_some_and(|rest| matches!(rest.first(), Some(b'"' | b'}')));
+    let fits = declared <= LARGEST_HEADER && declared <= probe.source.len().saturating_sub(LENGTH);
+    let (strength, evidence) = if member && fits {
+        (Strength::Certain, "length and JSON header")
+    } else if object.is_some() && (fits || probe.is_named(&["safetensors"])) {
+        (Strength::Plausible, "JSON after eight bytes")
+    } else if fits && probe.is_named(&["safetensors"]) {
+        (Strength::Name, "file name")
+    } else {
+        return None;
+    };
+    Some(Candidate { format: Format::Safetensors, strength, evidence })
 }
 
 /// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(
-        crate::format::Format::Safetensors,
-        crate::node::Facts::Safetensors(Box::default()),
-        claims,
-    )
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    let mut draft = Draft::new(Format::Safetensors, Facts::Safetensors(Box::default()));
+    let mut facts = SafetensorsFacts::default();
+    match read_up_to(source.as_ref(), 0, 8).map(|bytes| bytes.first_chunk::<8>().copied()) {
+        Ok(Some(length)) => {
+            facts.header_len = u64::from_le_bytes(length);
+            draft.claim(Region::at(0, LENGTH));
+            read_header(source, budget, &mut draft, &mut facts);
+        }
+        Ok(None) => {
+            let whole = Region::new(0, source.len());
+            draft.fault(Fault::Truncated, whole, "the file ends inside the length of its header");
+            draft.gap(GapReason::Damaged, whole, "there is no header");
+        }
+        Err(error) => draft.gap(GapReason::Unreadable, None, error.to_string()),
+    }
+    draft.finish(Facts::Safetensors(Box::new(facts)))
 }
+
+fn read_header(source: &SharedSource, budget: &Budget, draft: &mut Draft, facts: &mut SafetensorsFacts) {
+    let declared = Region::at(LENGTH, facts.header_len);
+    if facts.header_len > LARGEST_HEADER {
+        let detail =
+            format!("a header of {} bytes is declared; readers refuse more than 100 MB", declared.len());
+        draft.fault(Fault::Malformed, Region::at(0, LENGTH), detail);
+        draft.gap(
+            GapReason::Limit(Exhausted::Text),
+            Region::new(LENGTH, source.len()),
+            "the header is too large to be read",
+        );
+        return;
+    }
+    if declared.end > source.len() {
+        let detail = format!(
+            "a header of {} bytes is declared, but the file has {} bytes",
+            declared.len(),
+            source.len()
+        );
+        draft.fault(Fault::Truncated, Region::at(0, LENGTH), detail);
+        draft.gap(GapReason::Damaged, declared, "the header is cut off");
+    }
+    let view = Slice::new(Arc::clone(source), declared);
+    header::read(&view, source.len(), declared, budget, draft, facts);
+}
+
+#[cfg(test)]
+mod tests;
