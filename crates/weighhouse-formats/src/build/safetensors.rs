@@ -1,7 +1,5 @@
 //! Assembles safetensors files.
 
-use std::fmt::Write;
-
 /// A file from a header as text (padded as writers do) and the tensor data.
 pub fn assemble(header: &str, data: &[u8]) -> Vec<u8> {
     let padded = header.len().next_multiple_of(8);
@@ -74,7 +72,7 @@ fn quote(text: &str) -> String {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
             control if control < ' ' => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(control));
+                quoted.push_str(&format!("\\u{:04x}", u32::from(control)));
             }
             plain => quoted.push(plain),
         }

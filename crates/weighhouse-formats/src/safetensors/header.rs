@@ -164,7 +164,7 @@ impl Header<'_> {
                 }
                 (Token::Key(name), region) => {
                     self.once(&name, region);
-                    self.entry(name, region)?;
+                    self.entry(&name, region)?;
                 }
                 _ => return Ok(()),
             }
@@ -189,13 +189,13 @@ impl Header<'_> {
         }
     }
 
-    fn entry(&mut self, name: Text, region: Region) -> Result<(), Stop> {
+    fn entry(&mut self, name: &Text, region: Region) -> Result<(), Stop> {
         let (token, value) = self.token()?;
         if token != Token::ObjectStart {
             self.draft.fault(
                 Fault::Malformed,
                 value,
-                format!("`{}` is not described by an object", show(&name)),
+                format!("`{}` is not described by an object", show(name)),
             );
             return self.skip(&token);
         }
@@ -206,15 +206,15 @@ impl Header<'_> {
             let Token::Key(key) = token else { break };
             if fields.len() < 64 {
                 if fields.contains(&key.value) {
-                    let detail = format!("`{}` has the field `{}` twice", show(&name), show(&key));
+                    let detail = format!("`{}` has the field `{}` twice", show(name), show(&key));
                     self.draft.fault(Fault::Duplicate, place, detail);
                 }
                 fields.push(head(&key.value, KEPT_NAME).to_owned());
             }
-            self.field(&key, &name, &mut entry)?;
+            self.field(&key, name, &mut entry)?;
         }
         self.facts.tensor_count = self.facts.tensor_count.saturating_add(1);
-        self.conclude(&name, region, entry);
+        self.conclude(name, region, entry);
         Ok(())
     }
 
