@@ -6,7 +6,16 @@ use crate::rules;
 /// All rules, by id.
 pub static RULES: &[&dyn Rule] = &[
     &rules::archive::link_leaves::LinkLeaves,
+    &rules::archive::path_traversal::PathTraversal,
+    &rules::archive::archive_link::ArchiveLink,
+    &rules::archive::decompression_bomb::DecompressionBomb,
+    &rules::archive::encrypted_content::EncryptedContent,
     &rules::structure::name_contradicts_content::NameContradictsContent,
     &rules::structure::unexplained_bytes::UnexplainedBytes,
+    &rules::structure::malformed_structure::MalformedStructure,
+    &rules::structure::self_contradiction::SelfContradiction,
+    &rules::structure::checksum_mismatch::ChecksumMismatch,
+    &rules::structure::unusual_structure::UnusualStructure,
+    &rules::structure::polyglot::Polyglot,
     &rules::coverage::not_inspected::NotInspected,
 ];

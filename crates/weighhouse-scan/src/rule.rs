@@ -325,3 +325,8 @@ macro_rules! samples {
         }
     };
 }
+
+/// Every structural fault of a node: those its parsers found, and those that opening it from its parent showed.
+pub fn faults(node: &Node) -> impl Iterator<Item = &weighhouse_formats::node::Irregularity> {
+    node.readings.iter().flat_map(|reading| &reading.irregularities).chain(&node.faults)
+}
