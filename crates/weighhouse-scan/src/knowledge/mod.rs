@@ -1,6 +1,30 @@
-//! What is known to be benign and dangerous: versioned data that ships in the binary, with one digest.
+//! What Weighhouse knows before it looks: versioned data that ships in the binary, with one digest over all of it.
+//!
+//! The data lives as sorted text under `data/`, one entry a line, so that a change is read as a diff. Nothing here reads the
+//! machine it runs on: the same bytes get the same judgement everywhere.
 
-/// Digest of all knowledge data, in hex.
+mod arguments;
+mod globals;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use arguments::Arguments;
+pub use globals::{Entry, Globals, Judgement, Role, Roles, Tier};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 over all knowledge that takes part in judging, in a fixed order, in lower-case hex. Reports carry it.
 pub fn digest() -> String {
-    String::new()
+    let mut hasher = Sha256::new();
+    for (name, text) in globals::texts() {
+        hasher.update(name.as_bytes());
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+        text
+    })
 }
