@@ -1,5 +1,7 @@
 //! Where an artifact comes from: a list of files to read, and what could not be listed.
 
+#[cfg(feature = "hub")]
+pub mod hub;
 mod path;
 
 use std::path::{Path, PathBuf};
