@@ -1,8 +1,15 @@
 //! JSON with positions and duplicate keys, read as an event stream with bounded memory.
 
 pub mod token;
+mod tree;
 
+#[cfg(test)]
+mod tests;
+
+use crate::bounded::Budget;
+use crate::node::Parsed;
 use crate::region::Region;
+use crate::source::SharedSource;
 
 /// What a JSON document holds.
 #[derive(Debug, Default)]
@@ -11,6 +18,11 @@ pub struct JsonFacts {
     pub value: Option<Value>,
     /// Keys that occur twice in one object, by path.
     pub duplicates: Vec<(String, Region)>,
+    /// Numbers that only Python writes: `NaN`, `Infinity`, `-Infinity`.
+    pub python_numbers: u64,
+    /// Elements left out of [`JsonFacts::value`]: plain scalars of very long arrays and numbers of very long objects
+    /// (vocabularies, merges, embeddings). Texts in objects and everything nested is always there.
+    pub left_out: u64,
 }
 
 /// A value with the region it stands in.
@@ -71,11 +83,6 @@ impl Value {
 }
 
 /// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(crate::format::Format::Json, crate::node::Facts::Json(Box::default()), claims)
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    tree::parse(source, budget)
 }

@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::node::{Content, Facts, Fault, GapReason};
+use crate::source::Memory;
+
+fn parse_text(text: &str) -> Parsed {
+    parse(&Memory::shared(text.as_bytes().to_vec()), "x.json", &Budget::default())
+}
+
+fn facts(parsed: &Parsed) -> &JsonFacts {
+    match &parsed.reading.facts {
+        Facts::Json(facts) => facts,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn faults(parsed: &Parsed) -> Vec<Fault> {
+    parsed.reading.irregularities.iter().map(|fault| fault.kind).collect()
+}
+
+#[test]
+fn a_tree_has_exact_places() {
+    let parsed = parse_text(r#"{"a": [1, "b\n"], "c": {"d": NaN}}"#);
+    let value = facts(&parsed).value.as_ref().unwrap();
+    assert_eq!(value.region, Region::new(0, 34));
+    let second = &value.get("a").unwrap().elements()[1];
+    assert_eq!((second.text(), second.region), (Some("b\n"), Region::new(10, 15)));
+    assert_eq!(facts(&parsed).python_numbers, 1);
+    assert!(parsed.gaps.is_empty() && faults(&parsed).is_empty());
+}
+
+#[test]
+fn duplicates_are_named_by_path_and_the_last_wins() {
+    let parsed = parse_text(r#"{"a": {"b": 1, "x": [{"b": 2, "b": 3}]}, "a": 4, "\u0061": 5}"#);
+    let paths: Vec<&str> = facts(&parsed).duplicates.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["a.x.0.b", "a", "a"]);
+    assert_eq!(facts(&parsed).value.as_ref().unwrap().get("a").unwrap().kind, Kind::Number("5".to_owned()));
+}
+
+#[test]
+fn templates_are_children_wherever_they_stand() {
+    let parsed = parse_text(
+        r#"{"chat_template": [{"name": "default", "template": "{{ x }}"}, {"name": "t", "template": "{% if y %}{% endif %}"}],
+            "other": "{{ no }}", "deep": ["{% set z = 1 %}"], "Chat_Template_2": {"k": "{{ q }}"}}"#,
+    );
+    let names: Vec<&str> = parsed.children.iter().map(|child| child.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["chat_template.0.template", "chat_template.1.template", "deep.0", "Chat_Template_2.k"]
+    );
+    assert!(matches!(&parsed.children[0].content, Content::Decoded(text) if text == b"{{ x }}"));
+    assert_eq!(parsed.children[0].known, Some(crate::format::Format::Template));
+}
+
+#[test]
+fn what_lenient_readers_accept_is_reported_and_read() {
+    let parsed = parse_text("{// c\n\"a\": [1, /* , */ 2,], # d\n \"b\": \"//\",}");
+    assert_eq!(faults(&parsed), [Fault::Malformed]);
+    assert!(parsed.gaps.is_empty(), "{:?}", parsed.gaps);
+    let value = facts(&parsed).value.as_ref().unwrap();
+    assert_eq!(value.get("a").unwrap().elements().len(), 2);
+    assert_eq!(value.get("b").unwrap().text(), Some("//"));
+}
+
+#[test]
+fn what_stands_before_a_break_is_kept() {
+    for (text, fault) in [
+        (r#"{"auto_map": {"a": "b.C"}, "x": [1"#, Fault::Truncated),
+        (r#"{"auto_map": {"a": "b.C"}, "x" 1}"#, Fault::Malformed),
+        (r#"{"auto_map": {"a": "b.C"}} {"#, Fault::Trailing),
+    ] {
+        let parsed = parse_text(text);
+        assert_eq!(faults(&parsed), [fault], "{text}");
+        assert_eq!(parsed.gaps.is_empty(), fault == Fault::Trailing);
+        let map = facts(&parsed).value.as_ref().unwrap().get("auto_map").unwrap();
+        assert_eq!(map.get("a").unwrap().text(), Some("b.C"));
+    }
+}
+
+#[test]
+fn deep_nesting_is_a_gap_and_no_crash() {
+    for text in ["[".repeat(1_000_000), r#"{"a":"#.repeat(200_000)] {
+        let parsed = parse_text(&text);
+        assert!(faults(&parsed).contains(&Fault::Bomb));
+        assert!(parsed.gaps.iter().any(|gap| matches!(gap.reason, GapReason::Limit(_))));
+    }
+}
+
+#[test]
+fn long_vocabularies_leave_no_gap_and_hide_nothing() {
+    let words: Vec<String> = (0..100_000).map(|i| format!("\"w{i}\": {i}")).collect();
+    let merges: Vec<String> = (0..100_000).map(|i| format!("[\"a{i}\", \"b\"]")).collect();
+    let text = format!(
+        "{{\"vocab\": {{{}, \"auto_map\": {{\"x\": \"y.Z\"}}, \"k\": \"v\"}}, \"merges\": [{}], \"end\": 1}}",
+        words.join(","),
+        merges.join(",")
+    );
+    let parsed = parse_text(&text);
+    assert!(parsed.gaps.is_empty() && faults(&parsed).is_empty());
+    let value = facts(&parsed).value.as_ref().unwrap();
+    let vocab = value.get("vocab").unwrap();
+    assert_eq!(vocab.get("auto_map").unwrap().get("x").unwrap().text(), Some("y.Z"));
+    assert_eq!(vocab.get("k").unwrap().text(), Some("v"));
+    assert!(value.get("end").is_some());
+    assert!(facts(&parsed).left_out > 60_000);
+}
+
+#[test]
+fn every_cut_is_seen() {
+    let text = r#"{"a": [1, "b", {"c": null}], "chat_template": "{{ x }}", "d": -1.5e3}"#;
+    for cut in 1..text.len() {
+        let parsed = parse_text(text.get(..cut).unwrap());
+        assert!(!parsed.gaps.is_empty() && !faults(&parsed).is_empty(), "{cut}");
+    }
+}
+
+/// A source that returns few bytes at a time.
+#[derive(Debug)]
+struct Short(Vec<u8>, usize);
+
+impl crate::source::Source for Short {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let rest = self.0.get(offset as usize..).unwrap_or_default();
+        let count = rest.len().min(buffer.len()).min(self.1);
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
+#[test]
+fn any_chunking_gives_the_same_facts() {
+    let text = r#"{"a": ["\ud83d\ude00", {"c": null, "c": 1}], "chat_template": "{{ x }}", "d": -1.5e3, }"#;
+    let whole = format!("{:?}", parse_text(text));
+    for size in [1, 2, 3, 7, 13] {
+        let source: SharedSource = Arc::new(Short(text.as_bytes().to_vec(), size));
+        assert_eq!(format!("{:?}", parse(&source, "x.json", &Budget::default())), whole);
+    }
+}
