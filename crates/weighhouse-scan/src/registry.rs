@@ -18,4 +18,12 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::structure::unusual_structure::UnusualStructure,
     &rules::structure::polyglot::Polyglot,
     &rules::coverage::not_inspected::NotInspected,
+    &rules::pickle::dangerous_global::DangerousGlobal,
+    &rules::pickle::standard_library_global::StandardLibraryGlobal,
+    &rules::pickle::unknown_global::UnknownGlobal,
+    &rules::pickle::main_module_global::MainModuleGlobal,
+    &rules::pickle::misused_global::MisusedGlobal,
+    &rules::pickle::unresolved_target::UnresolvedTarget,
+    &rules::pickle::extension_code::ExtensionCode,
+    &rules::pickle::code_like_string::CodeLikeString,
 ];

@@ -6,6 +6,7 @@ use weighhouse_formats::node::Node;
 mod advise;
 pub(crate) mod archive;
 pub(crate) mod coverage;
+pub(crate) mod pickle;
 pub(crate) mod structure;
 
 /// What the user could do better with this file, given what was found in it.

@@ -69,7 +69,9 @@ impl Cache {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
             })
-            .and_then(|()| symlink(&target, &place).or_else(|_| fs::copy(self.blob(blob), &place).map(|_| ())))
+            .and_then(|()| {
+                symlink(&target, &place).or_else(|_| fs::copy(self.blob(blob), &place).map(|_| ()))
+            })
             .map_err(|source| failed(&place, source))
     }
 }

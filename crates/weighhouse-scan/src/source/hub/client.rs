@@ -56,7 +56,11 @@ impl<'a> Client<'a> {
     /// What the Hub knows about a revision: its commit and files with digests.
     pub(super) fn describe(&self, repository: &str, revision: &str) -> Result<serde_json::Value, HubError> {
         let what = format!("{repository}@{revision}");
-        let url = format!("{}/api/models/{repository}/revision/{}?blobs=true", self.endpoint, encode(revision, false));
+        let url = format!(
+            "{}/api/models/{repository}/revision/{}?blobs=true",
+            self.endpoint,
+            encode(revision, false)
+        );
         let response = accepted(self.get(url, None)?, &what)?;
         let reader = response.into_body().into_reader().take(LARGEST_ANSWER);
         serde_json::from_reader(reader)
@@ -155,7 +159,8 @@ fn accepted(response: Response<Body>, what: &str) -> Result<Response<Body>, HubE
         _ => "an unexpected status",
     };
     let own_words = header("x-error-message").or_else(|| header("x-error-code")).unwrap_or(meaning);
-    let reason = format!("{} ({})", weighhouse_core::printable::printable_within(own_words, 300), status.as_u16());
+    let reason =
+        format!("{} ({})", weighhouse_core::printable::printable_within(own_words, 300), status.as_u16());
     Err(HubError::Refused { what: what.to_owned(), reason })
 }
 
@@ -181,7 +186,12 @@ mod tests {
     #[test]
     fn a_token_stays_with_its_endpoint() {
         assert!(same_origin("https://hub.example/a/b?x", "https://hub.example"));
-        for other in ["https://hub.example.evil/x", "http://hub.example/x", "https://hub.example:444/", "https://hub.example@evil/"] {
+        for other in [
+            "https://hub.example.evil/x",
+            "http://hub.example/x",
+            "https://hub.example:444/",
+            "https://hub.example@evil/",
+        ] {
             assert!(!same_origin(other, "https://hub.example"), "{other}");
         }
         assert!(!format!("{:?}", Token::new("hf_secret")).contains("secret"));

@@ -49,9 +49,10 @@ pub(super) fn snapshot(
 ) -> Result<PathBuf, HubError> {
     let what = format!("{repository}@{revision}");
     let answer = client.describe(repository, revision)?;
-    let commit = answer["sha"].as_str().filter(|sha| is_commit(sha)).map(str::to_owned).ok_or_else(|| {
-        HubError::Protocol { what: what.clone(), reason: "it names no commit".to_owned() }
-    })?;
+    let commit =
+        answer["sha"].as_str().filter(|sha| is_commit(sha)).map(str::to_owned).ok_or_else(|| {
+            HubError::Protocol { what: what.clone(), reason: "it names no commit".to_owned() }
+        })?;
     let files = declared_files(&answer, &what)?;
     let total = files.iter().map(|file| file.size).sum();
     let mut before = 0;
@@ -82,7 +83,10 @@ fn declared_files(answer: &Value, what: &str) -> Result<Vec<Remote>, HubError> {
         .map(|sibling| {
             let path = sibling["rfilename"].as_str().unwrap_or_default();
             if !is_relative_path(path) {
-                return Err(wrong(format!("it lists a file with the unsafe name {}", crate::rule::quote(path))));
+                return Err(wrong(format!(
+                    "it lists a file with the unsafe name {}",
+                    crate::rule::quote(path)
+                )));
             }
             let hex = |value: &Value, len: usize| {
                 let text = value.as_str()?;
@@ -114,8 +118,13 @@ fn fetch(
     let partial = blob.with_extension("incomplete");
     let written = |source| failed(&partial, source);
     create_parent(&partial).map_err(written)?;
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&partial).map_err(written)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&partial)
+        .map_err(written)?;
     // Two processes that download the same file take turns; the second finds it done.
     file.lock().map_err(written)?;
     if blob.is_file() {
@@ -130,7 +139,8 @@ fn fetch(
     file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done)).map(|_| ())).map_err(written)?;
 
     // One byte more than declared is enough to know that the declaration is wrong.
-    let mut body = response.into_body().into_reader().take(remote.size.saturating_sub(done).saturating_add(1));
+    let mut body =
+        response.into_body().into_reader().take(remote.size.saturating_sub(done).saturating_add(1));
     let mut window = vec![0; 256 * 1024];
     loop {
         if cancelled.load(Ordering::Relaxed) {
@@ -138,7 +148,10 @@ fn fetch(
         }
         let count = body.read(&mut window).map_err(|error| HubError::Connection {
             url: remote.path.clone(),
-            reason: format!("broken off after {done} of {} bytes: {error}; run the command again to resume", remote.size),
+            reason: format!(
+                "broken off after {done} of {} bytes: {error}; run the command again to resume",
+                remote.size
+            ),
         })?;
         let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
         file.write_all(part).map_err(written)?;

@@ -38,7 +38,9 @@ pub enum HubError {
     #[error("`{0}` is not the name of a repository; write `org/name`")]
     InvalidRepository(String),
     /// Not in the cache, and downloading is forbidden.
-    #[error("`{repository}@{revision}` is not in the local cache `{cache}`, and `--offline` forbids downloading it")]
+    #[error(
+        "`{repository}@{revision}` is not in the local cache `{cache}`, and `--offline` forbids downloading it"
+    )]
     Offline {
         /// As given.
         repository: String,
@@ -156,7 +158,9 @@ fn is_revision(text: &str) -> bool {
 /// A path that stays inside its folder.
 fn is_relative_path(path: &str) -> bool {
     let sound = |part: &str| {
-        !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']) && !part.chars().any(char::is_control)
+        !matches!(part, "" | "." | "..")
+            && !part.contains(['\\', ':', '\0'])
+            && !part.chars().any(char::is_control)
     };
     path.split('/').all(sound)
 }
@@ -170,7 +174,9 @@ mod tests {
         for fine in ["gpt2", "org/name", "org/name-1.5_b"] {
             assert!(is_repository(fine), "{fine}");
         }
-        for wrong in ["", "/", "a/b/c", "../x", "org/..", "org/.git", "a--b/c", "org/na me", "org/-x", "org/a\u{e9}"] {
+        for wrong in
+            ["", "/", "a/b/c", "../x", "org/..", "org/.git", "a--b/c", "org/na me", "org/-x", "org/a\u{e9}"]
+        {
             assert!(!is_repository(wrong), "{wrong}");
         }
         for wrong in ["", "/etc/passwd", "a/../b", "a//b", "c:\\x", "a\\b", "a/.", "a\nb"] {

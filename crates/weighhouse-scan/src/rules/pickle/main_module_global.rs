@@ -1,0 +1,68 @@
+use weighhouse_formats::pickle::PickleFacts;
+
+use super::describe::{evidence, named};
+use crate::knowledge::{Globals, Judgement};
+use crate::rule::{Context, Rule};
+
+crate::rule! {
+    /// A pickle needs a class or function that was defined in the script that saved it.
+    ///
+    /// # What it detects
+    ///
+    /// Imports from `__main__`.
+    ///
+    /// # Why it matters
+    ///
+    /// The name means whatever the loading program defines under it: the file cannot be loaded elsewhere, and whoever controls
+    /// the loading script decides what it does.
+    ///
+    /// # Example
+    ///
+    /// `__main__.Net`, a network class that was written in a notebook.
+    ///
+    /// # What to do
+    ///
+    /// Ask for the weights without the class: `torch.save(model.state_dict(), …)` or safetensors.
+    ///
+    /// # References
+    ///
+    /// - <https://docs.python.org/3/library/pickle.html#restricting-globals>
+    /// - <https://cwe.mitre.org/data/definitions/502.html>
+    /// - <https://atlas.mitre.org/techniques/AML.T0010>
+    pub(crate) MainModuleGlobal {
+        id: "WH-PKL-004",
+        slug: "main-module-global",
+        since: "0.1.0",
+        severity: Medium,
+        confidence: High,
+        formats: [Pickle],
+        cwe: [502],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for MainModuleGlobal {
+    fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
+        for global in &facts.globals {
+            if let Judgement::MainModule = Globals::judge(&global.name, &global.uses) {
+                cx.report(format!("needs {} of the script that saved it", named(&global.name)))
+                    .at_offset(global.offset)
+                    .key(global.name.to_string())
+                    .evidence(evidence(facts, global, ""))
+                    .emit();
+            }
+        }
+    }
+}
+
+crate::samples! {
+    MainModuleGlobal,
+    bad: {
+        "a class of a notebook" => [("model.pkl", b"\x80\x02c__main__\nNet\n)\x81.".to_vec())],
+    },
+    ok: {
+        "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
+        "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
+    },
+}

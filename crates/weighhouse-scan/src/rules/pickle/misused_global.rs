@@ -1,0 +1,88 @@
+use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
+
+use super::describe::{evidence, named, shown_call};
+use crate::knowledge::{Globals, Judgement};
+use crate::rule::{Context, Rule};
+
+crate::rule! {
+    /// A pickle uses a harmless name in a way that is not harmless.
+    ///
+    /// # What it detects
+    ///
+    /// Names on the allow list that are called, given state or changed although the list allows them only another use, and
+    /// calls whose arguments are not what the library itself writes.
+    ///
+    /// # Why it matters
+    ///
+    /// A class that is safe to store can be unsafe to call, and a function that is safe with plain data can be unsafe with a
+    /// function as argument. Roles, not names, are what is allowed.
+    ///
+    /// # Example
+    ///
+    /// `torch.nn.Module` as target of `BUILD` on the class itself replaces its methods for the whole process.
+    ///
+    /// # What to do
+    ///
+    /// Do not load the file; the library it claims to come from does not write such a thing.
+    ///
+    /// # References
+    ///
+    /// - <https://docs.python.org/3/library/pickle.html#restricting-globals>
+    /// - <https://cwe.mitre.org/data/definitions/502.html>
+    /// - <https://atlas.mitre.org/techniques/AML.T0010>
+    pub(crate) MisusedGlobal {
+        id: "WH-PKL-005",
+        slug: "misused-global",
+        since: "0.1.0",
+        severity: High,
+        confidence: High,
+        formats: [Pickle],
+        cwe: [502],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for MisusedGlobal {
+    fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
+        for global in &facts.globals {
+            if let Judgement::AllowedNameWrongRole { missing_role, .. } =
+                Globals::judge(&global.name, &global.uses)
+            {
+                cx.report(format!("{} must not be {}", named(&global.name), missing_role.phrase()))
+                    .at_offset(global.offset)
+                    .key(global.name.to_string())
+                    .evidence(evidence(facts, global, ""))
+                    .emit();
+            }
+        }
+        for call in &facts.calls {
+            let Shape::Global(name) = &call.callee else { continue };
+            let objection = Globals::entry(name).and_then(|entry| entry.arguments.objection(call));
+            if let Some(why) = objection.filter(|_| is_call(call.opcode)) {
+                cx.report(format!("calls {} {why}", named(name)))
+                    .at_offset(call.offset)
+                    .key(name.to_string())
+                    .evidence(shown_call(call))
+                    .emit();
+            }
+        }
+    }
+}
+
+/// Opcodes that pass arguments to the object itself, not to an instance of it.
+fn is_call(opcode: CallOpcode) -> bool {
+    matches!(opcode, CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj)
+}
+
+crate::samples! {
+    MisusedGlobal,
+    bad: {
+        "state set on a class itself" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.".to_vec())],
+        "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
+    },
+    ok: {
+        "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
+        "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
+    },
+}

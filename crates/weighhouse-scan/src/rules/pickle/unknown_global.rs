@@ -1,0 +1,76 @@
+use weighhouse_core::Severity;
+use weighhouse_formats::pickle::PickleFacts;
+
+use super::describe::{evidence, named};
+use crate::knowledge::{Globals, Judgement};
+use crate::rule::{Context, Rule};
+
+crate::rule! {
+    /// A pickle imports a name about which nothing is known.
+    ///
+    /// # What it detects
+    ///
+    /// Names outside the standard library that are on no list. In packages whose saved names were enumerated (PyTorch, NumPy,
+    /// scikit-learn and others) an unlisted name that is called is high: the real library does not write it.
+    ///
+    /// # Why it matters
+    ///
+    /// A list of dangers is never complete, so what is not known to be harmless needs a person. Most often it is a class of
+    /// the library the model was made with; then loading runs that library's code, and needs it installed.
+    ///
+    /// # Example
+    ///
+    /// `acme_models.layers.Attention` in a checkpoint of a company's own framework.
+    ///
+    /// # What to do
+    ///
+    /// Find out which package defines the name and what it does when it is called. If it is fine, record a waiver bound to
+    /// the file's digest; if the file holds weights only, ask for safetensors.
+    ///
+    /// # References
+    ///
+    /// - <https://docs.python.org/3/library/pickle.html#restricting-globals>
+    /// - <https://cwe.mitre.org/data/definitions/502.html>
+    /// - <https://atlas.mitre.org/techniques/AML.T0010>
+    pub(crate) UnknownGlobal {
+        id: "WH-PKL-003",
+        slug: "unknown-global",
+        since: "0.1.0",
+        severity: Medium,
+        confidence: High,
+        formats: [Pickle],
+        cwe: [502],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for UnknownGlobal {
+    fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
+        for global in &facts.globals {
+            if let judgement @ (Judgement::Unknown | Judgement::Unlisted { .. }) =
+                Globals::judge(&global.name, &global.uses)
+            {
+                let listed = matches!(judgement, Judgement::Unlisted { .. });
+                let run = global.uses.called || global.uses.patched;
+                cx.report(format!("imports {}, which is on no list", named(&global.name)))
+                    .severity(if listed && run { Severity::High } else { Severity::Medium })
+                    .at_offset(global.offset)
+                    .key(global.name.to_string())
+                    .evidence(evidence(facts, global, ""))
+                    .emit();
+            }
+        }
+    }
+}
+
+crate::samples! {
+    UnknownGlobal,
+    bad: {
+        "a class of a package that nobody knows" => [("model.pkl", b"\x80\x02cacme_models.layers\nAttention\n)\x81.".to_vec())],
+    },
+    ok: {
+        "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
+        "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
+    },
+}
