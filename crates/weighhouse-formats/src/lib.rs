@@ -27,6 +27,7 @@ pub mod inspect;
 pub mod jinja;
 pub mod json;
 pub mod media;
+pub mod names;
 pub mod node;
 pub mod npy;
 pub mod pickle;

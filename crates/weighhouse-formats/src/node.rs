@@ -254,6 +254,8 @@ pub enum Content {
         /// CRC-32 of the unpacked bytes that the parent declares.
         crc32: Option<u32>,
     },
+    /// The parser has unpacked them already, within the budget.
+    Unpacked(crate::source::SharedSource),
     /// They were decoded by the parser (base64, an escaped string) and are small.
     Decoded(Vec<u8>),
 }
@@ -270,4 +272,8 @@ pub enum Codec {
     Lzma,
     Lz4,
     Zstd,
+    /// LZMA with the header that zip members have; `marker` says that an end marker closes the data, not the declared length.
+    ZipLzma {
+        marker: bool,
+    },
 }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// A half-open range of byte offsets, `start..end`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {
     /// First byte.
     pub start: u64,

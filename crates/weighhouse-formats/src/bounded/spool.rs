@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Budget, Exhausted};
+use crate::node::{Fault, Gap, GapReason, Irregularity};
 use crate::source::{FileSource, Memory, SharedSource};
 
 /// Why a stream could not be unpacked to its end.
@@ -14,11 +16,36 @@ pub enum SpoolError {
     #[error(transparent)]
     Exhausted(#[from] Exhausted),
     /// The compressed data is damaged.
-    #[error("the compressed data is damaged: {0}")]
+    #[error("the compressed data cannot be unpacked: {0}")]
     Damaged(io::Error),
     /// The spool file could not be written: our side, not the artifact's.
     #[error("cannot write to the temporary spool file: {0}")]
     Spool(io::Error),
+    /// A decoder failed in a way that is our fault.
+    #[error("a decoder of Weighhouse failed on this content; please report it")]
+    Internal,
+}
+
+impl SpoolError {
+    /// Records the reason: a bound or damage is a fault of the data *and* a gap, our own trouble is only a gap.
+    pub fn note(self, faults: &mut Vec<Irregularity>, gaps: &mut Vec<Gap>) {
+        let detail = self.to_string();
+        let (fault, reason) = match self {
+            Self::Exhausted(Exhausted::Cancelled) => (None, GapReason::Limit(Exhausted::Cancelled)),
+            Self::Exhausted(limit) => (Some(Fault::Bomb), GapReason::Limit(limit)),
+            Self::Damaged(error) if error.kind() == io::ErrorKind::Unsupported => {
+                (None, GapReason::NotInspected)
+            }
+            Self::Damaged(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                (Some(Fault::Truncated), GapReason::Damaged)
+            }
+            Self::Damaged(_) => (Some(Fault::Malformed), GapReason::Damaged),
+            Self::Spool(_) => (None, GapReason::Unreadable),
+            Self::Internal => (None, GapReason::Internal),
+        };
+        faults.extend(fault.map(|kind| Irregularity { kind, region: None, detail: detail.clone() }));
+        gaps.push(Gap { reason, region: None, detail });
+    }
 }
 
 /// Reads `stream` to its end within the budget; `packed` is the number of compressed bytes it comes from.
@@ -27,7 +54,9 @@ pub enum SpoolError {
 /// inspected.
 pub fn spool(stream: &mut dyn Read, packed: u64, budget: &Budget) -> (SharedSource, Option<SpoolError>) {
     let mut out = Spool::default();
-    let stopped = copy(stream, packed, budget, &mut out).err();
+    // Decoders are other people's code in the face of hostile data: a panic stays inside the member.
+    let copied = catch_unwind(AssertUnwindSafe(|| copy(stream, packed, budget, &mut out)));
+    let stopped = copied.unwrap_or(Err(SpoolError::Internal)).err();
     match out.finish() {
         Ok(source) => (source, stopped),
         Err(error) => (Memory::shared(Vec::new()), Some(SpoolError::Spool(error))),
@@ -41,7 +70,10 @@ fn copy(stream: &mut dyn Read, packed: u64, budget: &Budget, out: &mut Spool) ->
         let count = match stream.read(&mut window) {
             Ok(0) => return Ok(()),
             Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                budget.steps(1)?;
+                continue;
+            }
             Err(error) => return Err(SpoolError::Damaged(error)),
         };
         budget.unpacked(count as u64)?;

@@ -1,10 +1,10 @@
 //! Opens the content of a child: a slice of its parent, unpacked data, or decoded bytes; and checks what the parent
 //! declared about it.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use crate::bounded::{Budget, SpoolError, spool};
+use crate::compress;
 use crate::node::{Child, Codec, Content, Fault, Gap, GapReason, Irregularity, Node, Strength};
 use crate::region::Region;
 use crate::source::{Memory, Observed, SharedSource, Slice};
@@ -20,13 +20,15 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
             (slice, Some(region), crc32)
         }
         Content::Packed { region, codec, declared, crc32 } => {
-            let (source, stopped) = unpack(parent, region, codec, budget);
+            let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+            let (source, stopped) = unpack(&packed, codec, declared, budget, &mut faults);
             match stopped {
-                Some(error) => note_stop(error, &mut faults, &mut gaps),
+                Some(error) => error.note(&mut faults, &mut gaps),
                 None => check_length(declared, source.len(), &mut faults),
             }
             (source, None, crc32)
         }
+        Content::Unpacked(source) => (source, None, None),
         Content::Decoded(bytes) => (Memory::shared(bytes), None, None),
     };
     let observed =
@@ -66,33 +68,29 @@ fn inspect_known(
 }
 
 fn unpack(
-    parent: &SharedSource,
-    region: Region,
+    packed: &SharedSource,
     codec: Codec,
+    declared: Option<u64>,
     budget: &Budget,
+    faults: &mut Vec<Irregularity>,
 ) -> (SharedSource, Option<SpoolError>) {
-    let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
-    let mut decoder: Box<dyn Read> = crate::compress::decoder(codec, packed);
-    spool(decoder.as_mut(), region.len(), budget)
-}
-
-fn note_stop(error: SpoolError, faults: &mut Vec<Irregularity>, gaps: &mut Vec<Gap>) {
-    match error {
-        SpoolError::Exhausted(limit) => {
-            faults.push(Irregularity { kind: Fault::Bomb, region: None, detail: limit.to_string() });
-            gaps.push(limit.into());
+    let mut streams = match codec {
+        Codec::ZipLzma { marker } => {
+            compress::zip_lzma_decoder(Arc::clone(packed), declared.filter(|_| !marker))
         }
-        SpoolError::Damaged(error) => {
-            let detail = format!("the compressed data is damaged: {error}");
-            faults.push(Irregularity { kind: Fault::Malformed, region: None, detail: detail.clone() });
-            gaps.push(Gap { reason: GapReason::Damaged, region: None, detail });
-        }
-        SpoolError::Spool(error) => gaps.push(Gap {
-            reason: GapReason::Unreadable,
+        other => compress::decoder(other, Arc::clone(packed)),
+    };
+    let (unpacked, stopped) = spool(&mut streams, packed.len(), budget);
+    faults.extend(streams.take_faults());
+    let rest = Region::new(streams.consumed(), packed.len());
+    if stopped.is_none() && !rest.is_empty() {
+        faults.push(Irregularity {
+            kind: Fault::Trailing,
             region: None,
-            detail: format!("cannot write to the temporary spool file: {error}"),
-        }),
+            detail: format!("{} packed bytes follow the end of the compressed data", rest.len()),
+        });
     }
+    (unpacked, stopped)
 }
 
 fn check_length(declared: Option<u64>, found: u64, faults: &mut Vec<Irregularity>) {
