@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::bounded::Exhausted;
-use crate::format::Format;
-use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::format::{Family, Format};
+use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
+use crate::source::{SharedSource, read_full};
 
 /// Faults of one kind that are reported one by one.
 const MOST: u64 = 32;
@@ -86,18 +87,32 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Adds the bytes of one tensor; an empty one takes none.
-    pub(crate) fn push(&mut self, region: Region) {
-        if !region.is_empty() {
-            self.extents.push(region);
+    /// Adds the `len` bytes of one tensor, `offset` bytes behind the start of the data, and returns their region. An empty
+    /// tensor takes none; offsets that no file can have are a fault.
+    pub(crate) fn push(&mut self, data: u64, offset: u64, len: u64, draft: &mut Draft) -> Region {
+        let start = data.checked_add(offset);
+        match start.and_then(|start| start.checked_add(len)).zip(start) {
+            Some((end, start)) => {
+                let region = Region::new(start, end);
+                if !region.is_empty() {
+                    self.extents.push(region);
+                }
+                region
+            }
+            None => {
+                let detail =
+                    format!("tensor data is declared at offset {offset}, where no file can have any");
+                draft.fault(Fault::Truncated, None, detail);
+                Region::at(u64::MAX, 0)
+            }
         }
     }
 
-    /// Claims all extents, and reports those that share bytes or leave the file of `len` bytes.
-    pub(crate) fn settle(mut self, draft: &mut Draft, len: u64) {
+    /// Claims all extents, and reports those that share bytes or leave the file of `len` bytes. Returns them sorted.
+    pub(crate) fn settle(mut self, draft: &mut Draft, len: u64) -> Vec<Region> {
         self.extents.sort_unstable();
         let mut reached = 0;
-        for extent in self.extents {
+        for extent in self.extents.iter().copied() {
             if extent.start < reached {
                 draft.fault(
                     Fault::Overlap,
@@ -115,5 +130,48 @@ impl Layout {
             reached = reached.max(extent.end);
             draft.claim(extent);
         }
+        self.extents
     }
+}
+
+/// Whether bytes found in a place meant for something else have a structure of their own: a payload, not a value.
+pub(crate) fn structured(source: &SharedSource) -> bool {
+    crate::identify::identify("", source).into_iter().any(|candidate| {
+        candidate.strength == Strength::Certain && candidate.format != Format::Empty
+            || candidate.format.family() == Family::Executable
+    })
+}
+
+/// Whether every byte of a short region, such as padding, is zero.
+pub(crate) fn all_zero(source: &SharedSource, region: Region) -> bool {
+    let mut window = [0; 4096];
+    let mut at = region.start;
+    while at < region.end {
+        let room = usize::try_from(region.end.saturating_sub(at)).unwrap_or(usize::MAX).min(window.len());
+        let Some(part) = window.get_mut(..room) else { return false };
+        match read_full(source.as_ref(), at, part) {
+            Ok(count) if count == room && part.iter().all(|byte| *byte == 0) => {
+                at = at.saturating_add(count as u64);
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// The longest beginning of at most `limit` bytes.
+pub(crate) fn head(text: &str, limit: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
+}
+
+/// Text from a file for the reader of a message: bounded, nothing in it acts on a terminal.
+pub(crate) fn show(text: &str) -> String {
+    head(text, 200).escape_debug().to_string()
+}
+
+/// A hash of a name, the same in every run.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    std::hash::Hasher::write(&mut hasher, bytes);
+    std::hash::Hasher::finish(&hasher)
 }

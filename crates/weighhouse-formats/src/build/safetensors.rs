@@ -72,7 +72,7 @@ fn quote(text: &str) -> String {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
             control if control < ' ' => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(control)));
+                quoted.extend(format!("\\u{:04x}", u32::from(control)).chars());
             }
             plain => quoted.push(plain),
         }

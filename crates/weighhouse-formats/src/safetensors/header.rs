@@ -1,7 +1,6 @@
 //! The JSON header, token by token.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -9,10 +8,10 @@ use base64::Engine;
 use super::{SafetensorsFacts, TensorInfo, bits};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::Cursor;
-use crate::draft::{Draft, Layout};
-use crate::format::{Family, Format};
+use crate::draft::{Draft, Layout, hash, head, show, structured};
+use crate::format::Format;
 use crate::json::token::{JsonError, Options, Text, Token, Tokenizer};
-use crate::node::{Child, Content, Fault, Gap, GapReason, Strength};
+use crate::node::{Child, Content, Fault, Gap, GapReason};
 use crate::region::Region;
 use crate::source::{Memory, SharedSource, Slice};
 
@@ -173,7 +172,7 @@ impl Header<'_> {
 
     /// Reports a name that was seen before, and names that cannot be told apart or shown.
     fn once(&mut self, name: &Text, region: Region) {
-        if !self.names.insert(hash(&name.value)) {
+        if !self.names.insert(hash(name.value.as_bytes())) {
             let detail = format!("the name `{}` stands twice in the header", head(&name.value, 200));
             self.draft.fault(Fault::Duplicate, region, detail);
         }
@@ -195,7 +194,7 @@ impl Header<'_> {
             self.draft.fault(
                 Fault::Malformed,
                 value,
-                format!("`{}` is not described by an object", show(name)),
+                format!("`{}` is not described by an object", show(&name.value)),
             );
             return self.skip(&token);
         }
@@ -206,7 +205,8 @@ impl Header<'_> {
             let Token::Key(key) = token else { break };
             if fields.len() < 64 {
                 if fields.contains(&key.value) {
-                    let detail = format!("`{}` has the field `{}` twice", show(name), show(&key));
+                    let detail =
+                        format!("`{}` has the field `{}` twice", show(&name.value), show(&key.value));
                     self.draft.fault(Fault::Duplicate, place, detail);
                 }
                 fields.push(head(&key.value, KEPT_NAME).to_owned());
@@ -228,11 +228,14 @@ impl Header<'_> {
             }
             ("dtype" | "shape" | "data_offsets", token) => self.skip(&token)?,
             (_, token) => {
-                let detail = format!("`{}` has the unknown field `{}`", show(name), show(key));
+                let detail = format!("`{}` has the unknown field `{}`", show(&name.value), show(&key.value));
                 self.draft.fault(Fault::Unusual, place, detail);
                 self.skip(&token)?;
                 let end = self.base.saturating_add(self.tokens.offset());
-                self.text_child(format!("{}.{}", show(name), show(key)), Region::new(place.start, end));
+                self.text_child(
+                    format!("{}.{}", show(&name.value), show(&key.value)),
+                    Region::new(place.start, end),
+                );
             }
         }
         Ok(())
@@ -272,21 +275,21 @@ impl Header<'_> {
 
     fn conclude(&mut self, name: &Text, region: Region, entry: Entry) {
         let Entry { dtype: Some(dtype), shape: Some(shape), offsets: Some(offsets) } = entry else {
-            let detail = format!("`{}` lacks a readable `dtype`, `shape` or `data_offsets`", show(name));
+            let detail =
+                format!("`{}` lacks a readable `dtype`, `shape` or `data_offsets`", show(&name.value));
             self.draft.fault(Fault::Malformed, region, detail);
             return;
         };
         let (start, end) = match offsets.as_slice() {
             [start, end] if start <= end => (*start, *end),
             _ => {
-                let detail = format!("the data of `{}` ends before it begins", show(name));
+                let detail = format!("the data of `{}` ends before it begins", show(&name.value));
                 self.draft.fault(Fault::Contradiction, region, detail);
                 return;
             }
         };
         self.check_extent(name, region, &dtype, &shape, end.saturating_sub(start));
-        let data = Region::new(self.data.saturating_add(start), self.data.saturating_add(end));
-        self.layout.push(data);
+        let data = self.layout.push(self.data, start, end.saturating_sub(start), self.draft);
         if self.facts.tensors.len() < self.budget.limits().facts {
             let name = head(&name.value, KEPT_NAME).to_owned();
             self.facts.tensors.push(TensorInfo { name, dtype, shape, data });
@@ -297,7 +300,8 @@ impl Header<'_> {
 
     fn check_extent(&mut self, name: &Text, region: Region, dtype: &str, shape: &[u64], found: u64) {
         let Some(bits) = bits(dtype) else {
-            let detail = format!("`{}` has the unknown element type `{}`", show(name), dtype.escape_debug());
+            let detail =
+                format!("`{}` has the unknown element type `{}`", show(&name.value), dtype.escape_debug());
             self.draft.fault(Fault::Malformed, region, detail);
             return;
         };
@@ -306,7 +310,7 @@ impl Header<'_> {
         if wanted.is_none_or(|wanted| Some(wanted) != found.checked_mul(8)) {
             let detail = format!(
                 "`{}` is {dtype} of shape {shape:?}, which its {found} bytes of data contradict",
-                show(name)
+                show(&name.value)
             );
             self.draft.fault(Fault::Contradiction, region, detail);
         }
@@ -322,8 +326,8 @@ impl Header<'_> {
         loop {
             let (token, place) = self.token()?;
             let Token::Key(key) = token else { return Ok(()) };
-            if !keys.insert(hash(&key.value)) {
-                let detail = format!("`__metadata__` has the key `{}` twice", show(&key));
+            if !keys.insert(hash(key.value.as_bytes())) {
+                let detail = format!("`__metadata__` has the key `{}` twice", show(&key.value));
                 self.draft.fault(Fault::Duplicate, place, detail);
             }
             if key.len > KEPT_NAME as u64 {
@@ -332,11 +336,14 @@ impl Header<'_> {
             match self.token()? {
                 (Token::Text(value), place) => self.metadata_value(&key, value, place),
                 (token, place) => {
-                    let detail = format!("the metadata value `{}` is not a string", show(&key));
+                    let detail = format!("the metadata value `{}` is not a string", show(&key.value));
                     self.draft.fault(Fault::Malformed, place, detail);
                     self.skip(&token)?;
                     let end = self.base.saturating_add(self.tokens.offset());
-                    self.text_child(format!("__metadata__.{}", show(&key)), Region::new(place.start, end));
+                    self.text_child(
+                        format!("__metadata__.{}", show(&key.value)),
+                        Region::new(place.start, end),
+                    );
                 }
             }
         }
@@ -352,7 +359,7 @@ impl Header<'_> {
         if value.len < NOTABLE_VALUE {
             return;
         }
-        let name = format!("__metadata__.{}", show(key));
+        let name = format!("__metadata__.{}", show(&key.value));
         if let Some(bytes) = encoded(&value)
             && self.decoded.saturating_add(bytes.len()) <= DECODED
         {
@@ -394,25 +401,5 @@ fn encoded(value: &Text) -> Option<Vec<u8>> {
     }
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(unpadded).ok()?;
     let source: SharedSource = Arc::new(Memory::new(bytes.clone()));
-    let structured = crate::identify::identify("", &source).into_iter().any(|candidate| {
-        candidate.strength == Strength::Certain || candidate.format.family() == Family::Executable
-    });
-    structured.then_some(bytes)
-}
-
-/// A name for the reader: no control characters, bounded.
-fn show(text: &Text) -> String {
-    head(&text.value, 200).escape_debug().to_string()
-}
-
-/// The longest beginning of at most `limit` bytes.
-fn head(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
-}
-
-/// Fixed keys: the same input gives the same result in every run.
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+    structured(&source).then_some(bytes)
 }

@@ -103,6 +103,9 @@ fn overlaps_holes_and_tails_are_seen() {
     let huge =
         r#"{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,18446744073709551615]}}"#;
     assert!(!faults(&assemble(huge, b"x")).is_empty());
+    let edge =
+        r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[18446744073709551614,18446744073709551615]}}"#;
+    assert_eq!(faults(&assemble(edge, b"")), [Fault::Truncated]);
 }
 
 #[test]
