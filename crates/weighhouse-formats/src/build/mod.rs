@@ -1,5 +1,6 @@
 //! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.
 
 pub mod gguf;
+pub mod npy;
 pub mod safetensors;
 pub mod short;
