@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Escapes everything that could act on a terminal or mislead a reader: C0 and C1 controls, bidirectional and zero-width
-/// characters, tag characters. Backslashes stay as they are: the result is for reading, not for parsing back.
+/// characters, tag characters, noncharacters. Backslashes stay as they are: the result is for reading, not for parsing back.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -34,8 +34,8 @@ pub fn printable_within(text: &str, limit: usize) -> String {
 fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -45,6 +45,7 @@ mod tests {
     #[test]
     fn nothing_that_acts_on_a_terminal_survives() {
         assert_eq!(printable("a\x1b[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
+        assert_eq!(printable("\u{61c}\u{ad}\u{ffff}"), "\\u{61c}\\u{ad}\\u{ffff}");
         assert_eq!(printable("naïve — 模型"), "naïve — 模型");
         assert_eq!(printable_within("abcdef", 3), "abc…");
     }

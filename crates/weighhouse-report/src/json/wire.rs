@@ -1,0 +1,340 @@
+//! The shape of JSON v1. Changing a name or a type here is a new version; adding a key is not.
+
+use serde::{Serialize, Serializer};
+use weighhouse_core::waiver::WaiverUse;
+use weighhouse_core::{self as core, Diagnostic, FileRecord};
+
+use crate::{Basis, Report};
+
+/// Converts while it serialises, so that no second copy of the findings is held.
+pub(super) struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
+
+impl<T, W: Serialize> Serialize for Each<'_, T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+/// Anything that is written by its [`std::fmt::Display`].
+pub(super) struct Text<T>(T);
+
+impl<T: std::fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    schema: &'static str,
+    tool: Tool,
+    artifact: Artifact<'a>,
+    verdict: &'static str,
+    decision: Option<Decision<'a>>,
+    threshold: Option<&'static str>,
+    date: Option<Text<core::Date>>,
+    files: Each<'a, FileRecord, File<'a>>,
+    findings: Each<'a, core::Finding, Finding<'a>>,
+    coverage: Coverage<'a>,
+    reasons: Each<'a, core::Reason, Reason<'a>>,
+    advice: Each<'a, core::Advice, Advice<'a>>,
+    waivers: Each<'a, (core::Waiver, WaiverUse), Waiver<'a>>,
+    diagnostics: Each<'a, Diagnostic, Message<'a>>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(report: &Report<'a>) -> Self {
+        let inspection = report.inspection;
+        let (decision, threshold) = match report.basis {
+            Basis::Decision(decision) => (Some(decision), None),
+            Basis::Threshold(threshold) => (None, threshold),
+        };
+        Self {
+            schema: "urn:weighhouse:report:v1",
+            tool: Tool {
+                name: inspection.tool.name,
+                version: inspection.tool.version,
+                ruleset: Text(inspection.tool.ruleset),
+            },
+            artifact: Artifact {
+                name: &inspection.artifact.name,
+                digest: inspection.artifact.digest.map(Text),
+                files: inspection.artifact.files,
+                bytes: inspection.artifact.bytes,
+            },
+            verdict: report.outcome().verdict(),
+            decision: decision.map(Decision::of),
+            threshold: threshold.map(core::Severity::as_str),
+            date: report.date.map(Text),
+            files: Each(&inspection.files, File::of),
+            findings: Each(&inspection.findings, Finding::of),
+            coverage: Coverage { complete: inspection.is_complete(), gaps: Each(&inspection.gaps, Gap::of) },
+            reasons: Each(decision.map_or(&[], |decision| decision.reasons.as_slice()), Reason::of),
+            advice: Each(&inspection.advice, Advice::of),
+            waivers: Each(report.waivers, Waiver::of),
+            diagnostics: Each(report.diagnostics, Message::of),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    ruleset: Text<core::digest::Digest>,
+}
+
+#[derive(Serialize)]
+struct Artifact<'a> {
+    name: &'a str,
+    digest: Option<Text<core::digest::Digest>>,
+    files: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Decision<'a> {
+    outcome: &'static str,
+    profile: &'a str,
+    policy: Text<core::digest::Digest>,
+    facts: Text<core::digest::Digest>,
+}
+
+impl<'a> Decision<'a> {
+    fn of(decision: &'a core::Decision) -> Self {
+        Self {
+            outcome: outcome(decision.outcome),
+            profile: &decision.profile,
+            policy: Text(decision.policy),
+            facts: Text(decision.facts),
+        }
+    }
+}
+
+fn outcome(outcome: core::Outcome) -> &'static str {
+    match outcome {
+        core::Outcome::Allow => "allow",
+        core::Outcome::NeedsApproval => "needs-approval",
+        core::Outcome::Deny => "deny",
+    }
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    sha256: Option<String>,
+    bytes: u64,
+    format: &'static str,
+    coverage: &'static str,
+}
+
+impl<'a> File<'a> {
+    fn of(file: &'a FileRecord) -> Self {
+        Self {
+            path: &file.path,
+            sha256: file.sha256.map(|digest| digest.hex()),
+            bytes: file.bytes,
+            format: file.format,
+            coverage: file.coverage.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    rule: &'static str,
+    slug: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    headline: &'a str,
+    file: &'a str,
+    member: Option<String>,
+    location: Location<'a>,
+    evidence: Option<&'a str>,
+    remediation: &'a str,
+    references: Vec<String>,
+    fingerprint: Text<core::Fingerprint>,
+    waived: Option<Waived<'a>>,
+}
+
+impl<'a> Finding<'a> {
+    fn of(finding: &'a core::Finding) -> Self {
+        Self {
+            rule: finding.rule.id,
+            slug: finding.rule.slug,
+            severity: finding.severity.as_str(),
+            confidence: finding.confidence.as_str(),
+            headline: &finding.headline,
+            file: &finding.location.file,
+            member: finding.location.member(),
+            location: Location::of(&finding.location),
+            evidence: finding.evidence.as_deref(),
+            remediation: &finding.remediation,
+            references: finding.rule.references(),
+            fingerprint: Text(finding.fingerprint),
+            waived: finding.waived.as_ref().map(|by| Waived {
+                owner: &by.owner,
+                reason: &by.reason,
+                expires: Text(by.expires),
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    offset: Option<u64>,
+    end: Option<u64>,
+    line: Option<u32>,
+    column: Option<u32>,
+    key: Option<&'a str>,
+}
+
+impl<'a> Location<'a> {
+    fn of(location: &'a core::Location) -> Self {
+        Self {
+            offset: location.bytes.map(|(start, _)| start),
+            end: location.bytes.map(|(_, end)| end),
+            line: location.text.map(|text| text.line),
+            column: location.text.map(|text| text.column),
+            key: location.key.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Waived<'a> {
+    owner: &'a str,
+    reason: &'a str,
+    expires: Text<core::Date>,
+}
+
+#[derive(Serialize)]
+struct Coverage<'a> {
+    complete: bool,
+    gaps: Each<'a, core::CoverageGap, Gap<'a>>,
+}
+
+#[derive(Serialize)]
+struct Gap<'a> {
+    file: &'a str,
+    member: Option<String>,
+    reason: &'static str,
+    detail: &'a str,
+    location: Location<'a>,
+    waived: bool,
+}
+
+impl<'a> Gap<'a> {
+    fn of(gap: &'a core::CoverageGap) -> Self {
+        Self {
+            file: &gap.location.file,
+            member: gap.location.member(),
+            reason: gap.reason,
+            detail: &gap.detail,
+            location: Location::of(&gap.location),
+            waived: gap.waived,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    policy: &'a str,
+    outcome: &'static str,
+    message: &'a str,
+    findings: Each<'a, core::Fingerprint, Text<core::Fingerprint>>,
+}
+
+impl<'a> Reason<'a> {
+    fn of(reason: &'a core::Reason) -> Self {
+        Self {
+            policy: &reason.policy,
+            outcome: outcome(reason.outcome),
+            message: &reason.message,
+            findings: Each(&reason.findings, |fingerprint| Text(*fingerprint)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Advice<'a> {
+    file: &'a str,
+    member: Option<String>,
+    headline: &'a str,
+    command: Option<&'a str>,
+}
+
+impl<'a> Advice<'a> {
+    fn of(advice: &'a core::Advice) -> Self {
+        Self {
+            file: &advice.location.file,
+            member: advice.location.member(),
+            headline: &advice.headline,
+            command: advice.command.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Waiver<'a> {
+    rules: &'a [String],
+    path: Option<&'a str>,
+    digest: Option<Text<core::digest::Digest>>,
+    owner: &'a str,
+    reason: &'a str,
+    expires: Text<core::Date>,
+    state: &'static str,
+    findings: usize,
+}
+
+impl<'a> Waiver<'a> {
+    fn of((waiver, state): &'a (core::Waiver, WaiverUse)) -> Self {
+        let (state, findings) = match state {
+            WaiverUse::Used(count) => ("used", *count),
+            WaiverUse::Unused => ("unused", 0),
+            WaiverUse::Expired => ("expired", 0),
+        };
+        Self {
+            rules: &waiver.rules,
+            path: waiver.path.as_deref(),
+            digest: waiver.digest.map(Text),
+            owner: &waiver.owner,
+            reason: &waiver.reason,
+            expires: Text(waiver.expires),
+            state,
+            findings,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    level: &'static str,
+    code: &'static str,
+    headline: &'a str,
+    source: Option<&'a str>,
+    line: Option<usize>,
+    help: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    fn of(diagnostic: &'a Diagnostic) -> Self {
+        let line = diagnostic.source.as_ref().zip(diagnostic.labels.first()).map(|(source, label)| {
+            let before = source.text.as_bytes().iter().take(label.span.start);
+            1 + before.filter(|byte| **byte == b'\n').count()
+        });
+        Self {
+            level: match diagnostic.level {
+                core::diagnostic::Level::Note => "note",
+                core::diagnostic::Level::Warning => "warning",
+                core::diagnostic::Level::Error => "error",
+            },
+            code: diagnostic.code,
+            headline: &diagnostic.headline,
+            source: diagnostic.source.as_ref().map(|source| source.name.as_str()),
+            line,
+            help: diagnostic.help.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What every renderer shares: verdict and counts, findings grouped by file, reasons with the findings they rest on.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use weighhouse_core::{
+    FileRecord, Finding, Fingerprint, Inspection, Outcome, Reason, RuleMeta, RuleStatus, Severity,
+};
+
+use crate::text::{grouped, plural};
+use crate::{Basis, Report};
+
+/// Verdict and counts of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The verdict as outcome.
+    pub outcome: Outcome,
+    /// Findings that no waiver accepts, by severity, ascending.
+    pub by_severity: Vec<(Severity, usize)>,
+    /// Findings that a waiver accepts.
+    pub waived: usize,
+    /// Coverage gaps that no waiver accepts.
+    pub gaps: usize,
+    /// Coverage gaps that a waiver accepts.
+    pub gaps_waived: usize,
+}
+
+impl Summary {
+    pub(crate) fn of(report: &Report<'_>) -> Self {
+        let inspection = report.inspection;
+        let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+        for finding in inspection.active() {
+            *counts.entry(finding.severity).or_default() += 1;
+        }
+        let active: usize = counts.values().sum();
+        let gaps = inspection.gaps.iter().filter(|gap| !gap.waived).count();
+        Self {
+            outcome: report.outcome(),
+            by_severity: Severity::ALL
+                .iter()
+                .map(|severity| (*severity, counts.get(severity).copied().unwrap_or_default()))
+                .collect(),
+            waived: inspection.findings.len() - active,
+            gaps,
+            gaps_waived: inspection.gaps.len() - gaps,
+        }
+    }
+
+    /// Findings of this severity that no waiver accepts.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.by_severity.iter().find(|(known, _)| *known == severity).map_or(0, |(_, count)| *count)
+    }
+
+    /// All findings that no waiver accepts.
+    pub fn active(&self) -> usize {
+        self.by_severity.iter().map(|(_, count)| count).sum()
+    }
+
+    /// `2 critical, 1 high, 1 coverage gap; waived: 3 findings, 1 gap`; empty if there is nothing to count.
+    pub fn counts(&self) -> String {
+        let severities = self.by_severity.iter().rev().filter(|(_, count)| *count > 0);
+        let mut parts: Vec<_> =
+            severities.map(|(s, count)| format!("{} {s}", grouped(*count as u64))).collect();
+        if self.gaps > 0 {
+            parts.push(plural(self.gaps as u64, "coverage gap"));
+        }
+        let mut text = parts.join(", ");
+        let waived = [(self.waived, "finding"), (self.gaps_waived, "gap")];
+        let waived = waived.into_iter().filter(|(count, _)| *count > 0);
+        let waived: Vec<_> = waived.map(|(count, noun)| plural(count as u64, noun)).collect();
+        if !waived.is_empty() {
+            text.push_str(if text.is_empty() { "waived: " } else { "; waived: " });
+            text.push_str(&waived.join(", "));
+        }
+        text
+    }
+}
+
+/// The outcome without a policy.
+pub(crate) fn by_threshold(inspection: &Inspection, threshold: Option<Severity>) -> Outcome {
+    let counts =
+        |f: &Finding| threshold.is_some_and(|t| f.severity >= t) && f.rule.status != RuleStatus::Preview;
+    if inspection.active().any(counts) {
+        Outcome::Deny
+    } else if inspection.is_complete() {
+        Outcome::Allow
+    } else {
+        Outcome::NeedsApproval
+    }
+}
+
+/// The verdict in one sentence for people. It holds no text from the artifact.
+pub(crate) fn sentence(report: &Report<'_>, summary: &Summary) -> String {
+    match report.basis {
+        Basis::Decision(decision) => {
+            let profile = weighhouse_core::printable::printable(&decision.profile);
+            match summary.outcome {
+                Outcome::Allow => format!("May be used under profile `{profile}`."),
+                Outcome::NeedsApproval => format!("A person must look first, under profile `{profile}`."),
+                Outcome::Deny => format!("May not be used under profile `{profile}`."),
+            }
+        }
+        Basis::Threshold(threshold) => match (summary.outcome, threshold) {
+            (Outcome::Deny, Some(threshold)) => {
+                format!("There are findings of severity {threshold} or above.")
+            }
+            (Outcome::NeedsApproval, _) => "Not everything could be inspected.".to_owned(),
+            (_, Some(threshold)) if summary.active() > 0 => {
+                format!("No finding reaches severity {threshold}.")
+            }
+            _ => "No policy was asked.".to_owned(),
+        },
+    }
+}
+
+/// How complete the look was, in one sentence.
+pub(crate) fn coverage_sentence(report: &Report<'_>, summary: &Summary) -> String {
+    match (summary.gaps, summary.gaps_waived) {
+        (0, 0) if report.inspection.files.is_empty() => "There are no files.".to_owned(),
+        (0, 0) => "Every byte was inspected.".to_owned(),
+        (0, waived) => format!("{} accepted by waiver.", plural(waived as u64, "coverage gap")),
+        (gaps, _) => format!("{}: not everything could be inspected.", plural(gaps as u64, "coverage gap")),
+    }
+}
+
+/// The findings of one file, worst first.
+pub(crate) struct FileGroup<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) record: Option<&'a FileRecord>,
+    pub(crate) findings: Vec<&'a Finding>,
+}
+
+impl FileGroup<'_> {
+    pub(crate) fn worst(&self) -> Severity {
+        self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info)
+    }
+}
+
+/// Groups findings by file, the worst file first.
+pub(crate) fn by_file<'a>(
+    inspection: &'a Inspection,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Vec<FileGroup<'a>> {
+    let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry(&finding.location.file).or_default().push(finding);
+    }
+    let records: BTreeMap<_, _> = inspection.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let mut groups: Vec<_> = groups
+        .into_iter()
+        .map(|(file, mut findings)| {
+            findings.sort_by_key(|finding| (Reverse(finding.severity), finding.rule.id));
+            FileGroup { file, record: records.get(file).copied(), findings }
+        })
+        .collect();
+    groups.sort_by_key(|group| Reverse(group.worst()));
+    groups
+}
+
+/// A reason and the findings it rests on, worst first.
+pub(crate) struct ReasonView<'a> {
+    pub(crate) reason: &'a Reason,
+    pub(crate) findings: Vec<&'a Finding>,
+}
+
+/// The reasons of a decision, the strongest first. Without a decision there are none.
+pub(crate) fn reasons<'a>(report: &Report<'a>) -> Vec<ReasonView<'a>> {
+    let Basis::Decision(decision) = report.basis else { return Vec::new() };
+    let mut known: BTreeMap<Fingerprint, &Finding> = BTreeMap::new();
+    for finding in &report.inspection.findings {
+        known.entry(finding.fingerprint).or_insert(finding);
+    }
+    let view = |reason: &'a Reason| {
+        let mut findings: Vec<_> = reason.findings.iter().filter_map(|id| known.get(id).copied()).collect();
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        ReasonView { reason, findings }
+    };
+    let mut reasons: Vec<_> = decision.reasons.iter().map(view).collect();
+    reasons.sort_by_key(|view| Reverse(view.reason.outcome));
+    reasons
+}
+
+/// The first sentence of the section *Why it matters* of a rule, or its summary.
+pub(crate) fn why(rule: &RuleMeta) -> String {
+    let section = rule.section("Why it matters").unwrap_or_else(|| rule.summary());
+    let paragraph = section.split("\n\n").next().unwrap_or_default();
+    first_sentence(&paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Up to the first full stop that ends a word outside backticks.
+fn first_sentence(text: &str) -> String {
+    let mut code = false;
+    let mut out = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        out.push(character);
+        code ^= character == '`';
+        let ends = matches!(character, '.' | '!' | '?') && characters.peek().is_none_or(|next| *next == ' ');
+        if ends && !code && !out.ends_with("e.g.") && !out.ends_with("i.e.") {
+            break;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_sentence_ends_outside_code() {
+        assert_eq!(first_sentence("Runs `a. b` at once. More."), "Runs `a. b` at once.");
+        assert_eq!(first_sentence("See e.g. this file.txt here. More"), "See e.g. this file.txt here.");
+        assert_eq!(first_sentence("no stop"), "no stop");
+    }
+}

@@ -1,0 +1,126 @@
+//! What follows the findings: coverage gaps, waivers, advice, the closing line.
+
+use std::io;
+
+use weighhouse_core::printable::{printable, printable_within};
+use weighhouse_core::waiver::WaiverUse;
+use weighhouse_core::{CoverageGap, Severity};
+
+use super::{BOLD, DIM};
+use crate::text::flow::{Page, plain, styled};
+use crate::text::{place, plural};
+use crate::{Detail, Report, Style, Summary};
+
+/// Gaps shown before folding.
+const GAPS: usize = 10;
+/// Pieces of advice shown before folding.
+const ADVICE: usize = 3;
+
+fn limit(style: &Style, normal: usize) -> usize {
+    if style.detail == Detail::Verbose { usize::MAX } else { normal }
+}
+
+fn more(total: usize, limit: usize, noun: &str, page: &mut Page<'_>) -> io::Result<()> {
+    if total <= limit {
+        return Ok(());
+    }
+    let text = format!("{}; --verbose shows all", plural((total - limit) as u64, noun));
+    page.paragraph(2, 2, &[styled(DIM, text)])
+}
+
+/// What was not looked at.
+pub(super) fn gaps(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let open: Vec<&CoverageGap> = report.inspection.gaps.iter().filter(|gap| !gap.waived).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.paragraph(0, 0, &[styled(BOLD, "Not looked at")])?;
+    let limit = limit(style, GAPS);
+    for gap in open.iter().take(limit) {
+        let place = place(&gap.location);
+        let place = if place.is_empty() { place } else { format!(" · {place}") };
+        page.paragraph(2, 4, &[plain(printable(&gap.location.file)), styled(DIM, place)])?;
+        let detail = printable_within(&gap.detail, 240);
+        page.paragraph(4, 4, &[plain(detail), styled(DIM, format!(" ({})", printable(gap.reason)))])?;
+    }
+    more(open.len(), limit, "more gap", page)
+}
+
+/// What waivers accepted, and which did nothing.
+pub(super) fn waivers(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    if style.detail != Detail::Verbose {
+        return Ok(());
+    }
+    let waived: Vec<_> =
+        report.inspection.findings.iter().filter(|finding| finding.waived.is_some()).collect();
+    if waived.is_empty() && report.waivers.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.paragraph(0, 0, &[styled(BOLD, "Waivers")])?;
+    for finding in waived {
+        let Some(by) = &finding.waived else { continue };
+        let head = format!("{}[{}] {}", finding.severity, finding.rule.id, printable(&finding.headline));
+        page.paragraph(2, 4, &[plain(head), styled(DIM, format!(" {}", printable(&finding.location.file)))])?;
+        let text =
+            format!("accepted by {} until {}: {}", printable(&by.owner), by.expires, printable(&by.reason));
+        page.paragraph(4, 4, &[styled(DIM, text)])?;
+    }
+    for (waiver, state) in report.waivers {
+        let state = match state {
+            WaiverUse::Used(_) => continue,
+            WaiverUse::Unused => "matches nothing".to_owned(),
+            WaiverUse::Expired => format!("expired on {}", waiver.expires),
+        };
+        let rules = printable(&waiver.rules.join(", "));
+        let text = format!("waiver for {rules} by {} {state}", printable(&waiver.owner));
+        page.paragraph(2, 4, &[plain(text)])?;
+    }
+    Ok(())
+}
+
+/// What could be done better.
+pub(super) fn advice(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let all = &report.inspection.advice;
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.paragraph(0, 0, &[styled(BOLD, "Advice")])?;
+    let limit = limit(style, ADVICE);
+    for advice in all.iter().take(limit) {
+        let file = printable(&advice.location.file);
+        page.paragraph(2, 4, &[plain(file), plain(": "), plain(printable(&advice.headline))])?;
+        if let Some(command) = &advice.command {
+            page.labelled(4, &styled(DIM, "$"), 6, &[plain(printable(command))])?;
+        }
+    }
+    more(all.len(), limit, "more piece", page)
+}
+
+/// What was left out, and where to read on.
+pub(super) fn closing(
+    report: &Report<'_>,
+    summary: &Summary,
+    style: &Style,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let Some(worst) = report.inspection.active().max_by_key(|finding| finding.severity) else {
+        return Ok(());
+    };
+    let notes = summary.count(Severity::Info);
+    let mut text = summary.counts();
+    text.push('.');
+    if notes > 0 && style.detail < Detail::Verbose {
+        let verb = if notes == 1 { "is" } else { "are" };
+        text = format!("{text} {} {verb} not shown; --verbose shows all.", plural(notes as u64, "note"));
+    }
+    page.blank()?;
+    page.paragraph(0, 0, &[plain(text)])?;
+    page.paragraph(
+        0,
+        0,
+        &[styled(DIM, "Learn more: "), plain(format!("weighhouse explain {}", worst.rule.id))],
+    )
+}
