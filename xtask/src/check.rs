@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{registry, tree};
+use crate::{dependencies, registry, tree};
 
 /// Hard cap of a source file, in lines. Catalogues are data and live in `data/`.
 const FILE_CAP: usize = 1_000;
@@ -40,8 +40,10 @@ const ASYNC: &[&str] = &["tokio", "axum", "async-std", "smol"];
 
 /// Runs every check and reports all faults at once.
 pub(crate) fn all(root: &Path) -> Result<()> {
+    let metadata = metadata(root)?;
     let mut faults = sizes(root)?;
-    faults.extend(edges(root)?);
+    faults.extend(edges(&metadata)?);
+    faults.extend(dependencies::faults(root, &metadata)?);
     for rule in registry::declarations(root)? {
         let text = fs::read_to_string(&rule.path)?;
         faults
@@ -80,13 +82,21 @@ fn sizes(root: &Path) -> Result<Vec<String>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a developer tool asks cargo for the dependency graph")]
-fn edges(root: &Path) -> Result<Vec<String>> {
+fn metadata(root: &Path) -> Result<serde_json::Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform", host()])
         .current_dir(root)
         .output()?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The platform that is built for: packages of other platforms need not be there.
+fn host() -> &'static str {
+    env!("XTASK_HOST")
+}
+
+fn edges(metadata: &serde_json::Value) -> Result<Vec<String>> {
     let packages = metadata["packages"].as_array().context("no packages")?;
     let mut faults = Vec::new();
     for package in packages {

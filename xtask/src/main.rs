@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool talks to its user")]
 
 mod check;
+mod dependencies;
 mod new_rule;
 mod registry;
 mod tree;
