@@ -1,1 +1,30 @@
-//! x
+//! Decisions: findings and coverage in, a decision with reasons out.
+//!
+//! The host computes a small typed fact document ([`Facts`]); Cedar policies judge it ([`PolicySet`]); [`evaluate`] turns
+//! their answers into a [`Decision`](weighhouse_core::Decision). Evaluation is total and pure: no clock, no I/O, the same
+//! policy digest and fact digest give the same decision. It fails closed, the inverse of Cedar's own habit of skipping a
+//! policy that errs: an error denies, an empty policy set denies, and incomplete coverage never passes, whatever the
+//! policies say.
+//!
+//! Not here: reading files (callers hand in texts), waivers (they mark findings before; see `weighhouse_core::waiver`),
+//! configuration, rendering.
+
+#![deny(clippy::indexing_slicing)]
+
+mod canonical;
+mod compile;
+mod entities;
+mod evaluate;
+mod facts;
+mod messages;
+mod profile;
+mod set;
+mod statement;
+
+pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decide, evaluate};
+pub use facts::{ArtifactFacts, Facts, FindingFacts};
+pub use profile::Profile;
+pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA};
+
+#[cfg(test)]
+mod tests;

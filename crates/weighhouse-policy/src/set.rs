@@ -1,0 +1,166 @@
+//! Policy sets: what was written, compiled, and identified by a digest.
+
+use std::ops::Range;
+
+use cedar_policy::Effect;
+use weighhouse_core::diagnostic::{Level, SourceText};
+use weighhouse_core::{Diagnostic, Digest, Outcome, Reason};
+
+use crate::compile;
+use crate::entities::{Misfit, Names};
+
+/// The schema that policies are validated against.
+pub const SCHEMA: &str = include_str!("weighhouse.cedarschema");
+
+/// The text of the default policies.
+pub const DEFAULT_POLICIES: &str = include_str!("default.cedar");
+
+/// What written policies build on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Base {
+    /// The default policies stay in force.
+    #[default]
+    Default,
+    /// Nothing: the written policies are all there is.
+    Nothing,
+}
+
+/// What is known about one policy beside its condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyInfo {
+    /// Its `@id`.
+    pub id: String,
+    /// Whether it forbids; otherwise it permits.
+    pub forbids: bool,
+    /// What it asks for when it forbids.
+    pub outcome: Outcome,
+    /// Its `@message`; empty for most permits.
+    pub message: String,
+    /// The text it stands in.
+    pub source: SourceText,
+    /// Where in that text.
+    pub span: Range<usize>,
+}
+
+/// Compiled policies.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    cedar: cedar_policy::PolicySet,
+    policies: Vec<PolicyInfo>,
+    names: Result<Names, Misfit>,
+    warnings: Vec<Diagnostic>,
+    reads_places: bool,
+    digest: Digest,
+}
+
+impl PolicySet {
+    /// The default policies alone. They are validated when Weighhouse is built (by a test), not at run time.
+    pub fn embedded() -> Self {
+        // They compile, by that same test. If they did not, the empty set would deny everything.
+        compile::compile(&[default_source()]).map_or_else(|_| Self::empty(), Self::of)
+    }
+
+    /// A set without policies. It denies everything.
+    pub fn empty() -> Self {
+        Self::of(compile::Compiled::default())
+    }
+
+    /// Compiles written policies and validates them strictly against the schema.
+    ///
+    /// # Errors
+    /// All problems of all texts. A set with a problem is never used: leaving out one policy could allow what it forbids.
+    pub fn load(base: Base, written: &[SourceText]) -> Result<Self, Vec<Diagnostic>> {
+        let mut sources = match base {
+            Base::Default => vec![default_source()],
+            Base::Nothing => Vec::new(),
+        };
+        sources.extend_from_slice(written);
+        let compiled = compile::compile(&sources)?;
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            compile::validate(&compiled).into_iter().partition(|diagnostic| diagnostic.level == Level::Error);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self { warnings, ..Self::of(compiled) })
+    }
+
+    fn of(compiled: compile::Compiled) -> Self {
+        let names = Names::new();
+        let reads_places = names.as_ref().is_ok_and(|names| compile::reads_places(&compiled.cedar, names));
+        Self {
+            cedar: compiled.cedar,
+            policies: compiled.policies,
+            names,
+            warnings: Vec::new(),
+            reads_places,
+            digest: compiled.digest,
+        }
+    }
+
+    /// Digest of the schema and all policy texts.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// All policies, in the order written.
+    pub fn policies(&self) -> &[PolicyInfo] {
+        &self.policies
+    }
+
+    /// The policy of this id.
+    pub fn policy(&self, id: &str) -> Option<&PolicyInfo> {
+        self.policies.iter().find(|policy| policy.id == id)
+    }
+
+    /// What the validator warns of: policies that can never apply, confusable characters.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Points at the policy that gave a reason; nothing for reasons that Weighhouse gives itself.
+    pub fn explain(&self, reason: &Reason) -> Option<Diagnostic> {
+        let info = self.policy(&reason.policy)?;
+        let asks = if info.forbids { info.outcome.to_string() } else { Outcome::Allow.to_string() };
+        let headline = format!("policy `{}` asks for `{asks}`: {}", info.id, info.message);
+        let about = match reason.findings.len() {
+            0 => "applies to the artifact as a whole".to_owned(),
+            1 => "applies to 1 finding".to_owned(),
+            count => format!("applies to {count} findings"),
+        };
+        Some(Diagnostic::new(Level::Note, "WH-CFG-030", headline).at(&info.source, info.span.clone(), about))
+    }
+
+    pub(crate) fn cedar(&self) -> &cedar_policy::PolicySet {
+        &self.cedar
+    }
+
+    pub(crate) fn names(&self) -> Result<&Names, Misfit> {
+        self.names.as_ref().map_err(Clone::clone)
+    }
+
+    pub(crate) fn reads_places(&self) -> bool {
+        self.reads_places
+    }
+}
+
+fn default_source() -> SourceText {
+    SourceText { name: "default.cedar".to_owned(), text: DEFAULT_POLICIES.into() }
+}
+
+impl PolicyInfo {
+    pub(crate) fn new(
+        policy: &cedar_policy::Policy,
+        outcome: Outcome,
+        source: &SourceText,
+        span: Range<usize>,
+    ) -> Self {
+        Self {
+            id: policy.id().to_string(),
+            forbids: policy.effect() == Effect::Forbid,
+            outcome,
+            message: policy.annotation("message").unwrap_or_default().to_owned(),
+            source: source.clone(),
+            span,
+        }
+    }
+}
