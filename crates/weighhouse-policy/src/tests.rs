@@ -174,7 +174,7 @@ fn one_reason_per_policy_names_all_its_findings_worst_first() {
 #[test]
 fn the_fact_document_is_canonical_and_names_every_input() {
     let mut inspection = inspection();
-    inspection.findings.push(finding(0, Severity::High, Confidence::Low, "d\u{7f}ir/\"a\".pkl"));
+    inspection.findings.push(finding(0, Severity::High, Confidence::Low, "d\u{7f}ir/\"a\"\n\\é.pkl"));
     inspection.gaps.push(gap("a.pkl"));
     let facts = Facts::of(&inspection, &Profile::default());
     let text = facts.canonical_json();
