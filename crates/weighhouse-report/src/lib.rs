@@ -17,11 +17,17 @@ use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{Date, Decision, Diagnostic, Inspection, Outcome, RuleMeta, Severity, Waiver};
 
 mod json;
+mod junit;
+mod markdown;
 mod model;
+mod rules;
+mod sarif;
+mod stream;
 mod terminal;
 mod text;
 
 pub use model::Summary;
+pub use rules::{SECTIONS, render_rule_index, render_rule_markdown, render_rule_terminal};
 
 /// Everything a report is made of.
 #[derive(Debug, Clone, Copy)]
@@ -72,11 +78,20 @@ pub enum Format {
     #[default]
     Terminal,
     Json,
+    Sarif,
+    Junit,
+    Markdown,
 }
 
 impl Format {
     /// All formats with their names on the command line.
-    pub const ALL: &'static [(Self, &'static str)] = &[(Self::Terminal, "terminal"), (Self::Json, "json")];
+    pub const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Terminal, "terminal"),
+        (Self::Json, "json"),
+        (Self::Sarif, "sarif"),
+        (Self::Junit, "junit"),
+        (Self::Markdown, "markdown"),
+    ];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -146,6 +161,9 @@ pub fn render(report: &Report<'_>, format: Format, style: &Style, out: &mut dyn 
     match format {
         Format::Terminal => terminal::render(report, style, &mut out),
         Format::Json => json::render(report, &mut out),
+        Format::Sarif => sarif::render(report, &mut out),
+        Format::Junit => junit::render(report, &mut out),
+        Format::Markdown => markdown::render(report, &mut out),
     }?;
     out.flush()
 }

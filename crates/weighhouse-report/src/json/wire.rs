@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{self as core, Diagnostic, FileRecord};
 
+use crate::stream::Text;
 use crate::{Basis, Report};
 
 /// Converts while it serialises, so that no second copy of the findings is held.
@@ -12,15 +13,6 @@ pub(super) struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
 impl<T, W: Serialize> Serialize for Each<'_, T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(self.1))
-    }
-}
-
-/// Anything that is written by its [`std::fmt::Display`].
-pub(super) struct Text<T>(T);
-
-impl<T: std::fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
     }
 }
 

@@ -70,7 +70,7 @@ fn rule<'a>(
             label("why", &[plain(printable(&why(finding.rule)))], page)?;
         }
         if told != Some(&finding.remediation) && !finding.remediation.is_empty() {
-            label("do", &[plain(printable(&finding.remediation))], page)?;
+            label("fix", &[plain(printable(&finding.remediation))], page)?;
             told = Some(&finding.remediation);
         }
     }

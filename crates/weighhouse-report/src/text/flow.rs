@@ -77,6 +77,11 @@ impl<'w> Page<'w> {
         Ok(())
     }
 
+    /// Writes a line as it is.
+    pub(crate) fn verbatim(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", format!("{:indent$}{text}", "").trim_end())
+    }
+
     fn line(&mut self, spans: &[Span]) -> io::Result<()> {
         spans.iter().try_for_each(|span| self.piece(span))?;
         writeln!(self.out)

@@ -2,8 +2,12 @@
 
 #![cfg(test)]
 
+mod agree;
 mod fixtures;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
 mod terminal;
 
 use weighhouse_report::{Format, Report, Style, render};
