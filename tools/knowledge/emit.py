@@ -53,7 +53,7 @@ def write(library, versions, found):
         entries[key] = (set(roles), arguments, tier, reason)
     known.update(versions)
     lines = [
-        f"# Names of {library} that saved objects use. Written by tools/knowledge/enumerate_{library}.py, reviewed by diff.",
+        f"# Names of {library} that saved objects use. Written by the scripts in tools/knowledge, reviewed by diff.",
         f"# seen with: {', '.join(sorted(known))}",
         "# module, name, roles, arguments, tier, reason",
     ]

@@ -14,12 +14,20 @@ use super::table::Table;
 /// The allow lists, one file per library.
 const LISTS: &[(&str, &str)] = &[
     ("python", include_str!("../../data/globals/python.tsv")),
+    ("catboost", include_str!("../../data/globals/catboost.tsv")),
     ("joblib", include_str!("../../data/globals/joblib.tsv")),
+    ("lightgbm", include_str!("../../data/globals/lightgbm.tsv")),
     ("numpy", include_str!("../../data/globals/numpy.tsv")),
     ("pandas", include_str!("../../data/globals/pandas.tsv")),
-    ("scipy", include_str!("../../data/globals/scipy.tsv")),
     ("scikit-learn", include_str!("../../data/globals/sklearn.tsv")),
+    ("scipy", include_str!("../../data/globals/scipy.tsv")),
+    ("sentence-transformers", include_str!("../../data/globals/sentence_transformers.tsv")),
     ("time zones", include_str!("../../data/globals/time.tsv")),
+    ("torch", include_str!("../../data/globals/torch.tsv")),
+    ("torchvision", include_str!("../../data/globals/torchvision.tsv")),
+    ("transformers", include_str!("../../data/globals/transformers.tsv")),
+    ("ultralytics", include_str!("../../data/globals/ultralytics.tsv")),
+    ("xgboost", include_str!("../../data/globals/xgboost.tsv")),
 ];
 const DANGEROUS: &str = include_str!("../../data/dangerous.tsv");
 const STANDARD_LIBRARY: &str = include_str!("../../data/stdlib.txt");

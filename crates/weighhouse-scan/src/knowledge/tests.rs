@@ -53,7 +53,7 @@ fn every_line_of_every_allow_list_is_an_entry_that_is_found_again() {
         .sum();
     let entries: Vec<Entry> = Globals::entries().collect();
     assert_eq!(entries.len(), lines, "a line does not parse");
-    assert!(entries.len() > 1500, "{}", entries.len());
+    assert!(entries.len() > 4000, "{}", entries.len());
     for entry in entries {
         let found = Globals::entry(&global(entry.module, entry.name)).map(|found| (found.module, found.name));
         assert_eq!(found, Some((entry.module, entry.name)));
@@ -143,7 +143,17 @@ fn no_entry_has_a_wildcard_or_a_dotted_name_beyond_a_listed_class() {
 
 #[test]
 fn no_entry_lies_in_a_dangerous_module_unless_read_one_by_one() {
-    let reviewed = ["operator", "_io", "io", "types", "itertools", "uuid", "numpy.random", "logging"];
+    let reviewed = [
+        "operator",
+        "_io",
+        "io",
+        "types",
+        "itertools",
+        "uuid",
+        "logging",
+        "torch.jit._pickle",
+        "torch.serialization",
+    ];
     for entry in Globals::entries() {
         let judgement = judge(entry.module, "zz_not_listed", called());
         let excused = reviewed.contains(&entry.module) || !matches!(judgement, Judgement::Dangerous { .. });
