@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::format::Format;
+use crate::format::{Family, Format};
 use crate::node::{Candidate, Strength};
 use crate::source::{SharedSource, read_up_to};
 
@@ -69,7 +69,6 @@ const PROBES: &[ProbeFn] = &[
     crate::executable::probe,
     crate::media::probe,
     crate::identify::opaque::probe,
-    crate::text::probe,
 ];
 
 mod opaque;
@@ -81,10 +80,15 @@ pub fn identify(name: &str, source: &SharedSource) -> Vec<Candidate> {
     }
     let probe = Probe::new(name, source);
     let mut candidates: Vec<Candidate> = PROBES.iter().filter_map(|found| found(&probe)).collect();
+    // A text may be several things at once.
+    candidates.extend(crate::text::probe(&probe));
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.strength));
-    // Text is what remains when nothing stronger is there: any ASCII pickle is also text.
+    // Text is what remains when nothing stronger is there: any ASCII pickle is also text. But what an interpreter would run
+    // as code stays, whatever else it is.
     if candidates.iter().any(|candidate| candidate.strength == Strength::Certain) {
-        candidates.retain(|candidate| candidate.strength == Strength::Certain);
+        candidates.retain(|candidate| {
+            candidate.strength == Strength::Certain || candidate.format.family() == Family::Code
+        });
     }
     if candidates.is_empty() {
         candidates.push(Candidate {

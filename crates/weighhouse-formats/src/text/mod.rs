@@ -1,18 +1,74 @@
 //! Plain text of any kind: encoding, hidden characters, secrets and addresses in it. Streamed in windows.
+//!
+//! Reads UTF-8, UTF-16 with a byte order mark (up to `Limits::text`), and anything else byte by byte. Claims the text up to
+//! the first null byte, where no text goes on. Markdown that begins with a block of YAML hands that block on.
 
-use crate::region::Region;
+mod hidden;
+mod probe;
+mod scan;
+mod secrets;
+
+#[cfg(test)]
+mod tests;
+
+pub use probe::probe;
+
+use crate::bounded::{Budget, Exhausted};
+use crate::format::Format;
+use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
+use crate::region::{Claims, Region};
+use crate::source::{Memory, SharedSource, read_up_to};
 
 /// What a text holds.
 #[derive(Debug, Default)]
 pub struct TextFacts {
-    /// Encoding: `utf-8`, `utf-16le`, `latin-1`.
+    /// Encoding: `utf-8`, `utf-16le`, `utf-16be`, `latin-1`.
     pub encoding: &'static str,
     /// Lines.
     pub lines: u64,
-    /// Characters that change how the text reads (bidirectional controls, zero-width, escape sequences): kind, place, line.
+    /// Characters that change how the text reads (bidirectional controls, zero-width, escape sequences): kind, place, line. The
+    /// first ones of each kind; see [`TextFacts::hidden_characters`] for how many there are.
     pub hidden: Vec<(&'static str, Region, u32)>,
+    /// How often each kind of hidden character occurs.
+    pub hidden_characters: Vec<HiddenCharacters>,
     /// Strings that look like credentials.
     pub secrets: Vec<SecretCandidate>,
+    /// Addresses (`scheme://…`), each once, bounded.
+    pub addresses: Vec<Address>,
+}
+
+/// How often a kind of hidden character occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HiddenCharacters {
+    /// `bidirectional control`, `directional mark`, `zero-width character`, `zero-width joiner`, `tag character`,
+    /// `supplementary variation selector`, `escape sequence` or `control character`.
+    pub kind: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// An address in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// As written, cut to 200 bytes.
+    pub text: String,
+    /// Where.
+    pub region: Region,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+impl Address {
+    /// The host, without user, port and path.
+    pub fn host(&self) -> &str {
+        let rest = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        if let Some(v6) = host.strip_prefix('[') {
+            return v6.split(']').next().unwrap_or_default();
+        }
+        host.split(':').next().unwrap_or_default()
+    }
 }
 
 /// A string that looks like a credential. The secret itself is never kept.
@@ -30,17 +86,105 @@ pub struct SecretCandidate {
     pub confirmed: bool,
 }
 
-/// Recognises the format.
-pub fn probe(_probe: &crate::identify::Probe<'_>) -> Option<crate::node::Candidate> {
-    None
+/// Reads the format.
+pub fn parse(source: &SharedSource, name: &str, budget: &Budget) -> Parsed {
+    let head = read_up_to(source.as_ref(), 0, 64 * 1024).unwrap_or_default();
+    let mut parsed = match head.get(..2) {
+        Some(b"\xff\xfe") => parse_utf16(source, true, budget),
+        Some(b"\xfe\xff") => parse_utf16(source, false, budget),
+        _ => parse_bytes(source, budget),
+    };
+    parsed.reading.format = probe::plain_format(name, &head);
+    if parsed.reading.format == Format::Markdown
+        && let Some(region) = front_matter(&head)
+    {
+        let content = Content::Stored { region, crc32: None };
+        parsed.children.push(Child { name: "front-matter".to_owned(), content, known: Some(Format::Yaml) });
+    }
+    parsed
 }
 
-/// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(crate::format::Format::Text, crate::node::Facts::Text(Box::default()), claims)
+fn parse_bytes(source: &SharedSource, budget: &Budget) -> Parsed {
+    let scanned = scan::scan(source.as_ref(), budget);
+    let end = scanned.null.unwrap_or(source.len());
+    let mut parsed = conclude(scanned, Claims::whole(end));
+    if end < source.len() {
+        parsed.fault(
+            Fault::Unusual,
+            Region::new(end, source.len()),
+            "null bytes stand in what begins as text",
+        );
+    }
+    parsed
+}
+
+fn conclude(scanned: scan::Scanned, claims: Claims) -> Parsed {
+    let mut parsed = Parsed::new(Format::Text, Facts::Text(Box::new(scanned.facts)), claims);
+    if let Some(limit) = scanned.stopped {
+        parsed.gaps.push(limit.into());
+    }
+    if let Some(error) = scanned.unreadable {
+        parsed.gap(GapReason::Unreadable, None, error);
+    }
+    parsed
+}
+
+/// UTF-16 is decoded and scanned like any other text; offsets are those of the file.
+fn parse_utf16(source: &SharedSource, little: bool, budget: &Budget) -> Parsed {
+    let limit = usize::try_from(budget.limits().text).unwrap_or(usize::MAX);
+    let bytes = read_up_to(source.as_ref(), 2, limit).unwrap_or_default();
+    let units = bytes.chunks_exact(2).map(|pair| match pair {
+        [low, high] if little => u16::from_le_bytes([*low, *high]),
+        [high, low] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    });
+    let text: String =
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut scanned = scan::scan(Memory::shared(text.as_bytes().to_vec()).as_ref(), budget);
+    restore_offsets(&text, &mut scanned.facts);
+    scanned.facts.encoding = if little { "utf-16le" } else { "utf-16be" };
+    let read = (bytes.len() as u64).saturating_add(2);
+    let mut parsed = conclude(scanned, Claims::whole(source.len()));
+    if read < source.len() {
+        let rest = Region::new(read, source.len());
+        parsed.gap(
+            GapReason::Limit(Exhausted::Text),
+            rest,
+            "a text in UTF-16 is too large to be decoded whole",
+        );
+    }
+    parsed
+}
+
+/// From offsets in the decoded text to offsets in the file.
+fn restore_offsets(text: &str, facts: &mut TextFacts) {
+    let regions = facts.hidden.iter_mut().map(|(_, region, _)| region);
+    let regions = regions.chain(facts.secrets.iter_mut().map(|secret| &mut secret.region));
+    let regions = regions.chain(facts.addresses.iter_mut().map(|address| &mut address.region));
+    let mut places: Vec<&mut u64> = regions.flat_map(|region| [&mut region.start, &mut region.end]).collect();
+    places.sort();
+    let mut place = places.into_iter().peekable();
+    let mut unit = 2_u64;
+    for (at, c) in text.char_indices() {
+        while let Some(offset) = place.next_if(|offset| **offset <= at as u64) {
+            *offset = unit;
+        }
+        unit = unit.saturating_add(c.len_utf16() as u64 * 2);
+    }
+    for offset in place {
+        *offset = unit;
+    }
+}
+
+/// The YAML between two lines of three dashes at the start of a Markdown text.
+fn front_matter(head: &[u8]) -> Option<Region> {
+    let start = if head.starts_with(b"---\n") {
+        4
+    } else if head.starts_with(b"---\r\n") {
+        5
+    } else {
+        return None;
+    };
+    let end = memchr::memmem::find(head.get(start..)?, b"\n---")?;
+    Some(Region::at(start as u64, end.saturating_add(1) as u64))
 }
