@@ -1,6 +1,9 @@
 //! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.
 
+pub mod compress;
 pub mod gguf;
 pub mod npy;
 pub mod safetensors;
 pub mod short;
+pub mod tar;
+pub mod zip;

@@ -173,9 +173,12 @@ fn behind_skippable(source: &SharedSource) -> Option<Vec<u8>> {
 /// Whether what a zlib header announces really inflates: cleanly as far as the head goes, or far enough before a break
 /// that it is no accident, or to the beginning of a pickle.
 fn inflates(source: &SharedSource) -> bool {
-    const ENOUGH: usize = 64;
     let Ok(head) = read_up_to(source.as_ref(), 0, Probe::HEAD) else { return false };
     let cut = (head.len() as u64) < source.len();
+    // The four headers that zlib writes stand for less chance than the others that the format allows.
+    let usual =
+        [b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"].iter().any(|header| head.starts_with(*header));
+    let enough = if usual { 16 } else { 64 };
     let mut stream = Streams::new(Codec::Zlib, Memory::shared(head), 0);
     let mut out = vec![0; 4096];
     let mut filled = 0;
@@ -188,7 +191,7 @@ fn inflates(source: &SharedSource) -> bool {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => return false,
             Err(_) => {
                 out.truncate(filled);
-                return filled >= ENOUGH || begins_pickle(out);
+                return filled >= enough || begins_pickle(out);
             }
         }
     }

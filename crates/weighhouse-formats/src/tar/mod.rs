@@ -1,6 +1,22 @@
 //! Tape archives: ustar, pax, GNU, and the old form PyTorch once wrote.
+//!
+//! Readers differ in where an archive ends (some pass over blocks of zeros) and in which of several names and sizes they
+//! believe; so the walk goes on behind the end mark, and headers that disagree with their extensions are faults. Not read:
+//! sparse files and continuations over several volumes, which are gaps. Specification: POSIX.1 `pax`, GNU tar's manual.
+//! Limits: [`crate::bounded::Limits::members`] entries, 1 MiB of extended header.
 
+mod header;
+mod pax;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use crate::bounded::Budget;
+use crate::format::Format;
+use crate::identify::Probe;
+use crate::node::{Candidate, Parsed, Strength};
 use crate::region::Region;
+use crate::source::SharedSource;
 
 /// What an archive holds.
 #[derive(Debug, Default)]
@@ -37,17 +53,22 @@ pub enum TarKind {
     Other(u8),
 }
 
-/// Recognises the format.
-pub fn probe(_probe: &crate::identify::Probe<'_>) -> Option<crate::node::Candidate> {
-    None
+/// Recognises the format: a first block with a valid checksum, and a magic number or the shape of an old header.
+pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
+    let header = header::read(probe.head.first_chunk()?)?;
+    let sane = !header.name.is_empty()
+        && header.size.is_some()
+        && matches!(header.kind, 0 | b' ' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z')
+        && !header.name.iter().any(|byte| *byte < b' ');
+    let evidence = match header.format {
+        header::Magic::None if sane => "old tar header with a valid checksum",
+        header::Magic::None => return None,
+        _ => "tar header with a valid checksum",
+    };
+    Some(Candidate { format: Format::Tar, strength: Strength::Certain, evidence })
 }
 
 /// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(crate::format::Format::Tar, crate::node::Facts::Tar(Box::default()), claims)
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    walk::walk(source, budget)
 }

@@ -203,7 +203,11 @@ impl Walker<'_> {
                 return self.source.len();
             };
             if !stands_at(self.source.as_ref(), at, DESCRIPTOR) {
-                return at;
+                // A descriptor without a signature may stand before it.
+                let unsigned =
+                    [12, 20].into_iter().filter_map(|size| at.checked_sub(size)).filter(|end| *end >= start);
+                let described = |end: &u64| self.descriptor(Region::new(start, *end)).is_some();
+                return unsigned.into_iter().find(described).unwrap_or(at);
             }
             if self.descriptor(Region::new(start, at)).is_some() {
                 return at;
