@@ -16,6 +16,7 @@ use std::str::FromStr;
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{Date, Decision, Diagnostic, Inspection, Outcome, RuleMeta, Severity, Waiver};
 
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -81,6 +82,7 @@ pub enum Format {
     Sarif,
     Junit,
     Markdown,
+    Html,
 }
 
 impl Format {
@@ -91,6 +93,7 @@ impl Format {
         (Self::Sarif, "sarif"),
         (Self::Junit, "junit"),
         (Self::Markdown, "markdown"),
+        (Self::Html, "html"),
     ];
 
     /// The name on the command line.
@@ -164,6 +167,7 @@ pub fn render(report: &Report<'_>, format: Format, style: &Style, out: &mut dyn 
         Format::Sarif => sarif::render(report, &mut out),
         Format::Junit => junit::render(report, &mut out),
         Format::Markdown => markdown::render(report, &mut out),
+        Format::Html => html::render(report, &mut out),
     }?;
     out.flush()
 }

@@ -78,6 +78,22 @@ fn by_markdown(fixture: &Fixture) -> Said {
     (verdict, counts, cell("waived findings"), cell("coverage gaps"), cell("waived coverage gaps"))
 }
 
+fn by_html(fixture: &Fixture) -> Said {
+    let page = rendered(fixture, Format::Html);
+    let (_, verdict) = page.split_once("<p class=\"verdict\">").unwrap();
+    let verdict = verdict.split_once('<').unwrap().0.to_lowercase();
+    let tally = |name: &str| {
+        let line = page.lines().find(|line| line.ends_with(&format!("<span>{name}</span></li>")));
+        let Some((_, rest)) = line.and_then(|line| line.split_once("<data value=\"")) else { return 0 };
+        let (value, rest) = rest.split_once('"').unwrap();
+        let shown = rest.split_once('>').unwrap().1.split_once('<').unwrap().0;
+        assert_eq!(number(value), number(shown));
+        number(value)
+    };
+    let counts = Severity::ALL.iter().map(|severity| tally(severity.as_str())).collect();
+    (verdict, counts, tally("waived findings"), tally("coverage gaps"), tally("waived gaps"))
+}
+
 fn by_terminal(fixture: &Fixture) -> Said {
     let wide = weighhouse_report::Style { width: 10_000, ..Default::default() };
     let report = crate::text(&fixture.report(), Format::Terminal, &wide);
@@ -112,6 +128,7 @@ fn all_renderers_agree_on_counts_and_verdict() {
         assert_eq!(by_sarif(&fixture), expected, "{name}: SARIF");
         assert_eq!(by_junit(&fixture), expected, "{name}: JUnit");
         assert_eq!(by_markdown(&fixture), expected, "{name}: Markdown");
+        assert_eq!(by_html(&fixture), expected, "{name}: HTML");
         verdicts.insert(expected.0);
     }
     assert_eq!(verdicts.len(), 3, "the fixtures cover all verdicts");

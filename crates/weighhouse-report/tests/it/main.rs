@@ -4,6 +4,7 @@
 
 mod agree;
 mod fixtures;
+mod html;
 mod json;
 mod junit;
 mod markdown;
