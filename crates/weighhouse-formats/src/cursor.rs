@@ -113,6 +113,14 @@ impl<'s> Cursor<'s> {
         self.window.get(self.at..).unwrap_or_default()
     }
 
+    /// The bytes of `region`, if the window holds all of them: what was just passed over, or lies just ahead.
+    #[inline]
+    pub fn held(&self, region: Region) -> Option<&[u8]> {
+        let from = usize::try_from(region.start.checked_sub(self.base)?).ok()?;
+        let to = usize::try_from(region.end.checked_sub(self.base)?).ok()?;
+        self.window.get(from..to)
+    }
+
     /// Makes at least `wanted` bytes available (fewer only at the end of the source) and returns all that are buffered.
     pub fn fill(&mut self, wanted: usize) -> Result<&[u8], ReadError> {
         if self.buffered().len() < wanted {

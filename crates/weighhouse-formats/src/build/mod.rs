@@ -3,6 +3,7 @@
 pub mod compress;
 pub mod gguf;
 pub mod npy;
+pub mod pickle;
 pub mod safetensors;
 pub mod short;
 pub mod tar;

@@ -25,6 +25,36 @@ pub struct PickleFacts {
     pub literals: Vec<Literal>,
     /// Total opcodes over all streams.
     pub opcodes: u64,
+    /// What makes the file a legacy PyTorch checkpoint, if it is one.
+    pub legacy: Option<LegacyTorch>,
+}
+
+/// The legacy PyTorch form: pickles for magic number, version, system, object and storage keys, then raw storages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LegacyTorch {
+    /// Where the magic number lies.
+    pub magic: Region,
+    /// The version that the second pickle declares.
+    pub protocol_version: Option<i64>,
+    /// The keys that the fifth pickle lists: the order of the storages.
+    pub keys: Vec<String>,
+    /// The storages found, in that order; fewer than keys if the file is cut or a class is unknown.
+    pub storages: Vec<LegacyStorage>,
+}
+
+/// A raw storage of a legacy PyTorch file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyStorage {
+    /// Its key.
+    pub key: String,
+    /// Its class, as the persistent ids say.
+    pub class: Option<GlobalName>,
+    /// Eight bytes of count, then the elements.
+    pub region: Region,
+    /// The count.
+    pub elements: u64,
+    /// Bytes per element.
+    pub element_size: u64,
 }
 
 /// One pickle stream: from its first opcode to `STOP`, or to where it breaks.

@@ -1,0 +1,268 @@
+//! Recognises payloads in constants: by signature *and* structure, because the bytes of a tensor may begin like anything.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::source::SharedSource;
+
+use super::scan;
+
+/// The shortest encoded payload that is looked for.
+pub(super) const SHORTEST_ENCODED: u64 = 24;
+/// Opcodes that a look goes through.
+const LOOK: u64 = 20_000;
+
+/// What a payload is, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// A pickle stream.
+    Pickle,
+    /// An archive, a compressed stream, a program or code.
+    Other,
+}
+
+/// A cheap first look at the first bytes.
+#[inline]
+pub(super) fn could_begin(head: &[u8]) -> bool {
+    match head {
+        [0x80, 2..=5, _, ..]
+        | [b'P', b'K', 3 | 5, ..]
+        | [0x1f, 0x8b, 8, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..]
+        | [0xfd, b'7', b'z', b'X', ..]
+        | [0x04, 0x22, 0x4d, 0x18, ..]
+        | [0x28, 0xb5, 0x2f, 0xfd, ..]
+        | [0x7f, b'E', b'L', b'F', ..]
+        | [b'7', b'z', 0xbc, 0xaf, ..]
+        | [0x5d, 0, 0, _, _, ..]
+        | [0xe3, ..] => true,
+        [b'M', b'Z', rest @ ..] => rest.len() > 62,
+        [0x78, second, _, ..] => (0x7800 | u16::from(*second)) % 31 == 0 && second & 0x20 == 0,
+        [b'c' | b'(' | b']' | b'}' | b')', rest @ ..] => rest.contains(&b'\n') && rest.len() >= 8,
+        _ => false,
+    }
+}
+
+/// The same for text whose characters stand for bytes.
+#[inline]
+pub(super) fn could_begin_narrowed(text: &[u8]) -> bool {
+    match text {
+        // U+0080..U+00FF in UTF-8, or plain characters that begin a binary structure.
+        [0xc2 | 0xc3, 0x80..=0xbf, ..] => narrow_head(text).is_some_and(|head| could_begin(&head)),
+        [
+            b'c' | b'(' | b'P' | b'B' | b'M' | b'x' | 0x1f | 0x7f | 4 | b'7' | 0x5d | b'}' | b'('..=b')',
+            ..,
+        ] => could_begin(text) || narrow_head(text).is_some_and(|head| could_begin(&head)),
+        _ => false,
+    }
+}
+
+/// For a text that is certainly bytes in disguise: as it stands or narrowed.
+pub(super) fn could_begin_any(text: &[u8]) -> bool {
+    narrow_head(text).is_none_or(|head| could_begin(&head) || could_be_encoded(&head))
+}
+
+fn narrow_head(text: &[u8]) -> Option<Vec<u8>> {
+    let head = text.get(..128).unwrap_or(text);
+    let valid = match std::str::from_utf8(head) {
+        Ok(valid) => valid,
+        Err(error) => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
+    };
+    valid.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
+
+/// One byte per character; `None` if a character needs more.
+pub(super) fn narrow(text: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
+
+/// Whether the content is a payload; `head` is its beginning.
+pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> {
+    let other = |yes: bool| yes.then_some(Payload::Other);
+    match head {
+        [0x80, 2..=5, ..] => {
+            let look = scan::look(content.as_ref(), 0, LOOK);
+            // Without an import a pickle needs its end, or it is a coincidence.
+            let real = look.imports > 0 || look.stop.is_some() || look.open && look.opcodes > 8;
+            real.then_some(Payload::Pickle)
+        }
+        [0x28, 0xb5, 0x2f, 0xfd, descriptor, ..] => other(descriptor & 8 == 0),
+        [0x5d, 0, 0, ..] => other(is_lzma(head)),
+        [b'c' | b'(' | b']' | b'}' | b')', ..] => {
+            let look = scan::look(content.as_ref(), 0, LOOK);
+            (look.imports > 0 && (look.effects > 0 || look.stop.is_some())).then_some(Payload::Pickle)
+        }
+        [b'P', b'K', 3 | 5, ..] => other(matches!(head, [_, _, 3, 4, ..] | [_, _, 5, 6, ..])),
+        [0x1f, 0x8b, 8, flags, ..] => other(flags & 0xe0 == 0),
+        [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => other(true),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => other(true),
+        [0x04, 0x22, 0x4d, 0x18, flags, ..] => other(flags >> 6 == 1),
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => other(true),
+        [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
+        [b'M', b'Z', ..] => other(is_portable_executable(content)),
+        [0x78, ..] => other(inflates(head)),
+        [0xe3, ..] => other(is_marshal(head)),
+        _ => None,
+    }
+}
+
+fn is_portable_executable(content: &SharedSource) -> bool {
+    let offset = crate::source::read_up_to(content.as_ref(), 60, 4).unwrap_or_default();
+    let Some(offset) = offset.first_chunk().map(|bytes| u32::from_le_bytes(*bytes)) else { return false };
+    crate::source::read_up_to(content.as_ref(), offset.into(), 4).is_ok_and(|magic| magic == *b"PE\0\0")
+}
+
+/// Whether the beginning is a zlib stream that really inflates.
+fn inflates(head: &[u8]) -> bool {
+    let mut out = [0; 32];
+    let mut decoder = flate2::Decompress::new(true);
+    let status = decoder.decompress(head, &mut out, flate2::FlushDecompress::None);
+    status.is_ok() && (decoder.total_out() >= 16 || matches!(status, Ok(flate2::Status::StreamEnd)))
+}
+
+/// Properties 93, a dictionary of a power of two (or three of them), a plausible length.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some([0x5d, a, b, c, d, length @ ..]) = head.first_chunk::<13>() else { return false };
+    let dictionary = u32::from_le_bytes([*a, *b, *c, *d]);
+    let length = length.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    dictionary.count_ones() <= 2 && dictionary >= 4096 && (length == u64::MAX || length < 1 << 40)
+}
+
+/// A marshalled code object: small counts, a small stack, known flags.
+fn is_marshal(head: &[u8]) -> bool {
+    let Some([0xe3, counts @ ..]) = head.first_chunk::<21>() else { return false };
+    let (words, _) = counts.as_chunks::<4>();
+    let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    let small = words.iter().take(3).all(|count| *count < 256);
+    small && words.iter().skip(3).all(|word| *word < 1 << 27) && words.iter().any(|word| *word != 0)
+}
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+fn is_digit64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// A cheap first look for base64, hexadecimal or base85: a long run of their digits whose beginning decodes to a payload.
+#[inline]
+pub(super) fn could_be_encoded(text: &[u8]) -> bool {
+    let Some(head) = text.first_chunk::<8>() else { return false };
+    // The encodings of the signatures begin with few letters; code around an encoded text is found by its quotes.
+    head.iter().all(|byte| is_digit64(*byte)) && begins_well(head)
+        || head.iter().all(|byte| (b'!'..=b'~').contains(byte))
+            && !head.iter().all(|byte| is_digit64(*byte))
+            && base85_begins(head)
+        || memchr::memchr2(b'\'', b'"', text).is_some()
+}
+
+fn begins_well(head: &[u8; 8]) -> bool {
+    let base64 = STANDARD.decode(head).or_else(|_| URL_SAFE.decode(head)).unwrap_or_default();
+    could_begin_briefly(&base64)
+        || hexadecimal(head).is_some_and(|bytes| could_begin_briefly(&bytes))
+        || base85_begins(head)
+}
+
+fn base85_begins(head: &[u8; 8]) -> bool {
+    let head = head.get(..5).unwrap_or_default();
+    base85(head, B85).is_some_and(|bytes| could_begin_briefly(&bytes))
+        || base85(head, ASCII85).is_some_and(|bytes| could_begin_briefly(&bytes))
+}
+
+/// The first four bytes of a payload, or of code.
+fn could_begin_briefly(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [0x80, 2..=5, _, ..]
+            | [b'P', b'K', 3 | 5, ..]
+            | [0x1f, 0x8b, 8, ..]
+            | [b'B', b'Z', b'h', ..]
+            | [0xfd, b'7', b'z', ..]
+            | [0x04, 0x22, 0x4d, ..]
+            | [0x28, 0xb5, 0x2f, ..]
+            | [0x7f, b'E', b'L', ..]
+            | [b'M', b'Z', ..]
+            | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]
+            | [0xe3, _, 0, 0, ..]
+            | [b'c', b'a'..=b'z' | b'_', b'a'..=b'z' | b'_', ..]
+            | [b'(', b'c' | b'i' | b'd' | b'l' | b'S' | b'V', ..]
+            | [b'i', b'm', b'p', ..]
+            | [b'f', b'r', b'o', b'm', ..]
+            | [b'e', b'x' | b'v', b'e' | b'a', ..]
+            | [b'#', b'!', b'/', ..]
+            | [b'_', b'_', b'i', ..]
+            | [b'o', b's', b'.', ..]
+    )
+}
+
+/// All decodings of a text that are worth a look, with the name of the encoding.
+pub(super) fn decodings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut found = Vec::new();
+    decode_into(text, &mut found);
+    // Code that carries its payload in quotes.
+    for run in text.split(|byte| matches!(byte, b'\'' | b'"')).filter(|run| run.len() < text.len()).take(64) {
+        if run.len() as u64 >= SHORTEST_ENCODED && run.first_chunk().is_some_and(begins_well) {
+            decode_into(run, &mut found);
+        }
+    }
+    found
+}
+
+fn decode_into(text: &[u8], found: &mut Vec<(&'static str, Vec<u8>)>) {
+    let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    if compact.iter().all(u8::is_ascii_hexdigit) {
+        found.extend(hexadecimal(&compact).map(|bytes| ("hex", bytes)));
+    }
+    let digits = compact.trim_ascii_end();
+    let end = digits.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last.saturating_add(1));
+    let digits = digits.get(..end).unwrap_or_default();
+    if digits.iter().all(|byte| is_digit64(*byte)) {
+        let decoded = STANDARD.decode(digits).or_else(|_| URL_SAFE.decode(digits));
+        found.extend(decoded.ok().map(|bytes| ("base64", bytes)));
+    }
+    let framed = compact.strip_prefix(b"<~").unwrap_or(&compact);
+    let framed = framed.strip_suffix(b"~>").unwrap_or(framed);
+    found.extend(base85(&compact, B85).map(|bytes| ("base85", bytes)));
+    found.extend(base85(framed, ASCII85).map(|bytes| ("ascii85", bytes)));
+}
+
+fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some((digit(*high)? << 4 | digit(*low)?) as u8)).collect();
+    bytes.filter(|_| rest.is_empty())
+}
+
+/// The digit of a character in an alphabet of 85.
+type Alphabet = fn(u8) -> Option<u8>;
+
+const B85: Alphabet = |byte| {
+    const DIGITS: &[u8; 85] =
+        b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+    DIGITS.iter().position(|digit| *digit == byte).map(|at| at as u8)
+};
+const ASCII85: Alphabet = |byte| (b'!'..=b'u').contains(&byte).then(|| byte.saturating_sub(b'!'));
+
+/// Five digits make four bytes; a shorter last group makes fewer.
+fn base85(text: &[u8], alphabet: Alphabet) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    for group in text.chunks(5) {
+        let mut value = 0_u64;
+        for at in 0..5 {
+            let digit = match group.get(at) {
+                Some(byte) => alphabet(*byte)?,
+                None => 84,
+            };
+            value = value.saturating_mul(85).saturating_add(digit.into());
+        }
+        let bytes = u32::try_from(value).ok()?.to_be_bytes();
+        out.extend_from_slice(bytes.get(..group.len().saturating_sub(1))?);
+    }
+    Some(out)
+}
