@@ -188,7 +188,13 @@ impl Assembler {
     pub fn bytes(self, content: &[u8]) -> Self {
         if self.protocol < 3 {
             let text: String = content.iter().map(|byte| char::from(*byte)).collect();
-            return self.global("_codecs", "encode").mark().text(&text).text("latin1").tuple().reduce_opcode();
+            return self
+                .global("_codecs", "encode")
+                .mark()
+                .text(&text)
+                .text("latin1")
+                .tuple()
+                .reduce_opcode();
         }
         match u8::try_from(content.len()) {
             Ok(length) => self.counted(b'C', &[length], content),
@@ -346,7 +352,12 @@ impl Assembler {
             out = shape.iter().fold(out, |out, length| out.int(*length)).tuple().mark();
             let strides = shape.iter().enumerate().map(|(at, _)| shape.iter().skip(at + 1).product());
             out = strides.fold(out, Self::int).tuple().new_false_anyhow();
-            out = out.import("collections", "OrderedDict").empty_tuple().reduce_opcode().tuple().reduce_opcode();
+            out = out
+                .import("collections", "OrderedDict")
+                .empty_tuple()
+                .reduce_opcode()
+                .tuple()
+                .reduce_opcode();
         }
         out.setitems()
     }
@@ -364,7 +375,8 @@ pub fn legacy_torch(tensors: &[(&str, &[i32])], byte: u8) -> Vec<u8> {
     file.extend(Assembler::new(2).binint2(1001).finish());
     file.extend(Assembler::new(2).empty_dict().mark().text("little_endian").new_true().setitems().finish());
     file.extend(Assembler::new(2).torch_state_dict(tensors).finish());
-    let keys = (0..tensors.len()).fold(Assembler::new(2).empty_list().mark(), |keys, index| keys.text(&index.to_string()));
+    let keys = (0..tensors.len())
+        .fold(Assembler::new(2).empty_list().mark(), |keys, index| keys.text(&index.to_string()));
     file.extend(keys.appends().finish());
     for (_, shape) in tensors {
         let elements: i32 = shape.iter().product();

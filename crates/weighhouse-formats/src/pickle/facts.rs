@@ -210,7 +210,7 @@ pub enum Shape {
         region: Region,
     },
     /// A tuple, its first elements.
-    Tuple(Vec<Shape>),
+    Tuple(Vec<Self>),
     /// A list, dictionary, set or frozen set: content not kept.
     Container,
     /// An imported object.

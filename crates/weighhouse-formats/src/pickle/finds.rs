@@ -65,10 +65,7 @@ impl Finds {
     /// Looks at a bytes constant.
     #[inline]
     pub(super) fn bytes(&mut self, source: &SharedSource, held: Option<&[u8]>, offset: u64, region: Region) {
-        let head = match held {
-            Some(held) => held,
-            None => return self.long_bytes(source, offset, region),
-        };
+        let Some(head) = held else { return self.long_bytes(source, offset, region) };
         if payload::could_begin(head) {
             self.stored(source, head, offset, region);
         } else if region.len() >= payload::SHORTEST_ENCODED && payload::could_be_encoded(head) {

@@ -110,12 +110,12 @@ impl Tracker {
     }
 
     /// The state of a dtype: version, byte order, subdtype, names, fields, item size, alignment, flags.
-    pub(super) fn dtype_state(&mut self, track: u32, state: Option<Vec<Value>>) {
+    pub(super) fn dtype_state(&mut self, track: u32, state: Option<&[Value]>) {
         if track == 0 {
             return;
         }
         let Some(dtype) = self.dtypes.get_mut(track as usize) else { return };
-        let number = |index: usize| state.as_ref().and_then(|state| state.get(index)?.as_int());
+        let number = |index: usize| state.and_then(|state| state.get(index)?.as_int());
         match (number(5), number(7)) {
             (Some(size), Some(flags)) => {
                 dtype.object |= flags & HAS_OBJECT != 0;

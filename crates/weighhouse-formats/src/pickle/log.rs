@@ -199,7 +199,7 @@ fn role(name: &GlobalName) -> Role {
     match (name.module.as_str(), name.name.as_str()) {
         ("numpy", "dtype") => Role::Dtype,
         (module, "NumpyArrayWrapper") if module.contains("joblib") => Role::ArrayWrapper,
-        ("_codecs", "encode") | ("codecs", "encode") => Role::Encode,
+        ("_codecs" | "codecs", "encode") | ("builtins", "bytes" | "bytearray") => Role::Encode,
         ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => Role::Reconstructor,
         _ => Role::Plain,
     }

@@ -99,9 +99,9 @@ fn renamed_module(module: &str) -> Option<&'static str> {
 /// Objects that moved or were renamed.
 fn renamed_object<'n>(module: &'n str, name: &'n str) -> Option<(&'static str, &'n str)> {
     Some(match (module, name) {
-        ("UserDict", "UserDict") => ("collections", name),
-        ("UserList", "UserList") => ("collections", name),
-        ("UserString", "UserString") => ("collections", name),
+        ("UserDict", "UserDict") | ("UserList", "UserList") | ("UserString", "UserString") => {
+            ("collections", name)
+        }
         ("__builtin__", "reduce") => ("functools", name),
         ("__builtin__", "intern") => ("sys", name),
         ("_multiprocessing", "Connection") => ("multiprocessing.connection", name),
@@ -112,18 +112,16 @@ fn renamed_object<'n>(module: &'n str, name: &'n str) -> Option<(&'static str, &
         }
         ("multiprocessing.forking", "Popen") => ("multiprocessing.popen_fork", name),
         ("multiprocessing.process", "Process") => ("multiprocessing.context", name),
-        ("urllib", "ContentTooShortError") => ("urllib.error", name),
         ("urllib", "quote_plus" | "quote" | "unquote_plus" | "unquote" | "urlencode") => {
             ("urllib.parse", name)
         }
         ("urllib", _) if MOVED_URLLIB.contains(&name) => ("urllib.request", name),
-        ("urllib2", "HTTPError" | "URLError") => ("urllib.error", name),
+        ("urllib", "ContentTooShortError") | ("urllib2", "HTTPError" | "URLError") => ("urllib.error", name),
         ("whichdb", "whichdb") => ("dbm", name),
         ("UserDict", "IterableUserDict") => ("collections", "UserDict"),
-        ("__builtin__", "basestring") => ("builtins", "str"),
         ("__builtin__", "long") => ("builtins", "int"),
         ("__builtin__", "unichr") => ("builtins", "chr"),
-        ("__builtin__", "unicode") => ("builtins", "str"),
+        ("__builtin__", "unicode" | "basestring") => ("builtins", "str"),
         ("__builtin__", "xrange") => ("builtins", "range"),
         ("exceptions", "StandardError") => ("builtins", "Exception"),
         ("itertools", "ifilter") => ("builtins", "filter"),

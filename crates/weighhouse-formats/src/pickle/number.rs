@@ -1,8 +1,16 @@
 //! Numbers written as text, as Python reads them.
 
-/// An integer as `int(text, 0)` and C's `strtol(text, 0)` read it: `None` if neither does, `Some(None)` if it is one
-/// that needs more than 64 bits.
-pub(super) fn integer(text: &str) -> Option<Option<i64>> {
+/// An integer that may need more than 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Integer {
+    /// It fits.
+    Small(i64),
+    /// It does not.
+    Big,
+}
+
+/// An integer as `int(text, 0)` and C's `strtol(text, 0)` read it: `None` if neither does.
+pub(super) fn integer(text: &str) -> Option<Integer> {
     let trimmed = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
     let (negative, digits) = match trimmed.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -19,13 +27,16 @@ pub(super) fn integer(text: &str) -> Option<Option<i64>> {
         return None;
     }
     let signed = if negative { format!("-{plain}") } else { plain };
-    Some(i64::from_str_radix(&signed, radix).ok())
+    Some(i64::from_str_radix(&signed, radix).map_or(Integer::Big, Integer::Small))
 }
 
 /// An integer as `int(text)` reads it, if it fits.
 pub(super) fn decimal(text: &str) -> Option<i64> {
     let lower = text.to_ascii_lowercase();
-    if lower.contains(['x', 'o', 'b']) { None } else { integer(text).flatten() }
+    match integer(text) {
+        Some(Integer::Small(value)) if !lower.contains(['x', 'o', 'b']) => Some(value),
+        _ => None,
+    }
 }
 
 /// A floating-point number as `float(text)` reads it.

@@ -96,11 +96,11 @@ pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> 
         }
         [b'P', b'K', 3 | 5, ..] => other(matches!(head, [_, _, 3, 4, ..] | [_, _, 5, 6, ..])),
         [0x1f, 0x8b, 8, flags, ..] => other(flags & 0xe0 == 0),
-        [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => other(true),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => other(true),
+        [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+        | [0xfd, b'7', b'z', b'X', b'Z', 0, ..]
+        | [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..]
+        | [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
         [0x04, 0x22, 0x4d, 0x18, flags, ..] => other(flags >> 6 == 1),
-        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => other(true),
-        [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
         [b'M', b'Z', ..] => other(is_portable_executable(content)),
         [0x78, ..] => other(inflates(head)),
         [0xe3, ..] => other(is_marshal(head)),
@@ -152,7 +152,7 @@ fn is_digit64(byte: u8) -> bool {
 /// A cheap first look for base64, hexadecimal or base85: a long run of their digits whose beginning decodes to a payload.
 #[inline]
 pub(super) fn could_be_encoded(text: &[u8]) -> bool {
-    let Some(head) = text.first_chunk::<8>() else { return false };
+    let Some(head) = text.first_chunk::<8>().copied() else { return false };
     // The encodings of the signatures begin with few letters; code around an encoded text is found by its quotes.
     head.iter().all(|byte| is_digit64(*byte)) && begins_well(head)
         || head.iter().all(|byte| (b'!'..=b'~').contains(byte))
@@ -161,14 +161,14 @@ pub(super) fn could_be_encoded(text: &[u8]) -> bool {
         || memchr::memchr2(b'\'', b'"', text).is_some()
 }
 
-fn begins_well(head: &[u8; 8]) -> bool {
+fn begins_well(head: [u8; 8]) -> bool {
     let base64 = STANDARD.decode(head).or_else(|_| URL_SAFE.decode(head)).unwrap_or_default();
     could_begin_briefly(&base64)
-        || hexadecimal(head).is_some_and(|bytes| could_begin_briefly(&bytes))
+        || hexadecimal(&head).is_some_and(|bytes| could_begin_briefly(&bytes))
         || base85_begins(head)
 }
 
-fn base85_begins(head: &[u8; 8]) -> bool {
+fn base85_begins(head: [u8; 8]) -> bool {
     let head = head.get(..5).unwrap_or_default();
     base85(head, B85).is_some_and(|bytes| could_begin_briefly(&bytes))
         || base85(head, ASCII85).is_some_and(|bytes| could_begin_briefly(&bytes))
@@ -206,7 +206,7 @@ pub(super) fn decodings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     decode_into(text, &mut found);
     // Code that carries its payload in quotes.
     for run in text.split(|byte| matches!(byte, b'\'' | b'"')).filter(|run| run.len() < text.len()).take(64) {
-        if run.len() as u64 >= SHORTEST_ENCODED && run.first_chunk().is_some_and(begins_well) {
+        if run.len() as u64 >= SHORTEST_ENCODED && run.first_chunk().copied().is_some_and(begins_well) {
             decode_into(run, &mut found);
         }
     }

@@ -23,13 +23,6 @@ pub(super) struct Start {
     pub(super) middle: bool,
 }
 
-impl Start {
-    /// Whether faults of a stream begun here repeat what was said about the one before.
-    pub(super) fn resumed_from(self, _end: u64) -> bool {
-        self.offset > 0
-    }
-}
-
 /// The next plausible beginning at or after `from`.
 pub(super) fn find(source: &dyn Source, budget: &Budget, from: u64) -> Result<Option<Start>, Exhausted> {
     let mut at = from;

@@ -38,9 +38,10 @@ impl Look {
     /// Whether this is a pickle beyond doubt.
     pub(super) fn is_certain(self) -> bool {
         let whole = self.stop.is_some() || self.open;
-        match self.declared {
-            true => self.opcodes >= 2 && (whole || self.imports > 0),
-            false => self.acts() || self.stop.is_some() && (self.imports > 0 || self.structure >= 3),
+        if self.declared {
+            self.opcodes >= 2 && (whole || self.imports > 0)
+        } else {
+            self.acts() || self.stop.is_some() && (self.imports > 0 || self.structure >= 3)
         }
     }
 }
@@ -196,9 +197,8 @@ impl Heights {
             opcode::STOP | opcode::REDUCE | opcode::NEWOBJ | opcode::BUILD | opcode::STACK_GLOBAL => {
                 self.take(if op.code == opcode::STOP { 1 } else { 2 }, u32::from(op.code != opcode::STOP))
             }
-            opcode::NEWOBJ_EX | opcode::SETITEM => self.take(3, 1),
+            opcode::NEWOBJ_EX | opcode::SETITEM | opcode::TUPLE3 => self.take(3, 1),
             opcode::APPEND | opcode::TUPLE2 => self.take(2, 1),
-            opcode::TUPLE3 => self.take(3, 1),
             opcode::TUPLE1
             | opcode::BINPERSID
             | opcode::READONLY_BUFFER

@@ -48,7 +48,7 @@ impl Walk<'_> {
             self.machine.begin(start.offset, start.middle);
             let halt = self.stream();
             let stopped = matches!(halt, Halt::Stop);
-            self.note_halt(&halt, first || !start.resumed_from(end));
+            self.note_halt(&halt, first);
             if matches!(halt, Halt::Limit(_) | Halt::Unreadable(_)) {
                 return;
             }
@@ -59,7 +59,7 @@ impl Walk<'_> {
             if stopped {
                 position = self.legacy_step(position);
             }
-            first = false;
+            first &= stopped;
             if position >= end {
                 return;
             }
@@ -137,11 +137,11 @@ impl Walk<'_> {
         });
     }
 
+    /// Says once, of the first stream that breaks, what is damaged.
     fn note_halt(&mut self, halt: &Halt, reported: bool) {
         let end = self.machine.decoder.end();
         let rest = Region::new(self.machine.at.min(end), end);
         match halt {
-            Halt::Stop => {}
             Halt::Truncated if reported => {
                 self.machine.fault(Fault::Truncated, rest, "the stream ends without `STOP`");
                 self.machine.gap(GapReason::Damaged, rest, "the stream ends without `STOP`");
@@ -151,7 +151,7 @@ impl Walk<'_> {
                 self.machine.fault(Fault::Malformed, Region::at(rest.start, 1), detail.clone());
                 self.machine.gap(GapReason::Damaged, rest, detail);
             }
-            Halt::Truncated | Halt::Broken(_) => {}
+            Halt::Stop | Halt::Truncated | Halt::Broken(_) => {}
             Halt::Limit(limit) => self.machine.gap(GapReason::Limit(*limit), rest, limit.to_string()),
             Halt::Unreadable(detail) => self.machine.gap(GapReason::Unreadable, rest, detail.clone()),
         }

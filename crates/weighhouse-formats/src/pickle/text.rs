@@ -52,10 +52,7 @@ impl Constant {
 
 /// The form and region of a constant's opcode.
 pub(super) fn place(op: &Op) -> Option<(Form, Region)> {
-    let region = match op.argument {
-        Argument::Blob(region) | Argument::Line(region) => region,
-        _ => return None,
-    };
+    let (Argument::Blob(region) | Argument::Line(region)) = op.argument else { return None };
     Some(match op.code {
         opcode::SHORT_BINUNICODE | opcode::BINUNICODE | opcode::BINUNICODE8 => (Form::Utf8, region),
         opcode::BINSTRING | opcode::SHORT_BINSTRING => (Form::Narrow, region),

@@ -164,13 +164,17 @@ impl Value {
     /// The six bytes that a memo keeps.
     #[inline]
     pub(super) fn packed(self) -> [u8; 6] {
-        let [a, b, c, d, e, f, _, _] = self.0.to_le_bytes();
-        [a, b, c, d, e, f]
+        let bytes = self.0.to_le_bytes();
+        bytes.first_chunk().copied().unwrap_or_default()
     }
 
     #[inline]
-    pub(super) fn unpacked([a, b, c, d, e, f]: [u8; 6]) -> Self {
-        Self(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
+    pub(super) fn unpacked(packed: [u8; 6]) -> Self {
+        let mut bytes = [0; 8];
+        if let Some(low) = bytes.first_chunk_mut() {
+            *low = packed;
+        }
+        Self(u64::from_le_bytes(bytes))
     }
 
     /// The word itself, for hashing.

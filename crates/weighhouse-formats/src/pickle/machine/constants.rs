@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::pickle::decode::{Argument, Op};
+use crate::pickle::number::Integer;
 use crate::pickle::text::{self, Form};
 use crate::pickle::value::Value;
 use crate::pickle::{number, opcode};
@@ -103,8 +104,8 @@ impl Machine<'_> {
         } else {
             let digits = if op.code == opcode::LONG { line.strip_suffix('L').unwrap_or(line) } else { line };
             number::integer(digits).map(|small| match small {
-                Some(value) => Value::int(value, op.offset),
-                None => Value::big(op.offset),
+                Integer::Small(value) => Value::int(value, op.offset),
+                Integer::Big => Value::big(op.offset),
             })
         };
         match value {

@@ -301,9 +301,9 @@ impl<'a> Machine<'a> {
             opcode::LONG1 | opcode::LONG4 => self.long(op),
             opcode::STRING | opcode::UNICODE => self.text_line(op),
             opcode::BINSTRING | opcode::SHORT_BINSTRING => self.narrow_text(op),
-            opcode::LIST => self.container_from_mark(Kind::List, op),
-            opcode::DICT => self.container_from_mark(Kind::Dict, op),
-            opcode::FROZENSET => self.container_from_mark(Kind::FrozenSet, op),
+            opcode::LIST => self.container_from_mark(Kind::List),
+            opcode::DICT => self.container_from_mark(Kind::Dict),
+            opcode::FROZENSET => self.container_from_mark(Kind::FrozenSet),
             opcode::ADDITEMS => {
                 let position = self.state.stack.marker()?;
                 self.add_items(op, position)
@@ -359,18 +359,17 @@ impl<'a> Machine<'a> {
         self.push(Value::container(kind, track))
     }
 
-    fn container_from_mark(&mut self, kind: Kind, op: &Op) -> Result<(), Halt> {
+    fn container_from_mark(&mut self, kind: Kind) -> Result<(), Halt> {
         let position = self.state.stack.marker()?;
         let count = self.state.stack.len().saturating_sub(position);
-        if kind == Kind::Dict && count % 2 != 0 && !self.state.stack.lenient {
-            return Err(Halt::Broken(format!("{} of an odd number of items", "DICT")));
+        if kind == Kind::Dict && !count.is_multiple_of(2) && !self.state.stack.lenient {
+            return Err(Halt::Broken("`DICT` of an odd number of items".to_owned()));
         }
         let track = if kind == Kind::Dict { self.tracker.new_dictionary() } else { 0 };
         self.follow_items(track, position);
         self.collect_keys(position);
         Log::hand_on(&mut self.log.globals, self.state.stack.from(position));
         self.state.stack.truncate(position);
-        debug_assert!(op.code != opcode::EMPTY_DICT, "handled elsewhere");
         self.push(Value::container(kind, track))
     }
 

@@ -206,7 +206,7 @@ impl Machine<'_> {
             Tag::Global => self.log.note(target, |uses| uses.patched = true),
             Tag::Instance => {
                 self.log.note(target, |uses| uses.built = true);
-                self.tracker.dtype_state(target.track(), self.arena.list(state));
+                self.tracker.dtype_state(target.track(), self.arena.list(state).as_deref());
             }
             Tag::Persistent | Tag::Unknown => {}
             // A loader raises for anything else, and nothing is executed.
@@ -255,30 +255,34 @@ impl Machine<'_> {
     pub(super) fn append(&mut self, op: &Op, position: usize) -> Result<(), Halt> {
         let target = self.state.stack.below(position)?;
         self.collect_keys(position);
-        self.fill(op, CallOpcode::Append, target, position)
+        self.fill(op, CallOpcode::Append, target, position);
+        Ok(())
     }
 
     pub(super) fn add_items(&mut self, op: &Op, position: usize) -> Result<(), Halt> {
         let target = self.state.stack.below(position)?;
-        self.fill(op, CallOpcode::AddItems, target, position)
+        self.fill(op, CallOpcode::AddItems, target, position);
+        Ok(())
     }
 
     pub(super) fn set_items(&mut self, op: &Op, position: usize) -> Result<(), Halt> {
         let target = self.state.stack.below(position)?;
-        if self.state.stack.len().saturating_sub(position) % 2 != 0 && !self.state.stack.lenient {
+        let count = self.state.stack.len().saturating_sub(position);
+        if !count.is_multiple_of(2) && !self.state.stack.lenient {
             return Err(Halt::Broken("an odd number of items for a dictionary".to_owned()));
         }
         if let Some((Kind::Dict, track)) = target.as_container() {
             self.follow_items(track, position);
         }
-        self.fill(op, CallOpcode::SetItem, target, position)
+        self.fill(op, CallOpcode::SetItem, target, position);
+        Ok(())
     }
 
     /// Puts the values from `position` on into `target`: a call of its methods unless it is a built-in container.
-    fn fill(&mut self, op: &Op, by: CallOpcode, target: Value, position: usize) -> Result<(), Halt> {
+    fn fill(&mut self, op: &Op, by: CallOpcode, target: Value, position: usize) {
         let items = self.state.stack.from(position);
         if items.is_empty() {
-            return Ok(());
+            return;
         }
         if target.tag() == Tag::Container {
             Log::hand_on(&mut self.log.globals, items);
@@ -295,7 +299,6 @@ impl Machine<'_> {
             }
         }
         self.state.stack.truncate(position);
-        Ok(())
     }
 
     /// Remembers the items of a dictionary that may describe an inline array.
