@@ -26,7 +26,7 @@ def object_graph(path, records=1_500_000):
     """About 104 MB of small objects, as a pickled Python structure has them; written record by record into one list."""
     with path.open("wb") as file:
         pickler = pickle.Pickler(file, 4)
-        pickler.dump([{"id": index, "name": f"record-{index:09d}-{'x' * 24}", "score": index * 0.5} for index in range(records)])
+        pickler.dump([{"id": index, "name": f"record-{index:09d}-{'x' * 26}", "score": index * 0.5} for index in range(records)])
 
 
 class _Storage(str):

@@ -236,6 +236,93 @@ fn dotted_names_hide_nothing() {
     assert_eq!(judge("mylib.models", "Outer.Inner", called()), Judgement::Unknown);
 }
 
+/// Callables that public advisories and studies used against scanners of pickles; each is one of a class, not the class.
+const USED_AGAINST_SCANNERS: &[(&str, &str)] = &[
+    ("_io", "FileIO"),
+    ("asyncio.unix_events", "_UnixSubprocessTransport._start"),
+    ("bdb", "Bdb.run"),
+    ("builtins", "getattr"),
+    ("cProfile", "runctx"),
+    ("code", "InteractiveInterpreter"),
+    ("codecs", "open"),
+    ("collections", "namedtuple"),
+    ("ctypes", "CDLL"),
+    ("dataclasses", "_create_fn"),
+    ("distutils.file_util", "write_file"),
+    ("doctest", "debug_script"),
+    ("ensurepip", "_run_pip"),
+    ("functools", "partial"),
+    ("gc", "get_objects"),
+    ("idlelib.autocomplete", "AutoComplete.get_entity"),
+    ("idlelib.run", "Executive.runcode"),
+    ("importlib", "import_module"),
+    ("joblib", "load"),
+    ("lib2to3.pgen2.grammar", "Grammar.loads"),
+    ("linecache", "getline"),
+    ("logging.config", "_resolve"),
+    ("marshal", "loads"),
+    ("multiprocessing.util", "spawnv_passfds"),
+    ("numpy", "load"),
+    ("numpy.core", "_ufunc_reconstruct"),
+    ("numpy.f2py.crackfortran", "getlincoef"),
+    ("numpy.testing._private.utils", "runstring"),
+    ("operator", "methodcaller"),
+    ("pandas.io.pickle", "read_pickle"),
+    ("pip", "main"),
+    ("pkgutil", "resolve_name"),
+    ("profile", "Profile.run"),
+    ("pty", "spawn"),
+    ("pydoc", "pipepager"),
+    ("runpy", "_run_code"),
+    ("site", "main"),
+    ("sklearn.datasets", "fetch_openml"),
+    ("ssl", "get_server_certificate"),
+    ("sys", "modules"),
+    ("test.support.script_helper", "assert_python_ok"),
+    ("timeit", "timeit"),
+    ("torch", "load"),
+    ("torch._dynamo.guards", "GuardBuilder.get"),
+    ("torch._inductor.codecache", "compile_file"),
+    ("torch.distributed.elastic.multiprocessing", "start_processes"),
+    ("torch.fx.experimental.symbolic_shapes", "ShapeEnv.evaluate_guards_expression"),
+    ("torch.fx.graph_module", "reduce_graph_module"),
+    ("torch.hub", "load"),
+    ("torch.jit.unsupported_tensor_ops", "execWrapper"),
+    ("torch.utils._config_module", "ConfigModule.load_config"),
+    ("torch.utils.bottleneck.__main__", "run_cprofile"),
+    ("torch.utils.collect_env", "run"),
+    ("torch.utils.data.datapipes.utils.decoder", "basichandlers"),
+    ("trace", "Trace.run"),
+    ("types", "CodeType"),
+    ("urllib.request", "urlopen"),
+    ("uuid", "_get_command_stdout"),
+    ("venv", "create"),
+    ("weakref", "finalize"),
+    ("webbrowser", "open"),
+];
+
+#[test]
+fn what_was_used_against_scanners_is_dangerous_for_every_use() {
+    for (module, name) in USED_AGAINST_SCANNERS {
+        for uses in [called(), Uses { passed: true, ..Uses::default() }, Uses::default()] {
+            assert!(is_dangerous(&judge(module, name, uses)), "{module}.{name}: {:?}", judge(module, name, uses));
+        }
+    }
+}
+
+#[test]
+fn calls_into_known_libraries_that_no_list_explains_are_never_unknown() {
+    for (module, name) in [
+        ("torch.nn.modules.module", "register_module_forward_hook"),
+        ("transformers.utils.generic", "to_py_obj"),
+        ("sklearn.utils.extmath", "randomized_svd"),
+        ("tensorflow.python_something", "thing"),
+    ] {
+        let judgement = judge(module, name, called());
+        assert!(matches!(judgement, Judgement::Unlisted { .. }), "{module}.{name}: {judgement:?}");
+    }
+}
+
 #[test]
 fn dangers_are_no_longer_than_what_is_searched() {
     let (_, text) = texts().find(|(name, _)| *name == "dangerous").unwrap();
