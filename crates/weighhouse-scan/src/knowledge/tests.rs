@@ -305,7 +305,11 @@ const USED_AGAINST_SCANNERS: &[(&str, &str)] = &[
 fn what_was_used_against_scanners_is_dangerous_for_every_use() {
     for (module, name) in USED_AGAINST_SCANNERS {
         for uses in [called(), Uses { passed: true, ..Uses::default() }, Uses::default()] {
-            assert!(is_dangerous(&judge(module, name, uses)), "{module}.{name}: {:?}", judge(module, name, uses));
+            assert!(
+                is_dangerous(&judge(module, name, uses)),
+                "{module}.{name}: {:?}",
+                judge(module, name, uses)
+            );
         }
     }
 }
