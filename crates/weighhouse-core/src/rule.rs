@@ -54,11 +54,15 @@ impl RuleMeta {
         paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The text below the heading `# <title>`, if there is one.
+    /// The text below the heading `# <title>`, if there is one. A `#` inside a code block is no heading.
     pub fn section(&self, title: &str) -> Option<String> {
-        let mut lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
-        lines.by_ref().find(|line| line.trim_start_matches('#').trim() == title && line.starts_with('#'))?;
-        let body: Vec<_> = lines.take_while(|line| !line.starts_with("# ")).collect();
+        let mut code = false;
+        let mut lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).map(|line| {
+            code ^= line.trim_start().starts_with("```");
+            (line, !code && line.starts_with("# "))
+        });
+        lines.find(|(line, heading)| *heading && line.trim_start_matches('#').trim() == title)?;
+        let body: Vec<_> = lines.take_while(|(_, heading)| !heading).map(|(line, _)| line).collect();
         Some(body.join("\n").trim().to_owned())
     }
 
@@ -70,5 +74,31 @@ impl RuleMeta {
             .filter_map(|line| line.trim().strip_prefix("- "))
             .map(|line| line.trim_matches(['<', '>']).to_owned())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_in_examples_end_no_section() {
+        let rule = RuleMeta {
+            id: "WH-COD-001",
+            slug: "example",
+            since: "0.1.0",
+            status: RuleStatus::Stable,
+            severity: Severity::Low,
+            confidence: Confidence::High,
+            formats: &[],
+            cwe: &[],
+            owasp: &[],
+            atlas: &[],
+            docs: " Summary\n of two lines.\n\n # Example\n\n ```python\n # What to do\n run()\n ```\n\n # What to do\n\n Nothing.\n",
+        };
+        assert_eq!(rule.summary(), "Summary of two lines.");
+        assert_eq!(rule.section("Example").as_deref(), Some("```python\n# What to do\nrun()\n```"));
+        assert_eq!(rule.section("What to do").as_deref(), Some("Nothing."));
+        assert_eq!(rule.section("References"), None);
     }
 }

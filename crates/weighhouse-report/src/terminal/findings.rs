@@ -9,7 +9,7 @@ use weighhouse_core::{Confidence, Finding, RuleStatus, Severity};
 use super::{BOLD, DIM, severity};
 use crate::model::{FileGroup, by_file, why};
 use crate::text::flow::{Page, Span, plain, styled};
-use crate::text::{bytes, grouped, place, plural};
+use crate::text::{NAME, bytes, grouped, place, plural};
 use crate::{Detail, Report, Style};
 
 /// Findings of one rule in one file shown before folding.
@@ -52,7 +52,7 @@ fn file(group: &FileGroup<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let about = group
         .record
         .map_or_else(String::new, |record| format!(" · {} · {}", record.format, bytes(record.bytes)));
-    page.paragraph(0, 2, &[styled(BOLD, printable(group.file)), styled(DIM, about)])
+    page.paragraph(0, 2, &[styled(BOLD, printable_within(group.file, NAME)), styled(DIM, about)])
 }
 
 /// The findings of one rule in one file.
@@ -88,7 +88,7 @@ fn one(finding: &Finding, verbose: bool, page: &mut Page<'_>) -> io::Result<()> 
         styled(severity(finding.severity), finding.severity.as_str()),
         styled(DIM, format!("[{}]", rule.id)),
         plain(format!(" {}: ", rule.slug)),
-        styled(BOLD, printable(&finding.headline)),
+        styled(BOLD, printable_within(&finding.headline, NAME)),
     ];
     heading.extend(notes(finding).map(|note| styled(DIM, format!(" ({note})"))));
     page.paragraph(2, 4, &heading)?;

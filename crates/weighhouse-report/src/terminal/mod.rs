@@ -10,7 +10,7 @@ use weighhouse_core::{Outcome, Severity};
 
 use crate::model::{coverage_sentence, reasons, sentence};
 use crate::text::flow::{Page, Span, plain, styled};
-use crate::text::{bytes, plural};
+use crate::text::{NAME, bytes, plural};
 use crate::{Basis, Detail, Report, Style, Summary};
 
 mod findings;
@@ -71,7 +71,7 @@ fn verdict_line(
     if let Some(digest) = artifact.digest {
         facts = format!("{facts} · sha256:{}", digest.short());
     }
-    let mut spans = vec![styled(BOLD, printable(&artifact.name)), styled(DIM, facts)];
+    let mut spans = vec![styled(BOLD, printable_within(&artifact.name, NAME)), styled(DIM, facts)];
     if style.detail == Detail::Quiet && !summary.counts().is_empty() {
         spans.push(plain(format!(" · {}", summary.counts())));
     }
@@ -148,7 +148,7 @@ fn why(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()
         page.labelled(2, &number, 5, &[styled(BOLD, printable(&view.reason.message)), policy])?;
         if let Some(finding) = view.findings.first() {
             let mut spans = vec![
-                styled(DIM, format!("{}: ", printable(&finding.location.file))),
+                styled(DIM, format!("{}: ", printable_within(&finding.location.file, NAME))),
                 plain(printable_within(&finding.headline, 240)),
             ];
             if view.findings.len() > 1 {

@@ -8,7 +8,7 @@ use weighhouse_core::{CoverageGap, Severity};
 
 use super::{BOLD, DIM};
 use crate::text::flow::{Page, plain, styled};
-use crate::text::{place, plural};
+use crate::text::{NAME, place, plural};
 use crate::{Detail, Report, Style, Summary};
 
 /// Gaps shown before folding.
@@ -40,7 +40,7 @@ pub(super) fn gaps(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> i
     for gap in open.iter().take(limit) {
         let place = place(&gap.location);
         let place = if place.is_empty() { place } else { format!(" · {place}") };
-        page.paragraph(2, 4, &[plain(printable(&gap.location.file)), styled(DIM, place)])?;
+        page.paragraph(2, 4, &[plain(printable_within(&gap.location.file, NAME)), styled(DIM, place)])?;
         let detail = printable_within(&gap.detail, 240);
         page.paragraph(4, 4, &[plain(detail), styled(DIM, format!(" ({})", printable(gap.reason)))])?;
     }
@@ -61,8 +61,17 @@ pub(super) fn waivers(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -
     page.paragraph(0, 0, &[styled(BOLD, "Waivers")])?;
     for finding in waived {
         let Some(by) = &finding.waived else { continue };
-        let head = format!("{}[{}] {}", finding.severity, finding.rule.id, printable(&finding.headline));
-        page.paragraph(2, 4, &[plain(head), styled(DIM, format!(" {}", printable(&finding.location.file)))])?;
+        let head = format!(
+            "{}[{}] {}",
+            finding.severity,
+            finding.rule.id,
+            printable_within(&finding.headline, NAME)
+        );
+        page.paragraph(
+            2,
+            4,
+            &[plain(head), styled(DIM, format!(" {}", printable_within(&finding.location.file, NAME)))],
+        )?;
         let text =
             format!("accepted by {} until {}: {}", printable(&by.owner), by.expires, printable(&by.reason));
         page.paragraph(4, 4, &[styled(DIM, text)])?;
@@ -90,7 +99,7 @@ pub(super) fn advice(report: &Report<'_>, style: &Style, page: &mut Page<'_>) ->
     page.paragraph(0, 0, &[styled(BOLD, "Advice")])?;
     let limit = limit(style, ADVICE);
     for advice in all.iter().take(limit) {
-        let file = printable(&advice.location.file);
+        let file = printable_within(&advice.location.file, NAME);
         page.paragraph(2, 4, &[plain(file), plain(": "), plain(printable(&advice.headline))])?;
         if let Some(command) = &advice.command {
             page.labelled(4, &styled(DIM, "$"), 6, &[plain(printable(command))])?;

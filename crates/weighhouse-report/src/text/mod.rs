@@ -1,7 +1,7 @@
 //! Words and numbers for people.
 
 use weighhouse_core::Location;
-use weighhouse_core::printable::printable;
+use weighhouse_core::printable::printable_within;
 
 pub(crate) mod flow;
 
@@ -43,11 +43,14 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// Characters of a name: members of archives may have names of 64 KiB.
+pub(crate) const NAME: usize = 400;
+
 /// The place inside the file (`archive/data.pkl · byte 1,024 · os.system`), printable; empty for the whole file.
 pub(crate) fn place(location: &Location) -> String {
     let mut parts = Vec::new();
     if let Some(member) = location.member() {
-        parts.push(printable(&member));
+        parts.push(printable_within(&member, NAME));
     }
     match (location.text, location.bytes) {
         (Some(text), _) => parts.push(format!("line {}, column {}", text.line, text.column)),
@@ -55,7 +58,7 @@ pub(crate) fn place(location: &Location) -> String {
         (None, None) => {}
     }
     if let Some(key) = location.key.as_deref().filter(|key| !key.is_empty()) {
-        parts.push(printable(key));
+        parts.push(printable_within(key, NAME));
     }
     parts.join(" · ")
 }

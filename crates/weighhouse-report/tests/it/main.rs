@@ -9,6 +9,7 @@ mod json;
 mod junit;
 mod markdown;
 mod sarif;
+mod strings;
 mod terminal;
 
 use weighhouse_report::{Format, Report, Style, render};
