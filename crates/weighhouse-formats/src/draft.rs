@@ -91,20 +91,16 @@ impl Layout {
     /// tensor takes none; offsets that no file can have are a fault.
     pub(crate) fn push(&mut self, data: u64, offset: u64, len: u64, draft: &mut Draft) -> Region {
         let start = data.checked_add(offset);
-        match start.and_then(|start| start.checked_add(len)).zip(start) {
-            Some((end, start)) => {
-                let region = Region::new(start, end);
-                if !region.is_empty() {
-                    self.extents.push(region);
-                }
-                region
+        if let Some((end, start)) = start.and_then(|start| start.checked_add(len)).zip(start) {
+            let region = Region::new(start, end);
+            if !region.is_empty() {
+                self.extents.push(region);
             }
-            None => {
-                let detail =
-                    format!("tensor data is declared at offset {offset}, where no file can have any");
-                draft.fault(Fault::Truncated, None, detail);
-                Region::at(u64::MAX, 0)
-            }
+            region
+        } else {
+            let detail = format!("tensor data is declared at offset {offset}, where no file can have any");
+            draft.fault(Fault::Truncated, None, detail);
+            Region::at(u64::MAX, 0)
         }
     }
 

@@ -69,6 +69,7 @@ pub enum Format {
     SentencePiece,
     Msgpack,
     Rds,
+    LfsPointer,
     // Nothing
     Empty,
     Unknown,
@@ -175,6 +176,7 @@ formats! {
     SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
     Msgpack => "msgpack", Opaque, ["msgpack"];
     Rds => "rds", Opaque, ["rds", "rdata"];
+    LfsPointer => "git-lfs-pointer", Opaque, [];
     Empty => "empty", Data, [];
     Unknown => "unknown", Opaque, [];
 }

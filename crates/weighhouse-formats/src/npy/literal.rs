@@ -10,9 +10,9 @@ pub(super) enum Literal {
     Bool(bool),
     Int(i128),
     Text(String),
-    Tuple(Vec<Literal>),
-    List(Vec<Literal>),
-    Dict(Vec<(Literal, Spanned)>),
+    Tuple(Vec<Self>),
+    List(Vec<Self>),
+    Dict(Vec<(Self, Spanned)>),
 }
 
 /// A value and the text it was written as.
