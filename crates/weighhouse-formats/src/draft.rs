@@ -91,17 +91,16 @@ impl Layout {
     /// tensor takes none; offsets that no file can have are a fault.
     pub(crate) fn push(&mut self, data: u64, offset: u64, len: u64, draft: &mut Draft) -> Region {
         let start = data.checked_add(offset);
-        if let Some((end, start)) = start.and_then(|start| start.checked_add(len)).zip(start) {
-            let region = Region::new(start, end);
-            if !region.is_empty() {
-                self.extents.push(region);
-            }
-            region
-        } else {
+        let Some((start, end)) = start.zip(start.and_then(|start| start.checked_add(len))) else {
             let detail = format!("tensor data is declared at offset {offset}, where no file can have any");
             draft.fault(Fault::Truncated, None, detail);
-            Region::at(u64::MAX, 0)
+            return Region::at(u64::MAX, 0);
+        };
+        let region = Region::new(start, end);
+        if !region.is_empty() {
+            self.extents.push(region);
         }
+        region
     }
 
     /// Claims all extents, and reports those that share bytes or leave the file of `len` bytes. Returns them sorted.

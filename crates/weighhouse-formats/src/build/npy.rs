@@ -10,7 +10,7 @@ pub fn assemble(major: u8, header: &str, data: &[u8]) -> Vec<u8> {
     };
     let len = (8 + width + encoded.len() + 1).next_multiple_of(64) - 8 - width;
     let mut file = [b"\x93NUMPY".as_slice(), &[major, 0]].concat();
-    file.extend_from_slice(&(len as u32).to_le_bytes().get(..width).unwrap_or_default().to_vec());
+    file.extend_from_slice((len as u32).to_le_bytes().get(..width).unwrap_or_default());
     let start = file.len();
     file.extend_from_slice(&encoded);
     file.resize(start + len - 1, b' ');

@@ -64,16 +64,16 @@ pub fn parse(source: &SharedSource, _name: &str, _budget: &Budget) -> Parsed {
             draft.claim(Region::new(0, region.end));
             dictionary(source, region, &text, &mut draft, &mut facts);
         }
-        Err(error) => stop(error, source, &mut draft),
+        Err(error) => stop(&error, source, &mut draft),
     }
     draft.finish(Facts::Npy(Box::new(facts)))
 }
 
-fn stop(error: ReadError, source: &SharedSource, draft: &mut Draft) {
+fn stop(error: &ReadError, source: &SharedSource, draft: &mut Draft) {
     let whole = Region::new(0, source.len());
     match error {
         ReadError::Truncated { at, .. } => {
-            draft.claim(Region::new(0, at.min(source.len())));
+            draft.claim(Region::new(0, (*at).min(source.len())));
             draft.fault(Fault::Truncated, whole, format!("header: {error}"));
             draft.gap(GapReason::Damaged, whole, "the header is cut off");
         }
