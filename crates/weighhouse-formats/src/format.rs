@@ -15,6 +15,7 @@ pub enum Format {
     Npz,
     Safetensors,
     Gguf,
+    TensorData,
     // Containers
     Zip,
     Tar,
@@ -69,7 +70,6 @@ pub enum Format {
     SentencePiece,
     Msgpack,
     Rds,
-    LfsPointer,
     // Nothing
     Empty,
     Unknown,
@@ -127,6 +127,7 @@ formats! {
     Npz => "npz", Container, ["npz"];
     Safetensors => "safetensors", Data, ["safetensors"];
     Gguf => "gguf", Data, ["gguf"];
+    TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];
     Gzip => "gzip", Container, ["gz", "tgz"];
@@ -176,7 +177,6 @@ formats! {
     SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
     Msgpack => "msgpack", Opaque, ["msgpack"];
     Rds => "rds", Opaque, ["rds", "rdata"];
-    LfsPointer => "git-lfs-pointer", Opaque, [];
     Empty => "empty", Data, [];
     Unknown => "unknown", Opaque, [];
 }

@@ -4,6 +4,8 @@
 mod open;
 mod unexplained;
 
+pub(crate) use open::content;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::bounded::Budget;
@@ -117,11 +119,6 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
                 reason: GapReason::UnknownFormat,
                 region: None,
                 detail: "the content matches no format that Weighhouse knows".to_owned(),
-            }),
-            Format::LfsPointer => node.gaps.push(Gap {
-                reason: GapReason::NotInspected,
-                region: None,
-                detail: "a git-lfs pointer: the content itself is not here".to_owned(),
             }),
             other => node.gaps.push(Gap {
                 reason: GapReason::NotInspected,

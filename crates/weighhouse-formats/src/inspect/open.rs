@@ -47,6 +47,39 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
     node
 }
 
+/// The bytes of a child whose CRC-32 and length are what its parent declares; otherwise why not.
+pub(crate) fn content(
+    parent: &SharedSource,
+    content: Content,
+    budget: &Budget,
+) -> Result<SharedSource, String> {
+    let mut faults = Vec::new();
+    let mut gaps = Vec::new();
+    let (source, crc32) = match content {
+        Content::Stored { region, crc32 } => {
+            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+            (slice, crc32)
+        }
+        Content::Packed { region, codec, declared, crc32 } => {
+            let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+            let (source, stopped) = unpack(&packed, codec, declared, budget, &mut faults);
+            match stopped {
+                Some(error) => error.note(&mut faults, &mut gaps),
+                None => check_length(declared, source.len(), &mut faults),
+            }
+            (source, crc32)
+        }
+        Content::Unpacked(source) => (source, None),
+        Content::Decoded(bytes) => (Memory::shared(bytes), None),
+    };
+    if let Some(declared) = crc32 {
+        let observed = Observed::new(Arc::clone(&source), crc32fast::Hasher::new());
+        check_crc32(declared, &observed, budget, &mut faults, &mut gaps);
+    }
+    let details = faults.into_iter().map(|fault| fault.detail).chain(gaps.into_iter().map(|gap| gap.detail));
+    details.reduce(|first, _| first).map_or(Ok(source), Err)
+}
+
 fn inspect_known(
     name: &str,
     source: &SharedSource,

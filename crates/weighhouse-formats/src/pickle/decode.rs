@@ -12,7 +12,7 @@ const KEEP: u64 = 16 * 1024;
 
 /// The operand of a decoded opcode.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Argument {
+pub(crate) enum Argument {
     /// None.
     Nothing,
     /// An integer of fixed width.
@@ -31,18 +31,18 @@ pub(super) enum Argument {
 
 /// A decoded opcode.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Op {
+pub(crate) struct Op {
     /// Where its code byte lies.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// The code.
-    pub(super) code: u8,
+    pub(crate) code: u8,
     /// The operand.
-    pub(super) argument: Argument,
+    pub(crate) argument: Argument,
 }
 
 /// Why no further opcode can be decoded.
 #[derive(Debug)]
-pub(super) enum Break {
+pub(crate) enum Break {
     /// The data ends inside or before an opcode.
     Truncated,
     /// A byte that is no opcode.
@@ -64,40 +64,40 @@ impl From<ReadError> for Break {
 
 /// Decodes opcodes one after another.
 #[derive(Debug)]
-pub(super) struct Decoder<'s> {
+pub(crate) struct Decoder<'s> {
     cursor: Cursor<'s>,
 }
 
 impl<'s> Decoder<'s> {
     /// Starts at `offset`, with a window of `capacity` bytes.
-    pub(super) fn with_window(source: &'s dyn Source, offset: u64, capacity: usize) -> Self {
+    pub(crate) fn with_window(source: &'s dyn Source, offset: u64, capacity: usize) -> Self {
         Self { cursor: Cursor::with_window(source, offset, capacity) }
     }
 
     /// Offset of the next byte.
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.cursor.position()
     }
 
     /// Moves to `offset`.
-    pub(super) fn seek(&mut self, offset: u64) {
+    pub(crate) fn seek(&mut self, offset: u64) {
         self.cursor.seek(offset);
     }
 
     /// Length of the source.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.cursor.end()
     }
 
     /// The bytes of `region`, if the window still holds them.
     #[inline]
-    pub(super) fn held(&self, region: Region) -> Option<&[u8]> {
+    pub(crate) fn held(&self, region: Region) -> Option<&[u8]> {
         self.cursor.held(region)
     }
 
     /// The next opcode.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Op, Break> {
+    pub(crate) fn next(&mut self) -> Result<Op, Break> {
         let offset = self.cursor.position();
         let code = self.cursor.u8()?;
         let argument = match opcode::operand(code) {

@@ -6,7 +6,7 @@
 //! form of PyTorch. It follows values, not behaviour: what a callee does is the business of rules.
 
 mod arena;
-mod decode;
+pub(crate) mod decode;
 mod facts;
 mod finds;
 mod joblib;
@@ -17,7 +17,7 @@ mod machine;
 mod memo;
 mod names;
 mod number;
-mod opcode;
+pub(crate) mod opcode;
 mod payload;
 mod probe;
 mod resync;

@@ -2,7 +2,7 @@
 
 /// How an opcode's operand lies in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operand {
+pub(crate) enum Operand {
     /// No operand.
     Nothing,
     /// One unsigned byte.
@@ -35,22 +35,22 @@ pub(super) enum Operand {
 
 macro_rules! opcodes {
     ($($code:literal $constant:ident $operand:ident $protocol:literal;)*) => {
-        $(pub(super) const $constant: u8 = $code;)*
+        $(pub(crate) const $constant: u8 = $code;)*
 
         /// Operands by code.
-        pub(super) const OPERANDS: [Operand; 256] = {
+        pub(crate) const OPERANDS: [Operand; 256] = {
             let mut table = [Operand::Invalid; 256];
             $(set(&mut table, $code, Operand::$operand);)*
             table
         };
 
         /// The name in `pickletools`; `None` for a byte that is no opcode.
-        pub(super) fn name(code: u8) -> Option<&'static str> {
+        pub(crate) fn name(code: u8) -> Option<&'static str> {
             Some(match code { $($code => stringify!($constant),)* _ => return None })
         }
 
         /// The protocol that introduced an opcode.
-        pub(super) fn introduced(code: u8) -> u8 {
+        pub(crate) fn introduced(code: u8) -> u8 {
             match code { $($code => $protocol,)* _ => 0 }
         }
     };
@@ -65,7 +65,7 @@ const fn set(table: &mut [Operand; 256], code: u8, operand: Operand) {
 
 /// The operand of an opcode.
 #[inline]
-pub(super) fn operand(code: u8) -> Operand {
+pub(crate) fn operand(code: u8) -> Operand {
     OPERANDS.get(usize::from(code)).copied().unwrap_or(Operand::Invalid)
 }
 

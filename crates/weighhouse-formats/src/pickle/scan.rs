@@ -131,6 +131,8 @@ fn is_sound(source: &dyn Source, decoder: &Decoder<'_>, op: &Op) -> bool {
         (opcode::GET | opcode::PUT, Argument::Line(region)) => {
             number::decimal(&line(region)).is_some_and(|index| index >= 0)
         }
+        // Every zip begins like a persistent id; the loader takes none that is not ASCII.
+        (opcode::PERSID, Argument::Line(region)) => content(region).is_ascii(),
         (opcode::STRING, Argument::Line(region)) => text::unquote(&content(region)).is_some(),
         (opcode::SHORT_BINUNICODE | opcode::BINUNICODE | opcode::BINUNICODE8, Argument::Blob(region)) => {
             region.len() > 4096 || text::is_wide_utf8(&content(region))

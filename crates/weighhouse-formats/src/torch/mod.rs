@@ -1,6 +1,18 @@
 //! PyTorch checkpoints: the zip form, the legacy stacked form and the old tar form, and TorchScript inside the first.
 
+pub mod convert;
+mod legacy;
+mod rebuild;
+mod zip;
+
+use std::collections::HashMap;
+
+use crate::bounded::Budget;
+use crate::draft::show;
+use crate::node::{Fault, Irregularity, Node};
+use crate::pickle::{PickleFacts, Shape};
 use crate::region::Region;
+use crate::source::SharedSource;
 
 /// What makes a file a PyTorch checkpoint.
 #[derive(Debug)]
@@ -47,9 +59,61 @@ pub struct Storage {
 }
 
 /// Adds a PyTorch reading to a node whose members and pickles form a checkpoint.
-pub fn relate(
-    _node: &mut crate::node::Node,
-    _source: &crate::source::SharedSource,
-    _budget: &crate::bounded::Budget,
-) {
+pub fn relate(node: &mut Node, source: &SharedSource, _budget: &Budget) {
+    zip::relate(node, source);
+    legacy::relate(node);
 }
+
+/// The storages that the persistent ids of a pickle declare, each once, in order of first mention; and whether every
+/// persistent id is an ordinary storage.
+fn declared(facts: &PickleFacts, faults: &mut Vec<Irregularity>) -> (Vec<Storage>, bool) {
+    let mut storages: Vec<Storage> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut ordinary = true;
+    for id in &facts.persistent {
+        let Some(storage) = storage(&id.id) else {
+            ordinary = false;
+            continue;
+        };
+        match places.get(&storage.key).and_then(|index| storages.get(*index)) {
+            None => {
+                places.insert(storage.key.clone(), storages.len());
+                storages.push(storage);
+            }
+            Some(known) if *known != storage => {
+                let detail = format!("storage `{}` is declared in two ways", show(&storage.key));
+                if faults.len() < 64 {
+                    faults.push(Irregularity { kind: Fault::Contradiction, region: None, detail });
+                }
+                ordinary = false;
+            }
+            Some(_) => {}
+        }
+    }
+    (storages, ordinary)
+}
+
+/// `('storage', class, key, device, elements)`; older files have a view as sixth part, `None` as a rule.
+fn storage(id: &Shape) -> Option<Storage> {
+    let Shape::Tuple(parts) = id else { return None };
+    match parts.as_slice() {
+        [
+            Shape::Text { head, .. },
+            Shape::Global(class),
+            Shape::Text { head: key, .. },
+            _,
+            Shape::Int(elements),
+            rest @ ..,
+        ] if head == "storage" && matches!(rest, [] | [Shape::None]) => Some(Storage {
+            key: key.clone(),
+            class: class.name.clone(),
+            declared_elements: u64::try_from(*elements).ok()?,
+            found: None,
+            found_len: None,
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
