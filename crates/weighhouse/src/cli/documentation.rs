@@ -1,0 +1,115 @@
+//! Documentation from the program itself: rules, man page.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use clap::{CommandFactory as _, Subcommand};
+use serde_json::json;
+use weighhouse_core::RuleMeta;
+use weighhouse_report::{Detail, Style, render_rule_index, render_rule_markdown, render_rule_terminal};
+
+use super::Cli;
+use super::inspect::metas;
+use crate::exit::{Exit, Mistake};
+use crate::output::{self, Color};
+
+/// `weighhouse rules …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List all rules
+    List {
+        /// A table, JSON lines, or a Markdown table
+        #[arg(long, value_parser = ["terminal", "json", "markdown"], default_value = "terminal")]
+        format: String,
+    },
+    /// Write the documentation page of every rule, in Markdown, into a folder
+    Pages {
+        /// The folder; it is created if needed
+        folder: std::path::PathBuf,
+    },
+}
+
+/// Explains one rule.
+pub(super) fn explain(wanted: &str, color: Color) -> Result<Exit> {
+    let rules = metas();
+    let found = rules.iter().find(|meta| meta.id.eq_ignore_ascii_case(wanted) || meta.slug == wanted);
+    let Some(meta) = found else {
+        let near = rules.iter().filter(|meta| is_near(meta, wanted)).map(|meta| meta.id).collect::<Vec<_>>();
+        let hint = if near.is_empty() {
+            "`weighhouse rules list` shows all".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        return Err(Mistake(format!("there is no rule `{wanted}`; {hint}")).into());
+    };
+    let style = Style { color: color.applies(false), width: output::width(), detail: Detail::Normal };
+    output::write(None, |out| render_rule_terminal(meta, &style, out))?;
+    Ok(Exit::Allowed)
+}
+
+/// Whether a mistyped name could mean this rule.
+fn is_near(meta: &RuleMeta, wanted: &str) -> bool {
+    let wanted = wanted.to_ascii_lowercase();
+    let wanted = wanted.as_str();
+    meta.slug.contains(wanted)
+        || meta.id.to_ascii_lowercase().contains(wanted)
+        || wanted.split('-').filter(|word| word.len() > 3).any(|word| meta.slug.contains(word))
+}
+
+/// Runs `weighhouse rules`.
+pub(super) fn rules(command: &RulesCommand) -> Result<Exit> {
+    let rules = metas();
+    match command {
+        RulesCommand::List { format } => output::write(None, |out| match format.as_str() {
+            "json" => rules.iter().try_for_each(|meta| writeln!(out, "{}", as_json(meta))),
+            "markdown" => out.write_all(render_rule_index(&rules).as_bytes()),
+            _ => rules.iter().try_for_each(|meta| {
+                writeln!(out, "{:<11} {:<9} {:<28} {}", meta.id, meta.severity, meta.slug, meta.summary())
+            }),
+        })?,
+        RulesCommand::Pages { folder } => {
+            std::fs::create_dir_all(folder)?;
+            output::write(Some(&folder.join("README.md")), |out| {
+                out.write_all(render_rule_index(&rules).as_bytes())
+            })?;
+            for meta in &rules {
+                output::write(Some(&folder.join(format!("{}.md", meta.id))), |out| {
+                    out.write_all(render_rule_markdown(meta).as_bytes())
+                })?;
+            }
+        }
+    }
+    Ok(Exit::Allowed)
+}
+
+/// A rule as one JSON object.
+fn as_json(meta: &RuleMeta) -> serde_json::Value {
+    json!({
+        "id": meta.id,
+        "slug": meta.slug,
+        "since": meta.since,
+        "severity": meta.severity.as_str(),
+        "confidence": meta.confidence.as_str(),
+        "formats": meta.formats,
+        "cwe": meta.cwe,
+        "owasp": meta.owasp,
+        "atlas": meta.atlas,
+        "summary": meta.summary(),
+    })
+}
+
+/// Writes the man page.
+pub(super) fn man() -> Result<Exit> {
+    output::write(None, |out| {
+        clap_mangen::Man::new(Cli::command()).render(out)?;
+        for command in Cli::command().get_subcommands() {
+            writeln!(out)?;
+            writeln!(out, ".SH \"WEIGHHOUSE {}\"", command.get_name().to_uppercase())?;
+            let page = clap_mangen::Man::new(command.clone());
+            page.render_description_section(out)?;
+            page.render_options_section(out)?;
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Allowed)
+}

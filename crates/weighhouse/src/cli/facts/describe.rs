@@ -1,0 +1,238 @@
+//! Facts as JSON: a wire form of its own, so that the parsers' types stay free to change.
+
+use serde_json::{Value, json};
+use weighhouse_formats::gguf::GgufValue;
+use weighhouse_formats::jinja::TemplateName;
+use weighhouse_formats::node::Facts;
+use weighhouse_formats::pickle::{PickleFacts, Shape, Uses};
+use weighhouse_formats::python::{PythonFacts, Scope};
+use weighhouse_formats::region::Region;
+use weighhouse_formats::safetensors::TensorInfo;
+
+/// A region as `[start, end]`.
+pub(super) fn region(region: Region) -> Value {
+    json!([region.start, region.end])
+}
+
+/// Facts of any kind.
+pub(super) fn facts(facts: &Facts) -> Value {
+    match facts {
+        Facts::Pickle(facts) => pickle(facts),
+        Facts::Python(facts) => python(facts),
+        Facts::Zip(facts) => json!({
+            "members": facts.members.iter().map(|member| json!({
+                "name": member.name,
+                "local_name": member.local_name,
+                "seen_in": format!("{:?}", member.seen_in),
+                "method": member.method,
+                "bytes": member.len,
+                "encrypted": member.encrypted,
+            })).collect::<Vec<_>>(),
+            "directories": facts.directories,
+        }),
+        Facts::Tar(facts) => json!({
+            "members": facts.members.iter().map(|member| json!({
+                "name": member.name,
+                "kind": format!("{:?}", member.kind),
+                "link": member.link,
+                "bytes": member.data.len(),
+            })).collect::<Vec<_>>(),
+        }),
+        Facts::Compressed(facts) => json!({
+            "codec": format!("{:?}", facts.codec).to_lowercase(),
+            "streams": facts.streams.len(),
+            "original_name": facts.original_name,
+        }),
+        Facts::Torch(facts) => json!({
+            "form": format!("{:?}", facts.form).to_lowercase(),
+            "records": facts.records.iter().map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
+            "storages": facts.storages.iter().map(|storage| json!({
+                "key": storage.key,
+                "class": storage.class,
+                "elements": storage.declared_elements,
+                "bytes": storage.found_len,
+            })).collect::<Vec<_>>(),
+            "orphans": facts.orphans,
+            "script": facts.script,
+            "tensors_only": facts.tensors_only,
+        }),
+        Facts::Npy(facts) => json!({
+            "dtype": facts.descr,
+            "shape": facts.shape,
+            "fortran_order": facts.fortran_order,
+            "holds_objects": facts.holds_objects,
+        }),
+        Facts::Safetensors(facts) => json!({
+            "header_bytes": facts.header_len,
+            "tensors": tensors(&facts.tensors),
+            "tensor_count": facts.tensor_count,
+            "metadata": pairs(&facts.metadata),
+        }),
+        Facts::Gguf(facts) => json!({
+            "version": facts.version,
+            "big_endian": facts.big_endian,
+            "alignment": facts.alignment,
+            "metadata": facts.metadata.iter().map(|(key, value)| json!({"key": key, "value": gguf(value)})).collect::<Vec<_>>(),
+            "tensors": tensors(&facts.tensors),
+        }),
+        Facts::Template(facts) => json!({
+            "syntax_error": facts.syntax_error,
+            "attributes": names(&facts.attributes),
+            "filters": names(&facts.filters),
+            "tests": names(&facts.tests),
+            "globals": names(&facts.globals),
+            "calls": names(&facts.calls),
+            "statements": names(&facts.statements),
+            "computed": names(&facts.computed),
+        }),
+        Facts::Json(facts) => json!({
+            "duplicates": facts.duplicates.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
+        }),
+        Facts::Yaml(facts) => json!({
+            "syntax_error": facts.syntax_error,
+            "tags": facts.tags.iter().map(|(tag, ..)| tag.clone()).collect::<Vec<_>>(),
+            "scalars": facts.scalars.len(),
+        }),
+        Facts::Shell(facts) => json!({
+            "interpreter": facts.interpreter,
+            "commands": facts.commands.iter().map(|(_, words)| words.join(" ")).collect::<Vec<_>>(),
+        }),
+        Facts::Executable(facts) => json!({"description": facts.description, "loadable": facts.loadable}),
+        Facts::Text(facts) => json!({
+            "encoding": facts.encoding,
+            "lines": facts.lines,
+            "hidden": facts.hidden.len(),
+            "secrets": facts.secrets.iter().map(|secret| json!({"kind": secret.kind, "line": secret.line})).collect::<Vec<_>>(),
+        }),
+        Facts::Media(facts) => json!({"description": facts.description}),
+        _ => Value::Null,
+    }
+}
+
+fn pickle(facts: &PickleFacts) -> Value {
+    json!({
+        "streams": facts.streams.iter().map(|stream| json!({
+            "region": region(stream.region),
+            "protocol": stream.protocol,
+            "opcodes": stream.opcodes,
+            "ending": format!("{:?}", stream.ending),
+        })).collect::<Vec<_>>(),
+        "globals": facts.globals.iter().map(|global| json!({
+            "name": global.name.to_string(),
+            "written": global.written.as_ref().map(ToString::to_string),
+            "uses": uses(global.uses),
+            "offset": global.offset,
+            "count": global.count,
+        })).collect::<Vec<_>>(),
+        "calls": facts.calls.iter().map(|call| json!({
+            "callee": shape(&call.callee),
+            "opcode": call.opcode.name(),
+            "arguments": call.arguments.iter().map(shape).collect::<Vec<_>>(),
+            "offset": call.offset,
+            "count": call.count,
+        })).collect::<Vec<_>>(),
+        "unresolved": facts.unresolved.iter().map(|unresolved| json!({
+            "opcode": unresolved.opcode,
+            "offset": unresolved.offset,
+            "detail": unresolved.detail,
+        })).collect::<Vec<_>>(),
+        "persistent_ids": facts.persistent.len(),
+        "extension_codes": facts.extensions.iter().map(|extension| extension.code).collect::<Vec<_>>(),
+        "raw_blocks": facts.raw_blocks.iter().map(|block| json!({
+            "region": region(block.region),
+            "what": block.what,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn uses(uses: Uses) -> Vec<&'static str> {
+    let Uses { called, constructed, built, filled, patched, passed } = uses;
+    [
+        (called, "called"),
+        (constructed, "constructed"),
+        (built, "built"),
+        (filled, "filled"),
+        (patched, "patched"),
+        (passed, "passed"),
+    ]
+    .into_iter()
+    .filter_map(|(used, word)| used.then_some(word))
+    .collect()
+}
+
+fn shape(shape_of: &Shape) -> Value {
+    match shape_of {
+        Shape::None => Value::Null,
+        Shape::Bool(value) => json!(value),
+        Shape::Int(value) => json!(value),
+        Shape::Text { head, .. } => json!(head),
+        Shape::Tuple(elements) => elements.iter().map(shape).collect(),
+        Shape::Bytes { region } => json!(format!("<{} bytes>", region.len())),
+        Shape::Global(name) => json!(name.to_string()),
+        Shape::Instance(name) => json!(format!("<{name} object>")),
+        Shape::Float => json!("<float>"),
+        Shape::Container => json!("<container>"),
+        Shape::Persistent => json!("<external object>"),
+        Shape::Unknown => json!("<unknown>"),
+    }
+}
+
+fn python(facts: &PythonFacts) -> Value {
+    let scope = |scope: &Scope| match scope {
+        Scope::Import => "import".to_owned(),
+        Scope::Main => "main".to_owned(),
+        Scope::Function(name) => format!("function {name}"),
+    };
+    json!({
+        "syntax_errors": facts.syntax_errors,
+        "imports": facts.imports.iter().map(|import| json!({
+            "module": import.module,
+            "name": import.name,
+            "scope": scope(&import.scope),
+        })).collect::<Vec<_>>(),
+        "calls": facts.calls.iter().map(|call| json!({
+            "callee": call.callee,
+            "arguments": call.arguments.iter().map(|argument| argument.value.clone()).collect::<Vec<_>>(),
+            "scope": scope(&call.scope),
+            "line": call.line,
+        })).collect::<Vec<_>>(),
+        "dynamic": facts.dynamic.iter().map(|dynamic| json!({
+            "what": dynamic.what,
+            "scope": scope(&dynamic.scope),
+            "line": dynamic.line,
+        })).collect::<Vec<_>>(),
+        "flows": facts.flows.iter().map(|flow| json!({
+            "source": flow.source,
+            "sink": flow.sink,
+            "callee": flow.callee,
+            "line": flow.line,
+        })).collect::<Vec<_>>(),
+        "definitions": facts.definitions,
+    })
+}
+
+fn tensors(tensors: &[TensorInfo]) -> Vec<Value> {
+    let shown = |tensor: &TensorInfo| json!({"name": tensor.name, "dtype": tensor.dtype, "shape": tensor.shape, "region": region(tensor.data)});
+    tensors.iter().map(shown).collect()
+}
+
+fn pairs(pairs: &[(String, String)]) -> Vec<Value> {
+    pairs.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
+fn names(names: &[TemplateName]) -> Vec<String> {
+    names.iter().map(|name| name.name.clone()).collect()
+}
+
+fn gguf(value: &GgufValue) -> Value {
+    match value {
+        GgufValue::Integer(value) => {
+            i64::try_from(*value).map_or_else(|_| json!(value.to_string()), |value| json!(value))
+        }
+        GgufValue::Float(value) => json!(value),
+        GgufValue::Bool(value) => json!(value),
+        GgufValue::Text(value) => json!(value),
+        GgufValue::Array { element, len } => json!(format!("{len} × {element}")),
+        _ => Value::Null,
+    }
+}

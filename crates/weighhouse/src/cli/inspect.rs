@@ -1,0 +1,200 @@
+//! `vet` and `scan`: list, inspect, decide, report.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use weighhouse_core::diagnostic::Level;
+use weighhouse_core::{Date, Diagnostic, Inspection, RuleMeta, waiver};
+use weighhouse_report::{Basis, Detail, Report, Style};
+use weighhouse_scan::engine::Engine;
+use weighhouse_scan::source::{EntryContent, Listing};
+
+use super::{OutputArgs, TargetArgs};
+use crate::config::{self, Config};
+use crate::exit::Exit;
+use crate::output;
+use crate::progress::Watch;
+use crate::target::Target;
+
+/// Stack of a worker: the deepest recursion is the nesting of containers and of syntax trees, both bounded.
+const WORKER_STACK: usize = 64 << 20;
+
+/// Arguments of `vet`.
+#[derive(Debug, Args)]
+pub(crate) struct VetArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Profile to decide by: research, internal, production, or one of your configuration
+    #[arg(long, short, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Cedar policy file that is added to the policies of the configuration; can be given more than once
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+}
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Runs `vet`.
+pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
+    let Some(mut run) = prepare(&arguments.target, &arguments.output)? else { return Ok(Exit::Usage) };
+    let decided = run.config.decide(
+        &run.inspection,
+        arguments.profile.as_deref(),
+        arguments.output.fail_on,
+        &arguments.policy,
+    );
+    let decision = match decided {
+        Ok(decision) => decision,
+        Err(diagnostics) => {
+            show(&diagnostics, arguments.output.color);
+            return Ok(Exit::Usage);
+        }
+    };
+    run.report(&arguments.output, Basis::Decision(&decision))
+}
+
+/// Runs `scan`.
+pub(crate) fn scan(arguments: &ScanArgs) -> Result<Exit> {
+    let Some(mut run) = prepare(&arguments.target, &arguments.output)? else { return Ok(Exit::Usage) };
+    let threshold =
+        arguments.output.fail_on.or(run.config.fail_on()).unwrap_or(weighhouse_core::Severity::High);
+    run.report(&arguments.output, Basis::Threshold(Some(threshold)))
+}
+
+/// An inspection with the configuration it was made under.
+struct Run {
+    config: Config,
+    inspection: Inspection,
+    waivers: Vec<(weighhouse_core::Waiver, waiver::WaiverUse)>,
+    diagnostics: Vec<Diagnostic>,
+    date: Date,
+}
+
+/// Reads the configuration, lists and inspects the target, applies waivers. `None`: the configuration has errors, which
+/// were shown.
+fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
+    let date = output.at.map_or_else(today, Ok)?;
+    let parsed = Target::parse(&target.target)?;
+    let config = match config::load(target.config.as_deref(), &metas()) {
+        Ok(config) => config,
+        Err(diagnostics) => {
+            show(&diagnostics, output.color);
+            return Ok(None);
+        }
+    };
+    let listing = parsed.list(config.limits(), config.max_files(), target.offline)?;
+    let mut inspection = run_engine(&config, &listing, output.quiet)?;
+    let uses = waiver::apply(&mut inspection, config.waivers(), date);
+    let mut diagnostics = config.warnings().to_vec();
+    diagnostics.extend(config.waiver_diagnostics(&uses));
+    let waivers = config.waivers().iter().cloned().zip(uses).collect();
+    Ok(Some(Run { config, inspection, waivers, diagnostics, date }))
+}
+
+fn run_engine(config: &Config, listing: &Listing, quiet: bool) -> Result<Inspection> {
+    rayon::ThreadPoolBuilder::new()
+        .stack_size(WORKER_STACK)
+        .build_global()
+        .context("cannot start worker threads")?;
+    let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
+    let watch = Watch::start(engine.progress(), total_bytes(listing), quiet);
+    let inspection = engine.inspect(listing);
+    drop(watch);
+    Ok(inspection)
+}
+
+/// Bytes of all files, for the progress bar only.
+fn total_bytes(listing: &Listing) -> u64 {
+    let len = |content: &EntryContent| match content {
+        EntryContent::File(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        EntryContent::Spooled(source) => source.len(),
+    };
+    listing.entries.iter().map(|entry| len(&entry.content)).sum()
+}
+
+impl Run {
+    fn report(&mut self, output: &OutputArgs, basis: Basis<'_>) -> Result<Exit> {
+        let rules = metas();
+        let report = Report {
+            inspection: &self.inspection,
+            basis,
+            rules: &rules,
+            waivers: &self.waivers,
+            diagnostics: &self.diagnostics,
+            date: Some(self.date),
+        };
+        let style = Style {
+            color: output.color.applies(output.output.is_some()),
+            width: output::width(),
+            detail: match (output.quiet, output.verbose) {
+                (true, _) => Detail::Quiet,
+                (_, true) => Detail::Verbose,
+                _ => Detail::Normal,
+            },
+        };
+        show(&self.diagnostics, output.color);
+        output::write(output.output.as_deref(), |out| {
+            weighhouse_report::render(&report, output.format, &style, out)
+        })?;
+        let exit = Exit::from(report.outcome());
+        Ok(if output.exit_zero { Exit::Allowed } else { exit })
+    }
+}
+
+/// Shows messages about the user's own text; errors last, so that they stand next to the prompt.
+fn show(diagnostics: &[Diagnostic], color: output::Color) {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|diagnostic| diagnostic.level);
+    for diagnostic in sorted.into_iter().filter(|diagnostic| diagnostic.level > Level::Note) {
+        output::message(&crate::diagnostics::render(diagnostic, color.applies(false)));
+    }
+}
+
+/// Descriptions of all rules.
+pub(super) fn metas() -> Vec<&'static RuleMeta> {
+    weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect()
+}
+
+/// A flag that Ctrl-C and SIGTERM set. The first signal ends the run cleanly, with a report of what was done; the second
+/// ends the process at once.
+pub(crate) fn cancellation() -> Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let flag = FLAG.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let set = Arc::clone(&flag);
+        let installed = ctrlc::set_handler(move || {
+            if set.swap(true, Ordering::Relaxed) {
+                std::process::abort();
+            }
+        });
+        if installed.is_err() {
+            // Without a handler Ctrl-C ends the process: less graceful, still correct.
+        }
+        flag
+    });
+    Arc::clone(flag)
+}
+
+/// The day of the run. Time is an input of everything else.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the clock; `--at` overrides it")]
+fn today() -> Result<Date> {
+    let now = jiff::Timestamp::try_from(std::time::SystemTime::now())
+        .context("the clock of this machine is wrong")?;
+    let text = now.to_string();
+    let day = text.split('T').next().unwrap_or_default();
+    day.parse().context("the clock of this machine is wrong")
+}

@@ -1,0 +1,133 @@
+//! The command line: one definition for parsing, help, completions and the man page.
+
+//mod convert;
+mod documentation;
+mod facts;
+pub(crate) mod hub;
+mod inspect;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use weighhouse_core::{Date, Severity};
+
+use crate::exit::Exit;
+use crate::output::{self, Color};
+
+/// One gate and one chain of evidence for open-source AI.
+///
+/// `weighhouse vet ./model` answers whether you may use a model you downloaded: it inspects every byte without running any
+/// of it, offline, decides by policy, and says why.
+#[derive(Debug, Parser)]
+#[command(name = "weighhouse", version, disable_help_subcommand = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Inspect a model, decide by policy, and print the verdict with reasons
+    Vet(inspect::VetArgs),
+    /// Inspect files without a policy: findings and coverage only
+    Scan(inspect::ScanArgs),
+    /// Show what the parsers saw: every global, tensor, template and member, without judgement
+    Facts(facts::FactsArgs),
+    /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
+    //Convert(convert::ConvertArgs),
+    /// Explain a rule
+    Explain {
+        /// Id or slug of the rule, such as `WH-PKL-001` or `dangerous-global`
+        rule: String,
+        /// When to use colours
+        #[arg(long, value_enum, default_value_t)]
+        color: Color,
+    },
+    /// List the rules
+    #[command(subcommand)]
+    Rules(documentation::RulesCommand),
+    /// Write shell completions to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man page to standard output
+    Man,
+    /// Print version and the digest of rules and knowledge
+    Version,
+}
+
+/// What is to be inspected.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// A file or folder, `hf:org/name[@revision]`, or `-` for standard input
+    pub(crate) target: String,
+
+    /// Never open a network connection
+    #[arg(long, env = "HF_HUB_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) offline: bool,
+
+    /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// How the result is written.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Format of the report: terminal, json, sarif, junit, markdown or html
+    #[arg(long, short, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: weighhouse_report::Format,
+
+    /// Write the report to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Print the verdict only, and no progress
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Print everything: every finding, every file
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+
+    /// Fail at findings of this severity or above: info, low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+
+    /// Exit with 0 whatever the verdict; errors keep their codes
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+
+    /// Judge waivers as of this day instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) at: Option<Date>,
+}
+
+/// Runs a command.
+pub(crate) fn run(arguments: Cli) -> Result<Exit> {
+    match arguments.command {
+        Command::Vet(arguments) => inspect::vet(&arguments),
+        Command::Scan(arguments) => inspect::scan(&arguments),
+        Command::Facts(arguments) => facts::run(&arguments),
+        //Command::Convert(arguments) => convert::run(&arguments),
+        Command::Explain { rule, color } => documentation::explain(&rule, color),
+        Command::Rules(command) => documentation::rules(&command),
+        Command::Completions { shell } => output::write(None, |out| {
+            clap_complete::generate(shell, &mut Cli::command(), "weighhouse", out);
+            Ok(())
+        })
+        .map(|()| Exit::Allowed),
+        Command::Man => documentation::man(),
+        Command::Version => output::write(None, |out| {
+            let tool = weighhouse_scan::engine::tool();
+            writeln!(out, "weighhouse {}\nruleset {}", tool.version, tool.ruleset)
+        })
+        .map(|()| Exit::Allowed),
+    }
+}
