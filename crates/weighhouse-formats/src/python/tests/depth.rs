@@ -1,0 +1,118 @@
+//! Nesting and length that overflow stacks or take for ever elsewhere.
+
+use super::*;
+use crate::bounded::Exhausted;
+use crate::node::GapReason;
+
+fn deep(name: &str, code: &str) {
+    let seen = seen(code);
+    let limited = seen.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Steps));
+    assert!(limited, "{name} is over the bound and must say so");
+    assert!(seen.faults.contains(&Fault::Bomb), "{name}");
+}
+
+#[test]
+fn over_deep_sources_are_refused_and_said() {
+    let n = 1_000_000;
+    deep("parentheses", &format!("{}1{}", "(".repeat(n), ")".repeat(n)));
+    deep("open parentheses", &"(".repeat(n));
+    deep("brackets", &"[".repeat(n));
+    deep("braces", &"{".repeat(n));
+    deep("sum", &format!("x = {}1", "1+".repeat(n)));
+    deep("attributes", &format!("x = a{}", ".a".repeat(n)));
+    deep("calls", &format!("x = a{}", "()".repeat(n)));
+    deep("subscripts", &format!("x = a{}", "[0]".repeat(n)));
+    deep("not", &format!("x = {}1", "not ".repeat(n)));
+    deep("minus", &format!("x = {}1", "-".repeat(n)));
+    deep("tilde", &format!("x = {}1", "~".repeat(n)));
+    deep("powers", &format!("x = {}1", "1**".repeat(n)));
+    deep("await", &format!("x = {}1", "await ".repeat(n)));
+    deep("lambda", &format!("x = {}1", "lambda: ".repeat(n)));
+    deep("lambda with parameters", &format!("x = {}1", "lambda a, b: ".repeat(n / 4)));
+    deep("conditional", &format!("x = {}1", "1 if 1 else ".repeat(n / 4)));
+    deep("walrus", &format!("x = {}1", "(a := ".repeat(n / 4)));
+    deep("stars", &format!("x = {}a", "*".repeat(n)));
+    deep("async", &format!("{}x", "async ".repeat(n)));
+    deep("yield", &format!("{}x", "yield ".repeat(n)));
+    deep("formatted", &"f'{".repeat(10_000));
+    deep("formatted alternately", &"f\"{f'{".repeat(5_000));
+    deep("format specifications", &format!("f'{}'", "{a:".repeat(10_000)));
+}
+
+#[test]
+fn deep_indentation_is_refused_and_said() {
+    let nested =
+        |header: &str, n: usize| (0..n).map(|at| format!("{}{header}\n", " ".repeat(at))).collect::<String>();
+    deep("ifs", &nested("if x:", 4_000));
+    deep("ifs behind an open bracket", &format!("(\n{}", nested("if x:", 4_000)));
+    let chain: String =
+        (0..3_000).map(|at| format!("{0}if x:\n{0} pass\n{0}else:\n", " ".repeat(at))).collect();
+    deep("else: if", &chain);
+    deep("functions", &nested("def f():", 3_000));
+    deep("classes", &nested("class A:", 3_000));
+}
+
+#[test]
+fn long_but_flat_sources_are_read_to_the_end() {
+    for filler in ["elif x: pass\n".repeat(50_000), String::new()] {
+        let code = format!("import os\nif x: pass\n{filler}os.system('id')\n");
+        assert!(seen(&code).call("os.system").is_some());
+    }
+    for (start, part, end) in [
+        ("x = [", "1, ", "]"),
+        ("x = {", "'a': -1, ", "}"),
+        ("x = (", "'a' ", ")"),
+        ("f(", "a=1, ", ")"),
+        ("x = ", "a = ", "1"),
+        ("", "a;", ""),
+        ("", "(a)\n", ""),
+        ("", "@a\n", "def f(): pass"),
+    ] {
+        let code = format!("{start}{}{end}\nimport os\nos.system('id')\n", part.repeat(100_000));
+        let seen = seen(&code);
+        assert!(seen.call("os.system").is_some(), "{start}{part}: {:?}", seen.gaps);
+    }
+}
+
+#[test]
+fn what_is_just_below_the_bound_is_read() {
+    for code in [
+        format!("x = {}1", "1+".repeat(2_900)),
+        format!("x = {}1{}", "(".repeat(1_400), ")".repeat(1_400)),
+        format!("x = {}1", "not ".repeat(2_900)),
+        format!("x = {}1", "lambda: ".repeat(1_400)),
+        format!("x = a{}", ".a".repeat(2_900)),
+        format!("x = a{}", "()".repeat(1_400)),
+        format!("x = {}1", "1**".repeat(2_900)),
+    ] {
+        let seen = seen(&format!("{code}\nimport os\nos.system('id')\n"));
+        assert!(seen.call("os.system").is_some());
+        assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
+    }
+}
+
+#[test]
+fn exponential_calls_and_loops_end_and_lose_nothing() {
+    let mut code = String::from("import os\ndef f0(x):\n    os.system(x)\n");
+    for at in 1..40 {
+        code.push_str(&format!("def f{at}(x):\n    f{0}(x)\n    f{0}(x + 'a')\n    f{0}(x)\n", at - 1));
+    }
+    code.push_str("f39('id')\n");
+    let seen_calls = seen(&code);
+    assert!(
+        seen_calls.facts.calls.iter().any(|call| call.callee == "os.system" && call.scope == Scope::Import)
+    );
+    let loops = "import os\nfor a in range(4000):\n  for b in range(4000):\n    for c in range(4000):\n      os.system('id')\n";
+    assert!(seen(loops).call("os.system").is_some());
+    let nested =
+        "import os\nx = [os.system(str(a)) for a in range(4000) for b in range(4000) for c in range(4000)]\n";
+    assert!(seen(nested).call("os.system").is_some());
+    let grow = "x = 'a'\nfor i in range(4000):\n    x = x + x\nimport os\nos.system(x)";
+    assert!(seen(grow).call("os.system").is_some());
+    let recursion = "import os\ndef f(x):\n    os.system('id')\n    g(x)\ndef g(x):\n    f(x)\nf(1)\n";
+    assert!(seen(recursion).call("os.system").is_some());
+    let tuples = format!("a = (1,)\n{}import os\nos.system('id')", "a = a + a\n".repeat(100));
+    assert!(seen(&tuples).call("os.system").is_some());
+    let nest = format!("a = []\n{}import os\nos.system(a)", "a = [a, a]\n".repeat(5_000));
+    assert!(seen(&nest).call("os.system").is_some());
+}
