@@ -1,6 +1,6 @@
 //! The command line: one definition for parsing, help, completions and the man page.
 
-//mod convert;
+mod convert;
 mod documentation;
 mod facts;
 pub(crate) mod hub;
@@ -35,7 +35,7 @@ enum Command {
     /// Show what the parsers saw: every global, tensor, template and member, without judgement
     Facts(facts::FactsArgs),
     /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
-    //Convert(convert::ConvertArgs),
+    Convert(convert::ConvertArgs),
     /// Explain a rule
     Explain {
         /// Id or slug of the rule, such as `WH-PKL-001` or `dangerous-global`
@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Vet(arguments) => inspect::vet(&arguments),
         Command::Scan(arguments) => inspect::scan(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
-        //Command::Convert(arguments) => convert::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules(command) => documentation::rules(&command),
         Command::Completions { shell } => output::write(None, |out| {
