@@ -20,11 +20,13 @@ mod messages;
 mod profile;
 mod set;
 mod statement;
+mod suite;
 
 pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decide, evaluate};
 pub use facts::{ArtifactFacts, Facts, FindingFacts};
 pub use profile::Profile;
 pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA};
+pub use suite::{Outcomes, Suite};
 
 #[cfg(test)]
 mod tests;

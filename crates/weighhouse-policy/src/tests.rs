@@ -2,6 +2,7 @@
 
 mod laws;
 mod samples;
+mod suites;
 mod written;
 
 use weighhouse_core::{Confidence, Outcome, RuleStatus, Severity};

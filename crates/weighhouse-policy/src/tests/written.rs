@@ -11,7 +11,7 @@ pub(crate) fn load(base: Base, text: &str) -> Result<PolicySet, Vec<Diagnostic>>
 }
 
 /// `code headline` with the underlined texts and the help.
-fn show(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn show(diagnostics: &[Diagnostic]) -> String {
     diagnostics
         .iter()
         .map(|diagnostic| {

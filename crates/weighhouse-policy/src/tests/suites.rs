@@ -1,0 +1,75 @@
+//! Test files of policies: the example holds, failures point at their case, mistakes are reported.
+
+use weighhouse_core::diagnostic::SourceText;
+use weighhouse_core::{Diagnostic, Outcome};
+
+use crate::tests::written::{load, show};
+use crate::{Base, PolicySet, Profile, Suite};
+
+fn suite(text: &str) -> Result<Suite, Vec<Diagnostic>> {
+    Suite::parse(SourceText { name: "own.test.toml".to_owned(), text: text.into() }, Profile::built_in)
+}
+
+#[test]
+fn the_example_policies_pass_their_tests() {
+    let policies =
+        load(Base::Default, include_str!("../../../../examples/policies/house-rules.cedar")).unwrap();
+    assert_eq!(policies.warnings(), []);
+    let suite = suite(include_str!("../../../../examples/policies/house-rules.test.toml")).unwrap();
+    assert_eq!(suite.len(), 5);
+    for case in suite.run(&policies) {
+        assert_eq!(case.failure, None, "{}", case.name);
+    }
+    // Without the house rules they fail, so they do test something.
+    let failed = suite.run(&PolicySet::embedded()).iter().filter(|case| case.failure.is_some()).count();
+    assert_eq!(failed, 3);
+}
+
+#[test]
+fn the_policies_of_the_guide_hold() {
+    let guide = include_str!("../../../../docs/guides/policy.md");
+    let block = |fence: &str| guide.split(fence).nth(1).unwrap().split("```").next().unwrap();
+    load(Base::Default, block("```cedar\n")).unwrap();
+    let cases = guide.split("```toml\n").find(|block| block.starts_with("[[case]]")).unwrap();
+    let suite = suite(cases.split("```").next().unwrap()).unwrap();
+    let house = load(Base::Default, include_str!("../../../../examples/policies/house-rules.cedar")).unwrap();
+    assert!(suite.len() == 2 && suite.run(&house).iter().all(|case| case.failure.is_none()));
+}
+
+#[test]
+fn a_failure_says_what_was_decided_and_why() {
+    let text = r#"
+[[case]]
+name = "wrong outcome"
+artifact = { gaps = ["encrypted"], digest = false }
+expect = "allow"
+[[case]]
+name = "wrong reason"
+artifact = { gaps = ["encrypted"] }
+expect = "needs-approval"
+reasons = ["identity-unknown"]
+[[case]]
+name = "right"
+expect = "allow"
+reasons = []
+"#;
+    let results = suite(text).unwrap().run(&PolicySet::embedded());
+    assert_eq!(results[0].decision.outcome, Outcome::NeedsApproval);
+    let failures: Vec<_> = results.into_iter().filter_map(|case| case.failure).collect();
+    insta::assert_snapshot!(show(&failures));
+}
+
+#[test]
+fn mistakes_in_a_test_file_are_reported() {
+    let text = r#"
+[[case]]
+name = "a"
+profile = "lab"
+expect = "pass"
+artifact = { digest = "sha256:12" }
+findings = [{ rule = "WH-PKL-001", severity = "bad", confidence = "sure" }]
+"#;
+    insta::assert_snapshot!(show(&suite(text).unwrap_err()));
+    let misspelt = suite("[[case]]\nname = \"a\"\nexpect = \"allow\"\nfinding = []\n").unwrap_err();
+    insta::assert_snapshot!(show(&misspelt));
+}
