@@ -143,6 +143,10 @@ pub(super) fn emit(view: View, source: &SharedSource, parsed: &mut Parsed) {
         return;
     }
     let shown = names::shown(&view.name);
+    if view.method == 99 || view.aes {
+        sealed(&view, parsed);
+        return;
+    }
     let Some(codec) = codec(&view) else {
         let detail = format!("`{shown}` is compressed by method {}, which is not read", view.method);
         parsed.gap(GapReason::NotInspected, view.data, detail);
@@ -151,8 +155,7 @@ pub(super) fn emit(view: View, source: &SharedSource, parsed: &mut Parsed) {
     special(&view, codec, source, parsed);
     if view.encrypted() {
         if !readable(&view, codec, source) {
-            parsed.fault(Fault::Encrypted, view.data, format!("`{shown}` is encrypted"));
-            parsed.gap(GapReason::Encrypted, view.data, format!("`{shown}` is encrypted"));
+            sealed(&view, parsed);
             return;
         }
         let detail = format!("`{shown}` is flagged as encrypted, but is not: some readers ignore the flag");
@@ -174,6 +177,12 @@ pub(super) fn emit(view: View, source: &SharedSource, parsed: &mut Parsed) {
         };
         parsed.children.push(Child { name, content, known: None });
     }
+}
+
+fn sealed(view: &View, parsed: &mut Parsed) {
+    let detail = format!("`{}` is encrypted", names::shown(&view.name));
+    parsed.fault(Fault::Encrypted, view.data, detail.clone());
+    parsed.gap(GapReason::Encrypted, view.data, detail);
 }
 
 fn content(view: &View, codec: Option<Codec>) -> Content {

@@ -291,6 +291,9 @@ fn encryption_is_a_gap_unless_it_is_a_lie() {
         let node = seen(Archive::of([sealed]).build(), Fault::Encrypted);
         assert!(node.gaps.iter().any(|gap| gap.reason == GapReason::Encrypted));
     }
+    let strong = Member::packed("a", 99, secret, TEXT)
+        .both(|header| header.extra = extra(0x9901, b"\x02\0AE\x03\x08\0"));
+    assert!(!seen(Archive::of([strong]).build(), Fault::Encrypted).gaps.is_empty());
     for member in pair() {
         let node = seen(Archive::of([member.both(|header| header.flags |= 1)]).build(), Fault::Contradiction);
         assert_eq!(node.children.len(), 1, "plain data must be inspected whatever the flag says");
