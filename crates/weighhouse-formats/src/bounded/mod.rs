@@ -5,6 +5,8 @@
 //! bounds are counts, none is a time, so the same input gives the same result on every machine.
 
 mod spool;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

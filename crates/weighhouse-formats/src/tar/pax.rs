@@ -1,5 +1,8 @@
 //! Extended headers (POSIX pax): records of `length key=value`, for one entry or for all that follow.
 
+/// Longest name that is kept whole: entries are many, and a global header names them all at once.
+pub(super) const NAME: usize = 1024;
+
 /// What extended headers change about an entry.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pax {
@@ -38,6 +41,11 @@ impl Pax {
     }
 
     fn set(&mut self, key: &[u8], value: &[u8]) {
+        let named = matches!(key, b"path" | b"linkpath" | b"GNU.sparse.name");
+        if named && value.len() > NAME {
+            self.faults.push("an extended header gives a name that is too long to be kept whole");
+        }
+        let value = if named { value.get(..NAME).unwrap_or(value) } else { value };
         match key {
             b"path" => self.path = Some(value.to_vec()),
             b"linkpath" => self.link = Some(value.to_vec()),

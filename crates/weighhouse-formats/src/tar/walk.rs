@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::header::{BLOCK, Header, Magic, read};
-use super::pax::Pax;
+use super::pax::{NAME, Pax};
 use super::{TarFacts, TarKind, TarMember};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
@@ -186,8 +186,8 @@ impl Walker<'_> {
                 }
                 self.global = global;
             }
-            b'L' => self.next.name = self.extension(size)?.map(trimmed),
-            b'K' => self.next.link = self.extension(size)?.map(trimmed),
+            b'L' => self.next.name = self.long_name(block, size)?,
+            b'K' => self.next.link = self.long_name(block, size)?,
             _ => self.entry(block, header, size)?,
         }
         Ok(())
@@ -215,6 +215,19 @@ impl Walker<'_> {
         };
         self.padding();
         Ok(content)
+    }
+
+    /// A name that does not fit into the header (GNU).
+    fn long_name(&mut self, block: Region, size: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(mut name) = self.extension(size)? else { return Ok(None) };
+        let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+        if end > NAME || end.saturating_add(1) < name.len() {
+            let detail = "a long name is too long to be kept whole, or something stands behind its end";
+            self.fault(Fault::Contradiction, block, detail.to_owned());
+        }
+        name.truncate(end.min(NAME));
+        name.shrink_to_fit();
+        Ok(Some(name))
     }
 
     /// Passes over what fills the last block; bytes other than zero stay unexplained.
@@ -470,12 +483,6 @@ fn abbreviates(own: &[u8], name: &[u8]) -> bool {
         || encoded && ascii(name).starts_with(&ascii(own))
         || own.windows(13).any(|part| part == b"GNUSparseFile")
         || name.len() > 100 && last(own).len() >= 3 && last(name).starts_with(&last(own))
-}
-
-fn trimmed(mut name: Vec<u8>) -> Vec<u8> {
-    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
-    name.truncate(end);
-    name
 }
 
 fn text(bytes: Vec<u8>) -> String {

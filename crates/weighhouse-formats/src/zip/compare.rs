@@ -7,7 +7,7 @@ use super::member::{self, View};
 use super::records::{ANY_ENCRYPTION, STREAMED, UTF8};
 use super::walk::{Local, Walk, local_at};
 use super::{SeenIn, ZipMember, text};
-use crate::bounded::Budget;
+use crate::bounded::{Budget, Exhausted};
 use crate::names;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
@@ -15,6 +15,9 @@ use crate::source::SharedSource;
 
 /// Faults reported one by one; an archive with more is no clearer for it.
 const MOST: usize = 1_000;
+
+/// Entries for one place that are looked at.
+const SHARING: usize = 64;
 
 /// Everything known about one place in the file.
 #[derive(Default)]
@@ -90,8 +93,15 @@ impl Judged<'_> {
             let detail = format!("a central header for offset {at} stands outside the central directory");
             self.parsed.fault(Fault::Contradiction, None, detail);
         }
+        if entries.len() > SHARING {
+            self.parsed.gap(
+                GapReason::Limit(Exhausted::Members),
+                None,
+                format!("{} entries of the central directory share one place", entries.len()),
+            );
+        }
         let mut views: Vec<View> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.iter().take(SHARING).enumerate() {
             let repeated = entries.get(..index).unwrap_or_default().iter().any(|other| same(other, entry));
             if repeated {
                 continue;

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::compare::renamed;
 use super::directory::Entry;
-use super::records::{ANY_ENCRYPTION, Header, LZMA_MARKER};
+use super::records::{ANY_ENCRYPTION, Header, LZMA_MARKER, NAME};
 use super::walk::Local;
 use super::{SeenIn, ZipMember};
 use crate::compress;
@@ -112,7 +112,7 @@ pub(super) fn check(member: &ZipMember, view: &View, parsed: &mut Parsed) {
             parsed.fault(Fault::Traversal, view.header, format!("the name `{}` {why}", names::shown(name)));
         }
     }
-    if view.name_len == 0 || view.name_len > 4096 {
+    if view.name_len == 0 || view.name_len > NAME {
         let detail = format!("a member has a name of {} bytes", view.name_len);
         parsed.fault(Fault::Unusual, view.header, detail);
     }

@@ -5,7 +5,8 @@
 //! reading shows is inspected in every form it is shown in. Archives with one honest reading give no fault.
 //!
 //! Not read: encrypted members, archives over several disks, the methods before deflate and deflate64. All are gaps.
-//! Limits: [`crate::bounded::Limits::members`] headers per directory, names kept to 4096 bytes.
+//! Limits: [`crate::bounded::Limits::members`] headers per directory, 64 entries for
+//! one place, names kept to 1024 bytes.
 
 mod compare;
 mod directory;

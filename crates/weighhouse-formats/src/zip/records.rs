@@ -11,8 +11,8 @@ pub(super) const END64: [u8; 4] = *b"PK\x06\x06";
 pub(super) const LOCATOR64: [u8; 4] = *b"PK\x06\x07";
 pub(super) const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 
-/// Longest name that is kept whole: the longest path of common systems.
-const NAME: usize = 4096;
+/// Longest name that is kept whole; members are many, and no model has longer paths.
+pub(super) const NAME: usize = 1024;
 
 /// What central and local headers have in common.
 #[derive(Debug, Clone, Default)]
@@ -170,7 +170,7 @@ fn extra(
         let Some((id, body)) = block else {
             // Old alignment tools pad with a few zeros; nothing else stands here.
             if rest.iter().any(|byte| *byte != 0) {
-                found.odd.push(region(at, rest.len()));
+                add_odd(&mut found.odd, region(at, rest.len()));
             }
             break;
         };
@@ -184,12 +184,22 @@ fn extra(
             _ => {}
         }
         if !ordinary(id, body) {
-            found.odd.push(region(at.saturating_add(4), body.len()));
+            add_odd(&mut found.odd, region(at.saturating_add(4), body.len()));
         }
         at = at.saturating_add(4).saturating_add(body.len());
     }
     found.repeated_zip64 = zip64 > 1;
     Ok(found)
+}
+
+/// Lists an unexplained part; of very many, the last one grows over all that follow.
+fn add_odd(odd: &mut Vec<Region>, region: Region) {
+    const MOST: usize = 16;
+    let full = odd.len() >= MOST;
+    match odd.last_mut() {
+        Some(last) if full => last.end = region.end,
+        _ => odd.push(region),
+    }
 }
 
 /// Whether a block of an extra field is what its id announces, or at least too short to hide anything.

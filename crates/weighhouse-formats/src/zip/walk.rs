@@ -120,7 +120,9 @@ impl Walker<'_> {
             }
             END => {
                 let end = end(self.source.as_ref(), at)?;
-                self.walk.ends.push(at);
+                if self.walk.ends.len() <= super::MOST_ENDS {
+                    self.walk.ends.push(at);
+                }
                 Some(end.region.end)
             }
             END64 => Some(at.saturating_add(56)),
