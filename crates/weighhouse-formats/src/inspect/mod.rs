@@ -84,6 +84,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
         read(&mut node, source, budget, format);
     }
     crate::torch::relate(&mut node, source, budget);
+    crate::npy::relate(&mut node);
     unexplained::account(&mut node, source);
     node
 }

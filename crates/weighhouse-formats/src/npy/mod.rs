@@ -5,6 +5,7 @@
 
 mod dtype;
 mod literal;
+mod npz;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
@@ -16,6 +17,7 @@ use crate::region::Region;
 use crate::source::{SharedSource, read_up_to};
 
 use literal::{Literal, Spanned};
+pub(crate) use npz::relate;
 
 /// What an array file declares.
 #[derive(Debug, Clone, PartialEq, Eq)]

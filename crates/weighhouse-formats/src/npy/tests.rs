@@ -164,3 +164,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_zip_of_arrays_is_named_for_what_it_is() {
+    use crate::build::zip::{Archive, Member};
+    let look = |members: Vec<Member>| {
+        let source = Memory::shared(Archive::of(members).build());
+        crate::inspect::inspect("x", &source, &Budget::default())
+    };
+    let one = array("'<f8'", "(1,)", &[0; 8]);
+    let node = look(vec![Member::stored("a.npy", &one), Member::deflated("b.npy", &one)]);
+    assert_eq!(node.candidates[0].format, Format::Npz);
+    assert!(node.children.iter().all(|child| child.gaps.is_empty() && child.unexplained.is_empty()));
+    let mixed = look(vec![Member::stored("a.npy", &one), Member::stored("b.txt", b"text")]);
+    assert_eq!(mixed.candidates[0].format, Format::Zip);
+}

@@ -108,3 +108,166 @@ fn what_is_more_than_tensors_is_refused_by_name() {
     assert!(matches!(refused("script.pt"), ConvertError::Script));
     assert!(matches!(refused("state_dict.safetensors"), ConvertError::NoCheckpoint));
 }
+
+mod hostile {
+    //! Archives that lie about their storages, assembled member by member.
+
+    use super::*;
+    use crate::build::pickle::Assembler;
+    use crate::build::zip::{Archive, Member};
+    use crate::node::GapReason;
+    use crate::source::Memory;
+
+    /// Two storages: `0` with 3 elements and `1` with 2, of four bytes each.
+    fn pickle() -> Vec<u8> {
+        Assembler::new(2).torch_state_dict(&[("a", &[3]), ("b", &[2])]).finish()
+    }
+
+    fn members() -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("m/data.pkl", pickle()),
+            ("m/byteorder", b"little".to_vec()),
+            ("m/data/0", vec![0; 12]),
+            ("m/data/1", vec![0; 8]),
+            ("m/version", b"3\n".to_vec()),
+        ]
+    }
+
+    fn source(members: &[(&str, Vec<u8>)]) -> SharedSource {
+        Memory::shared(
+            Archive::of(members.iter().map(|(name, content)| Member::stored(name, content))).build(),
+        )
+    }
+
+    fn read(members: &[(&str, Vec<u8>)]) -> (Node, Vec<Fault>) {
+        let node = inspect("m.pt", &source(members), &Budget::default());
+        let faults = node
+            .readings
+            .iter()
+            .filter(|reading| reading.format == Format::TorchZip)
+            .flat_map(|reading| reading.irregularities.iter().map(|fault| fault.kind))
+            .collect();
+        (node, faults)
+    }
+
+    fn refused(members: &[(&str, Vec<u8>)]) -> bool {
+        convert(&source(members), &mut Vec::new(), &Budget::default()).is_err()
+    }
+
+    #[test]
+    fn the_unchanged_archive_is_clean() {
+        let (node, faults) = read(&members());
+        assert_clean(&node);
+        assert_eq!(faults, []);
+        assert_eq!(torch(&node).records[1], ("byteorder".to_owned(), "little".to_owned()));
+        assert!(node.children.iter().any(|child| child.candidates[0].format == Format::TensorData));
+        assert!(!refused(&members()));
+    }
+
+    #[test]
+    fn storages_that_are_short_long_missing_or_left_over_are_seen() {
+        for len in [0, 11, 13] {
+            let mut changed = members();
+            changed[2].1 = vec![0; len];
+            assert_eq!(read(&changed).1, [Fault::Contradiction]);
+            assert!(refused(&changed));
+        }
+        let mut missing = members();
+        missing.remove(2);
+        let (node, faults) = read(&missing);
+        assert_eq!(faults, [Fault::Truncated]);
+        assert!(!torch(&node).tensors_only);
+        assert!(refused(&missing));
+        let mut orphan = members();
+        orphan.push(("m/data/2", vec![0; 4]));
+        let (node, _) = read(&orphan);
+        assert_eq!(torch(&node).orphans, ["m/data/2"]);
+        assert!(
+            node.children
+                .iter()
+                .any(|child| child.gaps.iter().any(|gap| gap.reason == GapReason::UnknownFormat))
+        );
+    }
+
+    #[test]
+    fn a_storage_that_does_something_is_not_explained_away() {
+        let mut changed = members();
+        changed[3].1 = b"cos\nx\n)R".to_vec();
+        let (node, faults) = read(&changed);
+        assert_eq!(faults, []);
+        let storage = node.children.iter().find(|child| child.name == "m/data/1").unwrap();
+        assert!(storage.candidates.iter().any(|candidate| candidate.format == Format::Pickle), "{storage:?}");
+        assert!(!storage.readings.is_empty());
+    }
+
+    #[test]
+    fn two_roots_and_two_declarations_contradict() {
+        let mut roots = members();
+        roots.push(("n/data.pkl", pickle()));
+        roots.push(("n/version", b"3\n".to_vec()));
+        assert!(read(&roots).1.contains(&Fault::Contradiction));
+        assert!(refused(&roots));
+        let mut upper = members();
+        upper[0].0 = "m/DATA.PKL";
+        assert_eq!(read(&upper).1, []);
+    }
+
+    #[test]
+    fn big_endian_numbers_are_not_converted() {
+        let mut big = members();
+        big[1].1 = b"big".to_vec();
+        assert!(refused(&big));
+    }
+
+    #[test]
+    fn a_cut_archive_is_never_converted() {
+        let whole =
+            Archive::of(members().iter().map(|(name, content)| Member::stored(name, content))).build();
+        for cut in (0..whole.len()).step_by(7) {
+            let source = Memory::shared(whole[..cut].to_vec());
+            assert!(convert(&source, &mut Vec::new(), &Budget::default()).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn views_outside_their_storage_and_cycles_are_refused() {
+        let storage = |elements: i32| {
+            Assembler::new(2)
+                .empty_dict()
+                .text("x")
+                .import("torch._utils", "_rebuild_tensor_v2")
+                .mark()
+                .mark()
+                .text("storage")
+                .import("torch", "FloatStorage")
+                .text("0")
+                .text("cpu")
+                .int(3)
+                .tuple()
+                .binpersid()
+                .int(0)
+                .int(elements)
+                .tuple1()
+                .int(1)
+                .tuple1()
+                .new_false()
+                .none()
+                .tuple()
+                .reduce_opcode()
+                .setitem()
+                .finish()
+        };
+        let with = |pickle: Vec<u8>| {
+            let mut changed = members();
+            changed[0].1 = pickle;
+            changed.remove(3);
+            refused(&changed)
+        };
+        assert!(!with(storage(3)));
+        assert!(with(storage(4)));
+        assert!(with(storage(-1)));
+        let cycle = Assembler::new(2).empty_list().put(0).get(0).append().finish();
+        assert!(with(cycle));
+        assert!(with(Assembler::new(2).nested(100_000).finish()));
+    }
+}

@@ -274,13 +274,12 @@ fn explain(child: &mut Node) {
             .iter()
             .any(|fault| matches!(fault.kind, Fault::Malformed | Fault::Truncated | Fault::Checksum)),
     };
-    if child.readings.iter().all(idle) {
+    let opaque = child.gaps.iter().any(|gap| gap.reason == GapReason::NotInspected);
+    if !opaque && child.readings.iter().all(idle) {
         child.readings.clear();
         child.children.clear();
         child.unexplained.clear();
-        child.gaps.retain(|gap| {
-            !matches!(gap.reason, GapReason::UnknownFormat | GapReason::Damaged | GapReason::NotInspected)
-        });
+        child.gaps.retain(|gap| !matches!(gap.reason, GapReason::UnknownFormat | GapReason::Damaged));
         child.candidates = vec![Candidate {
             format: Format::TensorData,
             strength: Strength::Certain,
