@@ -70,6 +70,7 @@ pub enum Format {
     SentencePiece,
     Msgpack,
     Rds,
+    LfsPointer,
     // Nothing
     Empty,
     Unknown,
@@ -177,11 +178,23 @@ formats! {
     SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
     Msgpack => "msgpack", Opaque, ["msgpack"];
     Rds => "rds", Opaque, ["rds", "rdata"];
+    LfsPointer => "git-lfs-pointer", Opaque, [];
     Empty => "empty", Data, [];
     Unknown => "unknown", Opaque, [];
 }
 
 impl Format {
+    /// The format that this one is a use of: a PyTorch checkpoint is a zip archive, a notebook is JSON. Itself otherwise.
+    pub fn base(self) -> Self {
+        match self {
+            Self::TorchZip | Self::Npz => Self::Zip,
+            Self::TorchTar => Self::Tar,
+            Self::TorchLegacy => Self::Pickle,
+            Self::Notebook => Self::Json,
+            other => other,
+        }
+    }
+
     /// The formats that a file name announces, by its last ending; empty if the ending says nothing.
     pub fn announced_by(name: &str) -> Vec<Self> {
         let Some((_, extension)) = name.rsplit_once('.') else { return Vec::new() };

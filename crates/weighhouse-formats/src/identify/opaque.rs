@@ -1,10 +1,13 @@
 //! Formats that are recognised but not read: naming them makes the coverage gap understandable.
+//!
+//! Those without a signature (protocol buffers, `MessagePack`) are recognised by structure: their first fields are walked and
+//! must be what that format begins with.
 
 use super::Probe;
 use crate::format::Format;
 use crate::node::{Candidate, Strength};
 
-/// Recognises formats without a parser by their signatures.
+/// Recognises formats without a parser by their signatures, or by their structure.
 pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
         (Format::SevenZip, 0, b"7z\xbc\xaf\x27\x1c"),
@@ -15,9 +18,188 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         (Format::Arrow, 0, b"ARROW1"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
         (Format::Pdf, 0, b"%PDF-"),
+        (Format::Rds, 0, b"X\n\0\0\0\x02"),
+        (Format::Rds, 0, b"X\n\0\0\0\x03"),
+        (Format::Rds, 0, b"RDX2\nX\n"),
+        (Format::Rds, 0, b"RDX3\nX\n"),
+        (Format::LfsPointer, 0, b"version https://git-lfs.github.com/spec/v1\n"),
     ];
-    SIGNATURES
+    let signature = SIGNATURES
         .iter()
         .find(|(_, offset, magic)| probe.head.get(*offset..).is_some_and(|rest| rest.starts_with(magic)))
-        .map(|(format, ..)| Candidate { format: *format, strength: Strength::Certain, evidence: "signature" })
+        .map(|(format, ..)| Candidate {
+            format: *format,
+            strength: Strength::Certain,
+            evidence: "signature",
+        });
+    signature.or_else(|| hdf5_behind_user_block(probe)).or_else(|| structure(probe))
+}
+
+/// HDF5 allows a block of the user's own before its signature, of 512 bytes or a power of two times that.
+fn hdf5_behind_user_block(probe: &Probe<'_>) -> Option<Candidate> {
+    let found = (9..14)
+        .map(|power| 1_usize << power)
+        .any(|at| probe.head.get(at..).is_some_and(|rest| rest.starts_with(b"\x89HDF\r\n\x1a\n")));
+    found.then_some(Candidate {
+        format: Format::Hdf5,
+        strength: Strength::Certain,
+        evidence: "signature behind a user block",
+    })
+}
+
+fn structure(probe: &Probe<'_>) -> Option<Candidate> {
+    let fields = fields(&probe.head, probe.source.len());
+    let format = if is_onnx(&fields) {
+        Format::Onnx
+    } else if is_sentencepiece(&fields) {
+        Format::SentencePiece
+    } else if is_tensorflow(&fields) {
+        Format::TensorFlow
+    } else if is_msgpack(probe) {
+        return Some(Candidate {
+            format: Format::Msgpack,
+            strength: Strength::Plausible,
+            evidence: "name and first bytes",
+        });
+    } else {
+        return None;
+    };
+    Some(Candidate { format, strength: Strength::Certain, evidence: "protocol buffer fields" })
+}
+
+/// A field of a protocol buffer: number, and the bytes of a length-delimited value (empty for numbers).
+struct Field<'a> {
+    number: u64,
+    varint: Option<u64>,
+    bytes: &'a [u8],
+}
+
+/// The first fields of a message, as far as the head goes; nothing if it is no message.
+fn fields(head: &[u8], len: u64) -> Vec<Field<'_>> {
+    const MOST: usize = 64;
+    let mut fields = Vec::new();
+    let mut at = 0_usize;
+    while fields.len() < MOST && at < head.len() {
+        let Some((key, next)) = varint(head, at) else { break };
+        let number = key >> 3;
+        if number == 0 || number > 20_000 {
+            return Vec::new();
+        }
+        at = match key & 7 {
+            0 => {
+                let Some((value, next)) = varint(head, next) else { break };
+                fields.push(Field { number, varint: Some(value), bytes: &[] });
+                next
+            }
+            2 => {
+                let Some((size, next)) = varint(head, next) else { break };
+                let size = usize::try_from(size).unwrap_or(usize::MAX);
+                let end = next.saturating_add(size);
+                if end as u64 > len {
+                    return Vec::new();
+                }
+                let bytes = head.get(next..end.min(head.len())).unwrap_or_default();
+                fields.push(Field { number, varint: None, bytes });
+                end
+            }
+            1 => next.saturating_add(8),
+            5 => next.saturating_add(4),
+            _ => return Vec::new(),
+        };
+    }
+    fields
+}
+
+fn varint(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
+    let mut value = 0_u64;
+    for (count, byte) in bytes.get(start..)?.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f).checked_shl(u32::try_from(count).ok()? * 7)?;
+        if byte & 0x80 == 0 {
+            return Some((value, start.saturating_add(count).saturating_add(1)));
+        }
+    }
+    None
+}
+
+/// `ModelProto`: a small `ir_version`, then names, and a graph or an import of operators.
+fn is_onnx(fields: &[Field<'_>]) -> bool {
+    let version =
+        fields.first().is_some_and(|first| first.number == 1 && matches!(first.varint, Some(1..=64)));
+    let known = fields.iter().all(|field| matches!(field.number, 1..=8 | 14 | 20 | 25 | 26));
+    let named = fields.iter().any(|field| {
+        field.number == 2 && field.varint.is_none() && field.bytes.iter().all(u8::is_ascii_graphic)
+    });
+    let graph = fields.iter().any(|field| matches!(field.number, 7 | 8) && field.varint.is_none());
+    version && known && (graph || named && fields.len() >= 2)
+}
+
+/// `ModelProto` of `SentencePiece`: pieces first, each a text and a score.
+fn is_sentencepiece(fields: &[Field<'_>]) -> bool {
+    let piece = |field: &Field<'_>| {
+        field.number == 1
+            && matches!(field.bytes, [0x0a, len, rest @ ..] if rest.get(usize::from(*len)) == Some(&0x15))
+    };
+    fields.len() >= 3 && fields.iter().take(3).all(piece)
+}
+
+/// `SavedModel` (a schema version of 1, then graphs), or `GraphDef` (nodes with a name and an operator).
+fn is_tensorflow(fields: &[Field<'_>]) -> bool {
+    let [first, rest @ ..] = fields else { return false };
+    let saved = first.number == 1
+        && first.varint == Some(1)
+        && rest
+            .first()
+            .is_some_and(|second| second.number == 2 && matches!(second.bytes.first(), Some(0x0a)));
+    let node = |field: &Field<'_>| {
+        let Some((0x0a, name)) = field.bytes.split_first() else { return false };
+        let Some((len, name)) = name.split_first() else { return false };
+        let len = usize::from(*len);
+        field.number == 1 && name.get(..len).is_some_and(<[u8]>::is_ascii) && name.get(len) == Some(&0x12)
+    };
+    saved || (fields.len() >= 2 && fields.iter().take(3).all(node))
+}
+
+/// A map with text keys, as frameworks write it; too weak a sign without the name.
+fn is_msgpack(probe: &Probe<'_>) -> bool {
+    let map = match probe.head.as_slice() {
+        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => {
+            matches!(key, 0xa1..=0xbf | 0xd9 | 0xda)
+        }
+        _ => false,
+    };
+    map && probe.is_named(&["msgpack", "mpk", "flax"])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::format::Format;
+    use crate::identify::identify;
+    use crate::source::Memory;
+
+    fn format(name: &str, bytes: &[u8]) -> Format {
+        identify(name, &Memory::shared(bytes.to_vec())).first().unwrap().format
+    }
+
+    #[test]
+    fn protocol_buffers_are_told_apart() {
+        let onnx = b"\x08\x08\x12\x07pytorch\x1a\x031.0\x3a\x04\x0a\x02ab\x42\x02\x10\x11";
+        let pieces = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0\x18".iter().chain(b"\x02").copied();
+        let piece: Vec<u8> = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0".to_vec();
+        let sentencepiece: Vec<u8> = [piece.clone(), piece.clone(), piece].concat();
+        let graph = b"\x0a\x0a\x0a\x01x\x12\x05Const\x0a\x0a\x0a\x01y\x12\x05Const";
+        let saved = b"\x08\x01\x12\x06\x0a\x04\x12\x02ab";
+        assert_eq!(format("x", onnx), Format::Onnx);
+        assert_eq!(format("x", &sentencepiece), Format::SentencePiece);
+        assert_eq!(format("x", graph), Format::TensorFlow);
+        assert_eq!(format("x", saved), Format::TensorFlow);
+        assert_eq!(format("x", &pieces.collect::<Vec<u8>>()[..5]), Format::Unknown);
+    }
+
+    #[test]
+    fn pointers_and_maps() {
+        let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+        assert_eq!(format("model.bin", pointer), Format::LfsPointer);
+        assert_eq!(format("x.msgpack", b"\x82\xa6paramsX\xff\xfe\0"), Format::Msgpack);
+        assert_eq!(format("x.bin", b"\x82\xa6paramsX\xff\xfe\0"), Format::Unknown);
+    }
 }

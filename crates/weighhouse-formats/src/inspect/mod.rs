@@ -121,6 +121,11 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
                 region: None,
                 detail: "the content matches no format that Weighhouse knows".to_owned(),
             }),
+            Format::LfsPointer => node.gaps.push(Gap {
+                reason: GapReason::NotInspected,
+                region: None,
+                detail: "a git-lfs pointer: the content itself is not here".to_owned(),
+            }),
             other => node.gaps.push(Gap {
                 reason: GapReason::NotInspected,
                 region: None,

@@ -1,13 +1,33 @@
-//! Jinja2 templates as models carry them (chat templates): parsed to a syntax tree by Jinja2's grammar, never rendered.
+//! Jinja2 templates as models carry them (chat templates): parsed by Jinja2's grammar, never rendered.
+//!
+//! Follows Jinja2 3.1 with the extensions that transformers switches on (`loopcontrols`, `{% generation %}`) and those that
+//! other loaders may (`do`, `i18n`). A tag that breaks the grammar is reported, and the rest is still read: loaders differ
+//! in what they accept. Regions are offsets into the text that is read. A template above `Limits::text` is read to there.
 
-use crate::region::Region;
+mod collect;
+mod expr;
+mod lexer;
+mod scope;
+mod statement;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use crate::bounded::{Budget, Exhausted};
+use crate::format::Format;
+use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::region::{Claims, Region};
+use crate::source::{SharedSource, read_up_to};
 
 /// What a template uses.
 #[derive(Debug, Default)]
 pub struct TemplateFacts {
     /// Where the grammar breaks, if it does.
     pub syntax_error: Option<String>,
-    /// Attributes and constant subscripts read from any value (`message.role`, `message['content']`), with the root name.
+    /// Attributes and constant subscripts read from any value, as a path from the root name, however they are written:
+    /// `message['content']`, `message.content` and `message | attr('content')` are all `message.content`. A root that is not a name
+    /// is `(…)`, a call `()`, a numbered element `[]`; a key that is no identifier stays in brackets. See [`TemplateName::last`].
     pub attributes: Vec<TemplateName>,
     /// Filters.
     pub filters: Vec<TemplateName>,
@@ -19,8 +39,12 @@ pub struct TemplateFacts {
     pub calls: Vec<TemplateName>,
     /// Statements used (`for`, `if`, `set`, `macro`, `include`, `import`, `extends`, `generation` …).
     pub statements: Vec<TemplateName>,
-    /// Subscripts and `attr` filters whose key is computed, not constant.
+    /// Subscripts and `attr` filters (or filters by name) whose key is put together from parts that are not all known:
+    /// what an escape does, and what no ordinary template needs. The expression as text.
     pub computed: Vec<TemplateName>,
+    /// The same where the key is plain data of the conversation or a loop over it (`message[key]`): common and harmless.
+    /// Numbers, slices and `loop` arithmetic are in neither list.
+    pub data_keys: Vec<TemplateName>,
     /// String constants over 64 bytes or holding dunder names, URLs, HTML or control characters.
     pub notable_strings: Vec<TemplateName>,
     /// Text compared with or inserted because of a constant in the conversation: a template that behaves differently on a
@@ -39,16 +63,58 @@ pub struct TemplateName {
     pub line: u32,
 }
 
+impl TemplateName {
+    /// The last attribute or key of a path: `content` of `message.content`, `a b` of `message['a b']`.
+    pub fn last(&self) -> &str {
+        if let Some((_, key)) = self.name.strip_suffix("']").and_then(|rest| rest.rsplit_once("['")) {
+            return key;
+        }
+        self.name.rsplit_once('.').map_or(self.name.as_str(), |(_, last)| last)
+    }
+}
+
 /// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(
-        crate::format::Format::Template,
-        crate::node::Facts::Template(Box::default()),
-        claims,
-    )
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    let limits = budget.limits();
+    let facts = Facts::Template(Box::default());
+    let mut parsed = Parsed::new(Format::Template, facts, Claims::whole(source.len()));
+    let bytes = match read_up_to(source.as_ref(), 0, usize::try_from(limits.text).unwrap_or(usize::MAX)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            parsed.gap(GapReason::Unreadable, None, error.to_string());
+            return parsed;
+        }
+    };
+    if (bytes.len() as u64) < source.len() {
+        let rest = Region::new(bytes.len() as u64, source.len());
+        parsed.gap(GapReason::Limit(Exhausted::Text), rest, "the template is too large to be parsed whole");
+    }
+    let text = lossy(bytes);
+    let (collector, stopped) = statement::Walker::new(&text, limits.facts).run(&text, budget);
+    if let Some(limit) = stopped {
+        parsed.gaps.push(limit.into());
+    }
+    if collector.overflow {
+        parsed.gaps.push(Exhausted::Facts.into());
+    }
+    let facts = collector.facts;
+    if let Some(error) = &facts.syntax_error {
+        parsed.fault(Fault::Malformed, None, format!("not a valid template: {error}"));
+    }
+    parsed.reading.facts = Facts::Template(Box::new(facts));
+    parsed
+}
+
+/// Bytes as text of the same length: what is not UTF-8 becomes one `?` per byte, so offsets stay true.
+fn lossy(bytes: Vec<u8>) -> String {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return text,
+        Err(error) => error.into_bytes(),
+    };
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
 }

@@ -1,13 +1,26 @@
 //! YAML as events: tags are seen and never resolved, aliases are counted and never expanded.
+//!
+//! The grammar is that of `saphyr-parser` (YAML 1.2). Where it breaks, reading goes on at the next line that begins in the first
+//! column, and what lies between is a gap. Texts above `Limits::text` are read to there.
 
-use crate::region::Region;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use crate::bounded::{Budget, Exhausted};
+use crate::format::Format;
+use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::region::{Claims, Region};
+use crate::source::{SharedSource, read_up_to};
 
 /// What a YAML file holds.
 #[derive(Debug, Default)]
 pub struct YamlFacts {
     /// Where the grammar breaks, if it does.
     pub syntax_error: Option<String>,
-    /// Tags other than YAML's own (`!!python/object/apply:os.system`), with their place and line.
+    /// Tags other than YAML's own (`!!python/object/apply:os.system`), with their place and line. However a tag is written
+    /// (verbatim, through a `%TAG` directive, with percent escapes), it is here in its shortest form.
     pub tags: Vec<(String, Region, u32)>,
     /// Scalars under a key, by dotted path (`trainer._target_`, `list.0.name`), in order; bounded.
     pub scalars: Vec<Scalar>,
@@ -30,12 +43,34 @@ pub struct Scalar {
     pub line: u32,
 }
 
+/// Expanded nodes above which aliases are a bomb, if the text itself is a hundred times smaller.
+const BOMB: u64 = 1_000_000;
+
 /// Reads the format.
-pub fn parse(
-    source: &crate::source::SharedSource,
-    _name: &str,
-    _budget: &crate::bounded::Budget,
-) -> crate::node::Parsed {
-    let claims = crate::region::Claims::whole(source.len());
-    crate::node::Parsed::new(crate::format::Format::Yaml, crate::node::Facts::Yaml(Box::default()), claims)
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    let mut parsed = Parsed::new(Format::Yaml, Facts::Yaml(Box::default()), Claims::whole(source.len()));
+    let limit = usize::try_from(budget.limits().text).unwrap_or(usize::MAX);
+    let bytes = match read_up_to(source.as_ref(), 0, limit) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            parsed.gap(GapReason::Unreadable, None, error.to_string());
+            return parsed;
+        }
+    };
+    if (bytes.len() as u64) < source.len() {
+        let rest = Region::new(bytes.len() as u64, source.len());
+        parsed.gap(GapReason::Limit(Exhausted::Text), rest, "the text is too large to be parsed whole");
+    }
+    let walked = walk::walk(&walk::text(bytes), budget);
+    for (region, reason) in &walked.broken {
+        parsed.fault(Fault::Malformed, *region, format!("not valid YAML: {reason}"));
+        parsed.gap(GapReason::Damaged, *region, "a part of the YAML text could not be read");
+    }
+    if walked.expanded > BOMB && walked.expanded / 100 > walked.nodes {
+        let detail = format!("aliases expand {} values to {}", walked.nodes, walked.expanded);
+        parsed.fault(Fault::Bomb, None, detail);
+    }
+    parsed.gaps.extend(walked.limits.into_iter().map(Into::into));
+    parsed.reading.facts = Facts::Yaml(Box::new(walked.facts));
+    parsed
 }

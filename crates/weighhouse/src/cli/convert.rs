@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
     let partial = to.with_file_name(name);
     let created = File::create(&partial).with_context(|| format!("cannot write `{}`", partial.display()))?;
     let mut out = BufWriter::new(created);
-    let converted = weighhouse_formats::torch::convert(&source, &mut out, &budget)
+    let converted = weighhouse_formats::torch::convert::convert(&source, &mut out, &budget)
         .map_err(anyhow::Error::from)
         .and_then(|converted| {
             out.flush()?;

@@ -1,6 +1,5 @@
 //! Documentation from the program itself: rules, man page.
 
-use std::io::Write as _;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Subcommand};

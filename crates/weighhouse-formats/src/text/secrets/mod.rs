@@ -129,6 +129,6 @@ fn is_assigned(text: &[u8]) -> bool {
 fn redact(secret: &[u8]) -> String {
     let shown = if secret.len() >= 16 { 4 } else { 1 };
     let first = String::from_utf8_lossy(secret.get(..shown).unwrap_or_default());
-    let first: String = first.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let first: String = first.chars().filter(char::is_ascii_graphic).collect();
     format!("{first}… ({} characters)", secret.len())
 }

@@ -149,7 +149,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
     pattern("doppler-token", &["dp.pt."], r"dp\.pt\.[A-Za-z0-9]{40,44}\b", Check::Entropy(3.8)),
     pattern("new-relic-key", &["NRAK-"], r"NRAK-[A-Z0-9]{27}\b", Check::Entropy(3.5)),
     pattern("terraform-token", &[".atlasv1."], r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}", Check::Entropy(4.0)).back(14),
-    pattern("age-key", &["AGE-SECRET-KEY-1"], r"AGE-SECRET-KEY-1[A-Z0-9]{58}\b", Check::Entropy(3.5)),
+    pattern("age-key", &["AGE-SECRET-KEY-1"], r"AGE-SECRET-KEY-1(?P<v>[A-Z0-9]{58})\b", Check::Entropy(3.5)),
     pattern(
         "kaggle-key",
         &["\"username\""],

@@ -48,7 +48,7 @@ impl Rule for Polyglot {
             .iter()
             .filter(|candidate| candidate.strength == Strength::Certain)
             .filter(|candidate| candidate.format.family() != Family::Text)
-            .map(|candidate| candidate.format.name())
+            .map(|candidate| candidate.format.base().name())
             .collect();
         if certain.len() > 1 {
             let names = certain.into_iter().collect::<Vec<_>>().join(" and ");
