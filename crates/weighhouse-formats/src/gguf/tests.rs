@@ -186,3 +186,24 @@ proptest! {
         prop_assert_eq!(format!("{whole:?}"), format!("{short:?}"));
     }
 }
+
+#[test]
+fn what_the_reference_writes_is_explained_without_a_fault() {
+    for (name, big, tensors) in [("little", false, 8), ("big", true, 2)] {
+        let path = format!("{}/tests/fixtures/gguf/{name}.gguf", env!("CARGO_MANIFEST_DIR"));
+        let file = std::fs::read(path).unwrap();
+        let parsed = read(&file);
+        assert_eq!(parsed.reading.irregularities, []);
+        assert_eq!(parsed.gaps, []);
+        assert_eq!(parsed.reading.claims.regions(), [Region::new(0, file.len() as u64)]);
+        let facts = facts(&parsed);
+        assert_eq!((facts.big_endian, facts.alignment, facts.tensors.len()), (big, 64, tensors));
+        assert_eq!(facts.templates, ["tokenizer.chat_template.tool_use", "tokenizer.chat_template"]);
+        assert!(
+            facts
+                .metadata
+                .contains(&("general.license".to_owned(), GgufValue::Text("apache-2.0".to_owned())))
+        );
+        assert!(facts.metadata.contains(&("llama.rope.freq_base".to_owned(), GgufValue::Float(10000.0))));
+    }
+}

@@ -7,7 +7,7 @@ use crate::node::{Candidate, Facts, Node, Strength};
 pub(crate) fn relate(node: &mut Node) {
     let zip = node.readings.iter().any(|reading| matches!(reading.facts, Facts::Zip(_)));
     let array = |child: &Node| {
-        child.name.ends_with(".npy")
+        std::path::Path::new(&child.name).extension().is_some_and(|ending| ending == "npy")
             && child.candidates.iter().any(|candidate| candidate.format == Format::Npy)
     };
     if zip && !node.children.is_empty() && node.children.iter().all(array) {

@@ -179,3 +179,38 @@ fn a_zip_of_arrays_is_named_for_what_it_is() {
     let mixed = look(vec![Member::stored("a.npy", &one), Member::stored("b.txt", b"text")]);
     assert_eq!(mixed.candidates[0].format, Format::Zip);
 }
+
+/// Every file of a folder of fixtures, by name.
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/npy");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension().is_some_and(|ending| ending != "py"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn what_numpy_writes_is_explained_without_a_fault() {
+    fn assert_clean(node: &crate::node::Node) {
+        assert_eq!(node.gaps, [], "{}", node.name);
+        assert_eq!(node.unexplained, [], "{}", node.name);
+        assert_eq!(node.faults, [], "{}", node.name);
+        for reading in &node.readings {
+            assert_eq!(reading.irregularities, [], "{}", node.name);
+        }
+        node.children.iter().for_each(assert_clean);
+    }
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 11);
+    for (name, bytes) in fixtures {
+        let node = crate::inspect::inspect(&name, &Memory::shared(bytes), &Budget::default());
+        assert_clean(&node);
+        let objects = node
+            .readings
+            .iter()
+            .any(|reading| matches!(&reading.facts, Facts::Npy(facts) if facts.holds_objects));
+        assert_eq!(objects, matches!(name.as_str(), "objects.npy" | "mixed.npy"), "{name}");
+        assert_eq!(node.candidates[0].format == Format::Npz, name.contains("npz"), "{name}");
+    }
+}
