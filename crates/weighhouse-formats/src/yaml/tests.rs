@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::source::Memory;
 
@@ -79,7 +81,7 @@ fn expanding_aliases_is_a_bomb_and_is_not_done() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let list = vec![format!("*a{}", level - 1); 9].join(", ");
-        text += &format!("a{level}: &a{level} [{list}]\n");
+        writeln!(text, "a{level}: &a{level} [{list}]").unwrap();
     }
     let parsed = parse_text(&text);
     assert_eq!(parsed.reading.irregularities[0].kind, Fault::Bomb);
