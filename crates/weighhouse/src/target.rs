@@ -25,6 +25,14 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    /// Where it lies on this machine, if the user named a place.
+    pub(crate) fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Hub { .. } | Self::Stdin => None,
+        }
+    }
+
     /// Parses a target. A path that looks like another scheme can be written `./hf:x`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         if text == "-" {

@@ -67,7 +67,11 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
     output::write(None, |out| {
         writeln!(out, "{}: {} tensors, {} bytes", to.display(), converted.tensors, converted.bytes)?;
         for name in &converted.copied {
-            writeln!(out, "note: {} shared its numbers with another tensor and has a copy now", printable(name))?;
+            writeln!(
+                out,
+                "note: {} shared its numbers with another tensor and has a copy now",
+                printable(name)
+            )?;
         }
         converted.left_out.iter().try_for_each(|left| writeln!(out, "note: left out {}", printable(left)))
     })?;

@@ -37,9 +37,10 @@ pub(crate) struct FactsArgs {
 
 /// Runs `facts`.
 pub(super) fn run(arguments: &FactsArgs) -> Result<Exit> {
-    let config = crate::config::load(arguments.target.config.as_deref(), &super::inspect::metas())
-        .map_err(|_| Mistake("the configuration has errors; `weighhouse vet` shows them".to_owned()))?;
     let target = Target::parse(&arguments.target.target)?;
+    let rules = super::inspect::metas();
+    let config = crate::config::load(arguments.target.config.as_deref(), target.path(), &rules)
+        .map_err(|_| Mistake("the configuration has errors; `weighhouse vet` shows them".to_owned()))?;
     let listing = target.list(config.limits(), config.max_files(), arguments.target.offline)?;
     let limits = Arc::new(config.limits().clone());
     let mut unreadable = false;

@@ -89,7 +89,7 @@ struct Run {
 fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
     let date = output.at.map_or_else(today, Ok)?;
     let parsed = Target::parse(&target.target)?;
-    let config = match config::load(target.config.as_deref(), &metas()) {
+    let config = match config::load(target.config.as_deref(), parsed.path(), &metas()) {
         Ok(config) => config,
         Err(diagnostics) => {
             show(&diagnostics, output.color);
