@@ -44,6 +44,8 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
             found(Format::Pickle, Strength::Certain, "protocol header and opcode")
         }
         [opcode::PROTO, 0..=9, ..] => found(Format::Pickle, Strength::Plausible, "protocol header"),
+        // Begins with a persistent id as a pickle: every plain loader stops there, and PyTorch takes it for its zip form.
+        [b'P', b'K', 3, 4, ..] => None,
         [first, ..] if opcode::name(*first).is_some() => headless(probe),
         _ => None,
     }

@@ -84,7 +84,7 @@ impl Arguments {
                 "with something that is not a plain name",
             ),
             Self::NestedPickle => (
-                matches!(arguments, [Shape::Bytes { .. }]),
+                matches!(arguments, [bytes] if is_followed(bytes)),
                 "with bytes that cannot be followed; it unpickles them",
             ),
             Self::NoCallables => {
@@ -106,6 +106,15 @@ fn is_codec_call(arguments: &[Shape]) -> bool {
     match arguments {
         [Shape::Text { .. }] => true,
         [Shape::Text { .. }, codec] | [Shape::Text { .. }, codec, Shape::Text { .. }] => plain(codec),
+        _ => false,
+    }
+}
+
+/// Bytes of the stream, or bytes that old protocols write as text: the parser looks into both.
+fn is_followed(shape: &Shape) -> bool {
+    match shape {
+        Shape::Bytes { .. } => true,
+        Shape::Instance(maker) => maker.module == "_codecs" && maker.name == "encode",
         _ => false,
     }
 }

@@ -437,7 +437,10 @@ impl<'a> Machine<'a> {
         }
         match result {
             Ok(value) => {
-                self.log.note(value, |uses| uses.passed = true);
+                // The caller of the loader receives an imported object itself; an instance of it is no use of its name.
+                if value.tag() == Tag::Global {
+                    self.log.note(value, |uses| uses.passed = true);
+                }
                 self.state.result = Some(value);
                 Err(Halt::Stop)
             }

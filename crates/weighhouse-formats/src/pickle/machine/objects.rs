@@ -319,6 +319,16 @@ impl Machine<'_> {
         Log::hand_on(&mut self.log.globals, &[id]);
         let shape = self.shape(id);
         self.log.persistent(op.offset, shape);
-        self.push(Value::PERSISTENT)
+        let class = self.class_behind(id);
+        self.push(class.unwrap_or(Value::PERSISTENT))
+    }
+
+    /// The class that the legacy PyTorch form wraps in a persistent id, with the source text it had: its loader unwraps it.
+    fn class_behind(&self, id: Value) -> Option<Value> {
+        let (mut elements, _) = self.arena.elements(id)?;
+        let (kind, class) = (elements.next()?, elements.next()?);
+        let is_class = class.tag() == Tag::Global && kind.tag() == Tag::Text;
+        let kind = text::constant(self.source.as_ref(), kind.payload(), 16).filter(|_| is_class)?;
+        (kind.whole && kind.text() == "module").then_some(class)
     }
 }

@@ -1,0 +1,49 @@
+//! What real libraries really save must stay quiet: no finding at high or above, and next to none at medium.
+//!
+//! The corpus is described in its own README. `WEIGHHOUSE_BENIGN` names another folder for the ignored test, such as the full
+//! output of `tools/knowledge/make_benign.py --all`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use weighhouse_core::{Inspection, Severity};
+use weighhouse_scan::engine::Engine;
+use weighhouse_scan::source;
+
+fn inspect(folder: &Path) -> Inspection {
+    let listing = source::from_path(folder, usize::MAX).expect("a readable folder");
+    Engine::new(Arc::default(), Arc::default()).inspect(&listing)
+}
+
+/// Findings at or above a severity, by rule and headline, with a file and their number.
+fn summary(inspection: &Inspection, least: Severity) -> BTreeMap<String, (String, usize)> {
+    let mut summary = BTreeMap::new();
+    for finding in inspection.findings.iter().filter(|finding| finding.severity >= least) {
+        let key = format!("{} {}: {}", finding.severity, finding.rule.id, finding.headline);
+        summary.entry(key).or_insert_with(|| (finding.location.to_string(), 0)).1 += 1;
+    }
+    summary
+}
+
+#[test]
+fn real_libraries_output_has_nothing_at_medium_or_above() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/benign");
+    let inspection = inspect(&folder);
+    assert!(inspection.files.len() > 1000, "{} files", inspection.files.len());
+    let found = summary(&inspection, Severity::Medium);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+#[ignore = "needs a corpus named by WEIGHHOUSE_BENIGN"]
+fn another_benign_corpus_has_nothing_at_high_or_above() {
+    let folder = std::env::var_os("WEIGHHOUSE_BENIGN").expect("WEIGHHOUSE_BENIGN names a folder");
+    let inspection = inspect(Path::new(&folder));
+    for gap in &inspection.gaps {
+        println!("not inspected: {} ({})", gap.location, gap.detail);
+    }
+    println!("{} files; at low or above: {:#?}", inspection.files.len(), summary(&inspection, Severity::Low));
+    let found = summary(&inspection, Severity::High);
+    assert!(found.is_empty(), "{found:#?}");
+}
