@@ -1,5 +1,6 @@
 //! What follows the findings: coverage gaps, waivers, advice, the closing line.
 
+use std::cmp::Reverse;
 use std::io;
 
 use weighhouse_core::printable::{printable, printable_within};
@@ -115,18 +116,16 @@ pub(super) fn closing(
     style: &Style,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    let Some(worst) = report.inspection.active().max_by_key(|finding| finding.severity) else {
+    let Some(worst) = report.inspection.active().min_by_key(|finding| Reverse(finding.severity)) else {
         return Ok(());
     };
     let notes = summary.count(Severity::Info);
-    let mut text = summary.counts();
-    text.push('.');
-    if notes > 0 && style.detail < Detail::Verbose {
-        let verb = if notes == 1 { "is" } else { "are" };
-        text = format!("{text} {} {verb} not shown; --verbose shows all.", plural(notes as u64, "note"));
-    }
     page.blank()?;
-    page.paragraph(0, 0, &[plain(text)])?;
+    page.paragraph(0, 0, &[plain(summary.counts())])?;
+    if notes > 0 && style.detail < Detail::Verbose {
+        let text = format!("{} not shown; --verbose shows all", plural(notes as u64, "info finding"));
+        page.paragraph(0, 0, &[styled(DIM, text)])?;
+    }
     page.paragraph(
         0,
         0,
