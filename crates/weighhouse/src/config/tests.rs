@@ -139,10 +139,6 @@ until = 2030-01-01
     )
     .unwrap_err();
     let text = shown(&problems);
-    assert!(
-        !text.contains("secret") || text.matches("secret").count() == 1,
-        "only the user's own line may show it"
-    );
     insta::assert_snapshot!(text);
 }
 
