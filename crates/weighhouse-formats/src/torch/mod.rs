@@ -3,6 +3,7 @@
 pub mod convert;
 mod legacy;
 mod rebuild;
+mod tar;
 mod zip;
 
 use std::collections::HashMap;
@@ -61,6 +62,7 @@ pub struct Storage {
 /// Adds a PyTorch reading to a node whose members and pickles form a checkpoint.
 pub fn relate(node: &mut Node, source: &SharedSource, _budget: &Budget) {
     zip::relate(node, source);
+    tar::relate(node, source);
     legacy::relate(node);
 }
 

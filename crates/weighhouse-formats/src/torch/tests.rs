@@ -80,6 +80,19 @@ fn code_and_whole_modules_are_told_apart_from_tensors() {
 }
 
 #[test]
+fn the_old_tar_form_is_walked_to_its_end() {
+    let node = look("tar_form.pt");
+    assert_clean(&node);
+    let facts = torch(&node);
+    assert_eq!(facts.form, TorchForm::Tar);
+    assert_eq!((facts.storages[0].class.as_str(), facts.storages[0].declared_elements), ("FloatStorage", 6));
+    assert!(matches!(
+        convert(&open("tar_form.pt"), &mut Vec::new(), &Budget::default()),
+        Err(ConvertError::NoCheckpoint)
+    ));
+}
+
+#[test]
 fn the_conversion_is_what_the_reference_writes() {
     for name in ["every_type", "state_dict", "checkpoint"] {
         let expected = std::fs::read(path(&format!("{name}.safetensors"))).unwrap();
