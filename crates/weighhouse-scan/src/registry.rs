@@ -26,4 +26,9 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::pickle::unresolved_target::UnresolvedTarget,
     &rules::pickle::extension_code::ExtensionCode,
     &rules::pickle::code_like_string::CodeLikeString,
+    &rules::template::template_escape::TemplateEscape,
+    &rules::template::template_loads_files::TemplateLoadsFiles,
+    &rules::template::computed_template_name::ComputedTemplateName,
+    &rules::template::unknown_template_name::UnknownTemplateName,
+    &rules::template::content_condition::ContentCondition,
 ];

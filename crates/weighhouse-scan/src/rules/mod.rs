@@ -8,6 +8,7 @@ pub(crate) mod archive;
 pub(crate) mod coverage;
 pub(crate) mod pickle;
 pub(crate) mod structure;
+pub(crate) mod template;
 
 /// What the user could do better with this file, given what was found in it.
 pub(crate) fn advice(file: &str, node: &Node, findings: &[Finding]) -> Vec<Advice> {

@@ -1,6 +1,5 @@
 //! Documentation from the program itself: rules, man page.
 
-
 use anyhow::Result;
 use clap::{CommandFactory as _, Subcommand};
 use serde_json::json;

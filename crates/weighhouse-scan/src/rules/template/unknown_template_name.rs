@@ -1,0 +1,77 @@
+use weighhouse_formats::jinja::TemplateFacts;
+
+use crate::knowledge::templates::{TemplateWord, is_known};
+use crate::rule::{Context, Rule, quote};
+
+crate::rule! {
+    /// A chat template uses a function, filter or statement that chat templates do not use.
+    ///
+    /// # What it detects
+    ///
+    /// Calls, filters and statements that are not on the list of those found in real templates. Macros that the template defines
+    /// itself are its own.
+    ///
+    /// # Why it matters
+    ///
+    /// What a serving program adds to its template engine is its own business, and what it does is not known here.
+    ///
+    /// # Example
+    ///
+    /// `{{ read_file('config.json') }}`
+    ///
+    /// # What to do
+    ///
+    /// Look at what the name means in the program that serves the model.
+    ///
+    /// # References
+    ///
+    /// - <https://jinja.palletsprojects.com/en/stable/sandbox/>
+    /// - <https://cwe.mitre.org/data/definitions/1336.html>
+    pub(crate) UnknownTemplateName {
+        id: "WH-TPL-004",
+        slug: "unknown-template-name",
+        since: "0.1.0",
+        severity: Medium,
+        confidence: Medium,
+        formats: [Template],
+        cwe: [1336],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for UnknownTemplateName {
+    fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {
+        let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
+        let calls = facts.calls.iter().filter(|call| {
+            let plain = !call.name.contains(['.', '[', '(']);
+            !is_known(TemplateWord::Call, call.last()) && !(plain && own(&call.name))
+        });
+        let filters = facts.filters.iter().filter(|filter| !is_known(TemplateWord::Filter, &filter.name));
+        let loads = |name: &str| matches!(name, "include" | "import" | "from" | "extends");
+        let statements = facts.statements.iter().filter(|statement| {
+            !is_known(TemplateWord::Statement, &statement.name) && !loads(&statement.name)
+        });
+        let all = calls.map(|n| ("function", n)).chain(filters.map(|n| ("filter", n)));
+        for (what, name) in all.chain(statements.map(|n| ("statement", n))) {
+            cx.report(format!("the template uses the {what} {}", quote(&name.name)))
+                .at(name.region)
+                .line(name.line)
+                .key(&name.name)
+                .emit();
+        }
+    }
+}
+
+crate::samples! {
+    UnknownTemplateName,
+    bad: {
+        "a function of the serving program" => [("chat_template.jinja", br#"{{ read_file('config.json') }}"#.to_vec())],
+    },
+    ok: {
+        "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],
+    },
+}
+
+#[cfg(test)]
+const ORDINARY: &str = "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}[INST] {{ message.content | trim }} [/INST]{% else %}{{ message['content'] }}{{ eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}";
