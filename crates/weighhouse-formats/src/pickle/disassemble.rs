@@ -36,7 +36,7 @@ pub enum Operand {
     Digits(String),
     /// A floating-point number.
     Float(f64),
-    /// Text; lone surrogates are replaced.
+    /// Text; lone surrogates are replaced, Python 2 strings are taken as Latin-1.
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
@@ -119,10 +119,10 @@ impl Disassembly<'_> {
                 Form::Narrow | Form::Bytes => true,
             };
             let constant = sound.then(|| text::decode(form, region, &encoded))?;
-            return Some(if form == Form::Bytes {
-                Operand::Bytes(constant.bytes)
-            } else {
-                Operand::Text(constant.text())
+            return Some(match form {
+                Form::Bytes => Operand::Bytes(constant.bytes),
+                Form::Narrow => Operand::Text(constant.bytes.iter().map(|byte| char::from(*byte)).collect()),
+                _ => Operand::Text(constant.text()),
             });
         }
         Some(match op.argument {

@@ -205,7 +205,11 @@ fn payloads_in_constants_become_children() {
     let inner = Assembler::new(4).reduce("os", "system", &["id"]).finish();
     let old = Assembler::new(0).reduce("os", "system", &["id"]).finish();
     let base64 = base64::engine::general_purpose::STANDARD.encode(&inner);
-    let hex: String = inner.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect();
+    let hex: String = inner
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect();
     let latin: String = inner.iter().map(|byte| char::from(*byte)).collect();
     for outer in [
         Assembler::new(4).bytes(&inner),

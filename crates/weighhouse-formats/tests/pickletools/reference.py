@@ -127,7 +127,7 @@ def value(depth=0):
 
 
 TEXTS = [b"a", b"os", b"system", b"", b"\xc3\xa9", b"\xff", b"\xed\xa0\x80", b"x" * 300]
-LINES = [b"0", b"1", b"00", b"01", b"12", b"-5", b"3L", b"zz", b"", b"'a'", b'"b\\x41"', b"'c", b"1.5", b"1e5", b"a\\u0041", b"0x1f"]
+LINES = [b"0", b"1", b"00", b"01", b"12", b"-5", b"3L", b"zz", b"", b"'a'", b'"b\\x41"', b"'c", b"1.5", b"1e5", b"a\\u0041"]
 
 
 def opcode(op):

@@ -59,13 +59,12 @@ impl Machine<'_> {
         }
         let rest = read_up_to(self.source.as_ref(), at, 2 * LONGEST_NAME).unwrap_or_default();
         let [opcode::GLOBAL | opcode::INST, lines @ ..] = rest.as_slice() else { return };
-        let Some((module, name)) = std::str::from_utf8(lines).ok().and_then(|lines| lines.split_once('\n'))
-        else {
-            return;
-        };
-        let mut name = name.to_owned();
-        if name.pop().is_some() && !name.contains('\n') && !module.is_empty() {
-            self.import(module.to_owned(), name, at);
+        let [lines @ .., _] = lines else { return };
+        let Ok(lines) = std::str::from_utf8(lines) else { return };
+        // Where the first line is the last, the name is empty, and the module is imported all the same.
+        let (module, name) = lines.split_once('\n').unwrap_or((lines, ""));
+        if !name.contains('\n') && !module.is_empty() {
+            self.import(module.to_owned(), name.to_owned(), at);
         }
     }
 
@@ -173,8 +172,9 @@ impl Machine<'_> {
 
     pub(super) fn inst(&mut self, op: &Op) -> Result<(), Halt> {
         let Argument::TwoLines(module, name) = op.argument else { return Ok(()) };
-        let position = self.state.stack.marker()?;
+        // The Python loader imports first and looks for the mark then; the C loader the other way round.
         let class = self.import_lines(op, module, name)?;
+        let position = self.state.stack.marker()?;
         let list = self.state.stack.from(position).to_vec();
         self.state.stack.truncate(position);
         self.instantiate(op, CallOpcode::Inst, class, &list)
