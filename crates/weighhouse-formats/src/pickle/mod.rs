@@ -7,7 +7,6 @@
 
 mod arena;
 pub(crate) mod decode;
-mod decode;
 mod disassemble;
 mod facts;
 mod finds;
