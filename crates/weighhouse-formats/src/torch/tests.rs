@@ -214,6 +214,18 @@ mod hostile {
     }
 
     #[test]
+    fn numbers_that_look_like_something_by_chance_are_numbers() {
+        for content in [b"{ab\x1bcdef", b"\x80\x02N.abcd", b"[1, 2, 3", b"\x1f\x8b\x08\0\0\0\0\0"] {
+            let mut changed = members();
+            changed[3].1 = content.to_vec();
+            let (node, _) = read(&changed);
+            assert_clean(&node);
+            let storage = node.children.iter().find(|child| child.name == "m/data/1").unwrap();
+            assert_eq!(storage.candidates[0].format, Format::TensorData, "{content:?}");
+        }
+    }
+
+    #[test]
     fn two_roots_and_two_declarations_contradict() {
         let mut roots = members();
         roots.push(("n/data.pkl", pickle()));
