@@ -223,7 +223,8 @@ impl Walk<'_> {
         if let Some(field) = self.scopes.field(&path) {
             return (field.value.clone(), field.taint);
         }
-        (self.part_of(of), self.taint(of).or(taint_of_name(name)))
+        let taint = if METHODS.contains(&name) { self.taint(of) } else { part_taint(self.taint(of), name) };
+        (self.part_of(of), taint)
     }
 
     /// What a part of a value is: data of data, number of `loop.index`.
@@ -283,10 +284,11 @@ impl Walk<'_> {
         if let Value::Integer(at) = self.value(key) {
             return (value::index(self.value(of), *at), taint);
         }
-        let mut named = Taint::default();
-        for name in self.keys(key) {
+        let keys = self.keys(key);
+        let mut named = if keys.is_empty() { taint } else { Taint::default() };
+        for name in keys {
             out.add(List::Attributes, &self.member_path(of, name), range);
-            named = named.or(taint_of_name(name));
+            named = named.or(part_taint(taint, name));
         }
         self.note_unknown_key(key, out.source(range), range, out);
         let value = match (self.value(of), self.value(key)) {
@@ -294,7 +296,7 @@ impl Walk<'_> {
             (list @ Value::List(_), key) if key.is_number() => list.element(),
             _ => Value::Data,
         };
-        (value, taint.or(named))
+        (value, named)
     }
 
     /// The texts that a key may be.
@@ -436,8 +438,14 @@ impl Walk<'_> {
     ) -> (Value, Taint) {
         let path = self.path(callee);
         out.add(List::Calls, &path, range);
-        let taint = self.taint(callee).or(self.taints(arguments.positional.iter().copied()));
+        let mut taint = self.taint(callee).or(self.taints(arguments.positional.iter().copied()));
         let values = self.values(&arguments.positional);
+        if let Some(Expr::Attribute(_, method)) = self.nodes.get(callee).map(|node| &node.kind)
+            && method == "get"
+            && let Some(name) = values.first().and_then(|value| value.text())
+        {
+            taint = part_taint(taint, name);
+        }
         let value = match self.nodes.get(callee).map(|node| &node.kind) {
             Some(Expr::Attribute(of, name)) => {
                 if matches!(name.as_str(), "startswith" | "endswith" | "find" | "index" | "count") {
@@ -475,14 +483,51 @@ impl Walk<'_> {
             }
             _ => false,
         };
-        let constant = |value: &Value| matches!(value, Value::Text(_) | Value::List(_)) || value.is_number();
-        let triggered = taint.content && operands.iter().any(|id| literal(self.value(*id)));
+        let constant = |value: &Value| matches!(value, Value::Text(_) | Value::List(_) | Value::Integer(_));
+        let trigger = |id: &Id| !self.taint(*id).content && literal(self.value(*id));
+        let triggered = taint.content && operands.iter().any(trigger);
         let dated = taint.date && operands.iter().any(|id| constant(self.value(*id)));
         if triggered || dated {
             out.add(List::Conditions, out.source(range), range);
         }
     }
 }
+
+/// What a named part of a value carries on: the type of a piece of content is not content.
+fn part_taint(of: Taint, name: &str) -> Taint {
+    let own = taint_of_name(name);
+    Taint { content: own.content, date: of.date || own.date }
+}
+
+/// Methods of a text that give its text, or of a piece of content that give a part.
+const METHODS: &[&str] = &[
+    "capitalize",
+    "casefold",
+    "count",
+    "endswith",
+    "find",
+    "format",
+    "get",
+    "index",
+    "join",
+    "lower",
+    "lstrip",
+    "partition",
+    "removeprefix",
+    "removesuffix",
+    "replace",
+    "rfind",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "upper",
+];
 
 /// Content and dates by the names under which callers pass them.
 fn taint_of_name(name: &str) -> Taint {
@@ -492,11 +537,33 @@ fn taint_of_name(name: &str) -> Taint {
     }
 }
 
+/// Keys by which a template tells pieces of content apart: asking for one is no trigger.
+const PARTS: &[&str] = &[
+    "audio",
+    "audio_url",
+    "content",
+    "document",
+    "file",
+    "image",
+    "image_url",
+    "input_audio",
+    "input_image",
+    "input_text",
+    "text",
+    "thinking",
+    "tool_calls",
+    "tool_result",
+    "tool_use",
+    "type",
+    "video",
+    "video_url",
+];
+
 /// Words, not markup: what a person would type, and a control token would not hold.
 fn is_trigger(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
     let markup = text.trim().starts_with(['<', '[', '{', '|', '/', '#', '`', '＜', '【']);
-    letters >= 3 && !markup
+    letters >= 3 && !markup && !PARTS.contains(&text)
 }
 
 fn is_identifier(text: &str) -> bool {

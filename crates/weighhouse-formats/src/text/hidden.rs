@@ -59,11 +59,17 @@ fn kind(bytes: &[u8], at: usize, first: bool) -> Option<(usize, &'static str)> {
         [0xe2, 0x80, 0x8c | 0x8d, ..] => (3, JOINER),
         [0xe2, 0x80, 0x8e | 0x8f, ..] => (3, MARK),
         [0xe2, 0x80, 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] => (3, BIDI),
-        [0xef, 0xbb, 0xbf, ..] if !(first && at == 0) => (3, ZERO_WIDTH),
+        [0xef, 0xbb, 0xbf, ..] if !(first && at == 0 || is_packet_mark(bytes, at)) => (3, ZERO_WIDTH),
         [0xf3, 0xa0, 0x80 | 0x81, _, ..] if !in_flag(bytes, at) => (4, TAG),
         [0xf3, 0xa0, 0x84..=0x87, _, ..] => (4, SELECTOR),
         _ => return None,
     })
+}
+
+/// The byte order mark that XMP metadata puts into the attribute `begin` of its first tag.
+fn is_packet_mark(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(7)..at).unwrap_or_default();
+    before == b"begin=\"" || before == b"begin='"
 }
 
 /// Tags behind a black flag spell the flag of a region: ordinary emoji.
