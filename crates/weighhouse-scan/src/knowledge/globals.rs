@@ -287,6 +287,8 @@ pub enum Judgement {
     StandardLibrary,
     /// Defined by the script that saved the file.
     MainModule,
+    /// A type of TorchScript: its code is text in the same archive, and no Python module of that name exists.
+    ScriptType,
     /// In a library whose saved names were enumerated, and not among them.
     Unlisted {
         /// The library.
@@ -387,6 +389,8 @@ fn origin(name: &GlobalName) -> Judgement {
     let top = name.module.split('.').next().unwrap_or("");
     if matches!(top, "__main__" | "__mp_main__") {
         Judgement::MainModule
+    } else if top == "__torch__" {
+        Judgement::ScriptType
     } else if Table::new(STANDARD_LIBRARY).find_key(top).is_some() {
         Judgement::StandardLibrary
     } else if let Some((_, library)) =

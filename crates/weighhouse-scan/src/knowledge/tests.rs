@@ -344,6 +344,8 @@ fn what_is_on_no_list_is_sorted_by_where_it_comes_from() {
     assert_eq!(judge("__main__", "Net", called()), Judgement::MainModule);
     assert_eq!(judge("numpy.something", "new_thing", called()), Judgement::Unlisted { library: "numpy" });
     assert_eq!(judge("my_company.models", "Net", called()), Judgement::Unknown);
+    assert_eq!(judge("__torch__.torch.nn.modules.linear", "Linear", called()), Judgement::ScriptType);
+    assert!(is_dangerous(&judge("__torch__", "os.system", called())));
     assert_eq!(judge("", "", called()), Judgement::Unknown);
     assert!(is_dangerous(&judge("my_company.tools", "run_command", called())));
 }
