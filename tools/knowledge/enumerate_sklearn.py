@@ -51,5 +51,10 @@ for module, name, cls in walk.classes("sklearn", SKIP):
 found = {key: value for key, value in found.items() if not any(part in key[1] for part in ("Mixin", "Parallel", "PyFunc", "Display", "Solver"))}
 for module, name in samples_sklearn.functions():
     found[(module, name)] = ({"import"}, "any", "T1", "pure function on arrays, stored by reference as a parameter")
+# In scikit-learn 1.3 to 1.6 this extension module called itself by its last component.
+for (module, name), (roles, arguments, tier, reason) in list(found.items()):
+    if module == "sklearn._loss._loss" and name.startswith("Cy"):
+        found[("_loss", name)] = ({"import", "call", "new", "build"}, arguments, tier, reason)
+        found[("_loss", f"__pyx_unpickle_{name}")] = ({"call", "build"}, "same-package", tier, "rebuilds a loss from its parameters")
 versions = [f"scikit-learn-{sklearn.__version__}", f"numpy-{np.__version__}", f"scipy-{scipy.__version__}", f"joblib-{joblib.__version__}"]
 harvest.finish(versions, {"sklearn": found}, harvest.plain)
