@@ -1,5 +1,7 @@
 //! The decoder and the machine against CPython's `pickletools` and loader, on thousands of generated streams.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test")]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 
