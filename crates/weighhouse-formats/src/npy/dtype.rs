@@ -87,11 +87,7 @@ fn simple(code: &str) -> Option<Dtype> {
         Some((number, unit)) => (number, Some(unit.strip_suffix(']')?)),
         None => (rest.as_str(), None),
     };
-    let known_unit = unit.is_none_or(|unit| {
-        matches!(kind, 'm' | 'M')
-            && !unit.is_empty()
-            && unit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'/')
-    });
+    let known_unit = unit.is_none_or(|unit| matches!(kind, 'm' | 'M') && is_unit(unit));
     if !known_unit || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -112,4 +108,13 @@ fn simple(code: &str) -> Option<Dtype> {
         (_, Some(size)) => Some(Dtype::plain(size)),
         _ => None,
     }
+}
+
+/// `ns`, `25us`, `M/3`: an optional count, a unit of time, an optional divisor.
+fn is_unit(unit: &str) -> bool {
+    const UNITS: &[&str] =
+        &["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"];
+    let (unit, divisor) = unit.split_once('/').unwrap_or((unit, "1"));
+    let name = unit.trim_start_matches(|character: char| character.is_ascii_digit());
+    UNITS.contains(&name) && !divisor.is_empty() && divisor.bytes().all(|byte| byte.is_ascii_digit())
 }

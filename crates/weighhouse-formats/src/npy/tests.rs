@@ -72,6 +72,7 @@ fn objects_anywhere_make_the_data_a_pickle() {
         "7",
         "None",
         "'<f7'",
+        "'<M8[n6]'",
     ] {
         let parsed = read(&array(descr, "(2,)", b"cos\nsystem\n."));
         assert!(facts(&parsed).holds_objects, "{descr}");
