@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8]) -> Text {
     let cookie = cookie(bytes);
     let mut out = Text { cookie, skipped, faithful: true, ..Text::default() };
     if let Ok(text) = std::str::from_utf8(bytes) {
-        text.clone_into(&mut out.text)
+        text.clone_into(&mut out.text);
     } else {
         let latin = out.cookie.as_deref().is_some_and(|name| {
             ["latin", "iso8859", "iso-8859", "cp125", "windows-125", "l1"]

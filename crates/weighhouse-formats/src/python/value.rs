@@ -19,7 +19,7 @@ pub(super) type FunctionId = usize;
 pub(super) type ClassId = usize;
 
 /// What a value is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum What {
     /// Anything.
     Unknown,
@@ -84,16 +84,47 @@ pub(super) struct Value {
     pub(super) taint: Taint,
     /// How an outside name was reached, if not plainly.
     pub(super) via: Option<&'static str>,
+    /// Containers within it.
+    pub(super) height: u8,
+}
+
+/// Containers within containers that are kept: what is deeper is unknown, so that dropping a value cannot overflow.
+const HIGHEST: u8 = 24;
+
+/// Large values are the same only if they are shared: comparing them in depth could take for ever.
+impl PartialEq for What {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, Self::Unknown)
+            | (Self::Globals, Self::Globals)
+            | (Self::OwnName, Self::OwnName)
+            | (Self::Walk, Self::Walk) => true,
+            (Self::Const(a), Self::Const(b)) => a == b,
+            (Self::Outside(a), Self::Outside(b))
+            | (Self::Result(a), Self::Result(b))
+            | (Self::Namespace(a), Self::Namespace(b)) => a == b,
+            (Self::Function(a), Self::Function(b)) => a == b,
+            (Self::Class(a), Self::Class(b)) | (Self::Instance(a), Self::Instance(b)) => a == b,
+            (Self::Bound(a, x), Self::Bound(b, y)) => a == b && Rc::ptr_eq(x, y),
+            (Self::Getter(a, x), Self::Getter(b, y)) => a == b && x == y,
+            (Self::Sequence(a), Self::Sequence(b)) | (Self::Choice(a), Self::Choice(b)) => Rc::ptr_eq(a, b),
+            (Self::Mapping(a), Self::Mapping(b)) => Rc::ptr_eq(a, b),
+            (Self::Partial(a), Self::Partial(b)) => Rc::ptr_eq(a, b),
+            (Self::Caller(a, x), Self::Caller(b, y)) => a == b && Rc::ptr_eq(x, y),
+            (Self::Method(a, x), Self::Method(b, y)) => Rc::ptr_eq(a, b) && x == y,
+            _ => false,
+        }
+    }
 }
 
 /// Most alternatives kept for one value.
 const ALTERNATIVES: usize = 8;
 
 impl Value {
-    pub(super) const UNKNOWN: Self = Self { what: What::Unknown, taint: Taint(0), via: None };
+    pub(super) const UNKNOWN: Self = Self { what: What::Unknown, taint: Taint(0), via: None, height: 0 };
 
     pub(super) fn of(what: What) -> Self {
-        Self { what, taint: Taint::default(), via: None }
+        Self { what, taint: Taint::default(), via: None, height: 0 }
     }
 
     pub(super) fn outside(name: &str) -> Self {
@@ -112,9 +143,50 @@ impl Value {
         Self::of(What::Const(Const::Int(value)))
     }
 
-    pub(super) fn sequence(values: Vec<Self>) -> Self {
+    pub(super) fn sequence(mut values: Vec<Self>) -> Self {
         let taint = values.iter().fold(Taint::default(), |all, value| all.with(value.taint));
-        Self { what: What::Sequence(Rc::new(values)), taint, via: None }
+        let height = values.iter_mut().map(Self::flatten).max().unwrap_or(0) + 1;
+        Self { what: What::Sequence(Rc::new(values)), taint, via: None, height }
+    }
+
+    pub(super) fn mapping(mut items: Vec<(Self, Self)>) -> Self {
+        let height =
+            items.iter_mut().map(|(key, value)| key.flatten().max(value.flatten())).max().unwrap_or(0) + 1;
+        Self { what: What::Mapping(Rc::new(items)), taint: Taint::default(), via: None, height }
+    }
+
+    pub(super) fn partial(mut callee: Self, mut arguments: Vec<Self>) -> Self {
+        let height = arguments.iter_mut().map(Self::flatten).max().unwrap_or(0).max(callee.flatten()) + 1;
+        Self { what: What::Partial(Rc::new((callee, arguments))), taint: Taint::default(), via: None, height }
+    }
+
+    pub(super) fn method(owner: &Self, name: &str) -> Self {
+        let mut owner = owner.clone();
+        let height = owner.flatten() + 1;
+        Self {
+            what: What::Method(Rc::new(owner), Rc::from(name)),
+            taint: Taint::default(),
+            via: None,
+            height,
+        }
+    }
+
+    pub(super) fn caller(name: &str, mut arguments: Vec<Self>) -> Self {
+        let height = arguments.iter_mut().map(Self::flatten).max().unwrap_or(0) + 1;
+        Self {
+            what: What::Caller(Rc::from(name), Rc::new(arguments)),
+            taint: Taint::default(),
+            via: None,
+            height,
+        }
+    }
+
+    /// Makes a value that is too deep unknown; gives the height.
+    fn flatten(&mut self) -> u8 {
+        if self.height >= HIGHEST {
+            *self = Self { what: What::Unknown, taint: self.taint, via: None, height: 0 };
+        }
+        self.height
     }
 
     pub(super) fn tainted(mut self, taint: Taint) -> Self {
@@ -159,6 +231,7 @@ impl Value {
     }
 
     /// Either this or `other`; what is unknown gives way to what is known.
+    #[expect(clippy::needless_pass_by_value, reason = "reads as an operator")]
     pub(super) fn or(self, other: Self) -> Self {
         let taint = self.taint.with(other.taint);
         let mut all: Vec<Self> = Vec::new();
@@ -175,9 +248,12 @@ impl Value {
             all.truncate(ALTERNATIVES);
         }
         match all.len() {
-            0 => Self { what: What::Unknown, taint, via: None },
+            0 => Self { what: What::Unknown, taint, via: None, height: 0 },
             1 => all.pop().unwrap_or(Self::UNKNOWN).tainted(taint),
-            _ => Self { what: What::Choice(Rc::new(all)), taint, via: None },
+            _ => {
+                let height = all.iter().map(|value| value.height).max().unwrap_or(0);
+                Self { what: What::Choice(Rc::new(all)), taint, via: None, height }
+            }
         }
     }
 

@@ -20,11 +20,12 @@ impl Interpreter<'_, '_> {
             return value.tainted(owner.taint);
         }
         let value = match &owner.what {
-            What::Outside(module) => return self.outside_attribute(module, owner, name),
+            What::Outside(module) => return Self::outside_attribute(module, owner, name),
             What::Result(maker) => Value {
                 what: What::Result(dotted(&format!("{maker}.{name}"))),
                 taint: owner.taint,
                 via: owner.via,
+                height: 0,
             },
             What::Instance(class) | What::Class(class) => match self.class_attribute(*class, name, 0) {
                 Some(value) => self.bind_method(owner, value, name),
@@ -36,16 +37,17 @@ impl Interpreter<'_, '_> {
             | What::Namespace(_)
             | What::Globals
             | What::Walk
-            | What::Partial(_) => Value::of(What::Method(Rc::new(owner.clone()), dotted(name))),
+            | What::Partial(_) => Value::method(owner, name),
             _ => Value::UNKNOWN,
         };
         value.tainted(owner.taint)
     }
 
-    fn outside_attribute(&mut self, module: &str, owner: &Value, name: &str) -> Value {
+    fn outside_attribute(module: &str, owner: &Value, name: &str) -> Value {
         let path = format!("{module}.{name}");
         let canonical = known::canonical(&path);
-        let mut value = Value { what: What::Outside(dotted(&canonical)), taint: owner.taint, via: owner.via };
+        let mut value =
+            Value { what: What::Outside(dotted(&canonical)), taint: owner.taint, via: owner.via, height: 0 };
         if canonical != path && !canonical.starts_with(module) {
             value = value.by("an attribute of another module");
         }
@@ -100,7 +102,7 @@ impl Interpreter<'_, '_> {
                 Some(Value::of(What::Namespace(dotted("builtins"))))
             }
             ("__getattribute__" | "__getattr__", What::Outside(path)) if !path.starts_with("builtins.") => {
-                Some(Value::of(What::Method(Rc::new(owner.clone()), dotted(name))))
+                Some(Value::method(owner, name))
             }
             ("__import__", What::Outside(module)) if module.as_ref() == "builtins" => {
                 Some(Value::outside("builtins.__import__"))

@@ -10,6 +10,61 @@ use super::super::known::Passed;
 use super::super::value::{FunctionId, Taint, Value, What};
 use super::{Arguments, Body, Interpreter, known};
 
+/// Methods that Python may call on an object of itself.
+const IMPLICIT: &[&str] = &[
+    "__post_init__",
+    "__del__",
+    "__enter__",
+    "__exit__",
+    "__iter__",
+    "__next__",
+    "__getitem__",
+    "__contains__",
+    "__len__",
+    "__bool__",
+    "__eq__",
+    "__hash__",
+    "__str__",
+    "__repr__",
+    "__format__",
+    "__add__",
+    "__radd__",
+    "__iadd__",
+    "__sub__",
+    "__mul__",
+    "__mod__",
+    "__or__",
+    "__and__",
+    "__xor__",
+    "__lt__",
+    "__gt__",
+    "__le__",
+    "__ge__",
+    "__ne__",
+    "__neg__",
+    "__invert__",
+    "__matmul__",
+    "__truediv__",
+    "__floordiv__",
+    "__rshift__",
+    "__lshift__",
+    "__pow__",
+    "__get__",
+    "__set__",
+    "__set_name__",
+    "__setattr__",
+    "__setitem__",
+    "__delitem__",
+    "__index__",
+    "__int__",
+    "__float__",
+    "__bytes__",
+    "__fspath__",
+    "__await__",
+    "__aenter__",
+    "__aexit__",
+];
+
 impl<'a> Interpreter<'a, '_> {
     /// Calls a value.
     pub(super) fn invoke(&mut self, callee: &Value, arguments: &Arguments, at: TextRange) -> Value {
@@ -187,67 +242,13 @@ impl<'a> Interpreter<'a, '_> {
         if let Some(rest) = &parameters.kwarg {
             let items: Vec<(Value, Value)> =
                 arguments.named().into_iter().map(|(name, value)| (Value::text(&name), value)).collect();
-            let value =
-                if items.is_empty() { Value::UNKNOWN } else { Value::of(What::Mapping(Rc::new(items))) };
+            let value = if items.is_empty() { Value::UNKNOWN } else { Value::mapping(items) };
             self.assign_name(rest.name.as_str(), value);
         }
     }
 
     /// Makes an object: its constructor runs, and whatever Python may call on it of itself.
     fn instantiate(&mut self, class: usize, arguments: &Arguments, at: TextRange) -> Value {
-        const IMPLICIT: &[&str] = &[
-            "__post_init__",
-            "__del__",
-            "__enter__",
-            "__exit__",
-            "__iter__",
-            "__next__",
-            "__getitem__",
-            "__contains__",
-            "__len__",
-            "__bool__",
-            "__eq__",
-            "__hash__",
-            "__str__",
-            "__repr__",
-            "__format__",
-            "__add__",
-            "__radd__",
-            "__iadd__",
-            "__sub__",
-            "__mul__",
-            "__mod__",
-            "__or__",
-            "__and__",
-            "__xor__",
-            "__lt__",
-            "__gt__",
-            "__le__",
-            "__ge__",
-            "__ne__",
-            "__neg__",
-            "__invert__",
-            "__matmul__",
-            "__truediv__",
-            "__floordiv__",
-            "__rshift__",
-            "__lshift__",
-            "__pow__",
-            "__get__",
-            "__set__",
-            "__set_name__",
-            "__setattr__",
-            "__setitem__",
-            "__delitem__",
-            "__index__",
-            "__int__",
-            "__float__",
-            "__bytes__",
-            "__fspath__",
-            "__await__",
-            "__aenter__",
-            "__aexit__",
-        ];
         let object = Value::of(What::Instance(class));
         let mut bound = arguments.clone();
         bound.positional.insert(0, object.clone());

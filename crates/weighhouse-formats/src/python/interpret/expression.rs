@@ -1,7 +1,5 @@
 //! Expressions: every part is evaluated, so that every call is seen, and folded where it is constant.
 
-use std::rc::Rc;
-
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged as _, TextRange};
 
@@ -267,7 +265,7 @@ impl<'a> Interpreter<'a, '_> {
                 (None, _) => {}
             }
         }
-        Value::of(What::Mapping(Rc::new(items))).tainted(taint)
+        Value::mapping(items).tainted(taint)
     }
 
     /// Runs a comprehension over constants; walks it once if its iterables are unknown.
@@ -380,7 +378,7 @@ impl<'a> Interpreter<'a, '_> {
             }
             (What::Mapping(items), "update", Some(value)) => match &value.what {
                 What::Mapping(more) if items.len() + more.len() < 4096 => {
-                    Value::of(What::Mapping(Rc::new(items.iter().chain(more.iter()).cloned().collect())))
+                    Value::mapping(items.iter().chain(more.iter()).cloned().collect())
                 }
                 _ => owner.clone(),
             },
@@ -400,7 +398,7 @@ impl<'a> Interpreter<'a, '_> {
                 .fold(Value::UNKNOWN, |all, owner| all.or(self.item(owner, key, at)));
         }
         let value = match &owner.what {
-            What::Outside(name) => return self.outside_item(name, owner, key),
+            What::Outside(name) => return Self::outside_item(name, owner, key),
             What::Namespace(module) => match key.as_text() {
                 Some(name) => Value::outside(&known::canonical(&format!("{module}.{name}"))).by("__dict__"),
                 None => Value::of(What::Result(dotted(&format!("{module}.__dict__[…]")))),
@@ -439,7 +437,7 @@ impl<'a> Interpreter<'a, '_> {
         value.tainted(owner.taint)
     }
 
-    fn outside_item(&mut self, name: &str, owner: &Value, key: &Value) -> Value {
+    fn outside_item(name: &str, owner: &Value, key: &Value) -> Value {
         match (name, key.as_text()) {
             ("sys.modules", Some(module)) => Value::outside(&known::canonical(module)).by("sys.modules"),
             ("sys.modules", None) if key.what == What::OwnName => Value::of(What::Unknown),
@@ -481,7 +479,7 @@ pub(super) fn pairs(value: &Value) -> Value {
             _ => None,
         })
         .collect();
-    pairs.map_or(Value::UNKNOWN, |pairs| Value::of(What::Mapping(Rc::new(pairs)))).tainted(value.taint)
+    pairs.map_or(Value::UNKNOWN, Value::mapping).tainted(value.taint)
 }
 
 fn operator_of(operator: ast::Operator) -> Operator {

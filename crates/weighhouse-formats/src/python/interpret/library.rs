@@ -1,7 +1,5 @@
 //! Outside functions whose result matters for what follows: ways to names, ways to code, decoders, containers.
 
-use std::rc::Rc;
-
 use ruff_text_size::TextRange;
 
 use super::super::fold;
@@ -36,10 +34,10 @@ impl Interpreter<'_, '_> {
             self.passed_on(Some(name), arguments, at);
         }
         let flows = arguments.all().fold(callee.taint, |all, value| all.with(value.taint));
-        value.tainted(self.result_taint(name, arguments, flows))
+        value.tainted(Self::result_taint(name, arguments, flows))
     }
 
-    fn result_taint(&self, name: &str, arguments: &Arguments, flows: Taint) -> Taint {
+    fn result_taint(name: &str, arguments: &Arguments, flows: Taint) -> Taint {
         let source = known::source(name);
         let reads_variable = matches!(
             name,
@@ -125,14 +123,12 @@ impl Interpreter<'_, '_> {
                 let (owner, key) = (first?.clone(), arguments.positional.get(1)?.clone());
                 self.item(&owner, &key, at)
             }
-            "operator.methodcaller" => Value::of(What::Caller(
-                dotted(first?.as_text()?),
-                Rc::new(arguments.positional.get(1..).unwrap_or_default().to_vec()),
-            )),
-            "functools.partial" | "functools.partialmethod" => Value::of(What::Partial(Rc::new((
-                first?.clone(),
-                arguments.positional.get(1..).unwrap_or_default().to_vec(),
-            )))),
+            "operator.methodcaller" => {
+                Value::caller(first?.as_text()?, arguments.positional.get(1..).unwrap_or_default().to_vec())
+            }
+            "functools.partial" | "functools.partialmethod" => {
+                Value::partial(first?.clone(), arguments.positional.get(1..).unwrap_or_default().to_vec())
+            }
             "builtins.type" => match (arguments.positional.len(), &first?.what) {
                 (1, What::Const(_) | What::Sequence(_) | What::Mapping(_)) => Value::of(What::Walk),
                 (1, What::Instance(class)) => Value::of(What::Class(*class)),
@@ -390,6 +386,14 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
             }
         }
         "builtins.len" => Value::int(i64::try_from(fold::elements(first?)?.len()).ok()?),
+        _ => return container(name, arguments),
+    })
+}
+
+/// Built-in functions that make containers, and paths.
+fn container(name: &str, arguments: &Arguments) -> Option<Value> {
+    let first = arguments.positional.first();
+    Some(match name {
         "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.iter" => {
             Value::sequence(fold::elements(first?)?)
         }
@@ -397,7 +401,11 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
         "builtins.enumerate" => {
             let items = fold::elements(first?)?.into_iter().enumerate();
             Value::sequence(
-                items.map(|(index, item)| Value::sequence(vec![Value::int(index as i64), item])).collect(),
+                items
+                    .map(|(index, item)| {
+                        Value::sequence(vec![Value::int(i64::try_from(index).unwrap_or(i64::MAX)), item])
+                    })
+                    .collect(),
             )
         }
         "builtins.zip" => {
@@ -416,7 +424,7 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
             None => {
                 let items =
                     arguments.named().into_iter().map(|(name, value)| (Value::text(&name), value)).collect();
-                Value::of(What::Mapping(Rc::new(items)))
+                Value::mapping(items)
             }
             Some(value) if matches!(value.what, What::Mapping(_)) => value.clone(),
             Some(value) => super::expression::pairs(value),
@@ -425,13 +433,13 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
             match (first?.as_text(), arguments.positional.get(1).and_then(Value::as_text)) {
                 (Some(from), Some(to)) => {
                     let pairs = from.chars().zip(to.chars());
-                    Value::of(What::Mapping(Rc::new(
+                    Value::mapping(
                         pairs
                             .map(|(from, to)| {
                                 (Value::int(i64::from(u32::from(from))), Value::int(i64::from(u32::from(to))))
                             })
                             .collect(),
-                    )))
+                    )
                 }
                 _ => first?.clone(),
             }

@@ -359,8 +359,7 @@ impl<'a> Interpreter<'a, '_> {
                 let mut items = items.as_ref().clone();
                 self.allowance = self.allowance.saturating_sub(items.len() as u64);
                 items.push((key.clone(), value.clone()));
-                let changed =
-                    Value::of(What::Mapping(std::rc::Rc::new(items))).tainted(owner.taint.with(value.taint));
+                let changed = Value::mapping(items).tainted(owner.taint.with(value.taint));
                 self.replace(target, changed);
             }
             _ if value.taint != Taint::default() => {
@@ -543,7 +542,7 @@ impl<'a> Interpreter<'a, '_> {
         let names =
             self.frames.get_mut(self.frame).map(|frame| std::mem::take(&mut frame.names)).unwrap_or_default();
         if let Some(frame) = self.frames.get_mut(self.frame) {
-            frame.names = names.clone();
+            frame.names.clone_from(&names);
         }
         if let Some(class) = self.classes.get_mut(id) {
             class.attributes.extend(names);

@@ -116,3 +116,28 @@ fn exponential_calls_and_loops_end_and_lose_nothing() {
     let nest = format!("a = []\n{}import os\nos.system(a)", "a = [a, a]\n".repeat(5_000));
     assert!(seen(&nest).call("os.system").is_some());
 }
+
+#[test]
+fn values_that_nest_without_end_are_cut() {
+    for part in [
+        "a = [a]\n",
+        "a = {1: a}\n",
+        "a = partial(a, a)\n",
+        "a = [a, a]\n",
+        "a = [a.x]\n",
+        "a = methodcaller('x', a)\n",
+        "a = a.x\n",
+        "if x: a = [a]\n",
+    ] {
+        let code = format!(
+            "from functools import partial\nfrom operator import methodcaller\na = [1]\n{}import os\nos.system('id')\n",
+            part.repeat(20_000)
+        );
+        assert!(seen(&code).call("os.system").is_some(), "{part}");
+    }
+    let twins = format!(
+        "a = b = []\n{}c = a if x else b\nimport os\nos.system('id')\n",
+        "a = [a, a]\nb = [b, b]\n".repeat(200)
+    );
+    assert!(seen(&twins).call("os.system").is_some());
+}
