@@ -185,6 +185,7 @@ formats! {
 
 impl Format {
     /// The format that this one is a use of: a PyTorch checkpoint is a zip archive, a notebook is JSON. Itself otherwise.
+    #[must_use]
     pub fn base(self) -> Self {
         match self {
             Self::TorchZip | Self::Npz => Self::Zip,

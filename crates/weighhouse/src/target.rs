@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use weighhouse_formats::bounded::Limits;
 use weighhouse_scan::source::{self, Listing};
 
+use crate::config::Config;
 use crate::exit::Mistake;
 
 /// A parsed target.
@@ -60,12 +60,13 @@ impl Target {
     }
 
     /// Lists the files of the target.
-    pub(crate) fn list(&self, limits: &Limits, max_files: usize, offline: bool) -> Result<Listing> {
+    pub(crate) fn list(&self, config: &Config, offline: bool) -> Result<Listing> {
+        let max_files = config.max_files();
         match self {
             Self::Path(path) => Ok(source::from_path(path, max_files)?),
-            Self::Stdin => Ok(source::from_stream(&mut std::io::stdin().lock(), "-", limits)?),
+            Self::Stdin => Ok(source::from_stream(&mut std::io::stdin().lock(), "-", config.limits())?),
             Self::Hub { repository, revision } => {
-                crate::cli::hub::list(repository, revision, max_files, offline)
+                crate::cli::hub::list(repository, revision, config, offline)
             }
         }
     }

@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use rayon::prelude::*;
 use weighhouse_core::digest::model_digest;
-use weighhouse_core::{Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Location, Tool};
+use weighhouse_core::printable::printable;
+use weighhouse_core::{
+    Advice, Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Location, Tool,
+};
 use weighhouse_formats::bounded::Limits;
 
 use crate::repository::{Contribution, Repository};
 use crate::rule::Context;
-use crate::source::{Listing, Obstacle, ObstacleKind};
+use crate::source::{Entry, EntryContent, Listing, Obstacle, ObstacleKind, display_path};
 
 /// Counters that a progress display may read while an inspection runs.
 #[derive(Debug, Default)]
@@ -49,7 +52,7 @@ impl Engine {
             listing.entries.par_iter().map(|entry| file::inspect(self, entry)).collect();
         let mut sum = Sum::default();
         for (entry, outcome) in listing.entries.iter().zip(outcomes) {
-            sum.add(&entry.path, outcome);
+            sum.add(entry, outcome);
         }
         for obstacle in &listing.obstacles {
             sum.obstacle(obstacle);
@@ -64,19 +67,19 @@ struct Sum {
     files: Vec<weighhouse_core::FileRecord>,
     findings: Vec<Finding>,
     gaps: Vec<CoverageGap>,
-    advice: Vec<weighhouse_core::Advice>,
+    advice: Vec<Advice>,
     contributions: Vec<(String, Contribution)>,
     unread: bool,
 }
 
 impl Sum {
-    fn add(&mut self, path: &str, outcome: file::Outcome) {
+    fn add(&mut self, entry: &Entry, outcome: file::Outcome) {
         self.unread |= outcome.record.sha256.is_none();
         self.files.push(outcome.record);
         self.findings.extend(outcome.findings);
         self.gaps.extend(outcome.gaps);
-        self.advice.extend(outcome.advice);
-        self.contributions.push((path.to_owned(), outcome.contribution));
+        self.advice.extend(outcome.advice.into_iter().filter_map(|advice| applicable(advice, entry)));
+        self.contributions.push((entry.path.clone(), outcome.contribution));
     }
 
     fn obstacle(&mut self, obstacle: &Obstacle) {
@@ -88,7 +91,7 @@ impl Sum {
         let gap = CoverageGap {
             location: Location::file(obstacle.path.clone()),
             reason: gaps::obstacle_reason(obstacle.kind),
-            detail: weighhouse_core::printable::printable(&obstacle.detail),
+            detail: printable(&obstacle.detail),
             waived: false,
         };
         self.findings.push(crate::rules::coverage::not_inspected::finding(&gap));
@@ -101,7 +104,7 @@ impl Sum {
             model_digest(digests)
         });
         let artifact = Artifact {
-            name: weighhouse_core::printable::printable(name),
+            name: printable(name),
             digest,
             files: self.files.len() as u64,
             bytes: self.files.iter().map(|file| file.bytes).sum(),
@@ -119,6 +122,22 @@ impl Sum {
         inspection.normalise();
         inspection
     }
+}
+
+/// Advice with the file's path in its command; a command for bytes that came through a pipe helps nobody.
+fn applicable(mut advice: Advice, entry: &Entry) -> Option<Advice> {
+    if let Some(command) = &mut advice.command {
+        let EntryContent::File(path) = &entry.content else { return None };
+        let path = display_path(path);
+        let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+/@=".contains(&byte));
+        *command = if plain {
+            format!("{command} {path}")
+        } else {
+            format!("{command} '{}'", path.replace('\'', r"'\''"))
+        };
+        *command = printable(command);
+    }
+    Some(advice)
 }
 
 fn judge_repository(repository: &Repository) -> Vec<Finding> {

@@ -17,6 +17,6 @@ pub(super) fn advise(file: &str, node: &Node, findings: &[Finding]) -> Vec<Advic
         location: Location::file(file),
         headline: "this checkpoint holds only tensors: as safetensors it could not run code at all"
             .to_owned(),
-        command: Some(format!("weighhouse convert {file}")),
+        command: Some("weighhouse convert".to_owned()),
     }]
 }

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &FactsArgs) -> Result<Exit> {
     let rules = super::inspect::metas();
     let config = crate::config::load(arguments.target.config.as_deref(), target.path(), &rules)
         .map_err(|_| Mistake("the configuration has errors; `weighhouse vet` shows them".to_owned()))?;
-    let listing = target.list(config.limits(), config.max_files(), arguments.target.offline)?;
+    let listing = target.list(&config, arguments.target.offline)?;
     let limits = Arc::new(config.limits().clone());
     let mut unreadable = false;
     output::write(arguments.output.as_deref(), |out| {

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use weighhouse_scan::source::Listing;
 
+use crate::config::Config;
+
 #[cfg(feature = "hub")]
-pub(crate) fn list(repository: &str, revision: &str, max_files: usize, offline: bool) -> Result<Listing> {
+pub(crate) fn list(repository: &str, revision: &str, config: &Config, offline: bool) -> Result<Listing> {
     use std::cell::RefCell;
     use std::path::PathBuf;
 
@@ -19,11 +21,16 @@ pub(crate) fn list(repository: &str, revision: &str, max_files: usize, offline: 
     let token_file = variable("HF_TOKEN_PATH").map_or_else(|| hf_home.join("token"), PathBuf::from);
     let token = variable("HF_TOKEN").or_else(|| std::fs::read_to_string(token_file).ok());
     let options = HubOptions {
-        endpoint: variable("HF_ENDPOINT").unwrap_or_else(|| "https://huggingface.co".to_owned()),
+        endpoint: variable("HF_ENDPOINT")
+            .or_else(|| config.hub().endpoint.clone())
+            .unwrap_or_else(|| "https://huggingface.co".to_owned()),
         token: token.as_deref().and_then(Token::new),
-        cache: variable("HF_HUB_CACHE").map_or_else(|| hf_home.join("hub"), PathBuf::from),
+        cache: variable("HF_HUB_CACHE")
+            .map(PathBuf::from)
+            .or_else(|| config.hub().cache.clone())
+            .unwrap_or_else(|| hf_home.join("hub")),
         offline,
-        max_files,
+        max_files: config.max_files(),
     };
     let bar: RefCell<Option<ProgressBar>> = RefCell::new(None);
     let show = |done: u64, total: u64| {
@@ -47,7 +54,7 @@ pub(crate) fn list(repository: &str, revision: &str, max_files: usize, offline: 
 }
 
 #[cfg(not(feature = "hub"))]
-pub(crate) fn list(_: &str, _: &str, _: usize, _: bool) -> Result<Listing> {
+pub(crate) fn list(_: &str, _: &str, _: &Config, _: bool) -> Result<Listing> {
     Err(crate::exit::Mistake(
         "this build of weighhouse cannot read `hf:` targets; it lacks the feature `hub`".to_owned(),
     )

@@ -96,7 +96,7 @@ fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
             return Ok(None);
         }
     };
-    let listing = parsed.list(config.limits(), config.max_files(), target.offline)?;
+    let listing = parsed.list(&config, target.offline)?;
     let mut inspection = run_engine(&config, &listing, output.quiet)?;
     let uses = waiver::apply(&mut inspection, config.waivers(), date);
     let mut diagnostics = config.warnings().to_vec();
@@ -156,7 +156,7 @@ impl Run {
 }
 
 /// Shows messages about the user's own text; errors last, so that they stand next to the prompt.
-fn show(diagnostics: &[Diagnostic], color: output::Color) {
+pub(super) fn show(diagnostics: &[Diagnostic], color: output::Color) {
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
     sorted.sort_by_key(|diagnostic| diagnostic.level);
     for diagnostic in sorted.into_iter().filter(|diagnostic| diagnostic.level > Level::Note) {

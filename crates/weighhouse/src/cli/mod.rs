@@ -5,6 +5,7 @@ mod documentation;
 mod facts;
 pub(crate) mod hub;
 mod inspect;
+mod policy;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ enum Command {
     Facts(facts::FactsArgs),
     /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
     Convert(convert::ConvertArgs),
+    /// Check, test and show policies
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Explain a rule
     Explain {
         /// Id or slug of the rule, such as `WH-PKL-001` or `dangerous-global`
@@ -116,6 +120,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Scan(arguments) => inspect::scan(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules(command) => documentation::rules(&command),
         Command::Completions { shell } => output::write(None, |out| {

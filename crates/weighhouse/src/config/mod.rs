@@ -40,8 +40,6 @@ struct Request<'a> {
 /// The configuration in force.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
-    /// The file it came from; absent if there is none and the defaults are in force.
-    path: Option<PathBuf>,
     source: SourceText,
     /// The profile chosen.
     profile: Profile,
@@ -84,7 +82,6 @@ pub(crate) struct Hub {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            path: None,
             source: SourceText { name: find::NAME.to_owned(), text: "".into() },
             profile: Profile::default(),
             profiles: BTreeMap::new(),
@@ -146,7 +143,7 @@ fn parse(source: SourceText, path: Option<&Path>, request: &Request<'_>) -> Resu
         return Err(problems);
     }
     config.warnings = problems;
-    Ok(Config { path: path.map(Path::to_owned), source, waivers, waiver_spans, ..config })
+    Ok(Config { source, waivers, waiver_spans, ..config })
 }
 
 impl Config {
@@ -173,6 +170,11 @@ impl Config {
     /// The severity from which on `scan` fails.
     pub(crate) fn fail_on(&self) -> Option<Severity> {
         self.fail_on
+    }
+
+    /// Where models are downloaded from and kept, where that is configured.
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     /// The configured policies and those of `files`, compiled and checked.

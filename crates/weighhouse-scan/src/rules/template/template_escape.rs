@@ -46,16 +46,23 @@ crate::rule! {
 
 impl Rule for TemplateEscape {
     fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {
-        let reached = facts
+        let mut paths: Vec<_> = facts
             .attributes
             .iter()
             .chain(&facts.calls)
-            .filter(|path| path.name.split(['.', '[', ']', '\'']).any(is_way_out));
-        let engine = facts.attributes.iter().chain(&facts.calls).chain(&facts.globals).filter(|path| {
-            let root = path.name.split(['.', '[', '(']).next().unwrap_or_default();
-            is_engine_object(root) && facts.globals.iter().any(|global| global.name == root)
+            .chain(&facts.globals)
+            .filter(|path| leads_out(facts, &path.name))
+            .collect();
+        // The longest path says it all: what it passes through is not reported again.
+        paths.sort_by(|a, b| a.name.cmp(&b.name));
+        paths.dedup_by(|longer, shorter| {
+            let passed = longer.name.starts_with(&shorter.name);
+            if passed {
+                std::mem::swap(longer, shorter);
+            }
+            passed
         });
-        for path in reached.chain(engine) {
+        for path in paths {
             cx.report(format!("the template reaches for {}", quote(&path.name)))
                 .at(path.region)
                 .line(path.line)
@@ -74,6 +81,13 @@ impl Rule for TemplateEscape {
             .emit();
         }
     }
+}
+
+/// Whether a path passes through internals, or begins at an object of the engine.
+fn leads_out(facts: &TemplateFacts, path: &str) -> bool {
+    let root = path.split(['.', '[', '(']).next().unwrap_or_default();
+    let engine = is_engine_object(root) && facts.globals.iter().any(|global| global.name == root);
+    engine || path.split(['.', '[', ']', '\'']).any(is_way_out)
 }
 
 /// Whether a text holds a name like `__class__`.

@@ -1,6 +1,6 @@
 use weighhouse_formats::jinja::TemplateFacts;
 
-use crate::knowledge::templates::{TemplateWord, is_known};
+use crate::knowledge::templates::{TemplateWord, is_engine_object, is_known, is_way_out};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -45,7 +45,9 @@ impl Rule for UnknownTemplateName {
         let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
         let calls = facts.calls.iter().filter(|call| {
             let plain = !call.name.contains(['.', '[', '(']);
-            !is_known(TemplateWord::Call, call.last()) && !(plain && own(&call.name))
+            let escapes =
+                call.name.split(['.', '[', ']', '\'']).any(|part| is_way_out(part) || is_engine_object(part));
+            !is_known(TemplateWord::Call, call.last()) && !(plain && own(&call.name)) && !escapes
         });
         let filters = facts.filters.iter().filter(|filter| !is_known(TemplateWord::Filter, &filter.name));
         let loads = |name: &str| matches!(name, "include" | "import" | "from" | "extends");

@@ -233,6 +233,5 @@ fn gguf(value: &GgufValue) -> Value {
         GgufValue::Bool(value) => json!(value),
         GgufValue::Text(value) => json!(value),
         GgufValue::Array { element, len } => json!(format!("{len} × {element}")),
-        _ => Value::Null,
     }
 }
