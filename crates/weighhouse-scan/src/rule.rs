@@ -311,13 +311,12 @@ macro_rules! samples {
     ) => {
         #[cfg(test)]
         mod samples {
-            #[expect(unused_imports, reason = "some samples need nothing from the rule's file")]
             use super::*;
 
             #[test]
             fn samples_are_judged_as_they_say() {
                 $crate::samples::check(
-                    $crate::rule::Described::meta(&super::$rule).id,
+                    $crate::rule::Described::meta(&$rule).id,
                     vec![$(($bad, vec![$(($bad_path, $bad_bytes)),*])),*],
                     vec![$(($ok, vec![$(($ok_path, $ok_bytes)),*])),*],
                 );

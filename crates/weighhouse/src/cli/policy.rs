@@ -1,6 +1,5 @@
 //! `policy`: check, test and show the policies in force.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
