@@ -134,7 +134,7 @@ impl Walk {
 
     fn special(&mut self, path: &str, metadata: &Metadata) {
         let what = special_kind(metadata.file_type());
-        let detail = format!("is a {what}, which is never opened");
+        let detail = format!("it is a {what}, which is never opened");
         self.obstacle(path.to_owned(), ObstacleKind::SpecialFile, detail);
     }
 
@@ -146,8 +146,8 @@ impl Walk {
             Ok(found) => found,
             Err(error) => {
                 let detail = match error.kind() {
-                    io::ErrorKind::NotFound => "is a link to something that does not exist".to_owned(),
-                    _ => format!("is a link that cannot be followed: {error}"),
+                    io::ErrorKind::NotFound => "it is a link to something that does not exist".to_owned(),
+                    _ => format!("it is a link that cannot be followed: {error}"),
                 };
                 return self.obstacle(path.to_owned(), ObstacleKind::BrokenLink, detail);
             }
@@ -158,12 +158,12 @@ impl Walk {
             // A folder inside the target is listed under its own name; following the link as well could loop.
             if !inside {
                 let detail =
-                    format!("is a link to the folder `{}`, which is not followed", display_path(&target));
+                    format!("it is a link to the folder `{}`, which is not followed", display_path(&target));
                 self.obstacle(path.to_owned(), ObstacleKind::LinkedFolder, detail);
             }
         } else if metadata.is_file() {
             if !inside {
-                let detail = format!("is a link to `{}`, outside the target", display_path(&target));
+                let detail = format!("it is a link to `{}`, outside the target", display_path(&target));
                 self.obstacle(path.to_owned(), ObstacleKind::LinkLeaves, detail);
             }
             self.file(full, path);
@@ -173,7 +173,7 @@ impl Walk {
     }
 
     fn too_many(&mut self) {
-        let detail = format!("holds more than {} files; the rest is not inspected", self.max_files);
+        let detail = format!("the target holds more than {} files; the rest is not inspected", self.max_files);
         self.obstacle(String::new(), ObstacleKind::TooMany, detail);
     }
 

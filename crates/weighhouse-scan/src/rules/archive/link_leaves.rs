@@ -51,7 +51,7 @@ pub(crate) fn finding(link: &Obstacle) -> Finding {
         rule: meta,
         severity: meta.severity,
         confidence: meta.confidence,
-        headline: format!("the file {}", printable(&link.detail)),
+        headline: printable(&link.detail),
         fingerprint: Fingerprint::new(meta.id, &location, Some(&link.detail)),
         location,
         evidence: None,
