@@ -1,6 +1,0 @@
-//! The json parser alone.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let _ = weighhouse_formats::json::parse(&weighhouse_fuzz::source(data), "sample", &weighhouse_fuzz::budget());
-});

@@ -1,0 +1,7 @@
+//! The yaml parser alone.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ =
+        weighhouse_formats::yaml::parse(&weighhouse_fuzz::source(data), "sample", &weighhouse_fuzz::budget());
+});
