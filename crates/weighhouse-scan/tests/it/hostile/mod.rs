@@ -1,0 +1,3 @@
+//! One module per class of hostile input.
+
+mod pickle;

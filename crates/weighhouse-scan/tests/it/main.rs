@@ -1,0 +1,8 @@
+//! Everything hostile that is known by class, everything benign that is at hand, and what lies between: targets on disk
+//! that are no plain files, and files broken byte by byte.
+//!
+//! Samples are assembled in the tests; commands in them are inert (`id`, `true`).
+
+mod attack;
+mod benign;
+mod hostile;
