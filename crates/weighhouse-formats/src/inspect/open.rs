@@ -22,11 +22,13 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
         Content::Packed { region, codec, declared, crc32 } => {
             let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
             let (source, stopped) = unpack(&packed, codec, declared, budget, &mut faults);
+            // Data that was never packed that way may be plain: readers exist that do not ask for the method.
+            let plain = source.is_empty() && matches!(stopped, Some(SpoolError::Damaged(_)));
             match stopped {
                 Some(error) => error.note(&mut faults, &mut gaps),
                 None => check_length(declared, source.len(), &mut faults),
             }
-            (source, None, crc32)
+            (if plain { packed } else { source }, None, crc32)
         }
         Content::Unpacked(source) => (source, None, None),
         Content::Decoded(bytes) => (Memory::shared(bytes), None, None),

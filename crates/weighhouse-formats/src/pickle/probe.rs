@@ -63,6 +63,10 @@ fn headless(probe: &Probe<'_>) -> Option<Candidate> {
         return found(Strength::Plausible, "opcodes up to the end");
     }
     let announced = probe.is_named(ENDINGS);
+    let odd = scan::look_at_any_name(probe.source.as_ref(), LOOK);
+    if odd.acts() && (announced || odd.stop.is_some_and(|end| is_blank(probe, end))) {
+        return found(Strength::Certain, "opcodes that import and build under odd names");
+    }
     // An import alone executes already; but any list of words may begin like one.
     if look.imports > 0 && (announced || !is_plain_text(&probe.head)) {
         return found(Strength::Plausible, "begins with an import");

@@ -48,15 +48,23 @@ impl Look {
 
 /// Looks at `source` from `offset`, at most `limit` opcodes.
 pub(super) fn look(source: &dyn Source, offset: u64, limit: u64) -> Look {
-    look_from(source, offset, limit, Heights::default())
+    look_from(source, offset, limit, Heights::default(), could_be_name)
+}
+
+/// The same, taking any text for a name, as the loader does: a module may be called whatever a file can be called.
+pub(super) fn look_at_any_name(source: &dyn Source, limit: u64) -> Look {
+    look_from(source, 0, limit, Heights::default(), |name| std::str::from_utf8(name).is_ok())
 }
 
 /// The same for a place where a stream may already have values and marks.
 pub(super) fn look_in_the_middle(source: &dyn Source, offset: u64, limit: u64) -> Look {
-    look_from(source, offset, limit, Heights { below: vec![8; 4], now: 8 })
+    look_from(source, offset, limit, Heights { below: vec![8; 4], now: 8 }, could_be_name)
 }
 
-fn look_from(source: &dyn Source, offset: u64, limit: u64, mut heights: Heights) -> Look {
+/// Whether bytes are taken for the name of a module or attribute.
+type IsName = fn(&[u8]) -> bool;
+
+fn look_from(source: &dyn Source, offset: u64, limit: u64, mut heights: Heights, is_name: IsName) -> Look {
     let mut decoder = Decoder::with_window(source, offset, 4096);
     let mut look = Look::default();
     while look.opcodes < limit {
@@ -67,7 +75,7 @@ fn look_from(source: &dyn Source, offset: u64, limit: u64, mut heights: Heights)
                 return look;
             }
         };
-        if !is_sound(source, &decoder, &op) || !heights.apply(&op) {
+        if !is_sound(source, &decoder, &op, is_name) || !heights.apply(&op) {
             return look;
         }
         look.declared |= look.opcodes == 0 && op.code == opcode::PROTO;
@@ -111,7 +119,7 @@ fn look_from(source: &dyn Source, offset: u64, limit: u64, mut heights: Heights)
 }
 
 /// Whether an operand could be what its opcode says.
-fn is_sound(source: &dyn Source, decoder: &Decoder<'_>, op: &Op) -> bool {
+fn is_sound(source: &dyn Source, decoder: &Decoder<'_>, op: &Op, is_name: IsName) -> bool {
     let content = |region: Region| match decoder.held(region) {
         Some(held) => held.to_vec(),
         None => read_up_to(source, region.start, region.len().min(4096) as usize).unwrap_or_default(),
@@ -120,7 +128,7 @@ fn is_sound(source: &dyn Source, decoder: &Decoder<'_>, op: &Op) -> bool {
     match (op.code, op.argument) {
         (opcode::PROTO, Argument::Int(protocol)) => protocol <= 5,
         (opcode::GLOBAL | opcode::INST, Argument::TwoLines(module, name)) => {
-            could_be_name(&content(module)) && could_be_name(&content(name))
+            is_name(&content(module)) && is_name(&content(name))
         }
         (opcode::INT, Argument::Line(region)) => number::integer(&line(region)).is_some(),
         (opcode::LONG, Argument::Line(region)) => {

@@ -55,7 +55,7 @@ pub enum TarKind {
 
 /// Recognises the format: a first block with a valid checksum, and a magic number or the shape of an old header.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
-    let header = header::read(probe.head.first_chunk()?)?;
+    let Some(header) = header::read(probe.head.first_chunk()?) else { return damaged(probe) };
     let sane = !header.name.is_empty()
         && header.size.is_some()
         && matches!(header.kind, 0 | b' ' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z')
@@ -66,6 +66,14 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         _ => "tar header with a valid checksum",
     };
     Some(Candidate { format: Format::Tar, strength: Strength::Certain, evidence })
+}
+
+/// A magic number over a wrong checksum: readers refuse it or pass over it, and find what stands behind.
+fn damaged(probe: &Probe<'_>) -> Option<Candidate> {
+    let magic = probe.head.get(257..265)?;
+    let known = magic == b"ustar  \0" || magic.starts_with(b"ustar\0");
+    let evidence = "magic number of tar under a wrong checksum";
+    known.then_some(Candidate { format: Format::Tar, strength: Strength::Plausible, evidence })
 }
 
 /// Reads the format.

@@ -150,6 +150,9 @@ pub(super) fn emit(view: View, source: &SharedSource, parsed: &mut Parsed) {
     let Some(codec) = codec(&view) else {
         let detail = format!("`{shown}` is compressed by method {}, which is not read", view.method);
         parsed.gap(GapReason::NotInspected, view.data, detail);
+        // The method may be a lie: what lies there is looked at as it is.
+        let content = Content::Stored { region: view.data, crc32: None };
+        parsed.children.push(Child { name: view.name, content, known: None });
         return;
     };
     special(&view, codec, source, parsed);

@@ -204,14 +204,31 @@ fn add_odd(odd: &mut Vec<Region>, region: Region) {
 
 /// Whether a block of an extra field is what its id announces, or at least too short to hide anything.
 fn ordinary(id: u16, body: &[u8]) -> bool {
-    const SMALL: usize = 64;
+    /// Registered by APPNOTE or Info-ZIP, with short bodies of many kinds.
+    const REGISTERED: &[u16] = &[
+        0x0008, 0x0009, 0x000c, 0x000d, 0x000f, 0x0014, 0x0016, 0x0017, 0x0065, 0x0066, 0x07c8, 0x2605,
+        0x2705, 0x2805, 0x334d, 0x4154, 0x4341, 0x4453, 0x4690, 0x4704, 0x470f, 0x4b46, 0x4c41, 0x4d49,
+        0x4f4c, 0x5356, 0x554e, 0x6542, 0x6854, 0x7441, 0x756e, 0x9902, 0xa11e, 0xcafe, 0xe57a, 0xfb4a,
+        0xfd4a,
+    ];
     match id {
+        // Times and owners have fixed forms.
+        0x0001 => body.len() <= 28,
+        0x000a => body.len() <= 32,
+        0x5455 => body.len() <= 13,
+        0x5855 => body.len() <= 12,
+        0x7855 => body.len() <= 4,
+        0x7875 => body.len() <= 19,
+        0x9901 => body.len() <= 7,
         // PyTorch aligns tensors with the letter Z, Android with zeros after two bytes.
         0x4246 => body.iter().all(|byte| matches!(*byte, b'Z' | 0)),
         0xd935 => body.get(2..).unwrap_or_default().iter().all(|byte| *byte == 0),
         0xa220 => body.get(4..).unwrap_or_default().iter().all(|byte| *byte == 0),
         0x7075 | 0x6375 => body.get(5..).is_none_or(text::is_text),
-        _ => body.len() <= SMALL || body.iter().all(|byte| *byte == 0),
+        _ => {
+            let small = if REGISTERED.contains(&id) { 64 } else { 4 };
+            body.len() <= small || body.iter().all(|byte| *byte == 0)
+        }
     }
 }
 

@@ -11,7 +11,8 @@ crate::rule! {
     /// # What it detects
     ///
     /// Names outside the standard library that are on no list. In packages whose saved names were enumerated (PyTorch, NumPy,
-    /// scikit-learn and others) an unlisted name that is called is high: the real library does not write it.
+    /// scikit-learn and others) an unlisted name that is called is high: the real library does not write it. So is a name
+    /// that is not made of ASCII identifiers.
     ///
     /// # Why it matters
     ///
@@ -53,8 +54,9 @@ impl Rule for UnknownGlobal {
             {
                 let listed = matches!(judgement, Judgement::Unlisted { .. });
                 let run = global.uses.called || global.uses.patched;
+                let odd = !is_plain(&global.name.module) || !is_plain(&global.name.name);
                 cx.report(format!("imports {}, which is on no list", named(&global.name)))
-                    .severity(if listed && run { Severity::High } else { Severity::Medium })
+                    .severity(if odd || listed && run { Severity::High } else { Severity::Medium })
                     .at_offset(global.offset)
                     .key(global.name.to_string())
                     .evidence(evidence(facts, global, ""))
@@ -64,9 +66,20 @@ impl Rule for UnknownGlobal {
     }
 }
 
+/// Whether a path is made of ASCII identifiers: others exist only to look like something else, or to be found by luck.
+fn is_plain(path: &str) -> bool {
+    let plain = |part: &str| {
+        matches!(part, "<locals>" | "<lambda>")
+            || part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    path.split('.').all(plain)
+}
+
 crate::samples! {
     UnknownGlobal,
     bad: {
+        "letters that look like others" => [("model.pkl", "c\u{430}cme\nLayer\n)R.".into())],
         "a class of a package that nobody knows" => [("model.pkl", b"\x80\x02cacme_models.layers\nAttention\n)\x81.".to_vec())],
     },
     ok: {

@@ -1,5 +1,6 @@
-use weighhouse_formats::pickle::PickleFacts;
+use weighhouse_formats::pickle::{Call, CallOpcode, PickleFacts, Shape};
 
+use super::describe::shown_call;
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -50,7 +51,19 @@ impl Rule for UnresolvedTarget {
                 .evidence(&unresolved.detail)
                 .emit();
         }
+        for call in facts.calls.iter().filter(|call| calls_an_object(call)) {
+            cx.report(format!("{} calls an object that the stream made", call.opcode.name()))
+                .at_offset(call.offset)
+                .key(shown_call(call))
+                .evidence(shown_call(call))
+                .emit();
+        }
     }
+}
+
+/// What an object does when it is called is decided by its state, which is the stream's.
+fn calls_an_object(call: &Call) -> bool {
+    matches!(call.callee, Shape::Instance(_)) && matches!(call.opcode, CallOpcode::Reduce | CallOpcode::Obj)
 }
 
 crate::samples! {

@@ -1,3 +1,4 @@
 //! One module per class of hostile input.
 
+mod containers;
 mod pickle;
