@@ -78,7 +78,7 @@ impl Seen {
 
 /// Every sample must have a finding at high or above, and no parser may fail on it: read from memory, in short odd
 /// portions, and as a stream of unknown name that goes through a spool file.
-pub(crate) fn assert_seen(class: &str, samples: Vec<Sample>) {
+pub(crate) fn assert_seen(class: &str, samples: &[Sample]) {
     let names: Vec<String> = (0..samples.len()).map(|index| format!("{index:05}")).collect();
     let whole =
         inspect(samples.iter().zip(&names).map(|(s, n)| (format!("{n}/{}", s.name), s.bytes.clone())));

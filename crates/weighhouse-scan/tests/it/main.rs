@@ -3,6 +3,8 @@
 //!
 //! Samples are assembled in the tests; commands in them are inert (`id`, `true`).
 
+#![cfg(test)]
+
 mod attack;
 mod benign;
 mod hostile;

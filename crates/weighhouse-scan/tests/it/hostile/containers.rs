@@ -227,7 +227,7 @@ fn zips_that_lie() {
             samples.push(Sample::new(what, name, bytes.clone()));
         }
     }
-    assert_seen("zip", samples);
+    assert_seen("zip", &samples);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn zips_that_lie_inside_others() {
             samples.push(Sample::new(format!("{what} in {how}"), "model.bin", pack(&zip)));
         }
     }
-    assert_seen("nested zip", samples);
+    assert_seen("nested zip", &samples);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn every_chain_of_containers() {
             }
         }
     }
-    assert_seen("chains", samples);
+    assert_seen("chains", &samples);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn compressed_streams_with_more_than_one_part() {
         "x.lz4",
         [compress::lz4(&ok), compress::skippable(&bad)].concat(),
     ));
-    assert_seen("compressed", samples);
+    assert_seen("compressed", &samples);
 }
 
 #[test]
@@ -374,5 +374,5 @@ fn tars_that_lie() {
         all.push(Sample::new(what, "model.pth", bytes.clone()));
         all.push(Sample::new(format!("{what}, packed"), "model.tgz", compress::gzip(&bytes)));
     }
-    assert_seen("tar", all);
+    assert_seen("tar", &all);
 }

@@ -194,13 +194,13 @@ fn each(make: impl Fn((&'static str, &'static str), u8) -> (&'static str, Vec<u8
 
 #[test]
 fn any_callable_called_by_reduce() {
-    assert_seen("REDUCE", each(|(m, n), p| ("REDUCE", Assembler::new(p).reduce(m, n, &["id"]).finish())));
+    assert_seen("REDUCE", &each(|(m, n), p| ("REDUCE", Assembler::new(p).reduce(m, n, &["id"]).finish())));
 }
 
 #[test]
 fn any_callable_only_imported_or_stored() {
     // Nothing is called here; the loader's caller or a later object will.
-    assert_seen("import", each(|(m, n), p| ("import", Assembler::new(p).import(m, n).finish())));
+    assert_seen("import", &each(|(m, n), p| ("import", Assembler::new(p).import(m, n).finish())));
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn any_callable_by_every_calling_opcode() {
             }
         }
     }
-    assert_seen("opcodes", samples);
+    assert_seen("opcodes", &samples);
 }
 
 #[test]
@@ -338,8 +338,9 @@ fn operands_of_stack_global_that_are_not_next_to_it() {
         ("frames in between", call(at().frame(4).text("os").frame(8).text("system"))),
         ("a frame that ends within the operand", call(at().frame(1).text("os").text("system"))),
     ];
-    let samples = samples.into_iter().map(|(what, bytes)| Sample::new(what, "model.pkl", bytes)).collect();
-    assert_seen("operands", samples);
+    let samples: Vec<Sample> =
+        samples.into_iter().map(|(what, bytes)| Sample::new(what, "model.pkl", bytes)).collect();
+    assert_seen("operands", &samples);
 }
 
 #[test]
@@ -402,7 +403,7 @@ fn names_written_oddly() {
             samples.push(Sample::new(title("odd name", *name, protocol), "model.pkl", bytes));
         }
     }
-    assert_seen("names", samples);
+    assert_seen("names", &samples);
 }
 
 #[test]
@@ -585,6 +586,7 @@ fn allowed_names_put_to_another_use() {
             at(2).global("collections", "OrderedDict").text("k").none().setitem().finish(),
         ),
     ];
-    let samples = samples.into_iter().map(|(what, bytes)| Sample::new(what, "model.pkl", bytes)).collect();
-    assert_seen("uses", samples);
+    let samples: Vec<Sample> =
+        samples.into_iter().map(|(what, bytes)| Sample::new(what, "model.pkl", bytes)).collect();
+    assert_seen("uses", &samples);
 }
