@@ -173,7 +173,8 @@ impl Walk {
     }
 
     fn too_many(&mut self) {
-        let detail = format!("the target holds more than {} files; the rest is not inspected", self.max_files);
+        let detail =
+            format!("the target holds more than {} files; the rest is not inspected", self.max_files);
         self.obstacle(String::new(), ObstacleKind::TooMany, detail);
     }
 

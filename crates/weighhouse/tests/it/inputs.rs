@@ -1,0 +1,89 @@
+//! Targets of every kind, and what becomes of output.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use super::{code, example, program, run, text};
+
+#[test]
+fn standard_input_is_a_file_called_dash() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program(folder.path())
+        .args(["vet", "-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"cos\nsystem\n(S'id'\ntR.").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 1);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["rule"], "WH-PKL-001");
+    assert_eq!(report["files"][0]["path"], "-");
+}
+
+#[test]
+fn a_folder_and_its_parts_are_each_a_target() {
+    let folder = example("poisoned-classifier");
+    assert_eq!(code(&run(&["vet", &format!("{folder}/pytorch_model.bin")])), 1);
+    assert_eq!(code(&run(&["vet", &format!("{folder}/model.safetensors")])), 0);
+    assert_eq!(code(&run(&["vet", &format!("{folder}/tokenizer_config.json")])), 1);
+}
+
+#[test]
+fn a_report_is_written_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = example("clean-classifier");
+    let written = folder.path().join("report.json");
+    let output =
+        program(folder.path()).args(["vet", &target, "-f", "json", "-o", "report.json"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout.len()), (0, 0));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&written).unwrap()).unwrap();
+    assert_eq!(report["verdict"], "pass");
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["report.json"], "no temporary file is left");
+    let output =
+        program(folder.path()).args(["vet", &target, "-o", "no/such/folder/report"]).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_configuration_inside_the_model_configures_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    std::fs::create_dir(&model).unwrap();
+    std::fs::write(model.join("model.pkl"), b"cos\nsystem\n(S'id'\ntR.").unwrap();
+    let waiver = "[[waiver]]\nrules = [\"WH-PKL-001\"]\npath = \"**/*.pkl\"\nowner = \"x\"\nreason = \"y\"\nexpires = 2999-01-01\n";
+    std::fs::write(model.join("weighhouse.toml"), waiver).unwrap();
+    assert_eq!(code(&program(folder.path()).args(["vet", "model"]).output().unwrap()), 1);
+    assert_eq!(code(&program(&model).args(["vet", "."]).output().unwrap()), 1);
+    // The same waiver in the user's own folder holds.
+    std::fs::rename(model.join("weighhouse.toml"), folder.path().join("weighhouse.toml")).unwrap();
+    let output = program(folder.path()).args(["vet", "model"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}{}", text(&output.stdout), text(&output.stderr));
+}
+
+#[test]
+fn conversion_gives_the_tensors_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = format!("{}/pytorch_model.bin", example("clean-classifier"));
+    let out = folder.path().join("model.safetensors");
+    let out = out.display().to_string();
+    let output = run(&["convert", &checkpoint, "-o", &out]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let reference = std::fs::read(format!("{}/model.safetensors", example("clean-classifier"))).unwrap();
+    assert!(
+        std::fs::read(&out).unwrap() == reference,
+        "differs from the file that the reference library wrote"
+    );
+    assert_eq!(
+        code(&run(&["convert", &checkpoint, "-o", &out])),
+        2,
+        "an existing file is not replaced unasked"
+    );
+    let poisoned = format!("{}/pytorch_model.bin", example("poisoned-classifier"));
+    let output = run(&["convert", &poisoned, "-o", &out, "--force"]);
+    assert_eq!(code(&output), 3);
+    assert!(text(&output.stderr).contains("system"), "{}", text(&output.stderr));
+}

@@ -1,0 +1,42 @@
+//! The program as its users meet it: started as a process, with a scrubbed environment.
+
+mod documentation;
+mod exit_codes;
+mod formats;
+mod hostile_names;
+mod inputs;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// An example model.
+fn example(name: &str) -> String {
+    root().join("examples").join(name).display().to_string()
+}
+
+/// The program in `folder`, without anything of the developer's environment.
+#[expect(clippy::disallowed_methods, reason = "tests start the program itself")]
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weighhouse"));
+    command.current_dir(folder).env_clear().env("HOME", folder).env("HF_HUB_OFFLINE", "1");
+    command
+}
+
+/// Runs the program in an empty folder.
+fn run(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    program(folder.path()).args(arguments).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
