@@ -8,6 +8,7 @@ mod facts;
 mod fold;
 mod interpret;
 mod known;
+mod names;
 mod notebook;
 mod path_configuration;
 mod syntax;
@@ -34,7 +35,10 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     let Some(bytes) = load(source, budget, &mut parsed) else { return parsed };
     let text = syntax::decode(&bytes);
     note_encoding(&text, &mut parsed);
-    let places = Places::new(&text.text, text.skipped);
+    let mut places = Places::new(&text.text, text.skipped);
+    if !text.faithful {
+        places = places.with_rows(rows(&bytes, text.skipped));
+    }
     read(&text.text, Dialect::Python, &places, budget, &mut parsed);
     if let Facts::Python(facts) = &mut parsed.reading.facts {
         facts.encoding.clone_from(&text.cookie);
@@ -76,7 +80,13 @@ fn load(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) -> Option<V
     }
 }
 
-fn note_encoding(text: &syntax::Text, parsed: &mut Parsed) {
+/// The lines of the bytes behind the byte order mark.
+fn rows(bytes: &[u8], skipped: u64) -> Vec<Region> {
+    let body = usize::try_from(skipped).ok().and_then(|skipped| bytes.get(skipped..)).unwrap_or_default();
+    syntax::rows(body, skipped)
+}
+
+fn note_encoding(text: &syntax::Decoded, parsed: &mut Parsed) {
     if let Some(odd) = text.odd {
         parsed.fault(Fault::Malformed, None, odd);
     }
@@ -88,10 +98,10 @@ fn read(text: &str, dialect: Dialect, places: &Places, budget: &Budget, parsed: 
         parsed.gaps.push(limit.into());
         return;
     }
-    let outcome = syntax::parse(text, dialect, |body, errors| {
-        let mut done = Interpreter::new(budget, places).run(body);
+    let outcome = syntax::parse(text, dialect, |body, errors, deepest| {
+        let (mut done, overflowed) = Interpreter::new(budget, places, deepest).run(body);
         done.facts.syntax_errors = errors;
-        done
+        (done, overflowed)
     });
     match outcome {
         Outcome::Parsed(done) => add(done, parsed),

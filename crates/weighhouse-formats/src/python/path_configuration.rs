@@ -3,12 +3,36 @@
 
 use super::interpret::Places;
 use super::syntax::{self, Dialect};
-use super::{load, note_encoding, read, start};
+use super::{load, note_encoding, read, rows, start};
 use crate::bounded::Budget;
 use crate::format::Format;
 use crate::node::Parsed;
-use crate::region::Region;
 use crate::source::SharedSource;
+
+/// Lines with their ends, as universal newlines have them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let at = rest.find(['\n', '\r'])?;
+        let end = if rest.get(at..at + 2) == Some("\r\n") { at + 2 } else { at + 1 };
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        Some(line)
+    })
+    .chain(text.rsplit(['\n', '\r']).next().filter(|last| !last.is_empty()))
+}
+
+/// What `site` executes of a line: all of it, or, since 3.13 splits at whatever `str.splitlines` knows, parts of it.
+fn statements(line: &str) -> String {
+    if is_statement(line) {
+        return line.to_owned();
+    }
+    let parts: Vec<&str> = line
+        .split(['\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'])
+        .filter(|part| is_statement(part))
+        .collect();
+    parts.join("; ")
+}
 
 /// Whether `site` executes a line.
 fn is_statement(line: &str) -> bool {
@@ -38,16 +62,11 @@ pub fn parse_path_configuration(source: &SharedSource, _name: &str, budget: &Bud
     note_encoding(&text, &mut parsed);
     let mut code = String::new();
     let mut cells = Vec::new();
-    let mut at = text.skipped;
-    for line in text.text.split_inclusive('\n') {
-        let region = Region::at(at, line.len() as u64);
-        at = region.end;
-        let statement = line.trim_end();
-        // Not a statement: an empty line keeps the numbering.
+    // Lossy decoding keeps line ends, so that the lines of text and bytes correspond.
+    for (line, region) in lines(&text.text).zip(rows(&bytes, text.skipped)) {
+        // Where nothing is executed, an empty line keeps the numbering.
         cells.push((code.len() as u32, region));
-        if is_statement(statement) {
-            code.push_str(statement);
-        }
+        code.push_str(&statements(line.trim_end_matches(['\n', '\r'])));
         code.push('\n');
     }
     read(&code, Dialect::Python, &Places::new(&code, 0).with_lines(cells), budget, &mut parsed);

@@ -2,22 +2,29 @@
 //!
 //! A recursive parser overflows its stack on deep nesting, and that kills the process. So the depth is bounded twice before
 //! anything recurses: by lines (indentation) and by tokens (brackets, operators, chains). What CPython itself refuses is far
-//! below the bound. Parsing, walking and dropping the tree happen on a thread whose stack fits the bound.
+//! below the bound. Ordinary sources are parsed and walked where they are; those that are nested more than a small stack
+//! bears, on a thread whose stack fits the bound.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Mod, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, lexer, parse_unchecked};
 
+use crate::region::Region;
+
 /// Deepest tree that is parsed. CPython 3.13 stops at 200 brackets, 100 indentations and some thousands of anything.
 const DEEPEST: u32 = 3_000;
 /// Deepest indentation.
 const INDENTED: usize = 200;
-/// Stack of the thread that parses and walks.
+/// Stack of the thread that parses and walks what is nested deeply.
 const STACK: usize = 512 << 20;
+/// Deepest walk on that stack: followed calls add up.
+const WALKED: u32 = 12_000;
+/// Deepest tree, and deepest walk, that half of a stack of 2 MiB bears. Frames are several times larger without optimisation.
+const ORDINARY: (u32, u32) = if cfg!(debug_assertions) { (30, 60) } else { (100, 300) };
 
 /// Decoded source text.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(super) struct Decoded {
     /// The text that is parsed.
     pub(super) text: String,
     /// The encoding that a cookie declares.
@@ -31,13 +38,13 @@ pub(super) struct Text {
 }
 
 /// Decodes source bytes as Python would: byte order mark, cookie, UTF-8; leniently where they are broken.
-pub(super) fn decode(bytes: &[u8]) -> Text {
+pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let (bytes, skipped) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => (rest, 3),
         None => (bytes, 0),
     };
     let cookie = cookie(bytes);
-    let mut out = Text { cookie, skipped, faithful: true, ..Text::default() };
+    let mut out = Decoded { cookie, skipped, faithful: true, ..Decoded::default() };
     if let Ok(text) = std::str::from_utf8(bytes) {
         text.clone_into(&mut out.text);
     } else {
@@ -59,6 +66,23 @@ pub(super) fn decode(bytes: &[u8]) -> Text {
         out.text = out.text.replace('\0', " ");
     }
     out
+}
+
+/// Lines with their ends, as universal newlines have them; `shift` bytes come before.
+pub(super) fn rows(bytes: &[u8], shift: u64) -> Vec<Region> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        let joined = bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n');
+        if !joined {
+            rows.push(Region::new(shift + start as u64, shift + at as u64 + 1));
+            start = at + 1;
+        }
+    }
+    if start < bytes.len() {
+        rows.push(Region::new(shift + start as u64, shift + bytes.len() as u64));
+    }
+    rows
 }
 
 /// The encoding cookie of the first two lines (PEP 263).
@@ -133,32 +157,25 @@ pub(super) enum Outcome<T> {
     NoThread(String),
 }
 
-/// Parses and gives the statements and the syntax errors to `walk`, on a thread with a deep stack.
+/// Parses and gives `walk` the statements, the syntax errors and how deep it may recurse. `walk` says whether it would have
+/// had to go deeper; where that was on the small stack of the caller, it is asked again on a large one.
 pub(super) fn parse<T: Send>(
     text: &str,
     dialect: Dialect,
-    walk: impl FnOnce(&[Stmt], Vec<String>) -> T + Send,
+    walk: impl Fn(&[Stmt], Vec<String>, u32) -> (T, bool) + Sync,
 ) -> Outcome<T> {
-    if !is_shallow(text, dialect) {
-        return Outcome::TooDeep;
+    let (tree, walked) = ORDINARY;
+    let Some(deepest) = deepest(text, dialect) else { return Outcome::TooDeep };
+    if deepest <= tree
+        && let (value, false) = parse_here(text, dialect, |body, errors| walk(body, errors, walked))
+    {
+        return Outcome::Parsed(value);
     }
-    let work = || {
-        let parsed = parse_unchecked(text, ParseOptions::from(dialect.mode()));
-        let errors: Vec<String> = parsed
-            .errors()
-            .iter()
-            .take(20)
-            .map(|error| format!("{} at byte {}", error.error, u32::from(error.location.start())))
-            .collect();
-        match parsed.syntax() {
-            Mod::Module(module) => walk(&module.body, errors),
-            Mod::Expression(_) => walk(&[], errors),
-        }
-    };
+    let work = || parse_here(text, dialect, |body, errors| walk(body, errors, WALKED));
     std::thread::scope(|scope| {
         match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work) {
             Ok(handle) => match handle.join() {
-                Ok(value) => Outcome::Parsed(value),
+                Ok((value, _)) => Outcome::Parsed(value),
                 Err(panic) => std::panic::resume_unwind(panic),
             },
             Err(error) => Outcome::NoThread(error.to_string()),
@@ -166,23 +183,78 @@ pub(super) fn parse<T: Send>(
     })
 }
 
-/// One pass over lines and tokens: whether the nesting is safe to parse.
-fn is_shallow(text: &str, dialect: Dialect) -> bool {
-    if indentation(text) > INDENTED {
-        return false;
+fn parse_here<T>(text: &str, dialect: Dialect, walk: impl FnOnce(&[Stmt], Vec<String>) -> T) -> T {
+    let parsed = parse_unchecked(text, ParseOptions::from(dialect.mode()));
+    let errors: Vec<String> = parsed
+        .errors()
+        .iter()
+        .take(20)
+        .map(|error| format!("{} at byte {}", error.error, u32::from(error.location.start())))
+        .collect();
+    match parsed.syntax() {
+        Mod::Module(module) => walk(&module.body, errors),
+        Mod::Expression(_) => walk(&[], errors),
     }
-    let mut lexer = lexer::lex(text, dialect.mode());
-    let mut depth = Depth::default();
-    // A lexer that stays where it is would never end: there are at most a few tokens per byte.
-    let most = text.len().saturating_mul(4).saturating_add(10_000);
-    for _ in 0..most {
-        match lexer.next_token() {
-            TokenKind::EndOfFile => return true,
-            kind if !depth.token(kind) => return false,
+}
+
+/// Whether a text is complete in itself: what follows it on a line of its own is not drawn into a string, bracket or
+/// command that it leaves open.
+pub(super) fn is_closed(text: &str, dialect: Dialect) -> bool {
+    let followed = format!("{text}\n\nx");
+    let mut lexer = lexer::lex(&followed, dialect.mode());
+    let mut open = 0_u32;
+    let (mut before, mut last) = (TokenKind::Newline, TokenKind::Newline);
+    for _ in 0..most_tokens(&followed) {
+        let kind = lexer.next_token();
+        match kind {
+            TokenKind::EndOfFile => {
+                let own = matches!(
+                    before,
+                    TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Dedent | TokenKind::Indent
+                );
+                return open == 0 && own && last == TokenKind::Name;
+            }
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => open = open.saturating_add(1),
+            TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd => open = open.saturating_sub(1),
             _ => {}
+        }
+        // The end of the text itself is not of interest.
+        if !(kind == TokenKind::Newline && last == TokenKind::Name) {
+            before = std::mem::replace(&mut last, kind);
         }
     }
     false
+}
+
+/// A lexer that stays where it is would never end: there are at most a few tokens per byte.
+fn most_tokens(text: &str) -> usize {
+    text.len().saturating_mul(4).saturating_add(10_000)
+}
+
+/// One pass over lines and tokens: how deep the tree can be at most; nothing if that is not safe to parse.
+fn deepest(text: &str, dialect: Dialect) -> Option<u32> {
+    let indented = indentation(text);
+    if indented > INDENTED {
+        return None;
+    }
+    let mut lexer = lexer::lex(text, dialect.mode());
+    let mut depth = Depth::default();
+    for _ in 0..most_tokens(text) {
+        match lexer.next_token() {
+            TokenKind::EndOfFile => return Some(depth.most.saturating_add(indented as u32)),
+            kind if !depth.token(kind) => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The deepest stack of growing indentations, whatever brackets and strings are around.
@@ -213,6 +285,8 @@ struct Depth {
     chain: u32,
     lambdas: u32,
     sum: u32,
+    /// The largest sum so far.
+    most: u32,
 }
 
 impl Depth {
@@ -270,6 +344,7 @@ impl Depth {
                 self.sum += 1;
             }
         }
+        self.most = self.most.max(self.sum);
         self.sum <= DEEPEST
     }
 }

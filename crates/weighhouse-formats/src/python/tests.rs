@@ -1,8 +1,10 @@
 //! Snippets, hostile and benign, and what must be seen in them.
 
 mod benign;
+mod chunks;
 mod depth;
 mod hostile;
+mod notebook;
 mod robust;
 
 use super::*;

@@ -103,8 +103,9 @@ impl PartialEq for What {
             (Self::Outside(a), Self::Outside(b))
             | (Self::Result(a), Self::Result(b))
             | (Self::Namespace(a), Self::Namespace(b)) => a == b,
-            (Self::Function(a), Self::Function(b)) => a == b,
-            (Self::Class(a), Self::Class(b)) | (Self::Instance(a), Self::Instance(b)) => a == b,
+            (Self::Function(a), Self::Function(b))
+            | (Self::Class(a), Self::Class(b))
+            | (Self::Instance(a), Self::Instance(b)) => a == b,
             (Self::Bound(a, x), Self::Bound(b, y)) => a == b && Rc::ptr_eq(x, y),
             (Self::Getter(a, x), Self::Getter(b, y)) => a == b && x == y,
             (Self::Sequence(a), Self::Sequence(b)) | (Self::Choice(a), Self::Choice(b)) => Rc::ptr_eq(a, b),

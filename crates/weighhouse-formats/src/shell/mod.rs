@@ -48,12 +48,13 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         parsed.fault(Fault::Malformed, None, "the script is not plain UTF-8 text");
     }
     let text = String::from_utf8_lossy(&bytes);
-    let found = split(&text, budget.limits().facts);
+    let text = text.trim_start_matches('\u{feff}');
+    let found = split(text, budget.limits().facts);
     if found.cut {
         parsed.gaps.push(Exhausted::Facts.into());
     }
     let facts = ShellFacts {
-        interpreter: interpreter(&text),
+        interpreter: interpreter(text),
         download_and_run: downloads(&found.commands),
         commands: found.commands.into_iter().map(|command| (command.line, command.words)).collect(),
     };
@@ -61,8 +62,13 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     parsed
 }
 
+/// Whether a command runs what it downloads or decodes.
+pub(crate) fn downloads_and_runs(command: &str) -> bool {
+    !downloads(&split(command, 1_000).commands).is_empty()
+}
+
 fn interpreter(text: &str) -> Option<String> {
-    let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next()?;
+    let line = text.strip_prefix("#!")?.lines().next()?;
     Some(line.trim().to_owned())
 }
 
@@ -177,7 +183,7 @@ fn downloads(commands: &[Command]) -> Vec<(u32, String)> {
             && matches!(program(&outer.words).0.as_str(), "iex" | "invoke-expression")
             && brings(&command.words)
         {
-            found.push((outer.line, cut(&format!("{} {}", outer.words.join(" "), command.words.join(" ")))));
+            found.push((outer.line, cut(&format!("{} {}", shown(&outer.words), shown(&command.words)))));
         }
         previous = Some(command);
         carried.retain(|(depth, _)| *depth <= command.depth);
@@ -186,10 +192,8 @@ fn downloads(commands: &[Command]) -> Vec<(u32, String)> {
         let (name, rest) = program(&command.words);
         let runs = interprets(&name);
         if let Some(feeding) = feeding.filter(|_| runs) {
-            found.push((
-                feeding.line,
-                cut(&format!("{} | {}", feeding.words.join(" "), command.words.join(" "))),
-            ));
+            found
+                .push((feeding.line, cut(&format!("{} | {}", shown(&feeding.words), shown(&command.words)))));
         }
         let encoded = matches!(name.as_str(), "powershell" | "pwsh")
             && rest.iter().any(|word| {
@@ -212,7 +216,7 @@ fn downloads(commands: &[Command]) -> Vec<(u32, String)> {
             || called
             || (ordered && command.words.iter().any(|word| brings(&quoted(word))))
         {
-            found.push((command.line, cut(&command.words.join(" "))));
+            found.push((command.line, shown(&command.words)));
         }
         if command.piped {
             match feeding {
@@ -231,6 +235,21 @@ fn quoted(word: &str) -> Vec<String> {
     word.split_whitespace()
         .map(|part| part.trim_matches(['(', ')', '"', '\'', '$', '`']).to_owned())
         .collect()
+}
+
+/// The words of a command with spaces between them, cut: only what is kept is put together.
+fn shown(words: &[String]) -> String {
+    let mut out = String::new();
+    for word in words {
+        if out.len() > 512 {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().take(512));
+    }
+    cut(&out)
 }
 
 fn cut(text: &str) -> String {

@@ -58,84 +58,137 @@ impl Current {
     }
 }
 
-impl Splitter {
-    fn script(&mut self, text: &str, first_line: u32, depth: u32) {
-        let characters: Vec<char> = text.chars().collect();
-        let mut line = first_line;
-        let mut at = 0;
-        let mut current = Current::default();
-        let mut quote = None;
-        let mut pending: Vec<String> = Vec::new();
-        while let Some(&character) = characters.get(at) {
-            let next = characters.get(at + 1).copied();
-            let rest = characters.get(at + 1..).unwrap_or_default();
-            at += 1;
-            match (quote, character) {
-                (Some('\''), '\'') | (Some('"'), '"') => quote = None,
-                (None, '\'' | '"') => {
-                    quote = Some(character);
-                    current.word.get_or_insert_default();
-                }
-                (None | Some('"'), '\\') => {
-                    if let Some(escaped) = next {
-                        at += 1;
-                        if escaped == '\n' {
-                            line += 1;
-                        } else {
-                            current.push(escaped, line);
-                        }
-                    }
-                }
-                (None | Some('"'), '$' | '`' | '<' | '>') if opens(character, next) => {
-                    let skip = usize::from(character != '`');
-                    let inner = inside(rest.get(skip..).unwrap_or_default(), character == '`');
-                    let content: String = inner.iter().collect();
-                    current.push('$', line);
-                    for part in content.chars().take(4096) {
-                        current.push(part, line);
-                    }
-                    if depth < DEEPEST {
-                        self.script(&content, line, depth + 1);
-                    }
-                    line += content.matches('\n').count() as u32;
-                    at += inner.len() + skip + 1;
-                }
-                (Some(_), other) => {
-                    line += u32::from(other == '\n');
-                    current.push(other, line);
-                }
-                (None, '#') if current.word.is_none() => {
-                    at += rest.iter().take_while(|character| **character != '\n').count();
-                }
-                (None, '<') if next == Some('<') => {
-                    let word = delimiter(rest.get(1..).unwrap_or_default());
-                    pending.extend(word);
-                    current.end_word();
-                    at += 1;
-                }
-                (None, '\n' | '\r') => {
-                    self.finish(&mut current, false, depth);
-                    line += u32::from(character == '\n');
-                    for word in pending.drain(..) {
-                        let (used, lines) = document(characters.get(at..).unwrap_or_default(), &word);
-                        at += used;
-                        line += lines;
-                    }
-                }
-                (None, '|') if next != Some('|') => self.finish(&mut current, true, depth),
-                (None, ';' | '&' | '|' | '(' | ')' | '{' | '}') if !joins(character, &current, next) => {
-                    self.finish(&mut current, false, depth);
-                }
-                (None, blank) if blank.is_whitespace() => current.end_word(),
-                (None, other) => current.push(other, line),
-            }
-        }
-        self.finish(&mut current, false, depth);
+/// A script on its way through.
+struct Reader {
+    characters: Vec<char>,
+    at: usize,
+    line: u32,
+    quote: Option<char>,
+    current: Current,
+    /// Delimiters of here-documents that begin after the line.
+    pending: Vec<String>,
+    depth: u32,
+}
+
+impl Reader {
+    fn take(&mut self) -> Option<char> {
+        let character = self.next()?;
+        self.at += 1;
+        Some(character)
     }
 
-    fn finish(&mut self, current: &mut Current, piped: bool, depth: u32) {
-        current.end_word();
-        let words = std::mem::take(&mut current.words);
+    fn next(&self) -> Option<char> {
+        self.characters.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &[char] {
+        self.characters.get(self.at..).unwrap_or_default()
+    }
+
+    fn push(&mut self, character: char) {
+        self.current.push(character, self.line);
+    }
+
+    fn escape(&mut self) {
+        match self.take() {
+            Some('\n') => self.line += 1,
+            Some(escaped) => self.push(escaped),
+            None => {}
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        self.at += self.rest().iter().take_while(|character| **character != '\n').count();
+    }
+
+    fn here_document(&mut self) {
+        let word = delimiter(self.rest().get(1..).unwrap_or_default());
+        self.pending.extend(word);
+        self.current.end_word();
+        self.at += 1;
+    }
+
+    fn skip_documents(&mut self) {
+        for word in std::mem::take(&mut self.pending) {
+            let (used, lines) = document(self.rest(), &word);
+            self.at += used;
+            self.line += lines;
+        }
+    }
+
+    /// The content of a substitution, of which the first character is taken.
+    fn substitution(&mut self, character: char) -> String {
+        let skip = usize::from(character != '`');
+        let inner = inside(self.rest().get(skip..).unwrap_or_default(), character == '`');
+        let (content, used) = (inner.iter().collect::<String>(), inner.len());
+        self.push('$');
+        for part in content.chars().take(4096) {
+            self.push(part);
+        }
+        self.at += used + skip + 1;
+        content
+    }
+}
+
+impl Splitter {
+    fn script(&mut self, text: &str, line: u32, depth: u32) {
+        let mut reader = Reader {
+            characters: text.chars().collect(),
+            at: 0,
+            line,
+            quote: None,
+            current: Current::default(),
+            pending: Vec::new(),
+            depth,
+        };
+        while let Some(character) = reader.take() {
+            let next = reader.next();
+            match (reader.quote, character) {
+                (Some('\''), '\'') | (Some('"'), '"') => reader.quote = None,
+                (None, '\'' | '"') => {
+                    reader.quote = Some(character);
+                    reader.current.word.get_or_insert_default();
+                }
+                (None | Some('"'), '\\') => reader.escape(),
+                (None | Some('"'), '$' | '`' | '<' | '>') if opens(character, next) => {
+                    let content = reader.substitution(character);
+                    if depth < DEEPEST {
+                        self.script(&content, reader.line, depth + 1);
+                    }
+                    reader.line += content.matches('\n').count() as u32;
+                }
+                (Some(_), other) => {
+                    reader.line += u32::from(other == '\n');
+                    reader.push(other);
+                }
+                (None, other) => self.plain(&mut reader, other, next),
+            }
+        }
+        self.finish(&mut reader, false);
+    }
+
+    /// A character outside quotes.
+    fn plain(&mut self, reader: &mut Reader, character: char, next: Option<char>) {
+        match character {
+            '#' if reader.current.word.is_none() => reader.skip_comment(),
+            '<' if next == Some('<') => reader.here_document(),
+            '\n' | '\r' => {
+                self.finish(reader, false);
+                reader.line += u32::from(character == '\n');
+                reader.skip_documents();
+            }
+            '|' if next != Some('|') => self.finish(reader, true),
+            ';' | '&' | '|' | '(' | ')' | '{' | '}' if !joins(character, &reader.current, next) => {
+                self.finish(reader, false);
+            }
+            blank if blank.is_whitespace() => reader.current.end_word(),
+            other => reader.push(other),
+        }
+    }
+
+    fn finish(&mut self, reader: &mut Reader, piped: bool) {
+        reader.current.end_word();
+        let words = std::mem::take(&mut reader.current.words);
         if words.is_empty() {
             // `… |` at the end of a line, or `| (`: the pipe goes on.
             return;
@@ -144,7 +197,7 @@ impl Splitter {
             self.out.cut = true;
             return;
         }
-        self.out.commands.push(Command { line: current.line, words, piped, depth });
+        self.out.commands.push(Command { line: reader.current.line, words, piped, depth: reader.depth });
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::build::short::Short;
 use crate::source::Memory;
 
 fn facts(text: &str) -> ShellFacts {
@@ -97,4 +98,58 @@ proptest! {
     fn any_text_is_survived(text in "(curl|sh|\\$\\(|`|\\)|\\||;|&|<<A|'|\"|\\\\|\n| |#|A){0,60}") {
         let _ = facts(&text);
     }
+}
+
+const SCRIPT: &str = "#!/bin/bash\nset -e\n# é\ncurl -s 'h' \\\n  | bash -s -- \"$(id `x`)\"\ncat <<'EOF' > f\nwget h | sh\nEOF\neval \"$(curl h)\"\n";
+
+proptest! {
+    #[test]
+    fn any_chunking_gives_the_same_facts(most in 1_usize..200) {
+        let whole = parse(&Memory::shared(SCRIPT.as_bytes().to_vec()), "a.sh", &Budget::default());
+        let parts = parse(&Short::shared(SCRIPT.as_bytes(), most), "a.sh", &Budget::default());
+        prop_assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+    }
+}
+
+#[test]
+fn every_cut_is_survived_and_keeps_what_came_before() {
+    let first = SCRIPT.find("bash -s").unwrap() + "bash".len();
+    let lines = SCRIPT.lines().count() as u32;
+    for cut in 0..=SCRIPT.len() {
+        let bytes = SCRIPT.as_bytes()[..cut].to_vec();
+        let Facts::Shell(facts) = parse(&Memory::shared(bytes), "a.sh", &Budget::default()).reading.facts
+        else {
+            panic!("not shell facts")
+        };
+        let seen = facts.download_and_run.first().map(|(line, _)| *line);
+        assert_eq!(seen, (cut >= first).then_some(4), "cut at {cut}");
+        assert!(facts.commands.iter().all(|(line, _)| *line >= 1 && *line <= lines), "cut at {cut}");
+    }
+}
+
+#[test]
+fn odd_bytes_are_said_and_hide_nothing() {
+    for script in
+        [&b"\xff\ncurl h | sh"[..], b"\0\ncurl h | sh", b"\xef\xbb\xbfcurl h | sh", b"x\r\ncurl h | sh\r\n"]
+    {
+        let parsed = parse(&Memory::shared(script.to_vec()), "a.sh", &Budget::default());
+        let plain = matches!(script.first(), Some(0xef | b'x'));
+        assert_eq!(parsed.reading.irregularities.is_empty(), plain);
+        let Facts::Shell(facts) = parsed.reading.facts else { panic!("not shell facts") };
+        assert!(!facts.download_and_run.is_empty(), "{}", script.escape_ascii());
+    }
+}
+
+#[test]
+fn limits_are_said() {
+    let limits = crate::bounded::Limits { facts: 3, ..Default::default() };
+    let budget = Budget::new(std::sync::Arc::new(limits));
+    let parsed = parse(&Memory::shared(b"a;b;c;curl h | sh".to_vec()), "a.sh", &budget);
+    assert_eq!(parsed.gaps.len(), 1);
+}
+
+#[test]
+fn long_pipes_cost_what_they_are_long() {
+    let script = format!("curl {} {}", "x ".repeat(200_000), "| sh ".repeat(50_000));
+    assert!(!facts(&script).download_and_run.is_empty());
 }

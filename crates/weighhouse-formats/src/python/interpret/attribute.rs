@@ -76,15 +76,16 @@ impl Interpreter<'_, '_> {
             (
                 "__class__" | "__base__" | "__bases__" | "__mro__",
                 What::Const(_) | What::Sequence(_) | What::Mapping(_) | What::Walk,
-            ) => Some(Value::of(What::Walk)),
-            ("__base__" | "__bases__" | "__mro__", What::Class(_)) => Some(Value::of(What::Walk)),
+            )
+            | ("__base__" | "__bases__" | "__mro__", What::Class(_) | What::Unknown) => {
+                Some(Value::of(What::Walk))
+            }
             ("__base__" | "__bases__" | "__mro__" | "__class__", What::Outside(path))
                 if path.starts_with("builtins.") =>
             {
                 Some(Value::of(What::Walk))
             }
             ("__class__", What::Instance(class)) => Some(Value::of(What::Class(*class))),
-            ("__bases__" | "__mro__" | "__base__", What::Unknown) => Some(Value::of(What::Walk)),
             ("__subclasses__", What::Walk) => {
                 self.record_dynamic("a walk over the subclasses of `object`", at);
                 Some(Value::UNKNOWN)

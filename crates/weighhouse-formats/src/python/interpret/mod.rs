@@ -12,6 +12,8 @@ mod library;
 mod record;
 mod statement;
 
+pub(super) use statement::without_options;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
@@ -27,8 +29,8 @@ use crate::region::Region;
 
 /// Steps that following calls and running loops may cost, beyond walking everything once.
 const ALLOWANCE: u64 = 400_000;
-/// Deepest nesting of walked expressions, statements and followed calls.
-const DEEPEST: u32 = 12_000;
+/// Nesting of walked expressions, statements and followed calls up to which calls are followed.
+const FOLLOWED: u32 = 6_000;
 /// Calls followed within calls.
 const CALLS: usize = 12;
 /// Bytes of folded constants, in all.
@@ -45,6 +47,8 @@ pub(super) struct Places {
     cells: Vec<(u32, Region)>,
     /// Whether lines count through all cells.
     through: bool,
+    /// Lines of the file, where the text is not the bytes of the file.
+    rows: Vec<Region>,
 }
 
 impl Places {
@@ -70,6 +74,16 @@ impl Places {
         self
     }
 
+    /// The same, of a text that was decoded from other bytes, which have these lines.
+    pub(super) fn with_rows(mut self, rows: Vec<Region>) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    fn row(&self, line: usize) -> Option<&Region> {
+        self.rows.get(line.saturating_sub(1))
+    }
+
     fn line_index(&self, offset: u32) -> usize {
         self.lines.partition_point(|start| *start <= offset)
     }
@@ -87,6 +101,11 @@ impl Places {
             Some((first, region)) => {
                 let above = if self.through { 1 } else { self.line_index(*first) };
                 (*region, u32::try_from(line.saturating_sub(above) + 1).unwrap_or(u32::MAX))
+            }
+            None if !self.rows.is_empty() => {
+                let first = self.row(line).map_or(0, |row| row.start);
+                let last = self.row(self.line_index(end)).map_or(first, |row| row.end.max(first));
+                (Region::new(first, last), u32::try_from(line).unwrap_or(u32::MAX))
             }
             None => (
                 Region::new(self.shift + u64::from(start), self.shift + u64::from(end)),
@@ -185,6 +204,10 @@ pub(super) struct Interpreter<'a, 'b> {
     /// Inside how many branches.
     branches: u32,
     depth: u32,
+    /// How deep the walk may go.
+    deepest: u32,
+    /// Whether it would have had to go deeper.
+    overflowed: bool,
     steps: u64,
     allowance: u64,
     folded: usize,
@@ -207,7 +230,7 @@ pub(super) struct Interpreter<'a, 'b> {
 }
 
 impl<'a, 'b> Interpreter<'a, 'b> {
-    pub(super) fn new(budget: &'b Budget, places: &'b Places) -> Self {
+    pub(super) fn new(budget: &'b Budget, places: &'b Places, deepest: u32) -> Self {
         Self {
             budget,
             places,
@@ -221,6 +244,8 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             scope: Scope::Import,
             branches: 0,
             depth: 0,
+            deepest,
+            overflowed: false,
             steps: 0,
             allowance: ALLOWANCE,
             folded: 0,
@@ -238,8 +263,8 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         }
     }
 
-    /// Interprets a module.
-    pub(super) fn run(mut self, body: &'a [ast::Stmt]) -> Yield {
+    /// Interprets a module; says whether the walk would have had to go deeper than it may.
+    pub(super) fn run(mut self, body: &'a [ast::Stmt]) -> (Yield, bool) {
         self.definitions(body);
         self.block(body);
         self.drain();
@@ -256,7 +281,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             }
             self.drain();
         }
-        self.out
+        (self.out, self.overflowed)
     }
 
     fn definitions(&mut self, body: &'a [ast::Stmt]) {
@@ -318,12 +343,13 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         !self.exhausted()
     }
 
-    /// Goes one level deeper for `work`; gives up with a gap far above what the parser lets through.
+    /// Goes one level deeper for `work`; gives up where the stack may not bear it.
     fn deeper<T>(&mut self, otherwise: T, work: impl FnOnce(&mut Self) -> T) -> T {
         if !self.step() {
             return otherwise;
         }
-        if self.depth >= DEEPEST {
+        if self.depth >= self.deepest {
+            self.overflowed = true;
             self.out.stopped.get_or_insert(Exhausted::Steps);
             return otherwise;
         }
@@ -335,7 +361,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
 
     /// Whether calls may still be followed.
     fn may_follow(&self) -> bool {
-        self.allowance > 0 && self.following < CALLS && self.depth < DEEPEST / 2
+        self.allowance > 0 && self.following < CALLS && self.depth < FOLLOWED
     }
 
     /// Keeps a folded constant if there is room for it.

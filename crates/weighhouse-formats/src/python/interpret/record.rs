@@ -184,7 +184,7 @@ impl Interpreter<'_, '_> {
     /// Bytes that the file decodes: a child, if they run (`known`) or show another format.
     pub(super) fn record_child(&mut self, what: &str, bytes: &[u8], known: Option<Format>, at: TextRange) {
         const MOST: usize = 1_000;
-        if bytes.is_empty() || self.out.children.len() >= MOST {
+        if bytes.is_empty() {
             return;
         }
         if known.is_none() {
@@ -202,7 +202,9 @@ impl Interpreter<'_, '_> {
         let scope = std::mem::replace(&mut self.scope, Scope::Import);
         let new = self.is_new(0, &("child", bytes));
         self.scope = scope;
-        if new {
+        if new && self.out.children.len() >= MOST {
+            self.out.stopped.get_or_insert(Exhausted::Facts);
+        } else if new {
             let (_, line) = self.places.place(at);
             self.out.children.push(Child {
                 name: format!("{what}@line{line}"),

@@ -7,6 +7,7 @@ use super::super::facts::Scope;
 use super::super::fold;
 use super::super::value::{ClassId, Taint, Value, What};
 use super::{Arguments, Body, Class, Interpreter, known};
+use crate::format::Format;
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn block(&mut self, body: &'a [Stmt]) {
@@ -585,13 +586,60 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(super) fn escape(&mut self, kind: ast::IpyEscapeKind, command: &str, at: TextRange) {
         match kind {
-            ast::IpyEscapeKind::Shell | ast::IpyEscapeKind::ShCap => self.record_escape(command, at),
-            ast::IpyEscapeKind::Magic | ast::IpyEscapeKind::Magic2 => {
-                self.record_escape(&format!("%{command}"), at);
+            ast::IpyEscapeKind::Shell | ast::IpyEscapeKind::ShCap => self.shell(command, command, at),
+            ast::IpyEscapeKind::Magic | ast::IpyEscapeKind::Magic2 => self.magic(command, at),
+            ast::IpyEscapeKind::Quote | ast::IpyEscapeKind::Quote2 | ast::IpyEscapeKind::Paren => {
+                // `,f a b` is `f("a", "b")`, `;f a b` is `f("a b")`, `/f a, b` is `f(a, b)`.
+                let (callee, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+                let arguments = match kind {
+                    ast::IpyEscapeKind::Quote => {
+                        rest.split_whitespace().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
+                    }
+                    ast::IpyEscapeKind::Quote2 => format!("{rest:?}"),
+                    _ => rest.to_owned(),
+                };
+                let call = format!("{callee}({arguments})");
+                self.record_child("call", call.as_bytes(), Some(Format::Python), at);
             }
             _ => {}
         }
     }
+
+    fn magic(&mut self, command: &str, at: TextRange) {
+        let shown = format!("%{command}");
+        let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+        match name.trim_start_matches('%') {
+            "system" | "sx" | "sc" | "bash" | "sh" | "!" => self.shell(&shown, rest, at),
+            "time" | "timeit" | "prun" | "debug" | "memit" | "lprun" | "mprun" => {
+                self.record_escape(&shown, at);
+                let code = without_options(rest);
+                self.record_child("magic", code.as_bytes(), Some(Format::Python), at);
+            }
+            _ => self.record_escape(&shown, at),
+        }
+    }
+
+    /// A command for the shell; one that downloads and runs is looked at as a script of its own.
+    fn shell(&mut self, shown: &str, command: &str, at: TextRange) {
+        self.record_escape(shown, at);
+        if crate::shell::downloads_and_runs(command) {
+            self.record_child("command", command.as_bytes(), Some(Format::Shell), at);
+        }
+    }
+}
+
+/// The code of a magic, without the options before it.
+pub(in super::super) fn without_options(line: &str) -> &str {
+    let mut rest = line.trim_start();
+    while rest.starts_with('-') {
+        let (_, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        rest = after.trim_start();
+        let digits = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+        if digits.len() < rest.len() && digits.starts_with(char::is_whitespace) {
+            rest = digits.trim_start();
+        }
+    }
+    rest
 }
 
 fn implicit_class_method(name: &str) -> bool {

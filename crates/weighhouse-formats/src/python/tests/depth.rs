@@ -13,7 +13,9 @@ fn deep(name: &str, code: &str) {
 
 #[test]
 fn over_deep_sources_are_refused_and_said() {
-    let n = 1_000_000;
+    // The bound refuses at the same token however long the source goes on, which one very long source shows.
+    deep("a very long one", &"(".repeat(1_000_000));
+    let n = 20_000;
     deep("parentheses", &format!("{}1{}", "(".repeat(n), ")".repeat(n)));
     deep("open parentheses", &"(".repeat(n));
     deep("brackets", &"[".repeat(n));
@@ -41,12 +43,14 @@ fn over_deep_sources_are_refused_and_said() {
 
 #[test]
 fn deep_indentation_is_refused_and_said() {
-    let nested =
-        |header: &str, n: usize| (0..n).map(|at| format!("{}{header}\n", " ".repeat(at))).collect::<String>();
+    let nested = |header: &str, n: usize| {
+        (0..n).flat_map(|at| [" ".repeat(at), format!("{header}\n")]).collect::<String>()
+    };
     deep("ifs", &nested("if x:", 4_000));
     deep("ifs behind an open bracket", &format!("(\n{}", nested("if x:", 4_000)));
-    let chain: String =
-        (0..3_000).map(|at| format!("{0}if x:\n{0} pass\n{0}else:\n", " ".repeat(at))).collect();
+    let chain: String = (0..3_000)
+        .flat_map(|at| ["if x:\n", " pass\n", "else:\n"].map(|line| " ".repeat(at) + line))
+        .collect();
     deep("else: if", &chain);
     deep("functions", &nested("def f():", 3_000));
     deep("classes", &nested("class A:", 3_000));
@@ -95,7 +99,11 @@ fn what_is_just_below_the_bound_is_read() {
 fn exponential_calls_and_loops_end_and_lose_nothing() {
     let mut code = String::from("import os\ndef f0(x):\n    os.system(x)\n");
     for at in 1..40 {
-        code.push_str(&format!("def f{at}(x):\n    f{0}(x)\n    f{0}(x + 'a')\n    f{0}(x)\n", at - 1));
+        let called = at - 1;
+        code.extend([
+            format!("def f{at}(x):\n    f{called}(x)\n"),
+            format!("    f{called}(x + 'a')\n    f{called}(x)\n"),
+        ]);
     }
     code.push_str("f39('id')\n");
     let seen_calls = seen(&code);
