@@ -1,7 +1,7 @@
 //! The seeds of the fuzz targets, `fuzz/seeds/TARGET/`: made here by the builders and from our own fixtures, never from
 //! files of others. Inputs that once broke a parser are kept beside them, so that every run of the tests reads them again.
 //!
-//! `cargo test -p weighhouse-formats --test fuzz_seeds -- --ignored` writes them anew; what it did not make, it leaves.
+//! `UPDATE_SEEDS=1 cargo test -p weighhouse-formats --test fuzz_seeds` writes them anew; what it did not make, it leaves.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test as a whole, helpers included")]
 
@@ -89,13 +89,23 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
 }
 
 #[test]
-#[ignore = "writes fuzz/seeds"]
-fn write() {
+fn the_seeds_are_what_the_builders_make() {
+    let update = std::env::var_os("UPDATE_SEEDS").is_some();
     for (target, seeds) in every_seed() {
         let folder = root().join("seeds").join(target);
-        fs::create_dir_all(&folder).unwrap();
+        if update {
+            fs::create_dir_all(&folder).unwrap();
+        }
         for (name, bytes) in seeds {
-            fs::write(folder.join(name), bytes).unwrap();
+            let path = folder.join(name);
+            if update {
+                fs::write(&path, &bytes).unwrap();
+            }
+            assert!(
+                fs::read(&path).is_ok_and(|there| there == bytes),
+                "{}: run with UPDATE_SEEDS=1",
+                path.display()
+            );
         }
     }
 }
