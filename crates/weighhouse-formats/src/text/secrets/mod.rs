@@ -41,15 +41,17 @@ fn automaton() -> Option<&'static (AhoCorasick, Vec<usize>)> {
         .as_ref()
 }
 
-/// The expression of a pattern, compiled on its first use.
+/// The expression of a pattern, compiled on its first use. It only matches where a credential could begin for this hit:
+/// a search that went on would read the same bytes again for every hit, and hits may stand side by side.
 fn expression(pattern: usize) -> Option<&'static Regex> {
     static EXPRESSIONS: [OnceLock<Option<Regex>>; PATTERNS.len()] =
         [const { OnceLock::new() }; PATTERNS.len()];
     EXPRESSIONS
         .get(pattern)?
         .get_or_init(|| {
-            let source = PATTERNS.get(pattern)?.regex;
-            RegexBuilder::new(source).unicode(false).size_limit(1 << 22).build().ok()
+            let pattern = PATTERNS.get(pattern)?;
+            let source = format!(r"\A(?s:.{{0,{}}}?)(?P<all>{})", pattern.back, pattern.regex);
+            RegexBuilder::new(&source).unicode(false).size_limit(1 << 22).build().ok()
         })
         .as_ref()
 }
@@ -87,14 +89,16 @@ pub(super) fn at(window: &[u8], hit: Hit) -> Option<(std::ops::Range<usize>, Sec
     let pattern = PATTERNS.get(hit.pattern)?;
     let start = hit.at.saturating_sub(pattern.back);
     let text = window.get(start..hit.at.saturating_add(AHEAD).min(window.len()))?;
+    if pattern.back == 0 && begins_inside_a_word(window, hit.at) {
+        return None;
+    }
     if pattern.id == "generic-secret" && !is_assigned(window.get(hit.at..)?) {
         return None;
     }
     let regex = expression(hit.pattern)?;
     let reach = hit.at.saturating_sub(start);
-    let captures =
-        regex.captures(text).filter(|captures| captures.get(0).is_some_and(|all| all.start() <= reach))?;
-    let whole = captures.get(0)?;
+    let captures = regex.captures(text)?;
+    let whole = captures.name("all").filter(|all| all.start() <= reach)?;
     let secret = captures.name("v").unwrap_or(whole);
     let begins = start.saturating_add(whole.start());
     if begins_inside_a_word(window, begins) {

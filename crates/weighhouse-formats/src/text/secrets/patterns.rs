@@ -102,7 +102,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
     pattern(
         "private-key",
         &["PRIVATE KEY"],
-        r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----(?P<v>(?:[A-Za-z0-9+/=\s:,.-]|\\[nr]){64,3900})",
+        r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----(?P<v>(?:-{0,2}[A-Za-z0-9+/=\s:,.]|\\[nr]){64,3900})",
         Check::PrivateKey,
     )
     .back(24),

@@ -178,3 +178,22 @@ fn chance_in_encoded_data_is_silent() {
 fn entropy_of_a_coin_is_one() {
     assert!((check::entropy(b"abababab") - 1.0).abs() < 1e-9);
 }
+
+#[test]
+fn a_key_behind_an_empty_one_is_found_as_a_key_of_its_own() {
+    let (_, key) = examples().into_iter().find(|(kind, _)| *kind == "private-key").unwrap();
+    let text = format!("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----\n\n{key}");
+    let found = find(&text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].line, 5);
+}
+
+/// Every hit used to search the four kilobytes behind it, so that a text of nothing but hits took minutes per megabyte.
+#[test]
+fn hits_side_by_side_are_cheap() {
+    let started = std::time::Instant::now();
+    for part in ["-----BEGIN PRIVATE KEY-----\n", "://", "hf_\n", "eyJ.", "AKIA\n", "password=\n", "ghp_ "] {
+        assert_eq!(find(&part.repeat((1 << 18) / part.len())), [], "{part}");
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
