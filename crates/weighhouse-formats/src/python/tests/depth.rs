@@ -149,3 +149,64 @@ fn values_that_nest_without_end_are_cut() {
     );
     assert!(seen(&twins).call("os.system").is_some());
 }
+
+/// What is read on the caller's stack must fit a small one, whatever the construct; what does not fit goes elsewhere.
+#[test]
+fn half_of_the_smallest_stack_suffices() {
+    let nests: &[(&str, &str, &str)] = &[
+        ("x = ", "(", ")"),
+        ("x = ", "[", "]"),
+        ("x = ", "{1: ", "}"),
+        ("x = 1", " + 1", ""),
+        ("x = 1", " < 1", ""),
+        ("x = a", ".a", ""),
+        ("x = a", "(1)", ""),
+        ("x = a", "[0]", ""),
+        ("x = a", "[0](1).b", ""),
+        ("x = ", "not -", ""),
+        ("x = ", "lambda a=b: ", ""),
+        ("x = ", "1 if 1 else ", ""),
+        ("x = ", "[y for y in ", "]"),
+        ("x = ", "f(a=", ")"),
+        ("x = ", "(a := ", ")"),
+        ("x = ", "(lambda y: ", ")(1)"),
+        ("x = ", "getattr(", ", 'a')"),
+        ("x = ", "f'{", "}'"),
+        ("", "(a, ", ")"),
+        ("match x:\n case ", "[", "]"),
+        ("match x:\n case ", "A(a=", ")"),
+    ];
+    let blocks: &[&str] =
+        &["if x:", "for a in [1]:", "def f():", "class A:", "with a as b:", "try:", "while x:"];
+    let read_all = move || {
+        // Just below and above what is read in place, with one to four levels of depth a part.
+        for depth in [6, 7, 13, 14, 28, 29, 48, 97, 99] {
+            for (start, open, close) in nests {
+                let end = if start.starts_with("match") { ": pass" } else { "" };
+                let nested = format!("{start}{}1{}{end}\n", open.repeat(depth), close.repeat(depth));
+                let _ = seen(&format!("def f(z):\n return z\nf(f(f(1)))\n{nested}"));
+            }
+            for block in blocks {
+                let lines: String =
+                    (0..depth).flat_map(|at| [" ".repeat(at), format!("{block}\n")]).collect();
+                let _ = seen(&format!("{lines}{}pass\n", " ".repeat(depth)));
+            }
+            let calls: String = (1..depth)
+                .flat_map(|at| [format!("def f{at}(x):\n"), format!("    f{}(((x)))\n", at - 1)])
+                .collect();
+            let _ = seen(&format!("def f0(x): pass\n{calls}f{}(1)\n", depth - 1));
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(read_all).unwrap();
+    thread.join().unwrap();
+}
+
+#[test]
+fn where_it_is_read_makes_no_difference() {
+    // Two nested more deeply than an ordinary stack takes, beside the same sources without that.
+    let deep = format!("y = {}1{}\n", "(".repeat(500), ")".repeat(500));
+    for code in ["import os\nos.system('id')\n", "def f(x):\n    return eval(x)\nf(f(f(1)))\n"] {
+        let (here, there) = (seen(code), seen(&format!("{code}{deep}")));
+        assert_eq!(here.callees(), there.callees());
+    }
+}
