@@ -11,7 +11,6 @@ use weighhouse_core::{Inspection, Severity};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source;
 
-#[expect(clippy::expect_used, reason = "a corpus that cannot be read fails the test")]
 fn inspect(folder: &Path) -> Inspection {
     let listing = source::from_path(folder, usize::MAX).expect("a readable folder");
     Engine::new(Arc::default(), Arc::default()).inspect(&listing)

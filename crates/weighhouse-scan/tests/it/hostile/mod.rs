@@ -2,5 +2,12 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of samples read best in one piece")]
 
+mod broken;
 mod containers;
+mod names;
+mod nested;
 mod pickle;
+mod polyglots;
+mod resources;
+mod tensors;
+mod torch;

