@@ -1,6 +1,7 @@
 //! The driver: identifies a source, runs every parser that its content supports, opens what is inside, and computes what
 //! nobody explained. One budget for the whole file, however deep it nests; a panic stays inside the member it happened in.
 
+mod nested;
 mod open;
 mod unexplained;
 
@@ -8,10 +9,11 @@ pub(crate) use open::content;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::bounded::Budget;
+use crate::bounded::{Budget, Exhausted};
 use crate::format::{Family, Format};
 use crate::identify::identify;
-use crate::node::{Candidate, Child, Gap, GapReason, Node, Parsed};
+use crate::node::{Candidate, Child, Content, Fault, Gap, GapReason, Irregularity, Node, Parsed};
+use crate::region::Region;
 use crate::source::{SharedSource, read_up_to};
 
 /// A parser: bytes to facts.
@@ -80,7 +82,14 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
         node.gaps.push(Gap { reason: GapReason::Unreadable, region: None, detail: error.to_string() });
         return node;
     }
-    for format in text_too(node.candidates.iter().map(|candidate| candidate.format).collect()) {
+    let mut formats = text_too(node.candidates.iter().map(|candidate| candidate.format).collect());
+    // A zip is found by its end; whether that is the end of a member only, the members tell.
+    formats.sort_by_key(|format| *format == Format::Zip);
+    for format in formats {
+        if format == Format::Zip && nested::is_a_members(&node, source) {
+            node.candidates.retain(|candidate| candidate.format != Format::Zip);
+            continue;
+        }
         read(&mut node, source, budget, format);
     }
     crate::torch::relate(&mut node, source, budget);
@@ -132,6 +141,9 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
                 detail: format!("recognised as {}, which is not inspected", other.name()),
             }),
         }
+        if !matches!(format, Format::Empty | Format::LfsPointer) {
+            descend(node, source, budget, hidden_pickle(source, budget));
+        }
         return;
     };
     match catch_unwind(AssertUnwindSafe(|| parse(source, &node.name, budget))) {
@@ -151,13 +163,30 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
     }
 }
 
+/// Content that no parser reads may still carry a pickle, for a loader that knows where it stands.
+fn hidden_pickle(source: &SharedSource, budget: &Budget) -> Vec<Child> {
+    let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(source, budget)));
+    let child = |region: Region| Child {
+        name: format!("pickle@{}", region.start),
+        content: Content::Stored { region, crc32: None },
+        known: Some(Format::Pickle),
+    };
+    found.ok().flatten().map(child).into_iter().collect()
+}
+
 fn descend(node: &mut Node, source: &SharedSource, budget: &Budget, children: Vec<Child>) {
     if children.is_empty() {
         return;
     }
     let deeper = match budget.deeper() {
         Ok(deeper) => deeper,
-        Err(limit) => return node.gaps.push(limit.into()),
+        Err(limit) => {
+            if limit == Exhausted::Depth {
+                let detail = limit.to_string();
+                node.faults.push(Irregularity { kind: Fault::Bomb, region: None, detail });
+            }
+            return node.gaps.push(limit.into());
+        }
     };
     for child in children {
         if let Err(limit) = deeper.members(1) {

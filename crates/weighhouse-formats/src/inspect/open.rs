@@ -45,7 +45,7 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
     }
     node.region = region;
     node.gaps.extend(gaps);
-    node.faults = faults;
+    node.faults.extend(faults);
     node
 }
 

@@ -35,6 +35,7 @@ pub use facts::{
 };
 pub use legacy::element_size;
 pub use probe::probe;
+pub(crate) use resync::hidden;
 
 /// Reads a file of pickle streams.
 pub fn parse(

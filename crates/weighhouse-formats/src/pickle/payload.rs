@@ -35,6 +35,7 @@ pub(super) fn could_begin(head: &[u8]) -> bool {
         | [0x28, 0xb5, 0x2f, 0xfd, ..]
         | [0x7f, b'E', b'L', b'F', ..]
         | [b'7', b'z', 0xbc, 0xaf, ..]
+        | [0x93, b'N', b'U', b'M', ..]
         | [0x5d, 0, 0, _, _, ..]
         | [0xe3, ..] => true,
         [b'M', b'Z', rest @ ..] => rest.len() > 62,
@@ -99,6 +100,7 @@ pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> 
         [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
         | [0xfd, b'7', b'z', b'X', b'Z', 0, ..]
         | [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..]
+        | [0x93, b'N', b'U', b'M', b'P', b'Y', ..]
         | [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
         [0x04, 0x22, 0x4d, 0x18, flags, ..] => other(flags >> 6 == 1),
         [b'M', b'Z', ..] => other(is_portable_executable(content)),
@@ -186,6 +188,7 @@ fn could_begin_briefly(head: &[u8]) -> bool {
             | [0x04, 0x22, 0x4d, ..]
             | [0x28, 0xb5, 0x2f, ..]
             | [0x7f, b'E', b'L', ..]
+            | [0x93, b'N', b'U', ..]
             | [b'M', b'Z', ..]
             | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]
             | [0xe3, _, 0, 0, ..]

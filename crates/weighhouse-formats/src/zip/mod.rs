@@ -104,6 +104,11 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     None
 }
 
+/// Where end records stand near the end of a file.
+pub(crate) fn ends(source: &SharedSource) -> Vec<u64> {
+    directory::ends_in_tail(source.as_ref())
+}
+
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     let mut parsed = Parsed::new(Format::Zip, Facts::Zip(Box::default()), Claims::new());

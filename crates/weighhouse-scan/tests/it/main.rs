@@ -8,3 +8,6 @@
 mod attack;
 mod benign;
 mod hostile;
+mod mutations;
+#[cfg(unix)]
+mod targets;

@@ -8,7 +8,7 @@ use weighhouse_formats::build::{compress, pickle::Assembler, tar};
 use crate::attack::{Sample, assert_seen};
 
 /// A pickle that calls `os.system`.
-pub(super) fn payload() -> Vec<u8> {
+pub(crate) fn payload() -> Vec<u8> {
     Assembler::new(2).reduce("os", "system", &["id"]).finish()
 }
 

@@ -3,7 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "tables of samples read best in one piece")]
 
 mod broken;
-mod containers;
+pub(crate) mod containers;
 mod names;
 mod nested;
 mod pickle;

