@@ -17,11 +17,9 @@ pub(super) fn is_a_members(node: &Node, source: &SharedSource) -> bool {
 fn owned(node: &Node, end: Region) -> bool {
     let within = |region: &Region| region.start <= end.start && end.end <= region.end;
     node.readings.iter().any(|reading| match reading.facts {
-        Facts::Tar(_) => node
-            .children
-            .iter()
-            .filter(|child| child.region.as_ref().is_some_and(within))
-            .any(|child| holds_zip(child)),
+        Facts::Tar(_) => {
+            node.children.iter().filter(|child| child.region.as_ref().is_some_and(within)).any(holds_zip)
+        }
         // Data that does not shrink is stored as it is in the compressed stream.
         Facts::Compressed(_) => {
             reading.claims.regions().iter().any(within) && node.children.iter().any(holds_zip)

@@ -85,12 +85,12 @@ fn names_a_module(head: &[u8]) -> bool {
     let name = |bytes: &[u8]| bytes.len() >= SHORTEST && bytes.is_ascii() && could_be_name(bytes);
     head.iter().enumerate().any(|(at, byte)| {
         let rest = head.get(at.saturating_add(1)..).unwrap_or_default();
-        match byte {
-            &(opcode::GLOBAL | opcode::INST) => {
+        match *byte {
+            opcode::GLOBAL | opcode::INST => {
                 let mut lines = rest.splitn(3, |byte| *byte == b'\n');
                 lines.next().is_some_and(name) && lines.next().is_some_and(name)
             }
-            &opcode::SHORT_BINUNICODE => {
+            opcode::SHORT_BINUNICODE => {
                 let text = rest.split_first().and_then(|(len, text)| text.get(..usize::from(*len)));
                 text.is_some_and(|text| text.len() > SHORTEST && name(text))
             }

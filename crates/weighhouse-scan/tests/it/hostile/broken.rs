@@ -75,7 +75,7 @@ fn a_bad_stream_anywhere_in_the_file() {
         ("noise", (0..5000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()),
         ("long noise", (0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect()),
         ("a broken stream", b"\x80\x04\x95\x40\0\0\0\0\0\0\0\x8c".to_vec()),
-        ("floats", (0..3000_u32).flat_map(|i| (i as f32 * 0.37).sin().to_le_bytes()).collect()),
+        ("floats", (0..3000_u16).flat_map(|i| (f32::from(i) * 0.37).sin().to_le_bytes()).collect()),
     ];
     let bads = [
         ("protocol 2", bad),

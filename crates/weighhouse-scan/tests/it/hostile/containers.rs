@@ -264,7 +264,7 @@ fn compressed_streams_with_more_than_one_part() {
     let mut samples = Vec::new();
     for (codec, pack) in CODECS {
         let mut add = |what: &str, bytes: Vec<u8>| {
-            samples.push(Sample::new(format!("{codec}: {what}"), "model.joblib", bytes))
+            samples.push(Sample::new(format!("{codec}: {what}"), "model.joblib", bytes));
         };
         add("payload in the second stream", [pack(&ok), pack(&bad)].concat());
         add("payload behind the stream", [pack(&ok), bad.clone()].concat());

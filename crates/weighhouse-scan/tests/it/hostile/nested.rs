@@ -9,7 +9,11 @@ use super::containers::payload;
 use crate::attack::{Sample, assert_seen};
 
 fn encodings(bytes: &[u8]) -> Vec<(&'static str, String)> {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect();
     let standard = base64::engine::general_purpose::STANDARD.encode(bytes);
     let lines: String =
         standard.as_bytes().chunks(20).flat_map(|line| [line, b"\n"].concat()).map(char::from).collect();
