@@ -104,6 +104,7 @@ pub(crate) fn assert_seen(class: &str, samples: &[Sample]) {
             }
         }
     }
+    println!("{class}: {} samples, three ways each", samples.len());
     assert!(
         missed.is_empty(),
         "{class}: {} of {} missed\n{}",

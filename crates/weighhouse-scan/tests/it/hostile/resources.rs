@@ -135,7 +135,8 @@ fn bombs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("yaml of anchors", "x.yaml", {
             let mut text = "a0: &a0 [x, x]\n".to_owned();
             for i in 1..200 {
-                text.push_str(&format!("a{i}: &a{i} [*a{}, *a{}]\n", i - 1, i - 1));
+                let before = i - 1;
+                text.extend([format!("a{i}: &a{i} [*a{before}, *a{before}]\n")]);
             }
             text.into_bytes()
         }),
