@@ -44,6 +44,7 @@ impl Walk<'_> {
         let mut next = Some(resync::Start { offset: 0, middle: false });
         let mut first = true;
         let mut resumed = 0;
+        let mut search = resync::Search::default();
         while let Some(start) = next.take() {
             self.machine.begin(start.offset, start.middle);
             let halt = self.stream();
@@ -67,7 +68,7 @@ impl Walk<'_> {
                 next = Some(resync::Start { offset: position, middle: false });
             } else if resumed < MOST_RESUMED {
                 resumed += 1;
-                next = match resync::find(self.machine.source.as_ref(), self.machine.budget, position) {
+                next = match search.find(self.machine.source.as_ref(), self.machine.budget, position) {
                     Ok(found) => found,
                     Err(limit) => {
                         let region = Region::new(position, end);

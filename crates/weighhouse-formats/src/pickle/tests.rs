@@ -377,6 +377,31 @@ fn bounds_are_gaps() {
 }
 
 /// Streams that are mostly sound: pieces in any order, sometimes damaged.
+/// Every place that may be the beginning of a stream is looked at; the looks must not add up to hours.
+#[test]
+fn a_file_of_nothing_but_beginnings_is_a_gap() {
+    let beginnings = b"\x94F1\ng1\n\x8c\x01a".repeat(8000);
+    let parsed = read(&beginnings);
+    assert!(
+        parsed.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Steps)),
+        "{:?}",
+        parsed.gaps
+    );
+
+    let started = std::time::Instant::now();
+    read(&b"0ic".repeat(100_000));
+    assert!(started.elapsed().as_secs() < 20, "names without an end are read to the end of the window");
+}
+
+#[test]
+fn a_payload_behind_many_beginnings_is_found() {
+    let mut bytes = b"0\x8c\x01ac\nios\n".repeat(3000);
+    bytes.extend(Assembler::new(2).reduce("os", "system", &["id"]).finish());
+    let parsed = read(&bytes);
+    assert!(globals(facts(&parsed)).contains(&"os.system".to_owned()));
+    assert!(!parsed.gaps.iter().any(|gap| matches!(gap.reason, GapReason::Limit(_))), "{:?}", parsed.gaps);
+}
+
 fn streams() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(Assembler::new(4).reduce("os", "system", &["id"]).finish()),
