@@ -60,6 +60,15 @@ fn every_command_of_the_guides_runs() {
     assert!(ran >= 8, "only {ran} commands found");
 }
 
+#[test]
+fn the_output_in_the_readme_is_real() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = readme.split("```text\n$ weighhouse vet examples/poisoned-classifier\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap().trim_end();
+    let output = program(&root()).args(["vet", "examples/poisoned-classifier"]).output().unwrap();
+    assert_eq!(text(&output.stdout).trim_end(), shown);
+}
+
 /// Runs a line as a shell would, with the program first on the path.
 #[expect(clippy::disallowed_methods, reason = "documentation is written for a shell")]
 fn shell(folder: &Path, line: &str) -> std::process::Output {
