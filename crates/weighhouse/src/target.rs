@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use weighhouse_scan::source::{self, Listing};
 
+use crate::cli::Network;
 use crate::config::Config;
 use crate::exit::Mistake;
 
@@ -60,13 +61,13 @@ impl Target {
     }
 
     /// Lists the files of the target.
-    pub(crate) fn list(&self, config: &Config, offline: bool) -> Result<Listing> {
+    pub(crate) fn list(&self, config: &Config, network: Network) -> Result<Listing> {
         let max_files = config.max_files();
         match self {
             Self::Path(path) => Ok(source::from_path(path, max_files)?),
             Self::Stdin => Ok(source::from_stream(&mut std::io::stdin().lock(), "-", config.limits())?),
             Self::Hub { repository, revision } => {
-                crate::cli::hub::list(repository, revision, config, offline)
+                crate::cli::hub::list(repository, revision, config, network)
             }
         }
     }

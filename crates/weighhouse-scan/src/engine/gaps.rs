@@ -74,5 +74,6 @@ pub(super) fn obstacle_reason(kind: ObstacleKind) -> &'static str {
         ObstacleKind::LinkLeaves => "link-leaves",
         ObstacleKind::SpecialFile => "special-file",
         ObstacleKind::TooMany => "limit:files",
+        ObstacleKind::NotDownloaded => "not-downloaded",
     }
 }

@@ -67,6 +67,8 @@ pub enum ObstacleKind {
     SpecialFile,
     /// More files than the limit.
     TooMany,
+    /// Part of the repository, but not in the cache.
+    NotDownloaded,
 }
 
 /// Why a target cannot be inspected at all.

@@ -15,7 +15,7 @@ use weighhouse_formats::node::{Node, Strength};
 use weighhouse_formats::source::{FileSource, SharedSource};
 use weighhouse_scan::source::EntryContent;
 
-use super::TargetArgs;
+use super::{Network, TargetArgs};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 use crate::target::Target;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &FactsArgs) -> Result<Exit> {
     let rules = super::inspect::metas();
     let config = crate::config::load(arguments.target.config.as_deref(), target.path(), &rules)
         .map_err(|_| Mistake("the configuration has errors; `weighhouse vet` shows them".to_owned()))?;
-    let listing = target.list(&config, arguments.target.offline)?;
+    let listing = target.list(&config, Network { offline: arguments.target.offline, quiet: false })?;
     let limits = Arc::new(config.limits().clone());
     let mut unreadable = false;
     output::write(arguments.output.as_deref(), |out| {

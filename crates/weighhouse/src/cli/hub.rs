@@ -6,57 +6,161 @@ use weighhouse_scan::source::Listing;
 use crate::config::Config;
 
 #[cfg(feature = "hub")]
-pub(crate) fn list(repository: &str, revision: &str, config: &Config, offline: bool) -> Result<Listing> {
-    use std::cell::RefCell;
-    use std::path::PathBuf;
-
-    use indicatif::{ProgressBar, ProgressStyle};
-    use weighhouse_scan::source::hub::{HubOptions, Token, from_hub};
-
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let home = || PathBuf::from(variable("HOME").or_else(|| variable("USERPROFILE")).unwrap_or_default());
-    let hf_home = variable("HF_HOME").map(PathBuf::from).unwrap_or_else(|| {
-        variable("XDG_CACHE_HOME").map_or_else(|| home().join(".cache"), PathBuf::from).join("huggingface")
-    });
-    let token_file = variable("HF_TOKEN_PATH").map_or_else(|| hf_home.join("token"), PathBuf::from);
-    let token = variable("HF_TOKEN").or_else(|| std::fs::read_to_string(token_file).ok());
-    let options = HubOptions {
-        endpoint: variable("HF_ENDPOINT")
-            .or_else(|| config.hub().endpoint.clone())
-            .unwrap_or_else(|| "https://huggingface.co".to_owned()),
-        token: token.as_deref().and_then(Token::new),
-        cache: variable("HF_HUB_CACHE")
-            .map(PathBuf::from)
-            .or_else(|| config.hub().cache.clone())
-            .unwrap_or_else(|| hf_home.join("hub")),
-        offline,
-        max_files: config.max_files(),
-    };
-    let bar: RefCell<Option<ProgressBar>> = RefCell::new(None);
-    let show = |done: u64, total: u64| {
-        let mut bar = bar.borrow_mut();
-        let bar = bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(total);
-            if let Ok(style) = ProgressStyle::with_template(
-                "downloading {wide_bar} {bytes} of {total_bytes}  {binary_bytes_per_sec}  {eta}",
-            ) {
-                bar.set_style(style.progress_chars("━━─"));
-            }
-            bar
-        });
-        bar.set_position(done);
-    };
-    let listing = from_hub(repository, revision, &options, &super::inspect::cancellation(), &show);
-    if let Some(bar) = bar.take() {
-        bar.finish_and_clear();
-    }
-    Ok(listing?)
-}
+pub(crate) use with_hub::list;
 
 #[cfg(not(feature = "hub"))]
-pub(crate) fn list(_: &str, _: &str, _: &Config, _: bool) -> Result<Listing> {
+pub(crate) fn list(_: &str, _: &str, _: &Config, _: super::Network) -> Result<Listing> {
     Err(crate::exit::Mistake(
         "this build of weighhouse cannot read `hf:` targets; it lacks the feature `hub`".to_owned(),
     )
     .into())
+}
+
+#[cfg(feature = "hub")]
+mod with_hub {
+    use std::path::{Path, PathBuf};
+    use std::sync::atomic::Ordering;
+    use std::sync::mpsc::{self, RecvTimeoutError};
+    use std::time::Duration;
+
+    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+    use weighhouse_core::printable::printable_within;
+    use weighhouse_scan::source::hub::{
+        Authorities, HubError, HubOptions, Patience, Progress, Token, from_hub,
+    };
+
+    use super::super::Network;
+    use super::{Config, Listing, Result};
+    use crate::config::endpoint_fault;
+    use crate::exit::Mistake;
+
+    /// Longest file of a token, in bytes.
+    const LONGEST_TOKEN: u64 = 4096;
+    /// How often a waiting main thread looks whether the user pressed Ctrl-C.
+    const BEAT: Duration = Duration::from_millis(100);
+    /// What a cancelled download may still take to end by itself.
+    const GRACE: Duration = Duration::from_secs(1);
+
+    /// Finds or downloads a model and lists its files.
+    ///
+    /// The work is done by a thread of its own, so that Ctrl-C works at once even while a server keeps us waiting. What
+    /// arrived by then is on disk, and is checked when it is resumed.
+    pub(crate) fn list(
+        repository: &str,
+        revision: &str,
+        config: &Config,
+        network: Network,
+    ) -> Result<Listing> {
+        let options = options(config, network.offline)?;
+        let cancelled = crate::cli::inspect::cancellation();
+        let (send, receive) = mpsc::channel();
+        let worker = {
+            let (repository, revision) = (repository.to_owned(), revision.to_owned());
+            let cancelled = std::sync::Arc::clone(&cancelled);
+            let bar = bar(network.quiet);
+            move || {
+                let show = |progress: Progress<'_>| show(&bar, progress);
+                let listing = from_hub(&repository, &revision, &options, &cancelled, &show);
+                bar.finish_and_clear();
+                if send.send(listing).is_err() {
+                    // Nobody waits any more.
+                }
+            }
+        };
+        std::thread::spawn(worker);
+        let listing = loop {
+            match receive.recv_timeout(BEAT) {
+                Err(RecvTimeoutError::Timeout) if cancelled.load(Ordering::Relaxed) => {
+                    break receive.recv_timeout(GRACE).unwrap_or(Err(HubError::Cancelled));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the download stopped unexpectedly"),
+                Ok(listing) => break listing,
+            }
+        };
+        listing.map_err(|error| match error {
+            HubError::InvalidRepository(_) | HubError::InvalidRevision(_) | HubError::Offline { .. } => {
+                Mistake(error.to_string()).into()
+            }
+            error => error.into(),
+        })
+    }
+
+    fn options(config: &Config, offline: bool) -> Result<HubOptions> {
+        let home = || PathBuf::from(variable("HOME").or_else(|| variable("USERPROFILE")).unwrap_or_default());
+        let hf_home = variable("HF_HOME").map(PathBuf::from).unwrap_or_else(|| {
+            variable("XDG_CACHE_HOME")
+                .map_or_else(|| home().join(".cache"), PathBuf::from)
+                .join("huggingface")
+        });
+        let token_file = variable("HF_TOKEN_PATH").map_or_else(|| hf_home.join("token"), PathBuf::from);
+        let authorities = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+        let authorities = authorities.into_iter().find_map(variable).filter(|_| !offline);
+        Ok(HubOptions {
+            endpoint: endpoint(config)?,
+            token: token(&token_file)?.filter(|_| !offline),
+            cache: variable("HF_HUB_CACHE")
+                .or_else(|| variable("HUGGINGFACE_HUB_CACHE"))
+                .map(PathBuf::from)
+                .or_else(|| config.hub().cache.clone())
+                .unwrap_or_else(|| hf_home.join("hub")),
+            offline,
+            max_files: config.max_files(),
+            patience: Patience::default(),
+            authorities: authorities.map(|path| Authorities::read(Path::new(&path))).transpose()?,
+        })
+    }
+
+    fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+    }
+
+    fn endpoint(config: &Config) -> Result<String> {
+        let Some(endpoint) = variable("HF_ENDPOINT") else {
+            let configured = config.hub().endpoint.clone();
+            return Ok(configured.unwrap_or_else(|| "https://huggingface.co".to_owned()));
+        };
+        match endpoint_fault(&endpoint) {
+            None => Ok(endpoint),
+            Some((what, help)) => Err(Mistake(format!("`HF_ENDPOINT` {what}; {help}")).into()),
+        }
+    }
+
+    /// The token of the environment, else that of the file where Hub clients keep it. Its text is never part of a message.
+    fn token(file: &Path) -> Result<Option<Token>> {
+        let unusable = |place: String| {
+            Mistake(format!("the token in {place} holds characters that no token has; set it again"))
+        };
+        if let Some(text) = variable("HF_TOKEN").or_else(|| variable("HUGGING_FACE_HUB_TOKEN")) {
+            let token = Token::new(&text).ok_or_else(|| unusable("`HF_TOKEN`".to_owned()))?;
+            return Ok(Some(token));
+        }
+        let small = std::fs::metadata(file).is_ok_and(|metadata| metadata.len() <= LONGEST_TOKEN);
+        let text = if small { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let token = Token::new(&text).ok_or_else(|| unusable(format!("`{}`", file.display())))?;
+        Ok(Some(token))
+    }
+
+    /// Hidden unless standard error is a terminal, and until there is something to show.
+    fn bar(quiet: bool) -> ProgressBar {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template(
+            "downloading {wide_bar} {bytes} of {total_bytes}  {binary_bytes_per_sec}  {eta}  {msg}",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style.progress_chars("━━─"));
+        }
+        bar
+    }
+
+    fn show(bar: &ProgressBar, progress: Progress<'_>) {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+        let name = progress.path.rsplit('/').next().unwrap_or_default();
+        bar.set_message(printable_within(name, 40));
+    }
 }

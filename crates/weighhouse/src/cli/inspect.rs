@@ -12,7 +12,7 @@ use weighhouse_report::{Basis, Detail, Report, Style};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
 
-use super::{OutputArgs, TargetArgs};
+use super::{Network, OutputArgs, TargetArgs};
 use crate::config::{self, Config};
 use crate::exit::Exit;
 use crate::output;
@@ -96,7 +96,7 @@ fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
             return Ok(None);
         }
     };
-    let listing = parsed.list(&config, target.offline)?;
+    let listing = parsed.list(&config, Network { offline: target.offline, quiet: output.quiet })?;
     let mut inspection = run_engine(&config, &listing, output.quiet)?;
     let uses = waiver::apply(&mut inspection, config.waivers(), date);
     let mut diagnostics = config.warnings().to_vec();

@@ -77,6 +77,15 @@ pub(crate) struct TargetArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// What may be done over the network, and how loudly.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Network {
+    /// Never open a connection.
+    pub(crate) offline: bool,
+    /// Show no progress.
+    pub(crate) quiet: bool,
+}
+
 /// How the result is written.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {

@@ -24,6 +24,9 @@ use weighhouse_core::{Decision, Diagnostic, Inspection, RuleMeta, Severity, Waiv
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, PolicySet, Profile};
 
+#[cfg(feature = "hub")]
+pub(crate) use self::sections::endpoint_fault;
+
 /// What the configuration is read for.
 #[derive(Debug, Clone, Copy)]
 struct Request<'a> {

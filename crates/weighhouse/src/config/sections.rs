@@ -256,7 +256,7 @@ fn hub(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Hub {
 }
 
 /// What is wrong with an endpoint, and what to do. The text itself is not repeated: it may hold a secret.
-fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static str)> {
     let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
     let Some(rest) = rest else { return Some(("is not a web address", "write `https://` and the host")) };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,13 +1,19 @@
 //! Requests to a Hub-speaking endpoint. Redirects are followed here, by hand, so that the token never leaves the endpoint.
+//!
+//! Proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`…) are used, except for this machine itself.
 
 use std::fmt;
-use std::io::Read;
-use std::time::Duration;
+use std::io::{self, Read as _};
+use std::sync::Arc;
 
-use ureq::http::{HeaderMap, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use ureq::http::{HeaderMap, Method, Response, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-use super::HubError;
+use super::address::{encode, is_loopback, resolve, same_origin, shown};
+use super::refusal::accepted;
+use super::{Authorities, HubError, Patience};
 
 /// An access token. Never printed.
 #[derive(Clone)]
@@ -41,33 +47,70 @@ pub(super) struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(endpoint: &'a str, token: Option<&'a Token>) -> Self {
+    pub(super) fn new(
+        endpoint: &'a str,
+        token: Option<&'a Token>,
+        patience: &Patience,
+        authorities: Option<&Authorities>,
+    ) -> Self {
+        let roots = authorities
+            .map_or(RootCerts::WebPki, |authorities| RootCerts::Specific(Arc::clone(&authorities.0)));
         let agent = Agent::config_builder()
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("weighhouse/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(Duration::from_secs(15)))
-            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_connect(Some(patience.connect))
+            .timeout_recv_response(Some(patience.answer))
+            .timeout_per_read(Some(patience.silence))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build()
             .into();
         Self { agent, endpoint: endpoint.trim_end_matches('/'), token }
     }
 
-    /// What the Hub knows about a revision: its commit and files with digests.
-    pub(super) fn describe(&self, repository: &str, revision: &str) -> Result<serde_json::Value, HubError> {
-        let what = format!("{repository}@{revision}");
-        let url = format!(
-            "{}/api/models/{repository}/revision/{}?blobs=true",
-            self.endpoint,
-            encode(revision, false)
-        );
-        let response = accepted(self.get(url, None)?, &what)?;
-        let reader = response.into_body().into_reader().take(LARGEST_ANSWER);
-        serde_json::from_reader(reader)
-            .map_err(|error| HubError::Protocol { what, reason: format!("it is not JSON: {error}") })
+    /// What the Hub knows about a revision, as JSON.
+    pub(super) fn describe<T: DeserializeOwned>(
+        &self,
+        repository: &str,
+        revision: &str,
+    ) -> Result<T, HubError> {
+        let revision_part = encode(revision, false);
+        let url = format!("{}/api/models/{repository}/revision/{revision_part}?blobs=true", self.endpoint);
+        Ok(self.json(url, &format!("{repository}@{revision}"))?.0)
     }
 
-    /// Opens a file from byte `from` on. Returns whether the server honours the offset, and the content.
+    /// One page of the list of a commit's files, and the address of the next. The first page has no address.
+    pub(super) fn tree<T: DeserializeOwned>(
+        &self,
+        repository: &str,
+        commit: &str,
+        page: Option<String>,
+    ) -> Result<(T, Option<String>), HubError> {
+        let url = page.unwrap_or_else(|| {
+            format!("{}/api/models/{repository}/tree/{commit}?recursive=true", self.endpoint)
+        });
+        let (page, headers) = self.json(url.clone(), &format!("{repository}@{commit}"))?;
+        Ok((page, next_page(&headers).and_then(|next| resolve(&url, &next))))
+    }
+
+    /// The headers that describe a file: of the last answer on the endpoint, which is where digests are declared.
+    pub(super) fn head(&self, repository: &str, commit: &str, path: &str) -> Result<HeaderMap, HubError> {
+        let mut url = self.file(repository, commit, path);
+        for _ in 0..=REDIRECTS {
+            let response = self.send(&Method::HEAD, &url, None)?;
+            if !response.status().is_redirection() {
+                return Ok(accepted(response, path)?.headers().clone());
+            }
+            let target = redirect(&url, response.headers())?;
+            if !same_origin(&target, &url) {
+                return Ok(response.headers().clone());
+            }
+            url = target;
+        }
+        Err(too_many_redirects(&url))
+    }
+
+    /// Opens a file from byte `from` on. Returns whether the content starts there (else at the beginning), and the answer.
     pub(super) fn open(
         &self,
         repository: &str,
@@ -75,107 +118,95 @@ impl<'a> Client<'a> {
         path: &str,
         from: u64,
     ) -> Result<(bool, Response<Body>), HubError> {
-        let url = format!("{}/{repository}/resolve/{commit}/{}", self.endpoint, encode(path, true));
-        let response = self.get(url.clone(), (from > 0).then_some(from))?;
-        if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
-            return Ok((false, accepted(self.get(url, None)?, path)?));
+        let url = self.file(repository, commit, path);
+        if from > 0 {
+            let response = self.get(url.clone(), Some(from))?;
+            let partial = response.status() == StatusCode::PARTIAL_CONTENT;
+            let elsewhere = partial && content_start(response.headers()).is_some_and(|start| start != from);
+            if response.status() != StatusCode::RANGE_NOT_SATISFIABLE && !elsewhere {
+                return Ok((partial, accepted(response, path)?));
+            }
         }
-        let partial = response.status() == StatusCode::PARTIAL_CONTENT;
-        Ok((partial, accepted(response, path)?))
+        Ok((false, accepted(self.get(url, None)?, path)?))
+    }
+
+    fn file(&self, repository: &str, commit: &str, path: &str) -> String {
+        format!("{}/{repository}/resolve/{commit}/{}", self.endpoint, encode(path, true))
+    }
+
+    fn json<T: DeserializeOwned>(&self, url: String, what: &str) -> Result<(T, HeaderMap), HubError> {
+        let response = accepted(self.get(url, None)?, what)?;
+        let headers = response.headers().clone();
+        let wrong = |reason: String| HubError::Protocol { what: what.to_owned(), reason };
+        let mut reader = response.into_body().into_reader().take(LARGEST_ANSWER + 1);
+        let mut bytes = Vec::new();
+        let read = io::copy(&mut reader, &mut bytes).map_err(|error| HubError::Connection {
+            what: what.to_owned(),
+            reason: format!("broken off: {error}"),
+        })?;
+        if read > LARGEST_ANSWER {
+            return Err(wrong(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
+        }
+        let answer = serde_json::from_slice(&bytes).map_err(|error| {
+            wrong(format!("it is not the JSON that a Hub sends ({error}); is the endpoint a Hub?"))
+        })?;
+        Ok((answer, headers))
     }
 
     fn get(&self, mut url: String, from: Option<u64>) -> Result<Response<Body>, HubError> {
         for _ in 0..=REDIRECTS {
-            let mut request = self.agent.get(&url);
-            if let Some(token) = self.token.filter(|_| same_origin(&url, self.endpoint)) {
-                request = request.header("authorization", format!("Bearer {}", token.0));
-            }
-            if let Some(from) = from {
-                request = request.header("range", format!("bytes={from}-"));
-            }
-            let response = request.call().map_err(|error| HubError::Connection {
-                url: without_query(&url).to_owned(),
-                reason: error.to_string(),
-            })?;
+            let response = self.send(&Method::GET, &url, from)?;
             if !response.status().is_redirection() {
                 return Ok(response);
             }
             url = redirect(&url, response.headers())?;
         }
-        Err(HubError::Protocol {
-            what: without_query(&url).to_owned(),
-            reason: format!("more than {REDIRECTS} redirects"),
-        })
+        Err(too_many_redirects(&url))
+    }
+
+    /// One request; the token goes along to the endpoint only.
+    fn send(&self, method: &Method, url: &str, from: Option<u64>) -> Result<Response<Body>, HubError> {
+        let mut request = if *method == Method::HEAD { self.agent.head(url) } else { self.agent.get(url) };
+        // Digests and offsets are about the bytes themselves, not about a compressed form.
+        request = request.header("accept-encoding", "identity");
+        if let Some(token) = self.token.filter(|_| same_origin(url, self.endpoint)) {
+            request = request.header("authorization", format!("Bearer {}", token.0));
+        }
+        if let Some(from) = from {
+            request = request.header("range", format!("bytes={from}-"));
+        }
+        let answer =
+            if is_loopback(url) { request.config().proxy(None).build().call() } else { request.call() };
+        answer.map_err(|error| HubError::Connection { what: shown(url), reason: error.to_string() })
     }
 }
 
 /// The address a redirect leads to.
 fn redirect(url: &str, headers: &HeaderMap) -> Result<String, HubError> {
     let location = headers.get("location").and_then(|value| value.to_str().ok());
-    let target = location.and_then(|location| {
-        if location.starts_with('/') && !location.starts_with("//") {
-            Some(format!("{}{location}", origin(url)?))
-        } else {
-            location.starts_with("http").then(|| location.to_owned())
-        }
-    });
-    let downgraded = |target: &String| url.starts_with("https://") && !target.starts_with("https://");
-    target.filter(|target| !downgraded(target)).ok_or_else(|| HubError::Protocol {
-        what: without_query(url).to_owned(),
+    location.and_then(|location| resolve(url, location)).ok_or_else(|| HubError::Protocol {
+        what: shown(url),
         reason: "it redirects to an address that must not be followed".to_owned(),
     })
 }
 
-/// Scheme, host and port.
-fn origin(url: &str) -> Option<&str> {
-    let after_scheme = url.find("://")?.checked_add(3)?;
-    let rest = url.get(after_scheme..)?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    url.get(..after_scheme.checked_add(end)?)
+fn too_many_redirects(url: &str) -> HubError {
+    HubError::Protocol { what: shown(url), reason: format!("more than {REDIRECTS} redirects") }
 }
 
-fn same_origin(url: &str, endpoint: &str) -> bool {
-    origin(url).is_some() && origin(url) == origin(endpoint)
+/// The first byte of a partial answer: `bytes 5-9/10`; some servers leave out the unit.
+fn content_start(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get("content-range")?.to_str().ok()?;
+    let range = text.trim_start_matches("bytes").trim_start();
+    range.split('-').next()?.parse().ok()
 }
 
-/// Signed addresses carry credentials in their query: never shown.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
-}
-
-/// Turns a refusal into an error with the Hub's own words.
-fn accepted(response: Response<Body>, what: &str) -> Result<Response<Body>, HubError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let meaning = match status.as_u16() {
-        401 => "it does not exist, or needs a token (`HF_TOKEN`)",
-        403 => "access was not granted (a gated model, or a policy of the gate)",
-        404 => "it does not exist",
-        429 => "too many requests; try again later",
-        500..=599 => "the Hub has a problem; try again later",
-        _ => "an unexpected status",
-    };
-    let own_words = header("x-error-message").or_else(|| header("x-error-code")).unwrap_or(meaning);
-    let reason =
-        format!("{} ({})", weighhouse_core::printable::printable_within(own_words, 300), status.as_u16());
-    Err(HubError::Refused { what: what.to_owned(), reason })
-}
-
-/// Percent-encodes a path for a URL; `/` stays if `keep_slash`.
-fn encode(path: &str, keep_slash: bool) -> String {
-    use fmt::Write as _;
-    path.bytes().fold(String::with_capacity(path.len()), |mut out, byte| {
-        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slash && byte == b'/');
-        if plain {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            _ = write!(out, "%{byte:02X}");
-        }
-        out
+/// `Link: <…>; rel="next"` (RFC 8288).
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get("link")?.to_str().ok()?;
+    links.split(',').find_map(|link| {
+        let (address, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        parameters.contains("rel=\"next\"").then(|| address.to_owned())
     })
 }
 
@@ -184,31 +215,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_stays_with_its_endpoint() {
-        assert!(same_origin("https://hub.example/a/b?x", "https://hub.example"));
-        for other in [
-            "https://hub.example.evil/x",
-            "http://hub.example/x",
-            "https://hub.example:444/",
-            "https://hub.example@evil/",
-        ] {
-            assert!(!same_origin(other, "https://hub.example"), "{other}");
-        }
+    fn tokens_do_not_print_and_cannot_smuggle_headers() {
         assert!(!format!("{:?}", Token::new("hf_secret")).contains("secret"));
         assert!(Token::new("a\r\nb: c").is_none());
+        assert!(Token::new("\n").is_none());
     }
 
     #[test]
-    fn redirects_do_not_lead_to_weaker_ground() {
-        let to = |location: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("location", location.parse().unwrap());
-            redirect("https://hub.example/a", &headers)
+    fn headers_are_read_as_servers_write_them() {
+        let headers = |name: &'static str, value: &str| {
+            HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
         };
-        assert_eq!(to("/b").unwrap(), "https://hub.example/b");
-        assert_eq!(to("https://cdn.example/b").unwrap(), "https://cdn.example/b");
-        for wrong in ["http://cdn.example/b", "file:///etc/passwd", "//evil/x", "ftp://x"] {
-            assert!(to(wrong).is_err(), "{wrong}");
-        }
+        assert_eq!(content_start(&headers("content-range", "bytes 5-9/10")), Some(5));
+        assert_eq!(content_start(&headers("content-range", "5-9/10")), Some(5));
+        assert_eq!(content_start(&headers("content-range", "bytes */10")), None);
+        let links = "<https://h/a>; rel=\"prev\", <https://h/b?cursor=x>; rel=\"next\"";
+        assert_eq!(next_page(&headers("link", links)).unwrap(), "https://h/b?cursor=x");
+        assert_eq!(next_page(&headers("link", "<https://h/a>; rel=\"prev\"")), None);
     }
 }

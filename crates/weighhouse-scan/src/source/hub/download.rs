@@ -1,240 +1,215 @@
-//! Downloads a revision into the cache: resumed where it broke off, checked before it counts.
+//! Downloads a commit into the cache: resumed where it broke off, checked before it counts.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use serde_json::Value;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
-
-use super::cache::{Cache, create_parent, failed, is_commit};
+use super::cache::{Cache, create_parent, failed};
 use super::client::Client;
-use super::{HubError, OnProgress, is_relative_path};
+use super::digest::RunningDigest;
+use super::remote::{Declared, Remote};
+use super::{HubError, OnProgress, Patience, Progress};
 
-/// A file as the Hub declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Remote {
-    path: String,
-    size: u64,
-    content: ContentId,
+/// A download into a cache.
+pub(super) struct Download<'a> {
+    pub(super) client: &'a Client<'a>,
+    pub(super) cache: &'a Cache,
+    pub(super) repository: &'a str,
+    pub(super) patience: &'a Patience,
+    pub(super) cancelled: &'a AtomicBool,
+    pub(super) on_progress: OnProgress<'a>,
 }
 
-/// The digest by which the Hub and the cache name content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum ContentId {
-    /// Large files: SHA-256 of the content.
-    Sha256(String),
-    /// Small files: git's blob id, SHA-1 over a header and the content.
-    GitBlob(String),
-}
+/// How often a waiting download looks whether it was cancelled.
+const BEAT: Duration = Duration::from_millis(50);
 
-impl ContentId {
-    fn name(&self) -> &str {
-        match self {
-            Self::Sha256(hex) | Self::GitBlob(hex) => hex,
-        }
-    }
-}
-
-/// Downloads every file of a revision; returns the snapshot's folder.
-pub(super) fn snapshot(
-    client: &Client<'_>,
-    cache: &Cache,
-    repository: &str,
-    revision: &str,
-    cancelled: &AtomicBool,
-    on_progress: OnProgress<'_>,
-) -> Result<PathBuf, HubError> {
-    let what = format!("{repository}@{revision}");
-    let answer = client.describe(repository, revision)?;
-    let commit =
-        answer["sha"].as_str().filter(|sha| is_commit(sha)).map(str::to_owned).ok_or_else(|| {
-            HubError::Protocol { what: what.clone(), reason: "it names no commit".to_owned() }
-        })?;
-    let files = declared_files(&answer, &what)?;
-    let total = files.iter().map(|file| file.size).sum();
-    let mut before = 0;
-    for file in &files {
-        let blob = cache.blob(file.content.name());
-        if !blob.is_file() {
-            let report = |done: u64| on_progress(before + done, total);
-            fetch(client, repository, &commit, file, &blob, cancelled, &report)?;
-        }
-        before += file.size;
-        on_progress(before, total);
-    }
-    // Links and the reference come last: a snapshot that can be found is whole.
-    for file in &files {
-        cache.link(&commit, &file.path, file.content.name())?;
-    }
-    let folder = cache.snapshot(&commit);
-    fs::create_dir_all(&folder).map_err(|source| failed(&folder, source))?;
-    cache.note_reference(revision, &commit)?;
-    Ok(folder)
-}
-
-fn declared_files(answer: &Value, what: &str) -> Result<Vec<Remote>, HubError> {
-    let wrong = |reason: String| HubError::Protocol { what: what.to_owned(), reason };
-    let siblings = answer["siblings"].as_array().ok_or_else(|| wrong("it lists no files".to_owned()))?;
-    siblings
-        .iter()
-        .map(|sibling| {
-            let path = sibling["rfilename"].as_str().unwrap_or_default();
-            if !is_relative_path(path) {
-                return Err(wrong(format!(
-                    "it lists a file with the unsafe name {}",
-                    crate::rule::quote(path)
-                )));
-            }
-            let hex = |value: &Value, len: usize| {
-                let text = value.as_str()?;
-                let sound = text.len() == len && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-                sound.then(|| text.to_ascii_lowercase())
+impl Download<'_> {
+    /// Downloads what the cache lacks of a commit. Returns how many files that were.
+    pub(super) fn run(&self, declared: &Declared, revision: &str) -> Result<usize, HubError> {
+        let Declared { commit, files } = declared;
+        // The list comes first: by it, a download that was broken off is known to be incomplete.
+        self.cache.note_files(commit, files)?;
+        let total = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
+        let mut before = 0_u64;
+        let mut fetched = 0;
+        for file in files {
+            let start = before;
+            let report = |done: u64| {
+                let done = start.saturating_add(done);
+                (self.on_progress)(Progress { path: &file.path, done, total });
             };
-            let large = hex(&sibling["lfs"]["sha256"], 64).or_else(|| hex(&sibling["lfs"]["oid"], 64));
-            let content = large
-                .map(ContentId::Sha256)
-                .or_else(|| hex(&sibling["blobId"], 40).map(ContentId::GitBlob))
-                .ok_or_else(|| wrong(format!("it declares no digest for `{path}`")))?;
-            let size = sibling["lfs"]["size"].as_u64().or_else(|| sibling["size"].as_u64());
-            let size = size.ok_or_else(|| wrong(format!("it declares no size for `{path}`")))?;
-            Ok(Remote { path: path.to_owned(), size, content })
-        })
-        .collect()
-}
-
-/// Downloads one file to its place among the blobs.
-fn fetch(
-    client: &Client<'_>,
-    repository: &str,
-    commit: &str,
-    remote: &Remote,
-    blob: &Path,
-    cancelled: &AtomicBool,
-    on_progress: &dyn Fn(u64),
-) -> Result<(), HubError> {
-    let partial = blob.with_extension("incomplete");
-    let written = |source| failed(&partial, source);
-    create_parent(&partial).map_err(written)?;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&partial)
-        .map_err(written)?;
-    // Two processes that download the same file take turns; the second finds it done.
-    file.lock().map_err(written)?;
-    if blob.is_file() {
-        return Ok(());
-    }
-    let have = file.metadata().map_err(written)?.len();
-    let mut digest = RunningDigest::new(remote);
-    let resume = if have > 0 && have < remote.size { have } else { 0 };
-    let (honoured, response) = client.open(repository, commit, &remote.path, resume)?;
-    let mut done = if honoured { resume } else { 0 };
-    digest.absorb(&mut file, done).map_err(written)?;
-    file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done)).map(|_| ())).map_err(written)?;
-
-    // One byte more than declared is enough to know that the declaration is wrong.
-    let mut body =
-        response.into_body().into_reader().take(remote.size.saturating_sub(done).saturating_add(1));
-    let mut window = vec![0; 256 * 1024];
-    loop {
-        if cancelled.load(Ordering::Relaxed) {
-            return Err(HubError::Cancelled);
+            if !is_whole(&self.cache.blob(file.content.name()), file) {
+                self.fetch(commit, file, &report)?;
+                fetched += 1;
+            }
+            report(file.size);
+            before = before.saturating_add(file.size);
         }
-        let count = body.read(&mut window).map_err(|error| HubError::Connection {
-            url: remote.path.clone(),
-            reason: format!(
-                "broken off after {done} of {} bytes: {error}; run the command again to resume",
-                remote.size
-            ),
-        })?;
-        let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
-        file.write_all(part).map_err(written)?;
-        digest.update(part);
-        done += count as u64;
-        on_progress(done);
+        // Links and the reference come last: what they lead to is there.
+        for file in files {
+            self.cache.link(commit, &file.path, file.content.name())?;
+        }
+        let folder = self.cache.snapshot(commit);
+        fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        self.cache.note_reference(revision, commit)?;
+        Ok(fetched)
     }
-    conclude(&file, &partial, blob, remote, done, digest)
+
+    /// Downloads one file to its place among the blobs; a broken connection is taken up again as long as that helps.
+    fn fetch(&self, commit: &str, remote: &Remote, report: &dyn Fn(u64)) -> Result<(), HubError> {
+        let partial = self.cache.partial(remote.content.name());
+        let blob = self.cache.blob(remote.content.name());
+        let mut file = self.open_alone(&partial)?;
+        if is_whole(&blob, remote) {
+            // Another process was faster.
+            if length(&file, &partial)? == 0 && fs::remove_file(&partial).is_err() {
+                // It is gone already.
+            }
+            return Ok(());
+        }
+        let mut vain = 0;
+        loop {
+            let before = length(&file, &partial)?;
+            match self.attempt(&mut file, &partial, commit, remote, report) {
+                Ok(found) => return conclude(&file, &partial, &blob, remote, found),
+                Err(error) if error.may_pass() => {
+                    vain = if length(&file, &partial)? > before { 0 } else { vain + 1 };
+                    if vain >= self.patience.attempts {
+                        return Err(error);
+                    }
+                    self.pause(self.patience.pause)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// One request for what is lacking; returns the digest of the whole.
+    fn attempt(
+        &self,
+        file: &mut File,
+        partial: &Path,
+        commit: &str,
+        remote: &Remote,
+        report: &dyn Fn(u64),
+    ) -> Result<String, HubError> {
+        let written = |error: std::io::Error| failed(partial, &error);
+        let have = length(file, partial)?;
+        let mut digest = RunningDigest::new(&remote.content, remote.size);
+        if have == remote.size {
+            // All of it arrived before the run was killed.
+            digest.absorb(file, have).map_err(written)?;
+            return Ok(digest.finish());
+        }
+        let resume = if have < remote.size { have } else { 0 };
+        let (honoured, response) = self.client.open(self.repository, commit, &remote.path, resume)?;
+        let mut done = if honoured { resume } else { 0 };
+        let announced = response.headers().get("content-length").and_then(|value| value.to_str().ok());
+        if let Some(announced) = announced.and_then(|len| len.parse::<u64>().ok())
+            && done.checked_add(announced) != Some(remote.size)
+        {
+            return Err(wrong_size(remote, &format!("{}", done.saturating_add(announced))));
+        }
+        digest.absorb(file, done).map_err(written)?;
+        file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done)).map(|_| ())).map_err(written)?;
+
+        // One byte more than declared is enough to know that the declaration is wrong.
+        let most = remote.size.saturating_sub(done).saturating_add(1);
+        let mut body = response.into_body().into_reader().take(most);
+        let mut window = vec![0; 256 * 1024];
+        loop {
+            self.check()?;
+            let count = body.read(&mut window).map_err(|error| broken_off(remote, done, &error))?;
+            let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
+            file.write_all(part).map_err(written)?;
+            digest.update(part);
+            done += count as u64;
+            report(done);
+        }
+        match done.cmp(&remote.size) {
+            std::cmp::Ordering::Less => {
+                Err(broken_off(remote, done, &std::io::ErrorKind::UnexpectedEof.into()))
+            }
+            std::cmp::Ordering::Equal => Ok(digest.finish()),
+            std::cmp::Ordering::Greater => {
+                file.set_len(0).map_err(written)?;
+                Err(wrong_size(remote, "more"))
+            }
+        }
+    }
+
+    /// Opens a partial file for this process alone: two that download the same file take turns, and the second finds it
+    /// done. Where the file system has no locks, the digest has to do.
+    fn open_alone(&self, partial: &Path) -> Result<File, HubError> {
+        let written = |error: std::io::Error| failed(partial, &error);
+        create_parent(partial).map_err(written)?;
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).open(partial);
+        let file = file.map_err(written)?;
+        loop {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => self.pause(BEAT)?,
+                Err(TryLockError::Error(error)) if error.kind() != std::io::ErrorKind::Unsupported => {
+                    return Err(written(error));
+                }
+                _ => return Ok(file),
+            }
+        }
+    }
+
+    fn pause(&self, length: Duration) -> Result<(), HubError> {
+        let mut left = length;
+        while !left.is_zero() {
+            self.check()?;
+            let step = left.min(BEAT);
+            std::thread::sleep(step);
+            left = left.saturating_sub(step);
+        }
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), HubError> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(HubError::Cancelled) } else { Ok(()) }
+    }
 }
 
-/// Checks what arrived and gives it its name, or throws it away.
+/// Whether the cache has this content, as far as its size tells.
+fn is_whole(blob: &Path, remote: &Remote) -> bool {
+    fs::metadata(blob).is_ok_and(|metadata| metadata.is_file() && metadata.len() == remote.size)
+}
+
+fn length(file: &File, partial: &Path) -> Result<u64, HubError> {
+    file.metadata().map(|metadata| metadata.len()).map_err(|error| failed(partial, &error))
+}
+
+fn broken_off(remote: &Remote, done: u64, error: &std::io::Error) -> HubError {
+    let reason = format!(
+        "broken off after {done} of {} bytes ({error}); run the command again to resume",
+        remote.size
+    );
+    HubError::Connection { what: remote.path.clone(), reason }
+}
+
+fn wrong_size(remote: &Remote, sent: &str) -> HubError {
+    let reason = format!("{} bytes are declared, but {sent} are sent", remote.size);
+    HubError::Protocol { what: remote.path.clone(), reason }
+}
+
+/// Gives what arrived its name if its digest is the declared one, else throws it away.
 fn conclude(
     file: &File,
     partial: &Path,
     blob: &Path,
     remote: &Remote,
-    done: u64,
-    digest: RunningDigest,
+    found: String,
 ) -> Result<(), HubError> {
-    if done < remote.size {
-        return Err(HubError::Connection {
-            url: remote.path.clone(),
-            reason: format!("only {done} of {} bytes arrived; run the command again to resume", remote.size),
-        });
-    }
-    let found = digest.finish();
-    if done > remote.size || found != remote.content.name() {
-        fs::remove_file(partial).map_err(|source| failed(partial, source))?;
+    if found != remote.content.name() {
+        // Emptied, not removed: another process may be waiting for this very file.
+        file.set_len(0).map_err(|error| failed(partial, &error))?;
         let declared = remote.content.name().to_owned();
         return Err(HubError::Digest { path: remote.path.clone(), declared, found });
     }
-    file.sync_all().and_then(|()| fs::rename(partial, blob)).map_err(|source| failed(blob, source))
-}
-
-/// The digest of the kind that the Hub declares.
-enum RunningDigest {
-    Sha256(Sha256),
-    GitBlob(Sha1),
-}
-
-impl RunningDigest {
-    fn new(remote: &Remote) -> Self {
-        match remote.content {
-            ContentId::Sha256(_) => Self::Sha256(Sha256::new()),
-            ContentId::GitBlob(_) => {
-                let mut digest = Sha1::new();
-                digest.update(format!("blob {}\0", remote.size));
-                Self::GitBlob(digest)
-            }
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(digest) => digest.update(bytes),
-            Self::GitBlob(digest) => digest.update(bytes),
-        }
-    }
-
-    /// Reads the first `len` bytes of an interrupted download.
-    fn absorb(&mut self, file: &mut File, len: u64) -> std::io::Result<()> {
-        file.seek(SeekFrom::Start(0))?;
-        let mut start = file.take(len);
-        let mut window = vec![0; 256 * 1024];
-        loop {
-            let count = start.read(&mut window)?;
-            match window.get(..count).filter(|part| !part.is_empty()) {
-                Some(part) => self.update(part),
-                None => return Ok(()),
-            }
-        }
-    }
-
-    fn finish(self) -> String {
-        use std::fmt::Write as _;
-        let bytes = match self {
-            Self::Sha256(digest) => digest.finalize().to_vec(),
-            Self::GitBlob(digest) => digest.finalize().to_vec(),
-        };
-        bytes.iter().fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    }
+    file.sync_all().and_then(|()| fs::rename(partial, blob)).map_err(|error| failed(blob, &error))
 }

@@ -1,25 +1,35 @@
 //! Models on a Hub: first the local cache, then a download through a Hub-speaking endpoint.
 //!
-//! Reads and writes the cache layout of `huggingface_hub` (`models--org--name/{refs,blobs,snapshots}`), so a model that any
-//! client downloaded is found, and one downloaded here is there for every client. Every byte is checked against the
-//! digest that the Hub declares before it takes its place in the cache; an interrupted download is resumed.
+//! Reads and writes the cache layout of `huggingface_hub` (`models--org--name/{refs,blobs,snapshots,trees}`), so a model
+//! that any client downloaded is found, and one downloaded here is there for every client. Every byte is checked against
+//! the digest that the Hub declares before it takes its place in the cache; an interrupted download is resumed.
+//!
+//! Where a connection is allowed, the Hub is asked what a branch or tag points at: what the cache remembers may be out of
+//! date. Content is never downloaded twice. The Xet protocol is not spoken: every Hub also serves plain files.
 
+mod address;
+mod authorities;
 mod cache;
 mod client;
+mod digest;
 mod download;
+mod refusal;
+mod remote;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-pub use cache::Cache;
+pub use authorities::Authorities;
 pub use client::Token;
 
-use super::{Listing, SourceError};
+use self::cache::{Cache, is_commit};
+use super::{Listing, Obstacle, ObstacleKind};
 
 /// Where and how to look for a model.
 #[derive(Debug)]
 pub struct HubOptions {
-    /// Base address of the endpoint, without a final slash.
+    /// Base address of the endpoint.
     pub endpoint: String,
     /// Access token, sent to the endpoint only.
     pub token: Option<Token>,
@@ -29,17 +39,52 @@ pub struct HubOptions {
     pub offline: bool,
     /// Files listed at most.
     pub max_files: usize,
+    /// How long to wait, how often to try.
+    pub patience: Patience,
+    /// Certificate authorities to trust instead of the public ones.
+    pub authorities: Option<Authorities>,
+}
+
+/// How long to wait for a Hub, and how often to try.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the beginning of an answer.
+    pub answer: Duration,
+    /// For the next bytes of an answer.
+    pub silence: Duration,
+    /// Attempts in a row that brought nothing, before a file is given up.
+    pub attempts: usize,
+    /// Between attempts.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            answer: Duration::from_mins(1),
+            silence: Duration::from_secs(30),
+            attempts: 5,
+            pause: Duration::from_secs(1),
+        }
+    }
 }
 
 /// Why a model could not be obtained.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum HubError {
-    /// The user's words are no repository or revision.
-    #[error("`{0}` is not the name of a repository; write `org/name`")]
+    /// The user's words are no repository.
+    #[error("`{0}` is not the name of a repository; write `hf:org/name` or `hf:org/name@revision`")]
     InvalidRepository(String),
+    /// The user's words are no revision.
+    #[error("`{0}` is not a revision; write the name of a branch or tag, or a commit id of 40 digits")]
+    InvalidRevision(String),
     /// Not in the cache, and downloading is forbidden.
     #[error(
-        "`{repository}@{revision}` is not in the local cache `{cache}`, and `--offline` forbids downloading it"
+        "`{repository}@{revision}` is not in the local cache `{cache}`, and `--offline` (or `HF_HUB_OFFLINE`) forbids to \
+         download it"
     )]
     Offline {
         /// As given.
@@ -54,14 +99,19 @@ pub enum HubError {
     Refused {
         /// What was asked for.
         what: String,
-        /// The Hub's reason, or what its status means.
+        /// Status of the answer.
+        status: u16,
+        /// The Hub's reason, or what its status means; and what to do.
         reason: String,
     },
+    /// The Hub refuses something that the cache holds: it may have been withdrawn, and for a reason.
+    #[error("{0}; the local cache holds a copy, which `--offline` inspects")]
+    Withdrawn(Box<HubError>),
     /// The Hub cannot be reached or breaks off.
-    #[error("cannot fetch `{url}`: {reason}")]
+    #[error("cannot fetch `{what}`: {reason}")]
     Connection {
-        /// The address, without credentials.
-        url: String,
+        /// The file, or the address without credentials.
+        what: String,
         /// The cause.
         reason: String,
     },
@@ -84,25 +134,48 @@ pub enum HubError {
         found: String,
     },
     /// The cache cannot be written.
-    #[error("cannot write to the cache at `{path}`: {source}")]
+    #[error("cannot write to the cache at `{path}`: {reason}")]
     Cache {
         /// Where.
         path: String,
         /// The cause.
-        source: std::io::Error,
+        reason: String,
+    },
+    /// The certificates to trust cannot be used.
+    #[error("cannot use the certificates in `{path}`: {reason}")]
+    Authorities {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The user stopped the run; what arrived is kept and resumed next time.
     #[error("the download was cancelled; run the command again to resume it")]
     Cancelled,
-    /// The snapshot cannot be listed.
-    #[error(transparent)]
-    Source(#[from] SourceError),
 }
 
-/// Told about the progress of a download: bytes so far, bytes in all.
-pub type OnProgress<'a> = &'a dyn Fn(u64, u64);
+impl HubError {
+    /// Whether the same request may succeed a moment later.
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::Refused { status: 408 | 429 | 500..=599, .. })
+    }
+}
 
-/// Finds `repository` at `revision` in the cache, or downloads it there, and lists its files.
+/// Told about the progress of a download.
+pub type OnProgress<'a> = &'a dyn Fn(Progress<'_>);
+
+/// How far a download is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// The file that arrives.
+    pub path: &'a str,
+    /// Bytes of the repository that are there.
+    pub done: u64,
+    /// Bytes of the repository.
+    pub total: u64,
+}
+
+/// Finds `repository` at `revision` in the cache, or downloads what is lacking, and lists its files.
 pub fn from_hub(
     repository: &str,
     revision: &str,
@@ -110,12 +183,18 @@ pub fn from_hub(
     cancelled: &AtomicBool,
     on_progress: OnProgress<'_>,
 ) -> Result<Listing, HubError> {
-    if !is_repository(repository) || !is_revision(revision) {
-        return Err(HubError::InvalidRepository(format!("{repository}@{revision}")));
+    if !is_repository(repository) {
+        return Err(HubError::InvalidRepository(repository.to_owned()));
+    }
+    if !is_revision(revision) {
+        return Err(HubError::InvalidRevision(revision.to_owned()));
     }
     let cache = Cache::new(&options.cache, repository);
-    let (snapshot, origin) = match cache.find(revision) {
-        Some(snapshot) => (snapshot, "local cache"),
+    let cached = cache.find(revision);
+    let unmoving =
+        |commit: &String| is_commit(revision) && cache.missing(commit).is_some_and(|m| m.is_empty());
+    let (commit, origin) = match cached {
+        Some(commit) if options.offline || unmoving(&commit) => (commit, "local cache"),
         None if options.offline => {
             return Err(HubError::Offline {
                 repository: repository.to_owned(),
@@ -123,16 +202,69 @@ pub fn from_hub(
                 cache: options.cache.display().to_string(),
             });
         }
-        None => {
-            let client = client::Client::new(&options.endpoint, options.token.as_ref());
-            let snapshot = download::snapshot(&client, &cache, repository, revision, cancelled, on_progress)?;
-            (snapshot, "downloaded")
+        cached => {
+            let patience = &options.patience;
+            let authorities = options.authorities.as_ref();
+            let client =
+                client::Client::new(&options.endpoint, options.token.as_ref(), patience, authorities);
+            let download = download::Download {
+                client: &client,
+                cache: &cache,
+                repository,
+                patience,
+                cancelled,
+                on_progress,
+            };
+            online(&download, revision, cached, options.max_files)?
         }
     };
-    let mut listing = super::from_path(&snapshot, options.max_files)?;
-    let commit = snapshot.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    list(&cache, &commit, options, format!("hf:{repository}@{revision}"), origin)
+}
+
+/// Asks the Hub and downloads what is lacking. Returns the commit and where it comes from.
+fn online(
+    download: &download::Download<'_>,
+    revision: &str,
+    cached: Option<String>,
+    max_files: usize,
+) -> Result<(String, &'static str), HubError> {
+    match (remote::ask(download.client, download.repository, revision, max_files), cached) {
+        (Ok(declared), _) => {
+            let fetched = download.run(&declared, revision)?;
+            Ok((declared.commit, if fetched == 0 { "local cache" } else { "downloaded" }))
+        }
+        (Err(error), Some(commit)) if error.may_pass() => {
+            Ok((commit, "local cache; the Hub could not be asked"))
+        }
+        (Err(error @ HubError::Refused { .. }), Some(_)) => Err(HubError::Withdrawn(Box::new(error))),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Lists a snapshot; what the cache is known to lack is an obstacle.
+fn list(
+    cache: &Cache,
+    commit: &str,
+    options: &HubOptions,
+    name: String,
+    origin: &str,
+) -> Result<Listing, HubError> {
+    let snapshot = cache.snapshot(commit);
+    let mut listing = super::from_path(&snapshot, options.max_files).map_err(|error| HubError::Cache {
+        path: snapshot.display().to_string(),
+        reason: error.to_string(),
+    })?;
+    let missing = cache.missing(commit).unwrap_or_default();
+    listing.obstacles.extend(missing.into_iter().map(|path| Obstacle {
+        path,
+        kind: ObstacleKind::NotDownloaded,
+        detail: "belongs to the repository, but the local cache holds only a part of it; without `--offline` the rest is \
+                 downloaded"
+            .to_owned(),
+    }));
+    listing.obstacles.sort_by(|a, b| a.path.cmp(&b.path));
     let short: String = commit.chars().take(12).collect();
-    listing.name = format!("hf:{repository}@{revision} (commit {short}, {origin})");
+    listing.name = format!("{name} (commit {short}, {origin})");
     Ok(listing)
 }
 
@@ -152,7 +284,7 @@ fn is_repository(text: &str) -> bool {
 
 /// A branch, tag, commit or `refs/pr/1`.
 fn is_revision(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 256 && is_relative_path(text)
+    text.len() <= 256 && is_relative_path(text)
 }
 
 /// A path that stays inside its folder.
