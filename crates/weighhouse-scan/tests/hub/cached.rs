@@ -92,9 +92,10 @@ fn a_moved_branch_is_followed() {
     let moved = Server::start(|request| {
         let mut description = usual().description();
         description["sha"] = NEXT.into();
-        match request.target.contains("/revision/") {
-            true => super::server::Reply::json(&description),
-            false => usual().answer(request),
+        if request.target.contains("/revision/") {
+            super::server::Reply::json(&description)
+        } else {
+            usual().answer(request)
         }
     });
     place.options.endpoint.clone_from(&moved.url);

@@ -7,9 +7,12 @@ use super::{Place, WEIGHTS, contents, usual};
 
 /// A Hub that describes the model as `description`, and else answers as usual.
 fn describing(description: Value) -> Server {
-    Server::start(move |request| match request.target.contains("/revision/") {
-        true => Reply::json(&description),
-        false => usual().answer(request),
+    Server::start(move |request| {
+        if request.target.contains("/revision/") {
+            Reply::json(&description)
+        } else {
+            usual().answer(request)
+        }
     })
 }
 
@@ -112,19 +115,22 @@ fn headers_of_a_file_come_from_the_endpoint_or_its_redirect() {
             .with("Location", &away)
             .with("X-Repo-Commit", COMMIT)
             .with("ETag", "\"of the redirect\"")
-            .with("X-Linked-Etag", format!("\"{name}\""))
-            .with("X-Linked-Size", WEIGHTS.len());
+            .with("X-Linked-Etag", &format!("\"{name}\""))
+            .with("X-Linked-Size", &WEIGHTS.len());
         match request.file() {
             Some("model.safetensors") => {
-                Reply::new(307).with("Location", request.target.replace("model.", "m."))
+                Reply::new(307).with("Location", &request.target.replace("model.", "m."))
             }
             Some(_) => reply,
             None => Reply::new(404),
         }
     };
-    let server = Server::start(move |request| match request.target.contains("/revision/") {
-        true => Reply::json(&json!({ "sha": COMMIT, "siblings": [{ "rfilename": "model.safetensors" }] })),
-        false => head(request),
+    let server = Server::start(move |request| {
+        if request.target.contains("/revision/") {
+            Reply::json(&json!({ "sha": COMMIT, "siblings": [{ "rfilename": "model.safetensors" }] }))
+        } else {
+            head(request)
+        }
     });
     assert_eq!(contents(&Place::new(&server.url).get().unwrap())[0].1, WEIGHTS);
     assert!(store.requests().iter().all(|request| request.method == "GET"));
@@ -174,7 +180,7 @@ fn long_lists_come_in_pages() {
             let next = format!("<http://{host}/api/models/org/model/tree/{COMMIT}?cursor={}>", page + 1);
             match page {
                 2 => Reply::json(&json!(entries)),
-                _ => Reply::json(&json!(entries)).with("Link", format!("{next}; rel=\"next\"")),
+                _ => Reply::json(&json!(entries)).with("Link", &format!("{next}; rel=\"next\"")),
             }
         }
     });
@@ -187,13 +193,17 @@ fn long_lists_come_in_pages() {
 
 #[test]
 fn pages_without_end_are_given_up() {
-    let server = Server::start(|request| match request.target.contains("/revision/") {
-        true => Reply::json(&json!({ "sha": COMMIT })),
-        false => {
-            let page: usize =
-                request.target.split_once("cursor=").map_or(0, |(_, page)| page.parse().unwrap());
-            let entries: Vec<_> = (0..100).map(|i| sibling(&format!("{page}-{i}"), b"")).collect();
-            Reply::json(&json!(entries)).with("Link", format!("</tree/x?cursor={}>; rel=\"next\"", page + 1))
+    let server = Server::start(|request| {
+        if request.target.contains("/revision/") {
+            Reply::json(&json!({ "sha": COMMIT }))
+        } else {
+            {
+                let page: usize =
+                    request.target.split_once("cursor=").map_or(0, |(_, page)| page.parse().unwrap());
+                let entries: Vec<_> = (0..100).map(|i| sibling(&format!("{page}-{i}"), b"")).collect();
+                Reply::json(&json!(entries))
+                    .with("Link", &format!("</tree/x?cursor={}>; rel=\"next\"", page + 1))
+            }
         }
     });
     assert!(Place::new(&server.url).error().contains("more than 1000 files"));

@@ -2,6 +2,7 @@
 //! what the cache holds afterwards.
 
 #![cfg(feature = "hub")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod cached;
 mod lists;

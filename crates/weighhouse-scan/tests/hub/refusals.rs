@@ -34,7 +34,7 @@ fn the_reasons_of_a_hub_are_shown() {
          and set `HF_TOKEN` if the model is private or gated"
     );
     assert_eq!(
-        refusing(Reply::new(429).with("Retry-After", 30)),
+        refusing(Reply::new(429).with("Retry-After", &30)),
         "the Hub refuses `org/model@main`: too many requests (429); it asks to wait 30 s; try again later"
     );
     let in_body = Reply { status: 500, body: br#"{"error":"disk full"}"#.to_vec(), ..Reply::default() };
@@ -47,7 +47,7 @@ fn words_of_a_hub_cannot_drive_the_terminal() {
     let text = refusing(
         Reply::new(403)
             .with("X-Error-Message", "\u{1b}[2Jall is well \u{202e}")
-            .with("X-Error-Code", "x".repeat(5000)),
+            .with("X-Error-Code", &"x".repeat(5000)),
     );
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
     assert!(text.len() < 1000);
@@ -89,10 +89,7 @@ fn without_a_connection_the_cache_has_to_do() {
     let broken = Arc::new(AtomicBool::new(false));
     let server = Server::start({
         let broken = Arc::clone(&broken);
-        move |request| match broken.load(Ordering::SeqCst) {
-            true => Reply::new(502),
-            false => usual().answer(request),
-        }
+        move |request| if broken.load(Ordering::SeqCst) { Reply::new(502) } else { usual().answer(request) }
     });
     let mut place = Place::new(&server.url);
     place.get().unwrap();
@@ -114,9 +111,12 @@ fn what_was_withdrawn_is_not_served_from_the_cache_in_silence() {
     let withdrawn = Arc::new(AtomicBool::new(false));
     let server = Server::start({
         let withdrawn = Arc::clone(&withdrawn);
-        move |request| match withdrawn.load(Ordering::SeqCst) {
-            true => Reply::new(404).with("X-Error-Code", "RevisionNotFound"),
-            false => usual().answer(request),
+        move |request| {
+            if withdrawn.load(Ordering::SeqCst) {
+                Reply::new(404).with("X-Error-Code", "RevisionNotFound")
+            } else {
+                usual().answer(request)
+            }
         }
     });
     let mut place = Place::new(&server.url);

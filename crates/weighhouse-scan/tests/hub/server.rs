@@ -40,8 +40,8 @@ pub(crate) struct Reply {
     pub(crate) cut: Option<usize>,
     /// Wait so long before the rest of the body (after `cut` bytes, else before the answer).
     pub(crate) hang: Duration,
-    /// Announce this length instead of the true one; `None` in it announces nothing.
-    pub(crate) length: Option<Option<usize>>,
+    /// Do not announce the length.
+    pub(crate) unannounced: bool,
 }
 
 impl Reply {
@@ -53,7 +53,7 @@ impl Reply {
         Self { status: 200, body: value.to_string().into_bytes(), ..Self::default() }
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
@@ -63,11 +63,11 @@ impl Reply {
             std::thread::sleep(self.hang);
         }
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", self.status);
-        if let Some(length) = self.length.unwrap_or(Some(self.body.len())) {
-            head += &format!("Content-Length: {length}\r\n");
+        if !self.unannounced {
+            head = format!("{head}Content-Length: {}\r\n", self.body.len());
         }
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            head = format!("{head}{name}: {value}\r\n");
         }
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         if head_only {
@@ -174,7 +174,7 @@ impl Hub {
                 return Reply::new(404).with("X-Error-Code", "EntryNotFound");
             };
             return content(request, bytes)
-                .with("ETag", format!("\"{}\"", name_of(path, bytes)))
+                .with("ETag", &format!("\"{}\"", name_of(path, bytes)))
                 .with("X-Repo-Commit", COMMIT);
         }
         if request.target.contains("/revision/") {
@@ -207,7 +207,7 @@ pub(crate) fn content(request: &Request, bytes: &[u8]) -> Reply {
         None => Reply { status: 200, body: bytes.to_vec(), ..Reply::default() },
         Some(start) if start >= bytes.len() => Reply::new(416),
         Some(start) => Reply { status: 206, body: bytes[start..].to_vec(), ..Reply::default() }
-            .with("Content-Range", format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len())),
+            .with("Content-Range", &format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len())),
     }
 }
 
@@ -228,5 +228,5 @@ pub(crate) fn git_id(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }

@@ -43,7 +43,7 @@ fn the_token_is_not_sent_to_where_a_redirect_leads() {
 fn the_token_goes_along_within_the_endpoint() {
     let server = Server::start(|request| match request.target.as_str() {
         target if target.starts_with("/api/models/org/model/") => {
-            Reply::new(307).with("Location", target.replace("org/model", "new/name"))
+            Reply::new(307).with("Location", &target.replace("org/model", "new/name"))
         }
         "/api/moved" => weights().answer(&Request { target: "/revision/".to_owned(), ..request.clone() }),
         target if target.starts_with("/api/models/new/name/") => {
@@ -112,7 +112,7 @@ fn servers_that_cannot_resume_send_everything() {
 
 #[test]
 fn other_bytes_than_declared_are_discarded() {
-    let server = serving(|request| content(request, &[8; 300_000]));
+    let server = serving(|request| content(request, &vec![8; 300_000]));
     let place = Place::new(&server.url);
     let error = place.error();
     assert!(error.starts_with("`model.safetensors` arrived with digest "), "{error}");
@@ -136,7 +136,7 @@ fn sizes_that_are_not_as_declared_are_seen_before_the_disk_is_full() {
         let server = serving(move |_| Reply {
             status: 200,
             body: vec![7; sent],
-            length: (!known).then_some(None),
+            unannounced: !known,
             ..Reply::default()
         });
         let place = Place::new(&server.url);

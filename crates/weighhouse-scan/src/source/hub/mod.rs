@@ -106,7 +106,7 @@ pub enum HubError {
     },
     /// The Hub refuses something that the cache holds: it may have been withdrawn, and for a reason.
     #[error("{0}; the local cache holds a copy, which `--offline` inspects")]
-    Withdrawn(Box<HubError>),
+    Withdrawn(Box<Self>),
     /// The Hub cannot be reached or breaks off.
     #[error("cannot fetch `{what}`: {reason}")]
     Connection {
@@ -218,7 +218,7 @@ pub fn from_hub(
             online(&download, revision, cached, options.max_files)?
         }
     };
-    list(&cache, &commit, options, format!("hf:{repository}@{revision}"), origin)
+    list(&cache, &commit, options, &format!("hf:{repository}@{revision}"), origin)
 }
 
 /// Asks the Hub and downloads what is lacking. Returns the commit and where it comes from.
@@ -246,7 +246,7 @@ fn list(
     cache: &Cache,
     commit: &str,
     options: &HubOptions,
-    name: String,
+    name: &str,
     origin: &str,
 ) -> Result<Listing, HubError> {
     let snapshot = cache.snapshot(commit);
