@@ -190,7 +190,8 @@ impl Hub {
 }
 
 pub(crate) fn sibling(path: &str, bytes: &[u8]) -> Value {
-    let mut sibling = json!({ "rfilename": path, "size": bytes.len(), "blobId": git_id(bytes) });
+    let mut sibling =
+        json!({ "rfilename": path, "size": bytes.len(), "blobId": git_id(bytes), "path": path });
     if is_large(path) {
         sibling["lfs"] =
             json!({ "sha256": hex(&Sha256::digest(bytes)), "size": bytes.len(), "pointerSize": 134 });

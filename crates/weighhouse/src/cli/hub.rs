@@ -88,11 +88,14 @@ mod with_hub {
 
     fn options(config: &Config, offline: bool) -> Result<HubOptions> {
         let home = || PathBuf::from(variable("HOME").or_else(|| variable("USERPROFILE")).unwrap_or_default());
-        let hf_home = variable("HF_HOME").map(PathBuf::from).unwrap_or_else(|| {
-            variable("XDG_CACHE_HOME")
-                .map_or_else(|| home().join(".cache"), PathBuf::from)
-                .join("huggingface")
-        });
+        let hf_home = variable("HF_HOME").map_or_else(
+            || {
+                variable("XDG_CACHE_HOME")
+                    .map_or_else(|| home().join(".cache"), PathBuf::from)
+                    .join("huggingface")
+            },
+            PathBuf::from,
+        );
         let token_file = variable("HF_TOKEN_PATH").map_or_else(|| hf_home.join("token"), PathBuf::from);
         let authorities = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
         let authorities = authorities.into_iter().find_map(variable).filter(|_| !offline);
@@ -122,7 +125,10 @@ mod with_hub {
         };
         match endpoint_fault(&endpoint) {
             None => Ok(endpoint),
-            Some((what, help)) => Err(Mistake(format!("`HF_ENDPOINT` {what}; {help}")).into()),
+            Some((what, help)) => {
+                Err(Mistake(format!("`HF_ENDPOINT` {what}; {}", help.replace("this file", "an address")))
+                    .into())
+            }
         }
     }
 

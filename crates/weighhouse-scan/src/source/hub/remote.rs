@@ -37,13 +37,14 @@ struct Description {
 /// One file, in either of the two forms in which Hubs list them.
 #[derive(Deserialize)]
 struct Listed {
-    #[serde(alias = "path", default)]
-    rfilename: String,
+    rfilename: Option<String>,
+    path: Option<String>,
     #[serde(rename = "type", default)]
     kind: Option<String>,
     size: Option<u64>,
-    #[serde(rename = "blobId", alias = "oid")]
+    #[serde(rename = "blobId")]
     blob_id: Option<String>,
+    oid: Option<String>,
     lfs: Option<Pointer>,
 }
 
@@ -117,7 +118,7 @@ fn pages(
 /// Names must stay in their folder, be unique, and none may be the folder of another: git allows nothing else.
 fn check_paths(files: &[Listed]) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    for path in files.iter().map(|file| file.rfilename.as_str()) {
+    for path in files.iter().map(Listed::name) {
         if !is_relative_path(path) {
             return Err(format!("it lists a file with the unsafe name {}", crate::rule::quote(path)));
         }
@@ -138,6 +139,14 @@ fn check_paths(files: &[Listed]) -> Result<(), String> {
 }
 
 impl Listed {
+    fn name(&self) -> &str {
+        self.rfilename.as_deref().or(self.path.as_deref()).unwrap_or_default()
+    }
+
+    fn git_id(&self) -> Option<String> {
+        self.blob_id.as_deref().or(self.oid.as_deref()).and_then(git_id)
+    }
+
     /// Size and digest, if the list declares both.
     fn content(&self) -> Option<(u64, ContentId)> {
         match &self.lfs {
@@ -145,7 +154,7 @@ impl Listed {
                 let digest = pointer.sha256.as_deref().or(pointer.oid.as_deref()).and_then(sha256)?;
                 Some((pointer.size.or(self.size)?, ContentId::Sha256(digest)))
             }
-            None => Some((self.size?, ContentId::GitBlob(self.blob_id.as_deref().and_then(git_id)?))),
+            None => Some((self.size?, ContentId::GitBlob(self.git_id()?))),
         }
     }
 }
@@ -154,14 +163,14 @@ impl Listed {
 fn complete(client: &Client<'_>, repository: &str, commit: &str, file: Listed) -> Result<Remote, HubError> {
     let (size, content) = match file.content() {
         Some(found) => found,
-        None => from_headers(&client.head(repository, commit, &file.rfilename)?, commit)
-            .map_err(|reason| HubError::Protocol { what: file.rfilename.clone(), reason })?,
+        None => from_headers(&client.head(repository, commit, file.name())?, commit)
+            .map_err(|reason| HubError::Protocol { what: file.name().to_owned(), reason })?,
     };
-    let blob_id = file.blob_id.as_deref().and_then(git_id).or_else(|| match &content {
+    let blob_id = file.git_id().or_else(|| match &content {
         ContentId::GitBlob(id) => Some(id.clone()),
         ContentId::Sha256(_) => None,
     });
-    Ok(Remote { path: file.rfilename, size, content, blob_id })
+    Ok(Remote { path: file.name().to_owned(), size, content, blob_id })
 }
 
 fn from_headers(headers: &HeaderMap, commit: &str) -> Result<(u64, ContentId), String> {
