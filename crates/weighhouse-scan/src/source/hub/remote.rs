@@ -91,7 +91,7 @@ pub(super) fn ask(
         return Err(wrong(format!("it lists more than {max_files} files")));
     }
     check_paths(&listed).map_err(&wrong)?;
-    let files = listed.into_iter().map(|file| complete(client, repository, &commit, file));
+    let files = listed.iter().map(|file| complete(client, repository, &commit, file));
     Ok(Declared { files: files.collect::<Result<_, _>>()?, commit })
 }
 
@@ -160,7 +160,7 @@ impl Listed {
 }
 
 /// What the list lacks is asked for file by file.
-fn complete(client: &Client<'_>, repository: &str, commit: &str, file: Listed) -> Result<Remote, HubError> {
+fn complete(client: &Client<'_>, repository: &str, commit: &str, file: &Listed) -> Result<Remote, HubError> {
     let (size, content) = match file.content() {
         Some(found) => found,
         None => from_headers(&client.head(repository, commit, file.name())?, commit)
