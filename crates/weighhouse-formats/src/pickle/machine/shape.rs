@@ -3,13 +3,15 @@
 use crate::pickle::decode::{Decoder, Op};
 use crate::pickle::facts::{Call, CallOpcode, GlobalName, Shape};
 use crate::pickle::log::{Log, hash};
-use crate::pickle::text;
+use crate::pickle::text::{self, Constant, Form};
 use crate::pickle::value::{Tag, Value};
 
 use super::Machine;
 
 /// Bytes of a text that a shape shows.
 const HEAD: usize = 256;
+/// Bytes of an escaped text that are decoded to learn its length.
+const LONGEST_DECODED: usize = 64 * 1024;
 /// Values that one shape shows, nested ones included.
 const MOST_VALUES: usize = 64;
 /// Elements shown of one tuple.
@@ -76,8 +78,23 @@ impl Machine<'_> {
 
     fn text_shape(&self, offset: u64) -> Shape {
         match text::constant(self.source.as_ref(), offset, HEAD) {
-            Some(constant) => Shape::Text { head: constant.text(), len: constant.region.len() },
+            Some(constant) => Shape::Text { head: constant.text(), len: self.text_length(offset, &constant) },
             None => Shape::Unknown,
+        }
+    }
+
+    /// The length of the content itself, without the quotes and escapes around it; where it is too long to be decoded, the
+    /// length as written.
+    fn text_length(&self, offset: u64, constant: &Constant) -> u64 {
+        if matches!(constant.form, Form::Utf8 | Form::Narrow | Form::Bytes) {
+            return constant.region.len();
+        }
+        if constant.whole {
+            return constant.bytes.len() as u64;
+        }
+        match text::constant(self.source.as_ref(), offset, LONGEST_DECODED) {
+            Some(longer) if longer.whole => longer.bytes.len() as u64,
+            _ => constant.region.len(),
         }
     }
 
