@@ -23,6 +23,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("NET", "network"),
     ("CFG", "configuration"),
     ("INP", "coverage"),
+    ("WGT", "weights"),
 ];
 
 /// Ids of removed rules: never used again.

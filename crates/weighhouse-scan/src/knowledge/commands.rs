@@ -20,7 +20,8 @@ pub enum Command {
 const MARKS: &[(&[&str], &str)] = &[
     (&["/dev/tcp/"], "opens a shell to another machine"),
     (&["/dev/udp/"], "opens a shell to another machine"),
-    (&["nc ", " -e "], "opens a shell to another machine"),
+    (&[" nc -e "], "opens a shell to another machine"),
+    (&["mkfs."], "destroys a disk"),
     (&["ncat ", " -e "], "opens a shell to another machine"),
     (&["ncat ", "--exec"], "opens a shell to another machine"),
     (&["socat ", "exec:"], "opens a shell to another machine"),
@@ -30,7 +31,6 @@ const MARKS: &[(&[&str], &str)] = &[
     (&["pty.spawn"], "opens a shell to another machine"),
     (&["ssh ", " -r ", "localhost"], "opens a tunnel into this machine"),
     (&["powershell", " -enc"], "runs an encoded command"),
-    (&["powershell", " -e "], "runs an encoded command"),
     (&["powershell", "downloadstring"], "downloads code and runs it"),
     (&["powershell", "downloadfile"], "downloads code and runs it"),
     (&["powershell", "iex"], "downloads code and runs it"),
@@ -46,7 +46,6 @@ const MARKS: &[(&[&str], &str)] = &[
     (&["exec(", "urlopen"], "downloads code and runs it"),
     (&["exec(", "requests.get"], "downloads code and runs it"),
     (&["eval(", "b64decode"], "runs a hidden program"),
-    (&["mkfs"], "destroys a disk"),
     (&["dd ", "of=/dev/sd"], "destroys a disk"),
     (&["dd ", "of=/dev/nvme"], "destroys a disk"),
     (&["> /dev/sda"], "destroys a disk"),
@@ -82,12 +81,10 @@ const MARKS: &[(&[&str], &str)] = &[
     (&[".aws/credentials"], "reads keys"),
     (&[".kube/config"], "reads keys"),
     (&[".git-credentials"], "reads keys"),
-    (&[".netrc"], "reads keys"),
     (&["huggingface/token"], "reads keys"),
     (&["169.254.169.254"], "asks the cloud for the machine's keys"),
     (&["metadata.google.internal"], "asks the cloud for the machine's keys"),
     (&["xmrig"], "mines coins"),
-    (&["minerd"], "mines coins"),
     (&["stratum+tcp"], "mines coins"),
     (&["history -c"], "hides its traces"),
     (&["unset histfile"], "hides its traces"),
@@ -238,7 +235,6 @@ const CHORES: &[&str] = &[
     "tree",
     "du",
     "export",
-    "export",
     "env",
     "jupyter",
     "tensorboard",
@@ -258,16 +254,11 @@ const CHORES: &[&str] = &[
     "time",
     "bash",
     "sh",
-    "echo",
     "protoc",
     "set",
     "source",
     "test",
-    "rm",
-    "chmod",
-    "touch",
     "ollama",
-    "make",
     "cargo",
     "llama-cli",
     "llama-server",
@@ -413,7 +404,7 @@ pub fn hostile_path(path: &str) -> Option<&'static str> {
     let names: &[&str] = &["sitecustomize.py", "usercustomize.py"];
     let starts = SHELL_STARTS.iter().any(|file| path.ends_with(file));
     marks.iter().find(|(mark, _)| path.contains(mark)).map(|(_, why)| *why).or_else(|| {
-        (names.contains(&name) || name.ends_with(".pth") && path.contains("python") || starts)
+        (names.contains(&name) || name.rsplit('.').next() == Some("pth") && path.contains("python") || starts)
             .then_some("makes something start by itself later")
     })
 }

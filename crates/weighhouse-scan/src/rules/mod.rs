@@ -5,12 +5,17 @@ use weighhouse_formats::node::Node;
 
 mod advise;
 pub(crate) mod archive;
+pub(crate) mod code;
+pub(crate) mod configuration;
 pub(crate) mod coverage;
+pub(crate) mod executable;
 pub(crate) mod numpy;
 pub(crate) mod pickle;
+pub(crate) mod secret;
 pub(crate) mod structure;
 pub(crate) mod template;
 pub(crate) mod torch;
+pub(crate) mod weights;
 
 /// What the user could do better with this file, given what was found in it.
 pub(crate) fn advice(file: &str, node: &Node, findings: &[Finding]) -> Vec<Advice> {

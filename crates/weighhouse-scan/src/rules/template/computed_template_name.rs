@@ -54,7 +54,7 @@ impl Rule for ComputedTemplateName {
 crate::samples! {
     ComputedTemplateName,
     bad: {
-        "a name from two variables" => [("chat_template.jinja", br#"{{ messages | attr(messages[0].content ~ messages[1].content) }}"#.to_vec())],
+        "a name from two variables" => [("chat_template.jinja", br"{{ messages | attr(messages[0].content ~ messages[1].content) }}".to_vec())],
     },
     ok: {
         "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],

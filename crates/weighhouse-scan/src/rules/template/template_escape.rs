@@ -99,9 +99,9 @@ fn has_dunder(text: &str) -> bool {
 crate::samples! {
     TemplateEscape,
     bad: {
-        "internals as attributes" => [("chat_template.jinja", br#"{{ ''.__class__.__mro__[1].__subclasses__() }}"#.to_vec())],
-        "internals as pieces of a subscript" => [("chat_template.jinja", br#"{{ messages['__cl' ~ 'ass__'] }}"#.to_vec())],
-        "an object of the engine" => [("chat_template.jinja", br#"{{ lipsum.func_globals }}"#.to_vec())],
+        "internals as attributes" => [("chat_template.jinja", br"{{ ''.__class__.__mro__[1].__subclasses__() }}".to_vec())],
+        "internals as pieces of a subscript" => [("chat_template.jinja", br"{{ messages['__cl' ~ 'ass__'] }}".to_vec())],
+        "an object of the engine" => [("chat_template.jinja", br"{{ lipsum.func_globals }}".to_vec())],
     },
     ok: {
         "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],

@@ -55,7 +55,7 @@ impl Rule for TemplateLoadsFiles {
 crate::samples! {
     TemplateLoadsFiles,
     bad: {
-        "a file of the serving machine" => [("chat_template.jinja", br#"{% include '/etc/passwd' %}"#.to_vec())],
+        "a file of the serving machine" => [("chat_template.jinja", br"{% include '/etc/passwd' %}".to_vec())],
     },
     ok: {
         "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],

@@ -1,0 +1,79 @@
+use weighhouse_core::Severity;
+use weighhouse_core::printable::printable_within;
+use weighhouse_formats::python::{PythonFacts, Scope};
+
+use super::acts::{Role, role, when};
+use crate::rule::{Context, Rule};
+
+crate::rule! {
+    /// Python code hides what it imports, calls or executes.
+    ///
+    /// # What it detects
+    ///
+    /// Imports and attributes of computed names on modules, `exec` and `eval` of computed values, walks over the subclasses of
+    /// `object`, access to the globals of functions, replaced bytecode, source in an encoding that hides it.
+    ///
+    /// # Why it matters
+    ///
+    /// Honest code has no reason to hide the name of what it calls from a reader. Attributes of its own objects by name
+    /// (`getattr(self, name)`) are ordinary and not reported.
+    ///
+    /// # Example
+    ///
+    /// `getattr(os, ''.join(parts))(command)`
+    ///
+    /// # What to do
+    ///
+    /// Read the code. If it cannot be said what is called, do not use it.
+    ///
+    /// # References
+    ///
+    /// - <https://huggingface.co/docs/transformers/custom_models>
+    /// - <https://cwe.mitre.org/data/definitions/506.html>
+    pub(crate) HiddenTarget {
+        id: "WH-COD-003",
+        slug: "hidden-target",
+        since: "0.1.0",
+        severity: High,
+        confidence: Medium,
+        formats: [Python, Notebook],
+        cwe: [94, 506],
+        owasp: ["LLM03", "LLM04"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for HiddenTarget {
+    fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
+        let role = role(cx.name(), cx.node());
+        for dynamic in &facts.dynamic {
+            let severity = match (&dynamic.scope, role) {
+                // `exec(open('version.py').read())` is how installers read a version.
+                _ if dynamic.what.contains("content of a file") => Severity::Low,
+                (Scope::Import, _) => Severity::High,
+                (_, Role::Loaded) => Severity::Medium,
+                (_, Role::Script) => Severity::Low,
+            };
+            cx.report(format!("{}, {}", printable_within(&dynamic.what, 160), when(&dynamic.scope)))
+                .severity(severity)
+                .at(dynamic.region)
+                .line(dynamic.line)
+                .key(&dynamic.what)
+                .emit();
+        }
+    }
+}
+
+crate::samples! {
+    HiddenTarget,
+    bad: {
+        "a computed attribute of a module" => [("modeling_x.py", b"import os, sys\ngetattr(os, sys.argv[1])('id')\n".to_vec())],
+        "code from the network" => [("modeling_x.py", b"import sys\nexec(sys.stdin.read())\n".to_vec())],
+    },
+    ok: {
+        "an ordinary model" => [("modeling_x.py", ORDINARY.as_bytes().to_vec())],
+    },
+}
+
+#[cfg(test)]
+const ORDINARY: &str = "import math\nimport os\nfrom typing import Optional\n\nimport torch\nfrom torch import nn\nfrom transformers import PreTrainedModel\nfrom .configuration_x import XConfig\n\nclass XModel(PreTrainedModel):\n    config_class = XConfig\n\n    def __init__(self, config):\n        super().__init__(config)\n        self.layers = nn.ModuleList([nn.Linear(config.hidden_size, config.hidden_size) for _ in range(config.num_layers)])\n        self.act = getattr(nn, 'GELU')()\n\n    def forward(self, x, mask: Optional[torch.Tensor] = None):\n        for layer in self.layers:\n            x = self.act(layer(x)) / math.sqrt(x.shape[-1])\n        return x\n";
