@@ -66,6 +66,8 @@ fn weigh(flow: &Flow, role: Role) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
     let at_import = flow.scope == Scope::Import;
     match (flow.source, flow.sink) {
+        // A free port asked of a socket ends up in a command as well.
+        ("network", "execution") if !at_import => Some(High),
         ("network" | "decoded literal", "execution") | ("credential file", "network") => Some(Critical),
         ("environment", "network") if at_import => Some(if role == Role::Loaded { Critical } else { Medium }),
         // A key in the environment that is sent to its service is ordinary in a client.

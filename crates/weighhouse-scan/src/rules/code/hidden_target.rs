@@ -50,6 +50,8 @@ impl Rule for HiddenTarget {
             let severity = match (&dynamic.scope, role) {
                 // `exec(open('version.py').read())` is how installers read a version.
                 _ if dynamic.what.contains("content of a file") => Severity::Low,
+                // Lazy imports and plug-ins look like this; what is then called is reported for itself.
+                (Scope::Import, _) if dynamic.what.starts_with("import of") => Severity::Medium,
                 (Scope::Import, _) => Severity::High,
                 (_, Role::Loaded) => Severity::Medium,
                 (_, Role::Script) => Severity::Low,
