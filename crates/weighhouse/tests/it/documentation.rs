@@ -46,7 +46,9 @@ fn every_command_of_the_guides_runs() {
         copy(&example("poisoned-classifier"), &folder.path().join("examples/poisoned-classifier"));
         for command in commands(&page) {
             let output = shell(folder.path(), &command);
-            let acceptable = [0, 1, 3].contains(&code(&output));
+            // Models on a Hub are not here, and tests fetch nothing.
+            let acceptable =
+                [0, 1, 3].contains(&code(&output)) || (command.contains("hf:") && code(&output) == 2);
             assert!(
                 acceptable,
                 "{}: `{command}` exits with {}: {}",
