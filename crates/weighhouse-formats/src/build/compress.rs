@@ -39,6 +39,17 @@ pub fn lz4(content: &[u8]) -> Vec<u8> {
     })
 }
 
+/// A legacy lz4 frame with a block for each of these contents.
+pub fn lz4_legacy(contents: &[&[u8]]) -> Vec<u8> {
+    let mut frame = 0x184c_2102_u32.to_le_bytes().to_vec();
+    for content in contents {
+        let block = lz4_flex::block::compress(content);
+        frame.extend((block.len() as u32).to_le_bytes());
+        frame.extend(block);
+    }
+    frame
+}
+
 /// A zstd frame.
 pub fn zstd(content: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(content, ruzstd::encoding::CompressionLevel::Fastest)

@@ -1,16 +1,23 @@
 //! The outer structure of lz4 frames: where a frame ends, found by its block lengths alone.
 //!
 //! The decoder takes a missing end mark or an empty block for the end of the data; the walk tells them apart.
+//! Legacy frames are decoded here, block by block: the decoder clears eight mebibytes for each of them, however short.
 
-use std::io;
+use std::io::{self, Read};
 
-use super::input::Input;
+use super::engine::Engine;
+use super::input::{Input, broken, cut};
+use crate::node::Irregularity;
 use crate::region::Region;
 
 const MAGIC: u32 = 0x184d_2204;
 const LEGACY: u32 = 0x184c_2102;
 /// Largest packed size of a block of a legacy frame: 8 MiB that do not compress.
 const LEGACY_BLOCK: u32 = (8 << 20) + (8 << 20) / 255 + 16;
+/// The same unpacked.
+const LEGACY_UNPACKED: usize = 8 << 20;
+/// A byte stands for no more than 255 others.
+const MOST_RATIO: usize = 255;
 
 /// Whether a frame with this magic number is one of ours.
 pub(super) fn is_frame(magic: u32) -> bool {
@@ -77,5 +84,69 @@ fn legacy_blocks(walk: &mut Input) -> io::Result<bool> {
         if end > walk.len() {
             return Ok(false);
         }
+    }
+}
+
+/// Whether the frame at the input's position is a legacy one.
+pub(super) fn is_legacy(input: &mut Input) -> io::Result<bool> {
+    Ok(input.peek(4)?.starts_with(&LEGACY.to_le_bytes()))
+}
+
+/// A legacy frame: blocks that stand alone, without checksums.
+pub(super) struct Legacy {
+    region: Region,
+    whole: bool,
+    begun: bool,
+    packed: Vec<u8>,
+    unpacked: Vec<u8>,
+    given: usize,
+}
+
+impl Legacy {
+    /// `whole` says whether the last block is there to its end.
+    pub(super) fn new(region: Region, whole: bool) -> Self {
+        Self { region, whole, begun: false, packed: Vec::new(), unpacked: Vec::new(), given: 0 }
+    }
+
+    /// Unpacks the next block; `false` at the end of the frame.
+    fn block(&mut self, input: &mut Input) -> io::Result<bool> {
+        if !std::mem::replace(&mut self.begun, true) {
+            input.seek(self.region.start.saturating_add(4));
+        }
+        if input.position().saturating_add(4) > self.region.end {
+            input.seek(self.region.end);
+            return if self.whole { Ok(false) } else { Err(cut()) };
+        }
+        let size = u64::from(u32::from_le_bytes(input.array()?));
+        if size > self.region.end.saturating_sub(input.position()) {
+            input.seek(self.region.end);
+            return Err(cut());
+        }
+        self.packed.resize(usize::try_from(size).unwrap_or_default(), 0);
+        input.read_exact(&mut self.packed)?;
+        let most = self.packed.len().saturating_mul(MOST_RATIO).saturating_add(64).min(LEGACY_UNPACKED);
+        self.unpacked.resize(most, 0);
+        let count = lz4_flex::block::decompress_into(&self.packed, &mut self.unpacked)
+            .map_err(|_| broken("a block of a legacy lz4 frame"))?;
+        self.unpacked.truncate(count);
+        self.given = 0;
+        Ok(true)
+    }
+}
+
+impl Engine for Legacy {
+    fn read(&mut self, input: &mut Input, out: &mut [u8], _: &mut Vec<Irregularity>) -> io::Result<usize> {
+        while self.given >= self.unpacked.len() {
+            if !self.block(input)? {
+                return Ok(0);
+            }
+        }
+        let rest = self.unpacked.get(self.given..).unwrap_or_default();
+        let count = rest.len().min(out.len());
+        for (to, from) in out.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.given = self.given.saturating_add(count);
+        Ok(count)
     }
 }

@@ -125,6 +125,9 @@ impl Streams {
             Codec::ZipLzma { .. } => return Err(unsupported("the length of the data is not known")),
             Codec::Zstd => Box::new(Zstd::new()),
             Codec::Lz4 => match lz4::extent(&self.input)? {
+                Some((region, whole)) if lz4::is_legacy(&mut self.input)? => {
+                    Box::new(lz4::Legacy::new(region, whole))
+                }
                 Some((region, whole)) => Box::new(Lz4::new(&self.input, region, whole)),
                 None => return Err(cut()),
             },

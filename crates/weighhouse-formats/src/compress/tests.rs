@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{begins_lzma, decoder};
 use crate::bounded::{Budget, Limits, spool};
-use crate::build::compress::{bzip2, gzip, joblib_zf, lz4, skippable, xz, zlib, zstd};
+use crate::build::compress::{bzip2, gzip, joblib_zf, lz4, lz4_legacy, skippable, xz, zlib, zstd};
 use crate::build::short::Short;
 use crate::format::Format;
 use crate::inspect::inspect;
@@ -102,6 +102,34 @@ fn what_follows_a_stream_stays_unexplained() {
         assert_eq!(node.unexplained[0].region.len(), 14);
         assert_eq!(node.children[0].len, TEXT.len() as u64);
     }
+}
+
+#[test]
+fn legacy_frames_of_lz4_are_read_block_by_block() {
+    let zeros = vec![0; 1 << 20];
+    let frame = lz4_legacy(&[TEXT, &content(), &zeros]);
+    let len = TEXT.len() + 60_000 + (1 << 20);
+    silent(frame.clone(), Format::Lz4, len);
+    silent([frame.clone(), lz4_legacy(&[TEXT]), lz4(TEXT)].concat(), Format::Lz4, len + 2 * TEXT.len());
+    for cut in [frame.len() - 1, frame.len() / 2, 30, 9] {
+        let node = look(frame[..cut].to_vec());
+        assert!(
+            node.gaps.iter().any(|gap| gap.reason == GapReason::Damaged),
+            "cut at {cut}: {:?}",
+            node.gaps
+        );
+    }
+    let mut damaged = frame;
+    damaged[9..20].fill(0xff);
+    assert!(look(damaged).gaps.iter().any(|gap| gap.reason == GapReason::Damaged));
+}
+
+/// The library clears the largest possible block for every frame: eight mebibytes for twelve bytes.
+#[test]
+fn many_short_legacy_frames_are_cheap() {
+    let started = std::time::Instant::now();
+    silent(lz4_legacy(&[b"ab"]).repeat(5_000), Format::Lz4, 10_000);
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
 #[test]
