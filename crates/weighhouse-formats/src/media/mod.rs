@@ -2,7 +2,7 @@
 //!
 //! Containers are walked chunk by chunk (PNG, RIFF, MP4, Ogg, fonts) or segment by segment (JPEG, GIF); the coded content is not
 //! decoded. Texts that a picture carries are children. Formats without an end of their own (MP3, FLAC) are claimed whole after
-//! their header. Specifications: PNG 3, ITU T.81, GIF89a, RFC 9649, ISO 14496-12, RFC 3533, `OpenType` 1.9, WOFF 1 and 2.
+//! their header. Specifications: PNG 3, ITU T.81, `GIF89a`, RFC 9649, ISO 14496-12, RFC 3533, `OpenType` 1.9, WOFF 1 and 2.
 
 mod chunks;
 mod pictures;

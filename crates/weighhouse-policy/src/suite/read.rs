@@ -135,7 +135,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Absent or `true`: some digest. `false`: none.
+    /// Absent or `true`: some digest. `false`: none. The outer `None`: a mistake, which was reported.
+    #[expect(clippy::option_option, reason = "a digest that is absent differs from one that is wrong")]
     fn digest(&mut self, written: Option<Spanned<WrittenDigest>>) -> Option<Option<Digest>> {
         let some = Digest::of(b"weighhouse policy test");
         let Some(written) = written else { return Some(Some(some)) };

@@ -133,7 +133,9 @@ fn parse(source: SourceText, path: Option<&Path>, request: &Request<'_>) -> Resu
     let text = source.text.clone();
     let mut problems = problems::Problems::new(source.clone());
     let (document, errors) = toml::de::DeTable::parse_recoverable(&text);
-    errors.iter().for_each(|error| problems.syntax(error));
+    for error in &errors {
+        problems.syntax(error);
+    }
     if !problems.is_empty() {
         // Half a document would only cause problems that are not there.
         return Err(problems.into_sorted());

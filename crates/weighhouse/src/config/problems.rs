@@ -154,7 +154,7 @@ impl Problems {
         let wanted = "an array of tables";
         let Some(items) = self.typed(section, key, wanted, DeValue::as_array) else { return Vec::new() };
         let mut tables = Vec::new();
-        for item in items.value.iter() {
+        for item in items.value {
             match item.get_ref().as_table() {
                 Some(table) => tables.push(Section { table, name: format!("[[{key}]]"), span: item.span() }),
                 None => self.wrong_type(key, item, wanted),
@@ -168,7 +168,7 @@ impl Problems {
         let wanted = "an array of strings";
         let items = self.typed(section, key, wanted, DeValue::as_array)?;
         let mut texts = Vec::new();
-        for item in items.value.iter() {
+        for item in items.value {
             match item.get_ref().as_str() {
                 Some(value) => texts.push(At { value, span: item.span() }),
                 None => self.wrong_type(key, item, wanted),

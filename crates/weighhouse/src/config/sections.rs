@@ -129,18 +129,16 @@ fn word_at<T: FromStr<Err: ToString>>(
     key: &str,
 ) -> Option<At<T>> {
     let At { value, span } = problems.text(section, key)?;
-    match value.parse() {
-        Ok(value) => Some(At { value, span }),
-        Err(_) => {
-            let known: &[&str] = match key {
-                "min-confidence" => &["low", "medium", "high"],
-                _ => &["info", "low", "medium", "high", "critical"],
-            };
-            let headline = format!("`{key}` cannot be `{}`", cut(value));
-            problems.error("WH-CFG-004", headline, &span, suggest::help(value, known));
-            None
-        }
+    if let Ok(value) = value.parse() {
+        return Some(At { value, span });
     }
+    let known: &[&str] = match key {
+        "min-confidence" => &["low", "medium", "high"],
+        _ => &["info", "low", "medium", "high", "critical"],
+    };
+    let headline = format!("`{key}` cannot be `{}`", cut(value));
+    problems.error("WH-CFG-004", headline, &span, suggest::help(value, known));
+    None
 }
 
 fn policy(problems: &mut Problems, root: &Section<'_>, base: &Path, request: &Request<'_>) -> PolicyFiles {

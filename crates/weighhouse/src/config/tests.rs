@@ -187,7 +187,9 @@ fn wrong_types_anywhere_are_problems_and_never_panics() {
             .filter(|value| {
                 let result = read(&format!("{key} = {value}"));
                 result
-                    .inspect_err(|problems| assert!(problems.iter().all(|p| !shown(&[p.clone()]).is_empty())))
+                    .inspect_err(|problems| {
+                        assert!(problems.iter().all(|p| !shown(std::slice::from_ref(p)).is_empty()))
+                    })
                     .is_err()
             })
             .count();
@@ -221,8 +223,8 @@ fn codes_are_unique_per_meaning_and_well_formed() {
     let reference = include_str!("../../../../docs/reference/configuration.md");
     for source in sources {
         for (at, _) in source.match_indices("\"WH-CFG-") {
-            let code = &source[at + 1..at + 11];
-            assert!(code[7..].bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+            let code = source.get(at + 1..at + 11).unwrap();
+            assert!(code.bytes().skip(7).all(|byte| byte.is_ascii_digit()), "{code}");
             assert!(reference.contains(&format!("`{code}`")), "{code} is not documented");
         }
     }

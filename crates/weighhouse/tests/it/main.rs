@@ -1,5 +1,7 @@
 //! The program as its users meet it: started as a process, with a scrubbed environment.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare its input has failed")]
+
 mod documentation;
 mod exit_codes;
 mod formats;

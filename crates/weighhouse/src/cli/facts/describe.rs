@@ -15,6 +15,7 @@ pub(super) fn region(region: Region) -> Value {
 }
 
 /// Facts of any kind.
+#[expect(clippy::too_many_lines, reason = "one arm per kind of facts")]
 pub(super) fn facts(facts: &Facts) -> Value {
     match facts {
         Facts::Pickle(facts) => pickle(facts),
