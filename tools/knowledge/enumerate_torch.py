@@ -57,9 +57,10 @@ REBUILT = "rebuilds a tensor over a storage"
 for name in ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_qtensor",
              "_rebuild_meta_tensor_no_storage", "_rebuild_nested_tensor", "_rebuild_wrapper_subclass", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor", "_rebuild_xla_tensor"):
     found[("torch._utils", name)] = ({"import", "call", "build"}, "same-package", "T0", REBUILT)
-found[("torch.tensor", "_rebuild_from_type")] = ({"call", "build"}, "same-package", "T0", "rebuilds a tensor of a subclass by another listed function of torch")
+found[("torch.nested._internal.nested_tensor", "_rebuild_njt")] = ({"import", "call"}, "same-package", "T0", "rebuilds a nested tensor from its parts")
+found[("torch.tensor", "_rebuild_from_type")] = ({"call", "build"}, "rebuilds", "T0", "rebuilds a tensor of a subclass by another listed function of torch")
 for name in ("_rebuild_from_type", "_rebuild_from_type_v2"):
-    found[("torch._tensor", name)] = ({"call", "build"}, "same-package", "T0", "rebuilds a tensor of a subclass by another listed function of torch")
+    found[("torch._tensor", name)] = ({"call", "build"}, "rebuilds", "T0", "rebuilds a tensor of a subclass by another listed function of torch")
 found[("torch.storage", "_load_from_bytes")] = ({"call"}, "nested-pickle", "T0", "storage inside plain pickle: its bytes are a pickle and inspected as one")
 found[("torch.serialization", "_get_layout")] = ({"call"}, "name", "T0", "layout by name, from a fixed table")
 found[("torch.jit._pickle", "build_intlist")] = ({"call"}, "any", "T0", "list of TorchScript")

@@ -45,6 +45,8 @@ pub enum Arguments {
     NoCallables,
     /// A class, a built-in base, its value.
     PlainBase,
+    /// A callable that is listed to be called and of the callee's own package, then a class and values: what follows calls it.
+    Rebuilds,
     /// Imported objects only of the callee's own package, or plain built-in types.
     SamePackage,
     /// One argument only.
@@ -63,6 +65,7 @@ impl Arguments {
             "nested-pickle" => Self::NestedPickle,
             "no-callables" => Self::NoCallables,
             "plain-base" => Self::PlainBase,
+            "rebuilds" => Self::Rebuilds,
             "same-package" => Self::SamePackage,
             "single" => Self::Single,
             "sized" => Self::Sized,
@@ -95,6 +98,7 @@ impl Arguments {
                 (same_package(call), "with an imported object of another package, which it may call")
             }
             Self::Single => (arguments.len() == 1, "with more than one argument"),
+            Self::Rebuilds => (rebuilds(call), "with something that is not listed to be called by it"),
             Self::Sized => (!has_large_number(arguments), "with a number so large that it asks for memory"),
         };
         (!fine).then_some(why)
@@ -122,6 +126,11 @@ fn is_followed(shape: &Shape) -> bool {
 fn constructs(arguments: &[Shape]) -> bool {
     let Some(Shape::Global(class)) = arguments.first() else { return false };
     Globals::entry(class).is_some_and(|entry| entry.roles.has(Role::New))
+}
+
+fn rebuilds(call: &Call) -> bool {
+    let [Shape::Global(function), Shape::Global(_), ..] = call.arguments.as_slice() else { return false };
+    Globals::entry(function).is_some_and(|entry| entry.roles.has(Role::Call)) && same_package(call)
 }
 
 fn has_plain_base(arguments: &[Shape]) -> bool {

@@ -188,7 +188,7 @@ fn wrong_types_anywhere_are_problems_and_never_panics() {
                 let result = read(&format!("{key} = {value}"));
                 result
                     .inspect_err(|problems| {
-                        assert!(problems.iter().all(|p| !shown(std::slice::from_ref(p)).is_empty()))
+                        assert!(problems.iter().all(|p| !shown(std::slice::from_ref(p)).is_empty()));
                     })
                     .is_err()
             })

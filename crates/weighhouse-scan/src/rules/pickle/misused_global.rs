@@ -79,6 +79,7 @@ crate::samples! {
     MisusedGlobal,
     bad: {
         "state set on a class itself" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.".to_vec())],
+        "a tensor rebuilt by something that is not made for it" => [("model.pkl", b"\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.nn.modules.activation\nReLU\nctorch\nTensor\n)Ntp0\nR.".to_vec())],
         "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
     },
     ok: {
