@@ -43,7 +43,35 @@ pub fn parse(
     _name: &str,
     budget: &crate::bounded::Budget,
 ) -> crate::node::Parsed {
-    streams::walk(source, budget, crate::cursor::WINDOW)
+    let mut parsed = streams::walk(source, budget, crate::cursor::WINDOW);
+    plain_readings(&mut parsed, source, budget);
+    parsed
+}
+
+/// How much of a block of array bytes is looked at as opcodes, and how many blocks.
+const PLAIN: (u64, usize) = (1 << 20, 256);
+
+/// SECURITY: joblib reads the bytes behind its array wrapper as numbers, but a plain `pickle.load` runs the same bytes as
+/// opcodes. Where they act as opcodes, the second reading is a member of its own.
+fn plain_readings(
+    parsed: &mut crate::node::Parsed,
+    source: &crate::source::SharedSource,
+    budget: &crate::bounded::Budget,
+) {
+    let crate::node::Facts::Pickle(facts) = &parsed.reading.facts else { return };
+    for block in facts.raw_blocks.iter().take(PLAIN.1) {
+        let looked = crate::region::Region::at(block.region.start, block.region.len().min(PLAIN.0));
+        let bytes: crate::source::SharedSource =
+            std::sync::Arc::new(crate::source::Slice::new(source.clone(), looked));
+        if let Some(found) = hidden(&bytes, budget) {
+            let region = crate::region::Region::at(looked.start.saturating_add(found.start), found.len());
+            parsed.children.push(crate::node::Child {
+                name: format!("opcodes@{}", region.start),
+                content: crate::node::Content::Stored { region, crc32: None },
+                known: Some(crate::format::Format::Pickle),
+            });
+        }
+    }
 }
 
 #[cfg(test)]

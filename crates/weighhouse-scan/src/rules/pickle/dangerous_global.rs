@@ -68,6 +68,10 @@ crate::samples! {
         "os.system called in protocol 0" => [("model.pkl", b"cos\nsystem\n(S'id'\ntR.".to_vec())],
         "builtins.eval under its Python 2 name" => [("model.pkl", b"\x80\x02c__builtin__\neval\nX\x01\x00\x00\x001\x85R.".to_vec())],
         "os.system through an innocent module" => [("model.pkl", b"\x80\x04\x8c\x05torch\x8c\x17serialization.os.system\x93\x8c\x02id\x85R.".to_vec())],
+        "array bytes of joblib that are opcodes to a plain loader" => [(
+            "model.joblib",
+            include_bytes!("../../../tests/fixtures/hostile/array_bytes_are_opcodes.joblib").to_vec()
+        )],
     },
     ok: {
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
