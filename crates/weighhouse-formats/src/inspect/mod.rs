@@ -163,9 +163,16 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
     }
 }
 
+/// Bytes of content of no known format that are searched for a hidden pickle.
+const HIDDEN: u64 = 8 << 20;
+
 /// Content that no parser reads may still carry a pickle, for a loader that knows where it stands.
 fn hidden_pickle(source: &SharedSource, budget: &Budget) -> Vec<Child> {
-    let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(source, budget)));
+    // What no parser reads is a gap anyway, and storages of checkpoints come by here too: the search only says more about
+    // the beginning.
+    let beginning: SharedSource =
+        std::sync::Arc::new(crate::source::Slice::new(source.clone(), crate::region::Region::new(0, HIDDEN)));
+    let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(&beginning, budget)));
     let child = |region: Region| Child {
         name: format!("pickle@{}", region.start),
         content: Content::Stored { region, crc32: None },
