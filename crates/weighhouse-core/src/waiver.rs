@@ -1,6 +1,7 @@
 //! Waivers: permission despite a finding, with an owner, a reason and a last day.
 
-use crate::coverage::CoverageGap;
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::date::Date;
 use crate::digest::Digest;
 use crate::finding::WaivedBy;
@@ -47,46 +48,50 @@ impl Waiver {
 /// A coverage gap is accepted when the finding that reports it (family `INP`) is.
 pub fn apply(inspection: &mut Inspection, waivers: &[Waiver], today: Date) -> Vec<WaiverUse> {
     let model = inspection.artifact.digest;
-    let digest_of = |file: &str| inspection.files.iter().find(|f| f.path == file).and_then(|f| f.sha256);
-    let digests: Vec<_> = inspection.findings.iter().map(|f| [digest_of(&f.location.file), model]).collect();
-    waivers
-        .iter()
-        .map(|waiver| {
-            let expired = waiver.expires < today;
-            let mut count = 0;
-            for (finding, digests) in inspection.findings.iter_mut().zip(&digests) {
-                if !waiver.covers((finding.rule.id, finding.rule.slug), &finding.location.file, digests) {
-                    continue;
-                }
-                count += 1;
-                if !expired && finding.waived.is_none() {
-                    finding.waived = Some(WaivedBy {
-                        owner: waiver.owner.clone(),
-                        reason: waiver.reason.clone(),
-                        expires: waiver.expires,
-                    });
-                    accept_gaps(&mut inspection.gaps, finding);
-                }
+    let of_file: BTreeMap<&str, Option<Digest>> =
+        inspection.files.iter().map(|file| (file.path.as_str(), file.sha256)).collect();
+    let uses = waivers.iter().map(|waiver| {
+        let expired = waiver.expires < today;
+        let mut count = 0;
+        for finding in &mut inspection.findings {
+            let file = finding.location.file.as_str();
+            let digests = [of_file.get(file).copied().flatten(), model];
+            if !waiver.covers((finding.rule.id, finding.rule.slug), file, &digests) {
+                continue;
             }
-            match (count, expired) {
-                (0, _) => WaiverUse::Unused,
-                (_, true) => WaiverUse::Expired,
-                (count, false) => WaiverUse::Used(count),
+            count += 1;
+            if !expired && finding.waived.is_none() {
+                finding.waived = Some(WaivedBy {
+                    owner: waiver.owner.clone(),
+                    reason: waiver.reason.clone(),
+                    expires: waiver.expires,
+                });
             }
-        })
-        .collect()
+        }
+        match (count, expired) {
+            (0, _) => WaiverUse::Unused,
+            (_, true) => WaiverUse::Expired,
+            (count, false) => WaiverUse::Used(count),
+        }
+    });
+    let uses = uses.collect();
+    accept_gaps(inspection);
+    uses
 }
 
-fn accept_gaps(gaps: &mut [CoverageGap], finding: &crate::finding::Finding) {
-    if finding.rule.family() != "INP" {
-        return;
+/// Accepts the gaps whose findings are accepted. Both lists may be long: an artifact decides how many files it has.
+fn accept_gaps(inspection: &mut Inspection) {
+    let accepted = inspection.findings.iter().filter(|f| f.waived.is_some() && f.rule.family() == "INP");
+    let accepted: BTreeSet<_> = accepted
+        .filter_map(|finding| {
+            let location = &finding.location;
+            Some((location.file.as_str(), location.members.as_slice(), location.key.as_deref()?))
+        })
+        .collect();
+    for gap in &mut inspection.gaps {
+        let place = (gap.location.file.as_str(), gap.location.members.as_slice(), gap.reason);
+        gap.waived |= accepted.contains(&place);
     }
-    let same = |gap: &&mut CoverageGap| {
-        gap.location.file == finding.location.file
-            && gap.location.members == finding.location.members
-            && finding.location.key.as_deref() == Some(gap.reason)
-    };
-    gaps.iter_mut().filter(same).for_each(|gap| gap.waived = true);
 }
 
 /// Whether a path pattern matches: `*` stands for any characters but `/`, `**` for any characters, `?` for one.
