@@ -14,7 +14,7 @@ use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{CoverageGap, Finding, Outcome, RuleStatus};
 
 use crate::model::{reasons, sentence};
-use crate::text::place;
+use crate::text::{place, place_of};
 use crate::{Basis, Report, Summary};
 
 /// Characters of evidence.
@@ -205,7 +205,7 @@ fn line(finding: &Finding) -> String {
     let rule = finding.rule;
     let mut text =
         format!("{}[{}] {}: {}", finding.severity, rule.id, rule.slug, printable(&finding.headline));
-    let place = place(&finding.location);
+    let place = place_of(finding);
     if !place.is_empty() {
         text = format!("{text}\n  at {place}");
     }

@@ -1,7 +1,7 @@
 //! What every renderer shares: verdict and counts, findings grouped by file, reasons with the findings they rest on.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::{
     FileRecord, Finding, Fingerprint, Inspection, Outcome, Reason, RuleMeta, RuleStatus, Severity,
@@ -28,18 +28,12 @@ pub struct Summary {
 impl Summary {
     pub(crate) fn of(report: &Report<'_>) -> Self {
         let inspection = report.inspection;
-        let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
-        for finding in inspection.active() {
-            *counts.entry(finding.severity).or_default() += 1;
-        }
-        let active: usize = counts.values().sum();
+        let by_severity = by_severity(inspection.active());
+        let active: usize = by_severity.iter().map(|(_, count)| count).sum();
         let gaps = inspection.gaps.iter().filter(|gap| !gap.waived).count();
         Self {
             outcome: report.outcome(),
-            by_severity: Severity::ALL
-                .iter()
-                .map(|severity| (*severity, counts.get(severity).copied().unwrap_or_default()))
-                .collect(),
+            by_severity,
             waived: inspection.findings.len() - active,
             gaps,
             gaps_waived: inspection.gaps.len() - gaps,
@@ -58,9 +52,7 @@ impl Summary {
 
     /// `2 critical, 1 high, 1 coverage gap; waived: 3 findings, 1 gap`; empty if there is nothing to count.
     pub fn counts(&self) -> String {
-        let severities = self.by_severity.iter().rev().filter(|(_, count)| *count > 0);
-        let mut parts: Vec<_> =
-            severities.map(|(s, count)| format!("{} {s}", grouped(*count as u64))).collect();
+        let mut parts = severities(&self.by_severity);
         if self.gaps > 0 {
             parts.push(plural(self.gaps as u64, "coverage gap"));
         }
@@ -74,6 +66,22 @@ impl Summary {
         }
         text
     }
+}
+
+/// How many findings there are of each severity, ascending.
+pub(crate) fn by_severity<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Severity, usize)> {
+    let mut counts: Vec<_> = Severity::ALL.iter().map(|severity| (*severity, 0)).collect();
+    for finding in findings {
+        let of = counts.iter_mut().filter(|(severity, _)| *severity == finding.severity);
+        of.for_each(|(_, count)| *count += 1);
+    }
+    counts
+}
+
+/// `2 critical`, `1 high`: worst first, without zeros.
+pub(crate) fn severities(counts: &[(Severity, usize)]) -> Vec<String> {
+    let some = counts.iter().rev().filter(|(_, count)| *count > 0);
+    some.map(|(severity, count)| format!("{} {severity}", grouped(*count as u64))).collect()
 }
 
 /// The outcome without a policy.
@@ -123,6 +131,22 @@ pub(crate) fn coverage_sentence(report: &Report<'_>, summary: &Summary) -> Strin
     }
 }
 
+/// Whether a finding stands for a coverage gap.
+pub(crate) fn is_gap(finding: &Finding) -> bool {
+    finding.rule.family() == "INP"
+}
+
+/// Findings that no waiver accepts, without those that would only say again what the list of gaps says.
+pub(crate) fn beyond_gaps(inspection: &Inspection) -> impl Iterator<Item = &Finding> {
+    let gaps =
+        inspection.gaps.iter().map(|gap| (gap.location.file.as_str(), gap.location.members.as_slice()));
+    let gaps: BTreeSet<_> = gaps.collect();
+    inspection.active().filter(move |finding| {
+        let location = &finding.location;
+        !is_gap(finding) || !gaps.contains(&(location.file.as_str(), location.members.as_slice()))
+    })
+}
+
 /// The findings of one file, worst first.
 pub(crate) struct FileGroup<'a> {
     pub(crate) file: &'a str,
@@ -134,6 +158,18 @@ impl FileGroup<'_> {
     pub(crate) fn worst(&self) -> Severity {
         self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info)
     }
+}
+
+/// How many findings there are of each rule, by slug, in the order in which rules come up.
+pub(crate) fn by_rule<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for finding in findings {
+        match counts.iter_mut().find(|(slug, _)| *slug == finding.rule.slug) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((finding.rule.slug, 1)),
+        }
+    }
+    counts
 }
 
 /// Groups findings by file, the worst file first.
@@ -161,6 +197,26 @@ pub(crate) fn by_file<'a>(
 pub(crate) struct ReasonView<'a> {
     pub(crate) reason: &'a Reason,
     pub(crate) findings: Vec<&'a Finding>,
+}
+
+impl<'a> ReasonView<'a> {
+    /// How many findings of which severity.
+    pub(crate) fn counts(&self) -> String {
+        severities(&by_severity(self.findings.iter().copied())).join(", ")
+    }
+
+    /// The files of the findings, those of the worst findings first.
+    pub(crate) fn files(&self) -> Vec<&'a str> {
+        let mut known = BTreeSet::new();
+        let files = self.findings.iter().map(|finding| finding.location.file.as_str());
+        files.filter(|file| known.insert(*file)).collect()
+    }
+
+    /// The worst finding of each rule.
+    pub(crate) fn kinds(&self) -> Vec<&'a Finding> {
+        let mut known = BTreeSet::new();
+        self.findings.iter().copied().filter(|finding| known.insert(finding.rule.id)).collect()
+    }
 }
 
 /// The reasons of a decision, the strongest first. Without a decision there are none.

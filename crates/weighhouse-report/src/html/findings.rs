@@ -7,11 +7,12 @@ use weighhouse_core::{Confidence, Finding, Outcome, RuleStatus, Severity};
 
 use super::writer::Html;
 use crate::Report;
-use crate::model::{self, FileGroup, reasons};
-use crate::text::{bytes, place, plural};
+use crate::model::{self, FileGroup, ReasonView, reasons};
+use crate::text::{bytes, place_of, plural};
 
 /// Reasons, next steps, findings per file and findings in all that are shown; JSON has everything.
 const REASONS: usize = 20;
+const KINDS: usize = 3;
 const NEXT: usize = 6;
 const PER_FILE: usize = 200;
 const FINDINGS: usize = 2_000;
@@ -30,18 +31,7 @@ pub(super) fn why(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
         page.raw("<h3>")?;
         page.prose(&view.reason.message)?;
         page.raw("</h3>\n")?;
-        if let Some(finding) = view.findings.first() {
-            page.raw("<p>")?;
-            page.prose(&model::why(finding.rule))?;
-            page.raw("</p>\n<p class=\"soft small\">Seen in ")?;
-            page.code(&finding.location.file)?;
-            page.raw(": ")?;
-            page.prose(&finding.headline)?;
-            if view.findings.len() > 1 {
-                page.text(&format!(", and {}", plural((view.findings.len() - 1) as u64, "more finding")))?;
-            }
-            page.raw(".</p>\n")?;
-        }
+        rests_on(view, page)?;
         page.raw("<p class=\"soft small\">")?;
         page.raw(if denies { "Forbidden by policy " } else { "Review asked for by policy " })?;
         page.code(&view.reason.policy)?;
@@ -50,6 +40,28 @@ pub(super) fn why(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
     page.raw("</ol>\n")?;
     more(reasons.len(), REASONS, "more reason", page)?;
     page.raw("</section>\n")
+}
+
+/// What a reason rests on: the worst finding of each rule, and how many there are.
+fn rests_on(view: &ReasonView<'_>, page: &mut Html<'_>) -> io::Result<()> {
+    let kinds = view.kinds();
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    page.raw("<ul>\n")?;
+    for finding in kinds.iter().take(KINDS) {
+        page.raw("<li>")?;
+        page.prose(&finding.headline)?;
+        page.raw(", in ")?;
+        page.code(&finding.location.file)?;
+        page.raw(". <span class=\"soft\">")?;
+        page.prose(&model::why(finding.rule))?;
+        page.raw("</span></li>\n")?;
+    }
+    page.raw("</ul>\n<p class=\"soft small\">")?;
+    let files = plural(view.files().len() as u64, "file");
+    page.text(&format!("In all {} in {files}.", view.counts()))?;
+    page.raw("</p>\n")
 }
 
 fn more(total: usize, limit: usize, noun: &str, page: &mut Html<'_>) -> io::Result<()> {
@@ -96,12 +108,17 @@ pub(super) fn next(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
 
 /// All findings, in files that open.
 pub(super) fn by_file(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
-    let groups = model::by_file(report.inspection, report.inspection.active());
+    let groups = model::by_file(report.inspection, model::beyond_gaps(report.inspection));
     let total: usize = groups.iter().map(|group| group.findings.len()).sum();
     page.raw("<section aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings by file</h2>\n")?;
     if total == 0 {
-        let nothing = report.inspection.findings.is_empty();
-        let text = if nothing { "No rule found anything." } else { "Waivers accept every finding." };
+        let text = if report.inspection.findings.is_empty() {
+            "No rule found anything."
+        } else if report.inspection.active().next().is_none() {
+            "Waivers accept every finding."
+        } else {
+            "No rule found anything in what was inspected. What was not is listed below."
+        };
         page.element("p", "card", text)?;
         page.raw("\n</section>\n")?;
         return Ok(());
@@ -168,7 +185,7 @@ fn one(finding: &Finding, explain: bool, advise: bool, page: &mut Html<'_>) -> i
     page.raw("\n<h4>")?;
     page.prose(&finding.headline)?;
     page.raw("</h4>\n<dl>\n")?;
-    let place = place(&finding.location);
+    let place = place_of(finding);
     if !place.is_empty() {
         page.entry("Where", |page| page.code(&place))?;
     }

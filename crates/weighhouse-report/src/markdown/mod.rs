@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use weighhouse_core::{Finding, Outcome};
 
-use crate::model::{FileGroup, by_file, coverage_sentence, reasons, sentence, why};
-use crate::text::{bytes, grouped, place, plural};
+use crate::model::{FileGroup, beyond_gaps, by_file, coverage_sentence, is_gap, reasons, sentence, why};
+use crate::text::{bytes, grouped, place, place_of, plural};
 use crate::{Basis, Report, Summary};
 use escape::{code, prose};
 
@@ -19,6 +19,7 @@ mod escape;
 const LIMIT: usize = 55_000;
 /// Reasons, gaps and pieces of advice shown.
 const REASONS: usize = 10;
+const KINDS: usize = 3;
 const GAPS: usize = 50;
 const ADVICE: usize = 10;
 
@@ -67,12 +68,13 @@ fn why_section(report: &Report<'_>, page: &mut String) {
     line!(page);
     for (at, view) in reasons.iter().take(REASONS).enumerate() {
         line!(page, "{}. **{}** ({})", at + 1, prose(&view.reason.message), code(&view.reason.policy));
-        if let Some(finding) = view.findings.first() {
-            let more = match view.findings.len() {
-                1 => String::new(),
-                count => format!(", and {}", plural((count - 1) as u64, "more finding")),
-            };
-            line!(page, "   - {}: {}{more}", code(&finding.location.file), prose(&finding.headline));
+        let kinds = view.kinds();
+        for finding in kinds.iter().take(KINDS) {
+            line!(page, "   - {}: {}", code(&finding.location.file), prose(&finding.headline));
+        }
+        if view.findings.len() > kinds.len().min(KINDS) {
+            let files = plural(view.files().len() as u64, "file");
+            line!(page, "   - in all {} in {files}", view.counts());
         }
     }
     if reasons.len() > REASONS {
@@ -91,7 +93,7 @@ fn counts(summary: &Summary, page: &mut String) {
 }
 
 fn findings(report: &Report<'_>, page: &mut String) {
-    let groups = by_file(report.inspection, report.inspection.active());
+    let groups = by_file(report.inspection, beyond_gaps(report.inspection));
     let total: usize = groups.iter().map(|group| group.findings.len()).sum();
     if total == 0 {
         return;
@@ -131,7 +133,7 @@ fn file(group: &FileGroup<'_>, page: &mut String) -> usize {
 fn one(finding: &Finding, explain: bool, advise: bool, page: &mut String) {
     let rule = finding.rule;
     line!(page, "- **{}** `{}` {}: {}", finding.severity, rule.id, rule.slug, prose(&finding.headline));
-    let place = place(&finding.location);
+    let place = place_of(finding);
     if !place.is_empty() {
         line!(page, "  - At: {}", code(&place));
     }
@@ -163,6 +165,9 @@ fn gaps(report: &Report<'_>, summary: &Summary, page: &mut String) {
     }
     if summary.gaps > GAPS {
         line!(page, "\n{} not shown.", plural((summary.gaps - GAPS) as u64, "more gap"));
+    }
+    if let Some(finding) = report.inspection.active().find(|finding| is_gap(finding)) {
+        line!(page, "\nWhat to do: {}", prose(&finding.remediation));
     }
     line!(page, "\n</details>");
 }

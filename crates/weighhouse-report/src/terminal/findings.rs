@@ -1,4 +1,4 @@
-//! Findings by file: repetition folded, each rule explained once.
+//! Findings by file: repetition folded, each rule and each remedy told once.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,15 +7,15 @@ use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Confidence, Finding, RuleStatus, Severity};
 
 use super::{BOLD, DIM, severity};
-use crate::model::{FileGroup, by_file, why};
+use crate::model::{FileGroup, beyond_gaps, by_file, by_rule, why};
 use crate::text::flow::{Page, Span, plain, styled};
-use crate::text::{NAME, bytes, grouped, place, plural};
+use crate::text::{NAME, bytes, grouped, place_of, plural};
 use crate::{Detail, Report, Style};
 
 /// Findings of one rule in one file shown before folding.
 const PER_RULE: usize = 3;
 /// Files shown before folding.
-const FILES: usize = 20;
+const FILES: usize = 10;
 /// Columns of labels and of what they label.
 const LABEL: usize = 4;
 const TEXT: usize = 10;
@@ -23,9 +23,9 @@ const TEXT: usize = 10;
 pub(super) fn write(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
     let verbose = style.detail == Detail::Verbose;
     let shown = |finding: &&Finding| verbose || finding.severity > Severity::Info;
-    let groups = by_file(report.inspection, report.inspection.active().filter(shown));
+    let groups = by_file(report.inspection, beyond_gaps(report.inspection).filter(shown));
     let limit = if verbose { groups.len() } else { FILES };
-    let mut explained = BTreeSet::new();
+    let mut told = BTreeSet::new();
     for group in groups.iter().take(limit) {
         page.blank()?;
         file(group, page)?;
@@ -35,17 +35,29 @@ pub(super) fn write(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> 
             if at > 0 {
                 page.blank()?;
             }
-            rule(same, verbose, &mut explained, page)?;
+            rule(same, verbose, &mut told, page)?;
         }
     }
-    if groups.len() > limit {
-        let findings: usize = groups.iter().skip(limit).map(|group| group.findings.len()).sum();
-        let (findings, files) = (plural(findings as u64, "more finding"), groups.len() - limit);
-        let text = format!("{findings} in {}; --verbose shows all", plural(files as u64, "more file"));
-        page.blank()?;
-        page.paragraph(0, 0, &[styled(DIM, text)])?;
+    folded(groups.get(limit..).unwrap_or_default(), page)
+}
+
+/// What the files that are not shown hold, by rule.
+fn folded(rest: &[FileGroup<'_>], page: &mut Page<'_>) -> io::Result<()> {
+    if rest.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let kinds = by_rule(rest.iter().flat_map(|group| group.findings.iter().copied()));
+    let findings: usize = kinds.iter().map(|(_, count)| count).sum();
+    let kinds: Vec<_> =
+        kinds.iter().map(|(slug, count)| format!("{} {slug}", grouped(*count as u64))).collect();
+    let text = format!(
+        "{} in {}: {}; --verbose shows all",
+        plural(findings as u64, "more finding"),
+        plural(rest.len() as u64, "more file"),
+        kinds.join(", ")
+    );
+    page.blank()?;
+    page.paragraph(0, 0, &[styled(DIM, text)])
 }
 
 fn file(group: &FileGroup<'_>, page: &mut Page<'_>) -> io::Result<()> {
@@ -55,23 +67,21 @@ fn file(group: &FileGroup<'_>, page: &mut Page<'_>) -> io::Result<()> {
     page.paragraph(0, 2, &[styled(BOLD, printable_within(group.file, NAME)), styled(DIM, about)])
 }
 
-/// The findings of one rule in one file.
+/// The findings of one rule in one file. What was `told` once, why and what to do, is not told again.
 fn rule<'a>(
     same: &[&'a Finding],
     verbose: bool,
-    explained: &mut BTreeSet<&'a str>,
+    told: &mut BTreeSet<&'a str>,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let limit = if verbose { same.len() } else { PER_RULE };
-    let mut told = None;
     for finding in same.iter().take(limit) {
         one(finding, verbose, page)?;
-        if explained.insert(finding.rule.id) {
+        if told.insert(finding.rule.id) {
             label("why", &[plain(printable(&why(finding.rule)))], page)?;
         }
-        if told != Some(&finding.remediation) && !finding.remediation.is_empty() {
+        if !finding.remediation.is_empty() && told.insert(&finding.remediation) {
             label("fix", &[plain(printable(&finding.remediation))], page)?;
-            told = Some(&finding.remediation);
         }
     }
     let more = same.len().saturating_sub(limit);
@@ -92,7 +102,7 @@ fn one(finding: &Finding, verbose: bool, page: &mut Page<'_>) -> io::Result<()> 
     ];
     heading.extend(notes(finding).map(|note| styled(DIM, format!(" ({note})"))));
     page.paragraph(2, 4, &heading)?;
-    let place = place(&finding.location);
+    let place = place_of(finding);
     if !place.is_empty() {
         label("at", &[styled(DIM, place)], page)?;
     }

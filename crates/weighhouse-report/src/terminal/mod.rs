@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style as Paint};
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Outcome, Severity};
 
-use crate::model::{coverage_sentence, reasons, sentence};
+use crate::model::{ReasonView, coverage_sentence, reasons, sentence};
 use crate::text::flow::{Page, Span, plain, styled};
 use crate::text::{NAME, bytes, plural};
 use crate::{Basis, Detail, Report, Style, Summary};
@@ -20,6 +20,9 @@ mod rest;
 const BODY: usize = 6;
 /// How many reasons are told unless everything is.
 const REASONS: usize = 3;
+/// Files named under a reason, and characters of each.
+const FILES: usize = 3;
+const PATH: usize = 120;
 
 pub(crate) const DIM: Paint = Paint::new().dimmed();
 pub(crate) const BOLD: Paint = Paint::new().bold();
@@ -91,24 +94,28 @@ fn verdict_details(
 ) -> io::Result<()> {
     let column = body(summary);
     page.paragraph(column, column, &[plain(sentence(report, summary))])?;
-    let counts = summary.counts();
+    let mut line = counted(&summary.counts());
+    if !line.is_empty() {
+        line.push(plain(". "));
+    }
+    // Gaps are among the counts, and have a section of their own.
     if summary.gaps == 0 {
-        let nothing = if counts.is_empty() { " Nothing was found." } else { "" };
-        page.paragraph(column, column, &[plain(coverage_sentence(report, summary) + nothing)])?;
+        line.push(plain(coverage_sentence(report, summary)));
     }
-    if !counts.is_empty() {
-        page.paragraph(column, column, &counted(summary))?;
+    if summary.counts().is_empty() && !report.inspection.files.is_empty() {
+        line.push(plain(" Nothing was found."));
     }
+    page.paragraph(column, column, &line)?;
     if style.detail == Detail::Verbose {
         provenance(report, column, page)?;
     }
     Ok(())
 }
 
-/// The counts with coloured severities.
-fn counted(summary: &Summary) -> Vec<Span> {
+/// Counts with coloured severities.
+fn counted(counts: &str) -> Vec<Span> {
     let mut spans = Vec::new();
-    for part in summary.counts().split_inclusive([',', ';']) {
+    for part in counts.split_inclusive([',', ';']) {
         let count = part.trim_end_matches([',', ';']);
         let stop = part.strip_prefix(count).unwrap_or_default();
         let word = count.rsplit(' ').next().and_then(|word| word.parse::<Severity>().ok());
@@ -146,21 +153,27 @@ fn why(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()
         let number = styled(outcome(view.reason.outcome), format!("{}.", at + 1));
         let policy = styled(DIM, format!(" ({})", printable(&view.reason.policy)));
         page.labelled(2, &number, 5, &[styled(BOLD, printable(&view.reason.message)), policy])?;
-        if let Some(finding) = view.findings.first() {
-            let mut spans = vec![
-                styled(DIM, format!("{}: ", printable_within(&finding.location.file, NAME))),
-                plain(printable_within(&finding.headline, 240)),
-            ];
-            if view.findings.len() > 1 {
-                let more = plural((view.findings.len() - 1) as u64, "more finding");
-                spans.push(styled(DIM, format!(", and {more}")));
-            }
-            page.paragraph(5, 5, &spans)?;
-        }
+        page.paragraph(5, 5, &rests_on(view))?;
     }
     if reasons.len() > shown {
         let more = plural((reasons.len() - shown) as u64, "more reason");
         page.paragraph(5, 5, &[styled(DIM, format!("{more}; --verbose shows all"))])?;
     }
     Ok(())
+}
+
+/// What a reason rests on: how many findings, and the files to look at first. The findings themselves follow below.
+fn rests_on(view: &ReasonView<'_>) -> Vec<Span> {
+    let files = view.files();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let mut spans = counted(&view.counts());
+    let shown: Vec<_> = files.iter().take(FILES).map(|file| printable_within(file, PATH)).collect();
+    spans.push(plain(format!(": {}", shown.join(", "))));
+    if files.len() > shown.len() {
+        let more = plural((files.len() - shown.len()) as u64, "more file");
+        spans.push(styled(DIM, format!(" and {more}")));
+    }
+    spans
 }

@@ -1,6 +1,7 @@
 //! What follows the findings: coverage gaps, waivers, advice, the closing line.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io;
 
 use weighhouse_core::printable::{printable, printable_within};
@@ -8,14 +9,18 @@ use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{CoverageGap, Severity};
 
 use super::{BOLD, DIM};
+use crate::model::is_gap;
 use crate::text::flow::{Page, plain, styled};
 use crate::text::{NAME, place, plural};
 use crate::{Detail, Report, Style, Summary};
 
-/// Gaps shown before folding.
+/// Kinds of gaps shown before folding, and places of each.
 const GAPS: usize = 10;
+const ALIKE: usize = 3;
 /// Pieces of advice shown before folding.
 const ADVICE: usize = 3;
+/// Lines after which the verdict has left most screens.
+const LONG: usize = 40;
 
 fn limit(style: &Style, normal: usize) -> usize {
     if style.detail == Detail::Verbose { usize::MAX } else { normal }
@@ -38,14 +43,49 @@ pub(super) fn gaps(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> i
     page.blank()?;
     page.paragraph(0, 0, &[styled(BOLD, "Not looked at")])?;
     let limit = limit(style, GAPS);
-    for gap in open.iter().take(limit) {
+    let kinds = kinds(&open, style);
+    for kind in kinds.iter().take(limit) {
+        one_kind(kind, page)?;
+    }
+    let left = kinds.iter().skip(limit).map(Vec::len).sum();
+    more(left, 0, "more gap", page)?;
+    match report.inspection.active().find(|finding| is_gap(finding)) {
+        Some(finding) => page.labelled(2, &styled(DIM, "fix"), 8, &[plain(printable(&finding.remediation))]),
+        None => Ok(()),
+    }
+}
+
+/// Gaps that say the same, together; one by one if everything is to be told.
+fn kinds<'a>(open: &[&'a CoverageGap], style: &Style) -> Vec<Vec<&'a CoverageGap>> {
+    if style.detail == Detail::Verbose {
+        return open.iter().map(|gap| vec![*gap]).collect();
+    }
+    let mut index: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut kinds: Vec<Vec<&CoverageGap>> = Vec::new();
+    for gap in open {
+        let at = *index.entry((gap.reason, &gap.detail)).or_insert(kinds.len());
+        match kinds.get_mut(at) {
+            Some(kind) => kind.push(gap),
+            None => kinds.push(vec![gap]),
+        }
+    }
+    kinds
+}
+
+/// The first places of a kind of gap, and what it is.
+fn one_kind(kind: &[&CoverageGap], page: &mut Page<'_>) -> io::Result<()> {
+    for (at, gap) in kind.iter().take(ALIKE).enumerate() {
         let place = place(&gap.location);
         let place = if place.is_empty() { place } else { format!(" · {place}") };
-        page.paragraph(2, 4, &[plain(printable_within(&gap.location.file, NAME)), styled(DIM, place)])?;
-        let detail = printable_within(&gap.detail, 240);
-        page.paragraph(4, 4, &[plain(detail), styled(DIM, format!(" ({})", printable(gap.reason)))])?;
+        let mut line = vec![plain(printable_within(&gap.location.file, NAME)), styled(DIM, place)];
+        if at + 1 == ALIKE && kind.len() > ALIKE {
+            line.push(styled(DIM, format!(" and {}", plural((kind.len() - ALIKE) as u64, "more place"))));
+        }
+        page.paragraph(2, 4, &line)?;
     }
-    more(open.len(), limit, "more gap", page)
+    let Some(gap) = kind.first() else { return Ok(()) };
+    let detail = printable_within(&gap.detail, 240);
+    page.paragraph(4, 4, &[plain(detail), styled(DIM, format!(" ({})", printable(gap.reason)))])
 }
 
 /// What waivers accepted, and which did nothing.
@@ -109,7 +149,7 @@ pub(super) fn advice(report: &Report<'_>, style: &Style, page: &mut Page<'_>) ->
     more(all.len(), limit, "more piece", page)
 }
 
-/// What was left out, and where to read on.
+/// What was left out, and where to read on; after a long report the verdict again, for that is what stands at the prompt.
 pub(super) fn closing(
     report: &Report<'_>,
     summary: &Summary,
@@ -121,14 +161,15 @@ pub(super) fn closing(
     };
     let notes = summary.count(Severity::Info);
     page.blank()?;
-    page.paragraph(0, 0, &[plain(summary.counts())])?;
+    if page.lines() > LONG {
+        let verdict = summary.outcome.verdict().to_uppercase();
+        let verdict = styled(super::outcome(summary.outcome), verdict);
+        page.paragraph(0, 0, &[verdict, plain(format!(" · {}", summary.counts()))])?;
+    }
     if notes > 0 && style.detail < Detail::Verbose {
         let text = format!("{} not shown; --verbose shows all", plural(notes as u64, "info finding"));
         page.paragraph(0, 0, &[styled(DIM, text)])?;
     }
-    page.paragraph(
-        0,
-        0,
-        &[styled(DIM, "Learn more: "), plain(format!("weighhouse explain {}", worst.rule.id))],
-    )
+    let more = format!("weighhouse explain {}", worst.rule.id);
+    page.paragraph(0, 0, &[styled(DIM, "Learn more: "), plain(more)])
 }

@@ -30,14 +30,25 @@ pub(crate) struct Page<'w> {
     out: &'w mut dyn Write,
     color: bool,
     width: usize,
+    lines: usize,
 }
 
 impl<'w> Page<'w> {
     pub(crate) fn new(out: &'w mut dyn Write, style: &crate::Style) -> Self {
-        Self { out, color: style.color, width: style.width.max(40) }
+        Self { out, color: style.color, width: style.width.max(40), lines: 0 }
+    }
+
+    /// Lines written so far.
+    pub(crate) fn lines(&self) -> usize {
+        self.lines
     }
 
     pub(crate) fn blank(&mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.lines += 1;
         writeln!(self.out)
     }
 
@@ -57,7 +68,7 @@ impl<'w> Page<'w> {
             write!(self.out, "{:gap$}", "", gap = hang.saturating_sub(used).max(usize::from(used > 0)))?;
             self.line(&first)?;
         } else {
-            writeln!(self.out)?;
+            self.end()?;
         }
         for line in lines {
             write!(self.out, "{:hang$}", "")?;
@@ -79,12 +90,13 @@ impl<'w> Page<'w> {
 
     /// Writes a line as it is.
     pub(crate) fn verbatim(&mut self, indent: usize, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", format!("{:indent$}{text}", "").trim_end())
+        write!(self.out, "{}", format!("{:indent$}{text}", "").trim_end())?;
+        self.end()
     }
 
     fn line(&mut self, spans: &[Span]) -> io::Result<()> {
         spans.iter().try_for_each(|span| self.piece(span))?;
-        writeln!(self.out)
+        self.end()
     }
 
     fn piece(&mut self, span: &Span) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Words and numbers for people.
 
-use weighhouse_core::Location;
 use weighhouse_core::printable::printable_within;
+use weighhouse_core::{Finding, Location};
 
 pub(crate) mod flow;
 
@@ -46,8 +46,21 @@ pub(crate) fn bytes(count: u64) -> String {
 /// Characters of a name: members of archives may have names of 64 KiB.
 pub(crate) const NAME: usize = 400;
 
+/// The place of a finding inside its file, without the key if headline or evidence say it already.
+pub(crate) fn place_of(finding: &Finding) -> String {
+    let told = |key: &&str| {
+        finding.headline.contains(&format!("`{key}`")) || finding.evidence.as_deref() == Some(*key)
+    };
+    let key = finding.location.key.as_deref().filter(|key| !told(key));
+    parts(&finding.location, key)
+}
+
 /// The place inside the file (`archive/data.pkl · byte 1,024 · os.system`), printable; empty for the whole file.
 pub(crate) fn place(location: &Location) -> String {
+    parts(location, location.key.as_deref())
+}
+
+fn parts(location: &Location, key: Option<&str>) -> String {
     let mut parts = Vec::new();
     if let Some(member) = location.member() {
         parts.push(printable_within(&member, NAME));
@@ -57,7 +70,7 @@ pub(crate) fn place(location: &Location) -> String {
         (None, Some((start, _))) => parts.push(format!("byte {}", grouped(start))),
         (None, None) => {}
     }
-    if let Some(key) = location.key.as_deref().filter(|key| !key.is_empty()) {
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
         parts.push(printable_within(key, NAME));
     }
     parts.join(" · ")

@@ -104,6 +104,7 @@ fn by_terminal(fixture: &Fixture) -> Said {
         .take_while(|line| !line.is_empty())
         .find(|line| line.starts_with(|c: char| c.is_ascii_digit()) || line.starts_with("waived:"))
         .unwrap_or_default();
+    let counts = counts.split(". ").next().unwrap_or_default().trim_end_matches('.');
     let (active, waived) = counts.split_once("waived: ").unwrap_or((counts, ""));
     let count = |text: &str, word: &str| {
         let parts = text.split([',', ';']).map(str::trim).collect::<Vec<_>>().join("\n");
