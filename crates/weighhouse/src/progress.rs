@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use weighhouse_scan::engine::Progress;
 
 /// Work that ends sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(700);
+/// Columns below which only the share is told: a line that wraps cannot be drawn over.
+const ROOMY: usize = 80;
 const BEAT: Duration = Duration::from_millis(80);
 
-/// A bar that watches an engine until it is dropped.
+/// Something that draws until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
     done: Arc<AtomicBool>,
@@ -21,13 +23,35 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Watches `progress` until dropped; does nothing if standard error is no terminal or `quiet` is set.
-    pub(crate) fn start(progress: Arc<Progress>, total_bytes: u64, quiet: bool) -> Self {
+    /// Watches an inspection of `files` files that hold `bytes`.
+    pub(crate) fn inspection(progress: Arc<Progress>, files: u64, bytes: u64, quiet: bool) -> Self {
+        Self::start(quiet, move |done| draw(&progress, files, bytes, done))
+    }
+
+    /// Says what is done while nothing can be counted yet.
+    pub(crate) fn waiting(what: &'static str, quiet: bool) -> Self {
+        Self::start(quiet, move |done| {
+            let bar = bar(0, "{spinner} {msg}");
+            bar.set_message(what);
+            while !done.load(Ordering::Relaxed) {
+                bar.tick();
+                std::thread::sleep(BEAT);
+            }
+            bar.finish_and_clear();
+        })
+    }
+
+    /// Draws after a moment; does nothing if standard error is no terminal or `quiet` is set.
+    fn start(quiet: bool, draw: impl FnOnce(&AtomicBool) + Send + 'static) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         let wanted = !quiet && std::io::stderr().is_terminal();
         let thread = wanted.then(|| {
             let done = Arc::clone(&done);
-            std::thread::spawn(move || draw(&progress, total_bytes, &done))
+            std::thread::spawn(move || {
+                if outlasts_patience(&done) {
+                    draw(&done);
+                }
+            })
         });
         Self { done, thread }
     }
@@ -44,24 +68,39 @@ impl Drop for Watch {
     }
 }
 
-fn draw(progress: &Progress, total: u64, done: &AtomicBool) {
+fn outlasts_patience(done: &AtomicBool) -> bool {
     let mut waited = Duration::ZERO;
     while waited < PATIENCE {
         if done.load(Ordering::Relaxed) {
-            return;
+            return false;
         }
         std::thread::sleep(BEAT);
         waited += BEAT;
     }
-    let bar = ProgressBar::with_draw_target(Some(total.max(1)), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(
-        "inspecting {wide_bar} {bytes} of {total_bytes}  {binary_bytes_per_sec}  {msg}",
-    ) {
+    true
+}
+
+fn bar(length: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length.max(1)), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━━─"));
     }
+    bar
+}
+
+fn draw(progress: &Progress, files: u64, bytes: u64, done: &AtomicBool) {
+    let template = if crate::output::width() < ROOMY {
+        "inspecting {percent} %  {binary_bytes_per_sec}"
+    } else {
+        "inspecting {wide_bar} {msg}{binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}"
+    };
+    let bar = bar(bytes, template);
     while !done.load(Ordering::Relaxed) {
         bar.set_position(progress.bytes.load(Ordering::Relaxed));
-        bar.set_message(format!("{} files", progress.files.load(Ordering::Relaxed)));
+        if files > 1 {
+            let seen = HumanCount(progress.files.load(Ordering::Relaxed));
+            bar.set_message(format!("{seen} of {} files  ", HumanCount(files)));
+        }
         std::thread::sleep(BEAT);
     }
     bar.finish_and_clear();

@@ -65,7 +65,8 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
         }
     };
     output::write(None, |out| {
-        writeln!(out, "{}: {} tensors, {} bytes", to.display(), converted.tensors, converted.bytes)?;
+        let to = printable(&to.display().to_string());
+        writeln!(out, "{to}: {} tensors, {} bytes", converted.tensors, converted.bytes)?;
         for name in &converted.copied {
             writeln!(
                 out,

@@ -14,7 +14,7 @@ use crate::output::{self, Color};
 /// `weighhouse rules …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
-    /// List all rules
+    /// List all rules (what is done without a subcommand)
     List {
         /// A table, JSON lines, or a Markdown table
         #[arg(long, value_parser = ["terminal", "json", "markdown"], default_value = "terminal")]
@@ -27,6 +27,12 @@ pub(crate) enum RulesCommand {
     },
 }
 
+impl Default for RulesCommand {
+    fn default() -> Self {
+        Self::List { format: "terminal".to_owned() }
+    }
+}
+
 /// Explains one rule.
 pub(super) fn explain(wanted: &str, color: Color) -> Result<Exit> {
     let rules = metas();
@@ -34,7 +40,7 @@ pub(super) fn explain(wanted: &str, color: Color) -> Result<Exit> {
     let Some(meta) = found else {
         let near = rules.iter().filter(|meta| is_near(meta, wanted)).map(|meta| meta.id).collect::<Vec<_>>();
         let hint = if near.is_empty() {
-            "`weighhouse rules list` shows all".to_owned()
+            "`weighhouse rules` shows all".to_owned()
         } else {
             format!("did you mean {}?", near.join(" or "))
         };

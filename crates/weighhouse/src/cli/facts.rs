@@ -16,7 +16,7 @@ use weighhouse_formats::source::{FileSource, SharedSource};
 use weighhouse_scan::source::EntryContent;
 
 use super::{Network, TargetArgs};
-use crate::exit::{Exit, Mistake};
+use crate::exit::Exit;
 use crate::output;
 use crate::target::Target;
 
@@ -39,8 +39,13 @@ pub(crate) struct FactsArgs {
 pub(super) fn run(arguments: &FactsArgs) -> Result<Exit> {
     let target = Target::parse(&arguments.target.target)?;
     let rules = super::inspect::metas();
-    let config = crate::config::load(arguments.target.config.as_deref(), target.path(), &rules)
-        .map_err(|_| Mistake("the configuration has errors; `weighhouse vet` shows them".to_owned()))?;
+    let config = match crate::config::load(arguments.target.config.as_deref(), target.path(), &rules) {
+        Ok(config) => config,
+        Err(diagnostics) => {
+            super::inspect::show(&diagnostics, output::Color::Auto);
+            return Ok(Exit::Usage);
+        }
+    };
     let listing = target.list(&config, Network { offline: arguments.target.offline, quiet: false })?;
     let limits = Arc::new(config.limits().clone());
     let mut unreadable = false;

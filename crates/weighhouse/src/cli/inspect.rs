@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use weighhouse_core::diagnostic::Level;
+use weighhouse_core::printable::printable;
 use weighhouse_core::{Date, Diagnostic, Inspection, RuleMeta, waiver};
 use weighhouse_report::{Basis, Detail, Report, Style};
 use weighhouse_scan::engine::Engine;
@@ -111,7 +112,8 @@ fn run_engine(config: &Config, listing: &Listing, quiet: bool) -> Result<Inspect
         .build_global()
         .context("cannot start worker threads")?;
     let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
-    let watch = Watch::start(engine.progress(), total_bytes(listing), quiet);
+    let watch =
+        Watch::inspection(engine.progress(), listing.entries.len() as u64, total_bytes(listing), quiet);
     let inspection = engine.inspect(listing);
     drop(watch);
     Ok(inspection)
@@ -150,17 +152,36 @@ impl Run {
         output::write(output.output.as_deref(), |out| {
             weighhouse_report::render(&report, output.format, &style, out)
         })?;
+        if let Some(file) = output.output.as_deref().filter(|_| !output.quiet) {
+            say_where(&report, file, output.color)?;
+        }
         let exit = Exit::from(report.outcome());
         Ok(if output.exit_zero { Exit::Allowed } else { exit })
     }
+}
+
+/// The verdict beside a report that went to a file: a build that fails must say why where people look first.
+fn say_where(report: &Report<'_>, file: &std::path::Path, color: output::Color) -> Result<()> {
+    let style = Style { color: color.applies(false), width: output::width(), detail: Detail::Quiet };
+    let mut line = Vec::new();
+    weighhouse_report::render(report, weighhouse_report::Format::Terminal, &style, &mut line)?;
+    output::message(String::from_utf8_lossy(&line).trim_end());
+    output::message(&format!("report: {}", printable(&file.display().to_string())));
+    Ok(())
 }
 
 /// Shows messages about the user's own text; errors last, so that they stand next to the prompt.
 pub(super) fn show(diagnostics: &[Diagnostic], color: output::Color) {
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
     sorted.sort_by_key(|diagnostic| diagnostic.level);
-    for diagnostic in sorted.into_iter().filter(|diagnostic| diagnostic.level > Level::Note) {
+    sorted.retain(|diagnostic| diagnostic.level > Level::Note);
+    for diagnostic in &sorted {
         output::message(&crate::diagnostics::render(diagnostic, color.applies(false)));
+        output::message("");
+    }
+    let errors = sorted.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
+    if errors > 1 {
+        output::message(&format!("{errors} errors"));
     }
 }
 
@@ -169,8 +190,12 @@ pub(super) fn metas() -> Vec<&'static RuleMeta> {
     weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect()
 }
 
+/// What shells say of a process that Ctrl-C ended: 128 and the number of the signal.
+const INTERRUPTED: i32 = 130;
+
 /// A flag that Ctrl-C and SIGTERM set. The first signal ends the run cleanly, with a report of what was done; the second
 /// ends the process at once.
+#[expect(clippy::exit, reason = "the second signal asks for exactly this")]
 pub(crate) fn cancellation() -> Arc<AtomicBool> {
     static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     let flag = FLAG.get_or_init(|| {
@@ -178,8 +203,9 @@ pub(crate) fn cancellation() -> Arc<AtomicBool> {
         let set = Arc::clone(&flag);
         let installed = ctrlc::set_handler(move || {
             if set.swap(true, Ordering::Relaxed) {
-                std::process::abort();
+                std::process::exit(INTERRUPTED);
             }
+            output::message("stopping; Ctrl-C again ends at once");
         });
         if installed.is_err() {
             // Without a handler Ctrl-C ends the process: less graceful, still correct.

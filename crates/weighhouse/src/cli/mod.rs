@@ -21,7 +21,13 @@ use crate::output::{self, Color};
 /// `weighhouse vet ./model` answers whether you may use a model you downloaded: it inspects every byte without running any
 /// of it, offline, decides by policy, and says why.
 #[derive(Debug, Parser)]
-#[command(name = "weighhouse", version, disable_help_subcommand = true, max_term_width = 110)]
+#[command(
+    name = "weighhouse",
+    bin_name = "weighhouse",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -49,8 +55,10 @@ enum Command {
         color: Color,
     },
     /// List the rules
-    #[command(subcommand)]
-    Rules(documentation::RulesCommand),
+    Rules {
+        #[command(subcommand)]
+        command: Option<documentation::RulesCommand>,
+    },
     /// Write shell completions to standard output
     Completions {
         /// The shell
@@ -131,7 +139,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
-        Command::Rules(command) => documentation::rules(&command),
+        Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),
         Command::Completions { shell } => output::write(None, |out| {
             clap_complete::generate(shell, &mut Cli::command(), "weighhouse", out);
             Ok(())

@@ -1,6 +1,6 @@
 //! The sections of the file but waivers: profile, thresholds, policies, limits, Hub.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -50,7 +50,10 @@ fn chosen(problems: &mut Problems, root: &Section<'_>, own: &BTreeMap<String, Pr
         // A profile that is defined, but wrongly, is reported where it is defined.
         let defined = root.table.get("profiles").and_then(|profiles| profiles.get_ref().as_table());
         if !defined.is_some_and(|table| table.contains_key(name.value)) {
-            let known: Vec<_> = profile_names(own).collect();
+            let defined =
+                defined.into_iter().flat_map(|table| table.keys()).map(|name| name.get_ref().as_ref());
+            let known: BTreeSet<&str> = profile_names(own).chain(defined).collect();
+            let known: Vec<_> = known.into_iter().collect();
             let headline = format!("there is no profile `{}`", cut(name.value));
             problems.error("WH-CFG-004", headline, &name.span, suggest::help(name.value, &known));
         }
