@@ -1,17 +1,35 @@
 //! Commands in the documentation work as they are written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{code, example, program, root, text};
 
-/// Lines `$ weighhouse …` of all `console` blocks.
-fn commands(page: &Path) -> Vec<String> {
+/// The texts of all blocks of this language.
+fn blocks(page: &Path, language: &str) -> Vec<String> {
     let page = std::fs::read_to_string(page).unwrap();
-    page.lines()
-        .filter_map(|line| line.trim().strip_prefix("$ "))
-        .filter(|line| line.contains("weighhouse "))
-        .map(|line| line.split("   #").next().unwrap_or(line).trim().to_owned())
-        .collect()
+    let parts = page.split("\n```").skip(1).step_by(2);
+    parts.filter_map(|part| part.strip_prefix(language)?.strip_prefix('\n').map(str::to_owned)).collect()
+}
+
+/// Lines `weighhouse …` of `sh` blocks and `$ … weighhouse …` of `console` blocks.
+fn commands(page: &Path) -> Vec<String> {
+    let console = blocks(page, "console");
+    let console = console.iter().flat_map(|block| block.lines()).filter_map(|line| line.strip_prefix("$ "));
+    let shell = blocks(page, "sh");
+    let shell = shell.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("weighhouse "));
+    let commands = console.chain(shell).filter(|line| line.contains("weighhouse "));
+    commands.map(|line| line.split("   #").next().unwrap_or(line).trim().to_owned()).collect()
+}
+
+/// The pages that people follow.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md")];
+    for folder in ["docs/guides", "docs/reference"] {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    }
+    pages.sort();
+    pages
 }
 
 fn copy(from: &str, to: &Path) {
@@ -24,14 +42,8 @@ fn copy(from: &str, to: &Path) {
 
 #[test]
 fn every_command_of_the_guides_runs() {
-    let mut pages = vec![root().join("README.md")];
-    for folder in ["docs/guides", "docs/reference"] {
-        let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-        pages.extend(entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
-    }
-    pages.sort();
     let mut ran = 0;
-    for page in pages {
+    for page in pages() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model");
         copy(&example("clean-classifier"), &model);
@@ -59,7 +71,31 @@ fn every_command_of_the_guides_runs() {
             ran += 1;
         }
     }
-    assert!(ran >= 8, "only {ran} commands found");
+    assert!(ran >= 11, "only {ran} commands found");
+}
+
+#[test]
+fn every_configuration_and_policy_in_the_guides_is_sound() {
+    let policies = root().join("examples/policies").display().to_string();
+    let mut checked = 0;
+    for page in pages() {
+        let texts = blocks(&page, "toml").into_iter().map(|text| (text, "toml"));
+        for (text, language) in texts.chain(blocks(&page, "cedar").into_iter().map(|text| (text, "cedar"))) {
+            let folder = tempfile::tempdir().unwrap();
+            copy(&policies, &folder.path().join("policies"));
+            std::fs::write(folder.path().join(format!("example.{language}")), &text).unwrap();
+            let arguments: &[&str] = match (language, text.contains("[[case]]")) {
+                ("cedar", _) => &["policy", "check", "--policy", "example.cedar"],
+                (_, true) => &["policy", "test", "--policy", "policies/house-rules.cedar", "example.toml"],
+                (_, false) => &["policy", "check", "--config", "example.toml"],
+            };
+            let output = program(folder.path()).args(arguments).output().unwrap();
+            let said = super::text(&output.stdout) + &super::text(&output.stderr);
+            assert_eq!(code(&output), 0, "{}:\n{text}\n{said}", page.display());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 6, "only {checked} texts found");
 }
 
 #[test]

@@ -23,6 +23,21 @@ fn standard_input_is_a_file_called_dash() {
 }
 
 #[test]
+fn empty_standard_input_is_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path()).args(["vet", "-"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(code(&output), 2, "a failed download on the left of the pipe must not pass");
+    assert!(text(&output.stderr).contains("standard input is empty"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_name_of_a_hub_model_is_understood_where_no_path_is() {
+    let output = run(&["vet", "org/name"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("`hf:org/name`"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_folder_and_its_parts_are_each_a_target() {
     let folder = example("poisoned-classifier");
     assert_eq!(code(&run(&["vet", &format!("{folder}/pytorch_model.bin")])), 1);
@@ -38,6 +53,8 @@ fn a_report_is_written_whole_or_not_at_all() {
     let output =
         program(folder.path()).args(["vet", &target, "-f", "json", "-o", "report.json"]).output().unwrap();
     assert_eq!((code(&output), output.stdout.len()), (0, 0));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("PASS") && said.contains("report: report.json"), "{said}");
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&written).unwrap()).unwrap();
     assert_eq!(report["verdict"], "pass");
     let names: Vec<_> =
