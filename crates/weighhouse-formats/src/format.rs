@@ -138,7 +138,7 @@ formats! {
     Lzma => "lzma", Container, ["lzma"];
     Lz4 => "lz4", Container, ["lz4"];
     Zstd => "zstd", Container, ["zst", "zstd"];
-    SevenZip => "7z", Opaque, ["7z"];
+    SevenZip => "7z", Container, ["7z"];
     Rar => "rar", Opaque, ["rar"];
     Python => "python", Code, ["py", "pyw", "pyi"];
     Notebook => "notebook", Code, ["ipynb"];

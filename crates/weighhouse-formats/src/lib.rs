@@ -34,6 +34,7 @@ pub mod pickle;
 pub mod python;
 pub mod region;
 pub mod safetensors;
+pub mod sevenz;
 pub mod shell;
 pub mod source;
 pub mod tar;

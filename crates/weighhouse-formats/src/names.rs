@@ -1,5 +1,7 @@
 //! Names of archive members: which ones leave the folder they are unpacked to, and which ones clash.
 
+use std::collections::BTreeSet;
+
 /// Why unpacking under this name would write outside the target folder, or `None` if it stays inside.
 ///
 /// All systems are considered at once: what is harmless on one is an attack on another.
@@ -48,6 +50,41 @@ pub fn folded(name: &str) -> String {
         folded.extend(part.trim_end_matches(['.', ' ']).chars().flat_map(char::to_lowercase));
     }
     folded
+}
+
+/// How a name clashes with an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// The same name again.
+    Same,
+    /// Another name for the same file where case does not count.
+    Folded,
+}
+
+impl Clash {
+    /// For the reader; `shown` is the name as it may stand in a message.
+    pub fn detail(self, shown: &str) -> String {
+        match self {
+            Self::Same => format!("`{shown}` occurs twice: the last one wins when unpacked"),
+            Self::Folded => format!("`{shown}` is one file with another where case does not count"),
+        }
+    }
+}
+
+/// The names of an archive so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    names: BTreeSet<String>,
+    folded: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Adds a name; says whether, and how, it clashes with an earlier one.
+    pub fn clash(&mut self, name: &str) -> Option<Clash> {
+        let same = !self.names.insert(name.to_owned());
+        let folds = !self.folded.insert(folded(name));
+        if same { Some(Clash::Same) } else { folds.then_some(Clash::Folded) }
+    }
 }
 
 /// A name as it may stand in a message: control characters escaped, cut to a readable length.

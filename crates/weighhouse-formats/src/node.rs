@@ -174,6 +174,7 @@ pub enum Facts {
     Pickle(Box<crate::pickle::PickleFacts>),
     Zip(Box<crate::zip::ZipFacts>),
     Tar(Box<crate::tar::TarFacts>),
+    SevenZip(Box<crate::sevenz::SevenZipFacts>),
     Compressed(Box<crate::compress::CompressedFacts>),
     Torch(Box<crate::torch::TorchFacts>),
     Npy(Box<crate::npy::NpyFacts>),

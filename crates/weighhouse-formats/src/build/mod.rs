@@ -5,6 +5,7 @@ pub mod gguf;
 pub mod npy;
 pub mod pickle;
 pub mod safetensors;
+pub mod sevenz;
 pub mod short;
 pub mod tar;
 pub mod zip;

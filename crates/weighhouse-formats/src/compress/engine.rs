@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use bzip2::{Decompress as Bunzip2, Status as Bzip2Status};
 use flate2::{Decompress as Inflate, FlushDecompress, Status as InflateStatus};
-use lzma_rust2::{Action, LzmaStream, Status as LzmaStatus, StreamResult, XzStream};
+use lzma_rust2::{Action, Lzma2Stream, LzmaStream, Status as LzmaStatus, StreamResult, XzStream};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder as ZstdFrame};
 
 use super::input::{Input, broken, cut, unsupported};
@@ -257,6 +257,32 @@ impl Engine for Lzma {
             input.seek(input.position().saturating_sub(unused));
         }
         Ok(count)
+    }
+}
+
+/// LZMA2 data without a header, as 7z archives hold it.
+pub(super) struct Lzma2 {
+    state: Lzma2Stream,
+    pushed: Pushed,
+}
+
+impl Lzma2 {
+    pub(super) fn new(dictionary: u32) -> io::Result<Self> {
+        if u64::from(dictionary) > WINDOW_LIMIT {
+            return Err(unsupported(format!("the stream needs a dictionary of {dictionary} bytes")));
+        }
+        Ok(Self { state: Lzma2Stream::new(dictionary), pushed: Pushed::default() })
+    }
+}
+
+impl Engine for Lzma2 {
+    fn read(&mut self, input: &mut Input, out: &mut [u8], _: &mut Vec<Irregularity>) -> io::Result<usize> {
+        let state = &mut self.state;
+        self.pushed.read(input, |ahead, last| {
+            let before = (state.total_in(), state.total_out());
+            let outcome = state.process(ahead, out, action(last));
+            lzma_push(outcome, (state.total_in(), state.total_out()), before)
+        })
     }
 }
 

@@ -11,7 +11,7 @@ const WINDOW: usize = 64 * 1024;
 
 /// A position in a shared source, with a window read ahead.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(crate) struct Input {
     source: SharedSource,
     window: Vec<u8>,
     base: u64,
@@ -20,7 +20,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Starts at the first byte.
-    pub(super) fn new(source: SharedSource) -> Self {
+    pub(crate) fn new(source: SharedSource) -> Self {
         Self { source, window: Vec::new(), base: 0, at: 0 }
     }
 

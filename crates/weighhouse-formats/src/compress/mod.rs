@@ -15,6 +15,7 @@ mod tests;
 
 use std::io::{self, Read};
 
+pub(crate) use input::Input as Plain;
 pub use streams::Streams;
 
 use crate::bounded::{Budget, spool};
@@ -302,4 +303,14 @@ pub fn decoder(codec: Codec, packed: SharedSource) -> Streams {
 /// Opens a decoder of LZMA data as zip archives hold it; `len` is `None` where an end marker closes the data.
 pub fn zip_lzma_decoder(packed: SharedSource, len: Option<u64>) -> Streams {
     Streams::zip_lzma(packed, len.unwrap_or(u64::MAX))
+}
+
+/// Opens a decoder of LZMA data without a header; `len` unpacked bytes come out.
+pub(crate) fn raw_lzma_decoder(packed: SharedSource, len: u64, properties: u8, dictionary: u32) -> Streams {
+    Streams::headless(packed, |_| Ok(Box::new(engine::Lzma::raw(len, properties, dictionary)?)))
+}
+
+/// Opens a decoder of LZMA2 data without a header.
+pub(crate) fn lzma2_decoder(packed: SharedSource, dictionary: u32) -> Streams {
+    Streams::headless(packed, |_| Ok(Box::new(engine::Lzma2::new(dictionary)?)))
 }

@@ -67,11 +67,17 @@ impl Streams {
 
     /// Decodes raw LZMA data with the properties that a zip member gives.
     pub(super) fn zip_lzma(source: SharedSource, len: u64) -> Self {
+        Self::headless(source, |input| zip_lzma_engine(input, len))
+    }
+
+    /// Decodes the one stream that `open` knows how to begin.
+    pub(super) fn headless(
+        source: SharedSource,
+        open: impl FnOnce(&mut Input) -> io::Result<Box<dyn Engine>>,
+    ) -> Self {
         let mut streams = Self::new(Codec::ZipLzma { marker: true }, source, 0);
-        match zip_lzma_engine(&mut streams.input, len) {
-            Ok(engine) => streams.engine = Some(Box::new(engine)),
-            Err(error) => streams.engine = Some(Box::new(Refused(Some(error)))),
-        }
+        let engine = open(&mut streams.input);
+        streams.engine = Some(engine.unwrap_or_else(|error| Box::new(Refused(Some(error)))));
         streams.begun = true;
         streams
     }
@@ -79,6 +85,11 @@ impl Streams {
     /// Bytes from which the streams were decoded; what lies behind is not part of them.
     pub fn consumed(&self) -> u64 {
         self.input.position()
+    }
+
+    /// Bytes behind the streams.
+    pub(crate) fn rest(&self) -> u64 {
+        self.input.len().saturating_sub(self.input.position())
     }
 
     /// What is wrong in headers and trailers; damage that stops decoding comes as an error from `read`.
@@ -260,11 +271,11 @@ impl Engine for Refused {
 }
 
 /// The header of LZMA data in a zip archive: version, length of the properties, the properties.
-fn zip_lzma_engine(input: &mut Input, len: u64) -> io::Result<Lzma> {
+fn zip_lzma_engine(input: &mut Input, len: u64) -> io::Result<Box<dyn Engine>> {
     let [_, _, size_low, size_high] = input.array::<4>()?;
     if u16::from_le_bytes([size_low, size_high]) != 5 {
         return Err(super::input::broken("the LZMA header of a zip member has an unknown size"));
     }
     let [properties, a, b, c, d] = input.array::<5>()?;
-    Lzma::raw(len, properties, u32::from_le_bytes([a, b, c, d]))
+    Ok(Box::new(Lzma::raw(len, properties, u32::from_le_bytes([a, b, c, d]))?))
 }

@@ -62,6 +62,7 @@ const PROBES: &[ProbeFn] = &[
     crate::pickle::probe,
     crate::zip::probe,
     crate::tar::probe,
+    crate::sevenz::probe,
     crate::compress::probe,
     crate::npy::probe,
     crate::safetensors::probe,

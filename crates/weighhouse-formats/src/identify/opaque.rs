@@ -10,7 +10,6 @@ use crate::node::{Candidate, Strength};
 /// Recognises formats without a parser by their signatures, or by their structure.
 pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
-        (Format::SevenZip, 0, b"7z\xbc\xaf\x27\x1c"),
         (Format::Rar, 0, b"Rar!\x1a\x07"),
         (Format::Hdf5, 0, b"\x89HDF\r\n\x1a\n"),
         (Format::Tflite, 4, b"TFL3"),

@@ -25,6 +25,7 @@ fn parser(format: Format) -> Option<Parser> {
         Format::Pickle | Format::TorchLegacy => crate::pickle::parse,
         Format::Zip | Format::Npz | Format::TorchZip => crate::zip::parse,
         Format::Tar | Format::TorchTar => crate::tar::parse,
+        Format::SevenZip => crate::sevenz::parse,
         Format::Gzip
         | Format::Zlib
         | Format::Bzip2

@@ -1,14 +1,12 @@
 //! The walk from header to header.
 
-use std::collections::BTreeSet;
-
 use super::header::{BLOCK, Header, Magic, read};
 use super::pax::{NAME, Pax};
 use super::{TarFacts, TarKind, TarMember};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::format::Format;
-use crate::names;
+use crate::names::{self, Clash, Seen};
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
 use crate::source::{SharedSource, read_up_to};
@@ -26,8 +24,7 @@ pub(super) fn walk(source: &SharedSource, budget: &Budget) -> Parsed {
         cursor: Cursor::new(source.as_ref(), 0),
         parsed: Parsed::new(Format::Tar, Facts::Tar(Box::default()), Claims::new()),
         members: Vec::new(),
-        names: BTreeSet::new(),
-        folded: BTreeSet::new(),
+        seen: Seen::default(),
         global: Pax::default(),
         next: Extension::default(),
         ended: false,
@@ -66,8 +63,7 @@ struct Walker<'a> {
     cursor: Cursor<'a>,
     parsed: Parsed,
     members: Vec<TarMember>,
-    names: BTreeSet<String>,
-    folded: BTreeSet<String>,
+    seen: Seen,
     global: Pax,
     next: Extension,
     /// Whether the end mark was passed.
@@ -372,20 +368,10 @@ impl Walker<'_> {
             TarKind::Fifo => self.fault(Fault::Link, block, format!("`{shown}` is a FIFO")),
             _ => {}
         }
-        let twice = !self.names.insert(member.name.clone());
-        let folds = !self.folded.insert(names::folded(&member.name));
-        if twice && member.kind != TarKind::Folder {
-            self.fault(
-                Fault::Duplicate,
-                block,
-                format!("`{shown}` occurs twice: the last one wins when unpacked"),
-            );
-        } else if folds && !twice && member.kind != TarKind::Folder {
-            self.fault(
-                Fault::Unusual,
-                block,
-                format!("`{shown}` is one file with another where case does not count"),
-            );
+        let clash = self.seen.clash(&member.name).filter(|_| member.kind != TarKind::Folder);
+        if let Some(clash) = clash {
+            let kind = if clash == Clash::Same { Fault::Duplicate } else { Fault::Unusual };
+            self.fault(kind, block, clash.detail(&shown));
         }
     }
 

@@ -1,13 +1,18 @@
 //! Seeds of the binary formats.
 
 use weighhouse_formats::build::pickle::{Assembler, legacy_torch};
+use weighhouse_formats::build::sevenz::Folder;
 use weighhouse_formats::build::zip::{Archive, Member, extra};
-use weighhouse_formats::build::{self, compress as pack, gguf::Gguf, npy as numpy, tar as tape};
+use weighhouse_formats::build::{
+    self, compress as pack, gguf::Gguf, npy as numpy, sevenz as seven, tar as tape,
+};
 
 use crate::{LONGEST, Seed, TEXT, fixtures, named};
 
 pub(crate) fn compress() -> Vec<Seed> {
-    let mut seeds = fixtures("fixtures/containers", |name| !name.contains("zip") && !name.contains(".tar."));
+    let mut seeds = fixtures("fixtures/containers", |name| {
+        !name.contains("zip") && !name.contains(".tar.") && !name.contains(".7z")
+    });
     let twice = [pack::gzip(TEXT), pack::gzip(TEXT)].concat();
     seeds.extend(named([
         ("deflate", pack::deflate(TEXT)),
@@ -104,6 +109,23 @@ pub(crate) fn tar() -> Vec<Seed> {
         ("no-end", file.clone()),
         ("old", short(&[tape::Header { magic: [0; 8], ..tape::Header::new("old", b'\0', 0) }.block()])),
     ])
+}
+
+pub(crate) fn sevenz() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/containers", |name| name.contains(".7z"));
+    let files: &[(&str, &[u8])] = &[("a.txt", TEXT), ("../b", b"x")];
+    let folders = [Folder::deflated("c.txt", TEXT), Folder::stored(files)];
+    let packed = folders.each_ref().map(|folder| folder.packed.as_slice()).concat();
+    let plain = seven::header(&folders, 0);
+    let (folded, outer) = seven::packed_header(&plain, packed.len() as u64);
+    seeds.extend(named([
+        ("folders", seven::archive(&folders)),
+        ("packed-header", seven::archive_of(&[packed, folded].concat(), &outer)),
+        ("empty", seven::archive_of(b"", b"")),
+        ("many-files", seven::archive_of(b"", &[&[1, 5][..], &seven::number(1 << 30)].concat())),
+        ("bomb", seven::archive(&[Folder::deflated("zeros", &vec![0; 1 << 20])])),
+    ]));
+    seeds
 }
 
 pub(crate) fn pickle() -> Vec<Seed> {

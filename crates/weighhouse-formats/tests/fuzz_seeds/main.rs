@@ -66,6 +66,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("npy", binary::npy()),
         ("pickle", binary::pickle()),
         ("safetensors", binary::safetensors()),
+        ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
         ("torch", binary::torch()),
         ("convert", binary::torch()),

@@ -3,7 +3,7 @@
 //! Classes 6, 7 and 8: readers stricter or laxer than the loader's, containers not opened, only one part looked at.
 
 use weighhouse_formats::build::zip::{Archive, Header, Member, extra};
-use weighhouse_formats::build::{compress, pickle::Assembler, tar};
+use weighhouse_formats::build::{compress, pickle::Assembler, sevenz, tar};
 
 use crate::attack::{Sample, assert_seen};
 
@@ -35,6 +35,8 @@ pub(super) const ARCHIVES: &[(&str, Pack)] = &[
     ("zip", |content| Archive::of([Member::stored("model/data.pkl", content)]).build()),
     ("deflated zip", |content| Archive::of([Member::deflated("model/data.pkl", content)]).build()),
     ("tar", |content| tar::archive(&[tar::file("model/data.pkl", content)])),
+    ("7z", |content| sevenz::stored(&[("readme.md", b"# Model"), ("model/data.pkl", content)])),
+    ("deflated 7z", |content| sevenz::archive(&[sevenz::Folder::deflated("model/data.pkl", content)])),
 ];
 
 /// The same file in a zip in which something is wrong or hidden.

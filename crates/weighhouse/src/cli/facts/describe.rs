@@ -39,6 +39,14 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "bytes": member.data.len(),
             })).collect::<Vec<_>>(),
         }),
+        Facts::SevenZip(facts) => json!({
+            "methods": facts.methods,
+            "members": facts.members.iter().map(|member| json!({
+                "name": member.name,
+                "bytes": member.len,
+                "symlink": member.symlink,
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Compressed(facts) => json!({
             "codec": format!("{:?}", facts.codec).to_lowercase(),
             "streams": facts.streams.len(),
