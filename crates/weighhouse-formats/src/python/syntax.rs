@@ -5,9 +5,11 @@
 //! below the bound. Ordinary sources are parsed and walked where they are; those that are nested more than a small stack
 //! bears, on a thread whose stack fits the bound.
 
+use std::panic::catch_unwind;
+
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Mod, Stmt};
-use ruff_python_parser::{Mode, ParseOptions, lexer, parse_unchecked};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, lexer, parse_unchecked};
 
 use crate::region::Region;
 
@@ -184,16 +186,33 @@ pub(super) fn parse<T: Send>(
 }
 
 fn parse_here<T>(text: &str, dialect: Dialect, walk: impl FnOnce(&[Stmt], Vec<String>) -> T) -> T {
-    let parsed = parse_unchecked(text, ParseOptions::from(dialect.mode()));
+    let (parsed, failed) = tree(text, dialect);
     let errors: Vec<String> = parsed
         .errors()
         .iter()
         .take(20)
         .map(|error| format!("{} at byte {}", error.error, u32::from(error.location.start())))
+        .chain(failed)
         .collect();
     match parsed.syntax() {
         Mod::Module(module) => walk(&module.body, errors),
         Mod::Expression(_) => walk(&[], errors),
+    }
+}
+
+/// The syntax tree. The library panics on notebooks in which a bracket is left open before a line that begins with `%%` or
+/// `?`; those are read again as plain Python, so that the broken line does not hide the others.
+fn tree(text: &str, dialect: Dialect) -> (Parsed<Mod>, Option<String>) {
+    let parse = |mode: Mode| parse_unchecked(text, ParseOptions::from(mode));
+    if dialect == Dialect::Python {
+        return (parse(Mode::Module), None);
+    }
+    match catch_unwind(|| parse(dialect.mode())) {
+        Ok(parsed) => (parsed, None),
+        Err(_) => (
+            parse(Mode::Module),
+            Some("the commands of this notebook cannot be told from its code".to_owned()),
+        ),
     }
 }
 

@@ -255,3 +255,12 @@ fn every_cut_of_a_notebook_is_said() {
         }
     }
 }
+
+#[test]
+fn a_cell_on_which_the_library_fails_does_not_hide_the_others() {
+    let fails = "  =x!ls {aon().sys\u{fffd})\n%%%a\n\u{fffd}/.netrc\u{fffd}:[\"x =\u{fffd}\n";
+    let seen = notebook(&cells(&[fails, "import os\nos.system('id')"]));
+    assert!(seen.call("os.system").is_some(), "{:?}", seen.facts.calls);
+    let told = seen.facts.syntax_errors.iter().any(|error| error.contains("commands of this notebook"));
+    assert!(told, "{:?}", seen.facts.syntax_errors);
+}
