@@ -19,7 +19,7 @@ pub enum SpoolError {
     #[error("the compressed data cannot be unpacked: {0}")]
     Damaged(io::Error),
     /// The spool file could not be written: our side, not the artifact's.
-    #[error("cannot write to the temporary spool file: {0}")]
+    #[error("cannot keep unpacked data in a temporary file: {0}; set `TMPDIR` to a folder with room")]
     Spool(io::Error),
     /// A decoder failed in a way that is our fault.
     #[error("a decoder of Weighhouse failed on this content; please report it")]
@@ -27,6 +27,11 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// Whether the reason lies with us or the user, not with the data.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Spool(_) | Self::Internal | Self::Exhausted(Exhausted::Cancelled))
+    }
+
     /// Records the reason: a bound or damage is a fault of the data *and* a gap, our own trouble is only a gap.
     pub fn note(self, faults: &mut Vec<Irregularity>, gaps: &mut Vec<Gap>) {
         let detail = self.to_string();

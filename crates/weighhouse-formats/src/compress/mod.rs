@@ -18,7 +18,7 @@ use std::io::{self, Read};
 pub(crate) use input::Input as Plain;
 pub use streams::Streams;
 
-use crate::bounded::{Budget, spool};
+use crate::bounded::{Budget, SpoolError, spool};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Child, Codec, Content, Facts, Fault, GapReason, Parsed, Strength};
@@ -220,6 +220,10 @@ pub fn parse(source: &SharedSource, name: &str, budget: &Budget) -> Parsed {
     let (unpacked, stopped) = spool(&mut streams, source.len().saturating_sub(offset), budget);
     let mut claims = std::mem::take(&mut streams.claims);
     claims.claim(Region::new(0, offset));
+    if stopped.as_ref().is_some_and(SpoolError::is_ours) {
+        // Not read by our own trouble: that is a gap, and nothing to hold against the bytes that follow.
+        claims.claim(Region::new(offset, source.len()));
+    }
     let facts = CompressedFacts {
         codec: known.codec,
         streams: std::mem::take(&mut streams.regions),
