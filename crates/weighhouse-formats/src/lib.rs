@@ -38,7 +38,10 @@ pub mod sevenz;
 pub mod shell;
 pub mod source;
 pub mod tar;
+#[cfg(test)]
+mod testing;
 pub mod text;
+mod texts;
 pub mod torch;
 pub mod yaml;
 pub mod zip;

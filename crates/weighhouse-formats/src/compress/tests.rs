@@ -4,7 +4,7 @@ use std::io::Read;
 
 use proptest::prelude::*;
 
-use super::{begins_lzma, decoder};
+use super::{begins_lzma, decoder, parse};
 use crate::bounded::{Budget, Limits, spool};
 use crate::build::compress::{bzip2, gzip, joblib_zf, lz4, lz4_legacy, skippable, xz, zlib, zstd};
 use crate::build::short::Short;
@@ -12,6 +12,7 @@ use crate::format::Format;
 use crate::inspect::inspect;
 use crate::node::{Codec, Fault, GapReason, Node};
 use crate::source::{Memory, SharedSource};
+use crate::testing::{self, faults};
 
 const TEXT: &[u8] = b"{\"key\": [1, 2, 3], \"other\": \"text\"}";
 /// `TEXT` as Python's `lzma` writes it in its old format.
@@ -33,21 +34,9 @@ fn look(bytes: Vec<u8>) -> Node {
     inspect("sample", &Memory::shared(bytes), &Budget::default())
 }
 
-fn faults(node: &Node) -> Vec<(Fault, String)> {
-    node.readings
-        .iter()
-        .flat_map(|reading| &reading.irregularities)
-        .map(|fault| (fault.kind, fault.detail.clone()))
-        .collect()
-}
-
 #[track_caller]
 fn silent(bytes: Vec<u8>, format: Format, len: usize) {
-    let node = look(bytes);
-    assert_eq!(node.candidates[0].format, format);
-    assert_eq!(faults(&node), []);
-    assert_eq!(node.unexplained, []);
-    assert_eq!(node.gaps, []);
+    let node = testing::silent(look(bytes), format);
     assert_eq!(node.children[0].len, len as u64);
 }
 
@@ -262,6 +251,19 @@ fn what_only_looks_compressed_is_not() {
         );
     }
     assert!(!begins_lzma(&[0; 32]));
+}
+
+#[test]
+fn what_is_left_unread_by_our_own_trouble_accuses_nobody() {
+    let cancelled = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let budget = Budget::cancellable(std::sync::Arc::default(), cancelled);
+    for (_, pack) in PACKS {
+        let source = Memory::shared(pack(&content()));
+        let parsed = parse(&source, "sample", &budget);
+        assert_eq!(parsed.reading.claims.unexplained(source.len()), []);
+        assert_eq!(parsed.reading.irregularities, []);
+        assert_eq!(parsed.gaps.len(), 1, "what was not read is a gap");
+    }
 }
 
 #[test]

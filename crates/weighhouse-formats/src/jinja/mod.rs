@@ -16,9 +16,10 @@ mod tests;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::format::Format;
-use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::node::{Facts, Fault, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_up_to};
+use crate::source::SharedSource;
+use crate::texts;
 
 /// What a template uses.
 #[derive(Debug, Default)]
@@ -78,18 +79,8 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     let limits = budget.limits();
     let facts = Facts::Template(Box::default());
     let mut parsed = Parsed::new(Format::Template, facts, Claims::whole(source.len()));
-    let bytes = match read_up_to(source.as_ref(), 0, usize::try_from(limits.text).unwrap_or(usize::MAX)) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            parsed.gap(GapReason::Unreadable, None, error.to_string());
-            return parsed;
-        }
-    };
-    if (bytes.len() as u64) < source.len() {
-        let rest = Region::new(bytes.len() as u64, source.len());
-        parsed.gap(GapReason::Limit(Exhausted::Text), rest, "the template is too large to be parsed whole");
-    }
-    let text = lossy(bytes);
+    let Some(bytes) = texts::read(&mut parsed, source, budget) else { return parsed };
+    let text = texts::lossy(bytes);
     let (collector, stopped) = statement::Walker::new(&text, limits.facts).run(&text, budget);
     if let Some(limit) = stopped {
         parsed.gaps.push(limit.into());
@@ -103,18 +94,4 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     }
     parsed.reading.facts = Facts::Template(Box::new(facts));
     parsed
-}
-
-/// Bytes as text of the same length: what is not UTF-8 becomes one `?` per byte, so offsets stay true.
-fn lossy(bytes: Vec<u8>) -> String {
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return text,
-        Err(error) => error.into_bytes(),
-    };
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
 }

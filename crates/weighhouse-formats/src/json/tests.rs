@@ -1,6 +1,5 @@
-use std::sync::Arc;
-
 use super::*;
+use crate::build::short::Short;
 use crate::node::{Content, Facts, Fault, GapReason};
 use crate::source::Memory;
 
@@ -115,29 +114,12 @@ fn every_cut_is_seen() {
     }
 }
 
-/// A source that returns few bytes at a time.
-#[derive(Debug)]
-struct Short(Vec<u8>, usize);
-
-impl crate::source::Source for Short {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
-        let count = rest.len().min(buffer.len()).min(self.1);
-        buffer[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-}
-
 #[test]
 fn any_chunking_gives_the_same_facts() {
     let text = r#"{"a": ["\ud83d\ude00", {"c": null, "c": 1}], "chat_template": "{{ x }}", "d": -1.5e3, }"#;
     let whole = format!("{:?}", parse_text(text));
     for size in [1, 2, 3, 7, 13] {
-        let source: SharedSource = Arc::new(Short(text.as_bytes().to_vec(), size));
+        let source: SharedSource = Short::shared(text.as_bytes(), size);
         assert_eq!(format!("{:?}", parse(&source, "x.json", &Budget::default())), whole);
     }
 }

@@ -9,12 +9,7 @@ use crate::source::SharedSource;
 
 /// One chunk that holds all others and says how long it is; large files may be several of them.
 pub(super) fn riff(source: &SharedSource, what: &str, budget: &Budget) -> Walk {
-    let mut walk = Walk::new(what);
-    let mut cursor = Cursor::new(source.as_ref(), 0);
-    if riff_chunks(&mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, what, 0, |cursor, walk| riff_chunks(cursor, budget, walk))
 }
 
 fn riff_chunks(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {
@@ -55,12 +50,7 @@ fn riff_chunks(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Ste
 
 /// Boxes with a length and a name, to the first that is none.
 pub(super) fn boxes(source: &SharedSource, budget: &Budget) -> Walk {
-    let mut walk = Walk::new("MP4");
-    let mut cursor = Cursor::new(source.as_ref(), 0);
-    if box_by_box(&mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, "MP4", 0, |cursor, walk| box_by_box(cursor, budget, walk))
 }
 
 fn box_by_box(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {
@@ -94,12 +84,7 @@ fn box_by_box(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step
 
 /// Pages with a table of segment lengths.
 pub(super) fn ogg(source: &SharedSource, budget: &Budget) -> Walk {
-    let mut walk = Walk::new("Ogg");
-    let mut cursor = Cursor::new(source.as_ref(), 0);
-    if pages(&mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, "Ogg", 0, |cursor, walk| pages(cursor, budget, walk))
 }
 
 fn pages(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {

@@ -11,7 +11,7 @@ mod pictures;
 mod tests;
 
 use crate::bounded::{Budget, Exhausted};
-use crate::cursor::ReadError;
+use crate::cursor::{Cursor, ReadError};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Child, Facts, Fault, GapReason, Parsed, Strength};
@@ -39,6 +39,21 @@ pub(crate) struct Walk {
 impl Walk {
     fn new(description: impl Into<String>) -> Self {
         Self { description: description.into(), ..Self::default() }
+    }
+
+    /// Walks `source` from `start`, to where `steps` ends or the file does.
+    fn through(
+        source: &SharedSource,
+        description: impl Into<String>,
+        start: u64,
+        steps: impl FnOnce(&mut Cursor<'_>, &mut Self) -> Step,
+    ) -> Self {
+        let mut walk = Self::new(description);
+        let mut cursor = Cursor::new(source.as_ref(), start);
+        if steps(&mut cursor, &mut walk).is_err() {
+            walk.truncated(source.len());
+        }
+        walk
     }
 
     fn fault(&mut self, kind: Fault, region: impl Into<Option<Region>>, detail: impl Into<String>) {

@@ -14,12 +14,7 @@ const MOST_TEXTS: usize = 256;
 
 /// Chunks with a length, a type and a CRC-32, to `IEND`.
 pub(super) fn png(source: &SharedSource, budget: &Budget) -> Walk {
-    let mut walk = Walk::new("PNG");
-    let mut cursor = Cursor::new(source.as_ref(), 8);
-    if png_chunks(source, &mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, "PNG", 8, |cursor, walk| png_chunks(source, cursor, budget, walk))
 }
 
 fn png_chunks(source: &SharedSource, cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {
@@ -115,12 +110,7 @@ fn push_text(walk: &mut Walk, kind: [u8; 4], content: Content) {
 
 /// Segments with a length, and coded data in which `FF` is followed by zero, to the end-of-image marker.
 pub(super) fn jpeg(source: &SharedSource, budget: &Budget) -> Walk {
-    let mut walk = Walk::new("JPEG");
-    let mut cursor = Cursor::new(source.as_ref(), 2);
-    if segments(&mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, "JPEG", 2, |cursor, walk| segments(cursor, budget, walk))
 }
 
 fn segments(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {
@@ -199,12 +189,7 @@ fn coded(cursor: &mut Cursor<'_>) -> Step {
 
 /// Blocks of sub-blocks, to the trailer.
 pub(super) fn gif(source: &SharedSource, budget: &Budget) -> Walk {
-    let mut walk = Walk::new("GIF");
-    let mut cursor = Cursor::new(source.as_ref(), 6);
-    if blocks(&mut cursor, budget, &mut walk).is_err() {
-        walk.truncated(source.len());
-    }
-    walk
+    Walk::through(source, "GIF", 6, |cursor, walk| blocks(cursor, budget, walk))
 }
 
 fn blocks(cursor: &mut Cursor<'_>, budget: &Budget, walk: &mut Walk) -> Step {

@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::inspect::inspect;
 use crate::node::{Fault, GapReason, Node};
 use crate::source::{Memory, SharedSource};
+use crate::testing::{self, faults, names};
 
 const TEXT: &[u8] = b"{\"key\": [1, 2, 3], \"other\": \"text\"}";
 
@@ -16,33 +17,14 @@ fn look(bytes: Vec<u8>) -> Node {
     inspect("sample.tar", &Memory::shared(bytes), &Budget::default())
 }
 
-fn faults(node: &Node) -> Vec<(Fault, String)> {
-    node.readings
-        .iter()
-        .flat_map(|reading| &reading.irregularities)
-        .map(|fault| (fault.kind, fault.detail.clone()))
-        .collect()
-}
-
-fn names(node: &Node) -> Vec<&str> {
-    node.children.iter().map(|child| child.name.as_str()).collect()
-}
-
 #[track_caller]
 fn silent(bytes: Vec<u8>) -> Node {
-    let node = look(bytes);
-    assert_eq!(node.candidates[0].format, Format::Tar);
-    assert_eq!(faults(&node), []);
-    assert_eq!(node.unexplained, []);
-    assert_eq!(node.gaps, []);
-    node
+    testing::silent(look(bytes), Format::Tar)
 }
 
 #[track_caller]
 fn seen(bytes: Vec<u8>, kind: Fault) -> Node {
-    let node = look(bytes);
-    assert!(faults(&node).iter().any(|(found, _)| *found == kind), "no {kind:?} in {:?}", faults(&node));
-    node
+    testing::seen(look(bytes), kind)
 }
 
 fn linked(kind: u8, target: &[u8]) -> Vec<u8> {

@@ -1,9 +1,8 @@
-use std::sync::Arc;
-
 use super::*;
+use crate::build::short::Short;
 use crate::identify::identify;
 use crate::inspect::inspect;
-use crate::source::{Memory, Source};
+use crate::source::Memory;
 
 fn source(bytes: impl Into<Vec<u8>>) -> SharedSource {
     Memory::shared(bytes.into())
@@ -150,23 +149,6 @@ fn front_matter_is_read_as_yaml() {
     assert!(node.children[0].readings.iter().any(|reading| reading.format == Format::Yaml));
 }
 
-/// A source that returns few bytes at a time.
-#[derive(Debug)]
-struct Short(Vec<u8>, usize);
-
-impl Source for Short {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
-        let count = rest.len().min(buffer.len()).min(self.1);
-        buffer[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-}
-
 #[test]
 fn any_window_gives_the_same_facts() {
     let filler = "some words of text\n".repeat(700);
@@ -178,7 +160,7 @@ fn any_window_gives_the_same_facts() {
     assert!(whole.contains("huggingface-token") && whole.contains("url-password"), "{whole}");
     for window in [1_000, 1_001, 4_097, 13_310] {
         for size in [977, 65_536] {
-            let source = Arc::new(Short(text.clone().into_bytes(), size));
+            let source = Short::shared(text.as_bytes(), size);
             let again = scan::scan_in(source.as_ref(), &Budget::default(), window);
             assert_eq!(format!("{again:?}"), whole, "{window} {size}");
         }

@@ -8,11 +8,12 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use crate::bounded::{Budget, Exhausted};
+use crate::bounded::Budget;
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_up_to};
+use crate::source::SharedSource;
+use crate::texts;
 
 /// What a YAML file holds.
 #[derive(Debug, Default)]
@@ -49,18 +50,7 @@ const BOMB: u64 = 1_000_000;
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     let mut parsed = Parsed::new(Format::Yaml, Facts::Yaml(Box::default()), Claims::whole(source.len()));
-    let limit = usize::try_from(budget.limits().text).unwrap_or(usize::MAX);
-    let bytes = match read_up_to(source.as_ref(), 0, limit) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            parsed.gap(GapReason::Unreadable, None, error.to_string());
-            return parsed;
-        }
-    };
-    if (bytes.len() as u64) < source.len() {
-        let rest = Region::new(bytes.len() as u64, source.len());
-        parsed.gap(GapReason::Limit(Exhausted::Text), rest, "the text is too large to be parsed whole");
-    }
+    let Some(bytes) = texts::read(&mut parsed, source, budget) else { return parsed };
     let walked = walk::walk(&walk::text(bytes), budget);
     for (region, reason) in &walked.broken {
         parsed.fault(Fault::Malformed, *region, format!("not valid YAML: {reason}"));

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Parser, Span, Tag};
 use super::{Scalar, YamlFacts};
 use crate::bounded::{Budget, Exhausted};
 use crate::region::Region;
+use crate::texts;
 
 /// Collections within one another.
 const DEPTH: usize = 1_000;
@@ -43,16 +44,7 @@ pub(super) fn text(bytes: Vec<u8>) -> String {
         });
         return char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     }
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return text,
-        Err(error) => error.into_bytes(),
-    };
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
+    texts::lossy(bytes)
 }
 
 /// Walks a text from its beginning, and again behind every break.

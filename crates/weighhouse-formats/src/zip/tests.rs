@@ -13,6 +13,7 @@ use crate::build::zip::{Archive, Member, extra};
 use crate::inspect::inspect;
 use crate::node::{Facts, Fault, GapReason, Node};
 use crate::source::{Memory, SharedSource};
+use crate::testing::{self, faults, names};
 
 /// Content that is recognised, so that it leaves no gap.
 const TEXT: &[u8] = b"{\"key\": [1, 2, 3], \"other\": \"text\"}";
@@ -21,34 +22,17 @@ fn look(bytes: Vec<u8>) -> Node {
     inspect("sample.zip", &Memory::shared(bytes), &Budget::default())
 }
 
-/// The faults of the zip reading and of its children.
-fn faults(node: &Node) -> Vec<(Fault, String)> {
-    let own = node.readings.iter().flat_map(|reading| &reading.irregularities);
-    let below = node.children.iter().flat_map(|child| &child.faults);
-    own.chain(below).map(|fault| (fault.kind, fault.detail.clone())).collect()
-}
-
-fn names(node: &Node) -> Vec<&str> {
-    node.children.iter().map(|child| child.name.as_str()).collect()
-}
-
 #[track_caller]
 fn silent(bytes: Vec<u8>) -> Node {
-    let node = look(bytes);
-    assert_eq!(node.candidates[0].format, crate::format::Format::Zip);
-    assert_eq!(faults(&node), [], "{:?}", names(&node));
-    assert_eq!(node.unexplained, []);
-    assert_eq!(node.gaps, []);
-    node
+    testing::silent(look(bytes), crate::format::Format::Zip)
 }
 
 #[track_caller]
 fn seen(bytes: Vec<u8>, kind: Fault) -> Node {
-    let node = look(bytes);
-    assert!(faults(&node).iter().any(|(found, _)| *found == kind), "no {kind:?} in {:?}", faults(&node));
-    node
+    testing::seen(look(bytes), kind)
 }
 
+/// The faults of the zip reading and of its children.
 fn pair() -> Vec<Member> {
     vec![Member::stored("a.json", TEXT), Member::deflated("folder/b.json", TEXT)]
 }
