@@ -83,13 +83,17 @@ fn why_section(report: &Report<'_>, page: &mut String) {
 }
 
 fn counts(summary: &Summary, page: &mut String) {
-    line!(page, "\n| What | Number |\n| --- | ---: |");
-    for (severity, count) in summary.by_severity.iter().rev() {
-        line!(page, "| {severity} | {} |", grouped(*count as u64));
-    }
-    line!(page, "| waived findings | {} |", grouped(summary.waived as u64));
-    line!(page, "| coverage gaps | {} |", grouped(summary.gaps as u64));
-    line!(page, "| waived coverage gaps | {} |", grouped(summary.gaps_waived as u64));
+    let severities = summary.by_severity.iter().rev().map(|(severity, count)| (severity.to_string(), *count));
+    let others = [
+        ("waived findings", summary.waived),
+        ("coverage gaps", summary.gaps),
+        ("waived gaps", summary.gaps_waived),
+    ];
+    let all: Vec<_> = severities.chain(others.map(|(name, count)| (name.to_owned(), count))).collect();
+    let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    line!(page, "\n{}", row(all.iter().map(|(name, _)| name.clone()).collect()));
+    line!(page, "{}", row(all.iter().map(|_| "---:".to_owned()).collect()));
+    line!(page, "{}", row(all.iter().map(|(_, count)| grouped(*count as u64)).collect()));
 }
 
 fn findings(report: &Report<'_>, page: &mut String) {
