@@ -58,14 +58,30 @@ pub(crate) fn write(
     };
     let mut bytes = Vec::new();
     render(&mut bytes).context("cannot render the report")?;
+    put(path, &bytes).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    // A link is written through, and a device or pipe (`/dev/stdout`) is written to: neither may be replaced by a file.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Ok(fs::OpenOptions::new().write(true).open(&path)?.write_all(bytes)?);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().context("the output needs a file name")?.to_string_lossy();
+    let name = path.file_name().context("it has no file name")?.to_string_lossy();
     let temporary = folder.join(format!(".{name}.{}", std::process::id()));
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = create(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() && fs::remove_file(&temporary).is_err() {
         // Nothing was written, so there is nothing to remove.
     }
-    written.with_context(|| format!("cannot write `{}`", path.display()))
+    Ok(written?)
+}
+
+/// A new file. One that is there already, or a link that somebody laid there, is not written to.
+pub(crate) fn create(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 /// Prints an error with its causes.

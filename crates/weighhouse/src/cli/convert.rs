@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
     if to.exists() && !arguments.force {
         return Err(Mistake(format!("`{}` exists; `--force` replaces it", to.display())).into());
     }
+    if std::fs::metadata(&to).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Mistake(format!("`{}` is not a regular file; name one to write", to.display())).into());
+    }
     let file =
         File::open(from).map_err(|error| Mistake(format!("cannot read `{}`: {error}", from.display())))?;
     let source: SharedSource = Arc::new(FileSource::new(file)?);
@@ -45,7 +48,8 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
     let mut name = to.file_name().context("the output needs a file name")?.to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let partial = to.with_file_name(name);
-    let created = File::create(&partial).with_context(|| format!("cannot write `{}`", partial.display()))?;
+    let created =
+        output::create(&partial).with_context(|| format!("cannot write `{}`", partial.display()))?;
     let mut out = BufWriter::new(created);
     let converted = weighhouse_formats::torch::convert::convert(&source, &mut out, &budget)
         .map_err(anyhow::Error::from)

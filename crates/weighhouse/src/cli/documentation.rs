@@ -38,6 +38,13 @@ pub(super) fn explain(wanted: &str, color: Color) -> Result<Exit> {
     let rules = metas();
     let found = rules.iter().find(|meta| meta.id.eq_ignore_ascii_case(wanted) || meta.slug == wanted);
     let Some(meta) = found else {
+        if wanted.to_ascii_uppercase().starts_with("WH-CFG-") {
+            let message = format!(
+                "`{wanted}` is no rule but a message about configuration or policies; \
+                 `docs/reference/configuration.md` lists them"
+            );
+            return Err(Mistake(message).into());
+        }
         let near = rules.iter().filter(|meta| is_near(meta, wanted)).map(|meta| meta.id).collect::<Vec<_>>();
         let hint = if near.is_empty() {
             "`weighhouse rules` shows all".to_owned()
@@ -102,18 +109,36 @@ fn as_json(meta: &RuleMeta) -> serde_json::Value {
     })
 }
 
-/// Writes the man page.
+/// Writes the man page: one page for all commands, each with a section.
 pub(super) fn man() -> Result<Exit> {
+    let mut whole = Cli::command();
+    // Fills in the full names of the commands within commands.
+    whole.build();
     output::write(None, |out| {
-        clap_mangen::Man::new(Cli::command()).render(out)?;
-        for command in Cli::command().get_subcommands() {
-            writeln!(out)?;
-            writeln!(out, ".SH \"WEIGHHOUSE {}\"", command.get_name().to_uppercase())?;
-            let page = clap_mangen::Man::new(command.clone());
-            page.render_description_section(out)?;
-            page.render_options_section(out)?;
+        let page = clap_mangen::Man::new(whole.clone());
+        page.render_title(out)?;
+        page.render_name_section(out)?;
+        writeln!(out, ".SH SYNOPSIS\n\\fBweighhouse\\fR <command> [options]")?;
+        page.render_description_section(out)?;
+        for command in whole.get_subcommands() {
+            sections(command, out)?;
         }
-        Ok(())
+        writeln!(out, ".SH \"EXIT STATUS\"\n{}", super::EXIT_CODES.trim_start_matches("Exit codes: "))
     })?;
     Ok(Exit::Allowed)
+}
+
+/// The section of a command, and of those within it.
+fn sections(command: &clap::Command, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    if command.has_subcommands() {
+        return command.get_subcommands().try_for_each(|inner| sections(inner, out));
+    }
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    writeln!(out, ".SH \"{}\"", name.to_uppercase())?;
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    writeln!(out, "{about}")?;
+    let mut options = Vec::new();
+    clap_mangen::Man::new(command.clone()).render_options_section(&mut options)?;
+    // The options stand below the command, not in a section of their own.
+    out.write_all(String::from_utf8_lossy(&options).replace(".SH OPTIONS\n", "").as_bytes())
 }

@@ -110,7 +110,7 @@ fn run_engine(config: &Config, listing: &Listing, quiet: bool) -> Result<Inspect
     rayon::ThreadPoolBuilder::new()
         .stack_size(WORKER_STACK)
         .build_global()
-        .context("cannot start worker threads")?;
+        .map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))?;
     let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
     let watch =
         Watch::inspection(engine.progress(), listing.entries.len() as u64, total_bytes(listing), quiet);

@@ -8,13 +8,20 @@ mod inspect;
 mod policy;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use anyhow::Result;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use weighhouse_core::{Date, Severity};
+use weighhouse_report::Format;
 
 use crate::exit::Exit;
 use crate::output::{self, Color};
+
+/// What `--help` and the man page say about exit codes.
+const EXIT_CODES: &str = "Exit codes: 0 allowed, 1 denied, 2 usage or configuration, 3 incomplete or needs \
+     approval, 70 our bug.";
 
 /// One gate and one chain of evidence for open-source AI.
 ///
@@ -26,7 +33,8 @@ use crate::output::{self, Color};
     bin_name = "weighhouse",
     version,
     disable_help_subcommand = true,
-    max_term_width = 110
+    max_term_width = 110,
+    after_help = EXIT_CODES
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -89,6 +97,7 @@ pub(crate) struct TargetArgs {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Network {
     /// Never open a connection.
+    #[cfg_attr(not(feature = "hub"), expect(dead_code, reason = "only `hf:` targets read it"))]
     pub(crate) offline: bool,
     /// Show no progress.
     pub(crate) quiet: bool,
@@ -97,9 +106,9 @@ pub(crate) struct Network {
 /// How the result is written.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Format of the report: terminal, json, sarif, junit, markdown or html
-    #[arg(long, short, value_name = "FORMAT", default_value = "terminal")]
-    pub(crate) format: weighhouse_report::Format,
+    /// Format of the report
+    #[arg(long, short, value_name = "FORMAT", default_value = "terminal", value_parser = one_of::<Format>(FORMATS))]
+    pub(crate) format: Format,
 
     /// Write the report to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -117,8 +126,8 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: Color,
 
-    /// Fail at findings of this severity or above: info, low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY")]
+    /// Fail at findings of this severity or above
+    #[arg(long, value_name = "SEVERITY", value_parser = one_of::<Severity>(SEVERITIES))]
     pub(crate) fail_on: Option<Severity>,
 
     /// Exit with 0 whatever the verdict; errors keep their codes
@@ -128,6 +137,17 @@ pub(crate) struct OutputArgs {
     /// Judge waivers as of this day instead of today
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) at: Option<Date>,
+}
+
+const FORMATS: &[&str] = &["terminal", "json", "sarif", "junit", "markdown", "html"];
+const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];
+
+/// Reads one of these words; help and completions list them.
+fn one_of<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
 }
 
 /// Runs a command.

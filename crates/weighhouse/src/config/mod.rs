@@ -59,6 +59,7 @@ pub(crate) struct Config {
     waivers: Vec<Waiver>,
     waiver_spans: Vec<Range<usize>>,
     /// The Hub.
+    #[cfg_attr(not(feature = "hub"), expect(dead_code, reason = "only `hf:` targets read it"))]
     hub: Hub,
     /// What is not wrong but should be known.
     warnings: Vec<Diagnostic>,
@@ -178,6 +179,7 @@ impl Config {
     }
 
     /// Where models are downloaded from and kept, where that is configured.
+    #[cfg(feature = "hub")]
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
     }

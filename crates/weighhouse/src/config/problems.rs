@@ -68,7 +68,7 @@ impl Problems {
 
     pub(super) fn syntax(&mut self, error: &toml::de::Error) {
         let headline = error.message().replace('\n', "; ");
-        let problem = Diagnostic::new(Level::Error, "WH-CFG-001", headline);
+        let problem = Diagnostic::new(Level::Error, "WH-CFG-019", headline);
         let end = self.source.text.len();
         let span = error.span().unwrap_or(end..end);
         self.list.push(problem.at(&self.source, span, ""));

@@ -65,6 +65,31 @@ fn a_report_is_written_whole_or_not_at_all() {
     assert_eq!(code(&output), 3, "{}", text(&output.stderr));
 }
 
+/// As root, `-o /dev/null` must not put a regular file in the place of the device.
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_replaced_by_reports() {
+    use std::os::unix::fs::{FileTypeExt as _, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("real.json"), "old").unwrap();
+    symlink("real.json", at("link.json")).unwrap();
+    symlink("/dev/null", at("null.json")).unwrap();
+    let target = example("clean-classifier");
+    for (name, expected) in [("link.json", 0), ("null.json", 0), (".", 3)] {
+        let output =
+            program(folder.path()).args(["vet", &target, "-f", "json", "-o", name]).output().unwrap();
+        assert_eq!(code(&output), expected, "{name}: {}", text(&output.stderr));
+    }
+    let device = std::fs::metadata(at("null.json")).unwrap().file_type();
+    assert!(device.is_char_device(), "the device was replaced");
+    assert!(std::fs::symlink_metadata(at("link.json")).unwrap().is_symlink(), "the link was replaced");
+    assert!(std::fs::read_to_string(at("real.json")).unwrap().contains("\"verdict\""));
+    let checkpoint = format!("{target}/pytorch_model.bin");
+    let output = program(folder.path()).args(["convert", &checkpoint, "-o", "null.json", "--force"]).output();
+    assert_eq!(code(&output.unwrap()), 2);
+}
+
 #[test]
 fn a_configuration_inside_the_model_configures_nothing() {
     let folder = tempfile::tempdir().unwrap();
