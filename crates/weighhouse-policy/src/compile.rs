@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use cedar_policy::{Effect, Policy, PolicyId, Schema, ValidationMode, Validator};
-use serde_json::Value;
+use cedar_policy::{
+    ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
+};
 use weighhouse_core::diagnostic::{Level, SourceText};
 use weighhouse_core::{Diagnostic, Digest, Outcome};
 
-use crate::entities::Names;
 use crate::messages;
 use crate::set::{PolicyInfo, SCHEMA};
 use crate::statement;
@@ -19,14 +19,14 @@ use crate::statement;
 /// Policies that parse and are annotated as they must be.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    pub(crate) cedar: cedar_policy::PolicySet,
+    pub(crate) cedar: PolicySet,
     pub(crate) policies: Vec<PolicyInfo>,
     pub(crate) digest: Digest,
 }
 
 impl Default for Compiled {
     fn default() -> Self {
-        Self { cedar: cedar_policy::PolicySet::new(), policies: Vec::new(), digest: digest(&[]) }
+        Self { cedar: PolicySet::new(), policies: Vec::new(), digest: digest(&[]) }
     }
 }
 
@@ -148,22 +148,16 @@ pub(crate) fn validate(compiled: &Compiled) -> Vec<Diagnostic> {
     found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 
-/// Whether a policy can tell two findings apart that differ only in their place.
-pub(crate) fn reads_places(cedar: &cedar_policy::PolicySet, names: &Names) -> bool {
-    cedar.policies().any(|policy| {
-        policy.entity_literals().iter().any(|entity| names.is_finding(entity))
-            || policy.to_json().map_or(true, |json| mentions_place(&json))
-    })
-}
-
-/// Whether the JSON form of a policy names the attribute `file` or `member`, in whatever way the text spells it.
-fn mentions_place(json: &Value) -> bool {
-    match json {
-        Value::String(text) => text == "file" || text == "member",
-        Value::Array(items) => items.iter().any(mentions_place),
-        Value::Object(fields) => fields.values().any(mentions_place),
-        _ => false,
-    }
+/// The policies that can say something about an action. The others never match its requests: the schema has no groups of
+/// actions, so a policy is about the actions that its scope names, or about all.
+pub(crate) fn about(cedar: &PolicySet, action: &EntityUid) -> PolicySet {
+    let concerns = |policy: &&Policy| match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(named) => named == *action,
+        ActionConstraint::In(named) => named.contains(action),
+    };
+    // Ids are unique already, so that the set cannot refuse; if it did, no narrowing is always right.
+    PolicySet::from_policies(cedar.policies().filter(concerns).cloned()).unwrap_or_else(|_| cedar.clone())
 }
 
 /// Over the schema and the texts, each led by its length so that no two lists of texts are confused. Names do not count.

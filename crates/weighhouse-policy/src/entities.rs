@@ -44,6 +44,16 @@ impl Names {
         })
     }
 
+    /// The action of using an artifact.
+    pub(crate) fn admit(&self) -> &EntityUid {
+        &self.admit
+    }
+
+    /// The action of using it despite a finding.
+    pub(crate) fn tolerate(&self) -> &EntityUid {
+        &self.tolerate
+    }
+
     /// Whether this is the type of findings.
     pub(crate) fn is_finding(&self, entity: &EntityUid) -> bool {
         *entity.type_name() == self.finding

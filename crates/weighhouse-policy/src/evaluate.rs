@@ -1,15 +1,17 @@
 //! Evaluation: facts in, decision out. Total, pure, replayable, fails closed.
 //!
-//! The artifact is asked about once, and each finding once; findings that no policy can tell apart are asked about
-//! together, which bounds the work by the number of distinct (rule, severity, confidence) where policies read no place.
+//! The artifact is asked about once, and each class of findings once ([`Classes`]): classes in parallel, answers put
+//! together in the order of the findings, so that neither changes a decision.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use cedar_policy::{Authorizer, Entities, PolicyId, Request};
-use weighhouse_core::{Confidence, Decision, Fingerprint, Inspection, Outcome, Reason, Severity};
+use rayon::prelude::*;
+use weighhouse_core::{Decision, Inspection, Outcome, Reason};
 
+use crate::classes::{Classes, Sight};
 use crate::entities::{Misfit, World};
-use crate::facts::{Facts, FindingFacts};
+use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::set::PolicySet;
 
@@ -27,13 +29,18 @@ pub fn evaluate(policies: &PolicySet, inspection: &Inspection, profile: &Profile
 
 /// Decides about a fact document.
 pub fn decide(policies: &PolicySet, facts: &Facts) -> Decision {
+    decide_seeing(policies, facts, policies.sight())
+}
+
+/// The same, for policies that see this much of a finding.
+pub(crate) fn decide_seeing(policies: &PolicySet, facts: &Facts, sight: &Sight) -> Decision {
     let mut answers = Answers::default();
-    if let Err(misfit) = ask_all(policies, facts, &mut answers) {
-        answers.add(EVALUATION_ERROR, Outcome::Deny, || misfit.to_string(), &[]);
+    if let Err(misfit) = ask_all(policies, facts, sight, &mut answers) {
+        answers.add(EVALUATION_ERROR, Outcome::Deny, || misfit.to_string());
     }
     if !facts.artifact.is_complete() && answers.worst() == Outcome::Allow {
         let message = || "part of the artifact was not inspected, which never passes".to_owned();
-        answers.add(INCOMPLETE_COVERAGE, Outcome::NeedsApproval, message, &[]);
+        answers.add(INCOMPLETE_COVERAGE, Outcome::NeedsApproval, message);
     }
     Decision {
         outcome: answers.worst(),
@@ -44,89 +51,113 @@ pub fn decide(policies: &PolicySet, facts: &Facts) -> Decision {
     }
 }
 
-fn ask_all(policies: &PolicySet, facts: &Facts, answers: &mut Answers) -> Result<(), Misfit> {
+fn ask_all(policies: &PolicySet, facts: &Facts, sight: &Sight, answers: &mut Answers) -> Result<(), Misfit> {
     let world = World::new(policies.names()?, facts)?;
     let (request, entities) = world.admit()?;
-    answers.ask(policies, &request, &entities, &[]);
-    for class in classes(facts, policies.reads_places()) {
-        let Some(example) = class.first() else { continue };
-        let (request, entities) = world.tolerate(example)?;
-        let fingerprints: Vec<_> = class.iter().map(|finding| finding.fingerprint).collect();
-        answers.ask(policies, &request, &entities, &fingerprints);
+    answers.reasons_of(policies, Answer::new(policies.for_admitting(), &request, &entities));
+
+    let classes = Classes::new(facts, sight);
+    let asked: Vec<Result<Answer, Misfit>> = classes
+        .examples
+        .par_iter()
+        .map(|example| {
+            let (request, entities) = world.tolerate(example)?;
+            Ok(Answer::new(policies.for_tolerating(), &request, &entities))
+        })
+        .collect();
+    let mut reasons = Vec::with_capacity(asked.len());
+    for answer in asked {
+        reasons.push(answers.reasons_of(policies, answer?));
+    }
+    for (finding, class) in facts.findings.iter().zip(&classes.of) {
+        for reason in reasons.get(*class).into_iter().flatten() {
+            if let Some(reason) = answers.reasons.get_mut(*reason) {
+                reason.findings.push(finding.fingerprint);
+            }
+        }
     }
     Ok(())
 }
 
-/// Findings that no policy can tell apart, each class in the order of the facts, classes by their first finding.
-fn classes(facts: &Facts, reads_places: bool) -> Vec<Vec<&FindingFacts>> {
-    if reads_places {
-        return facts.findings.iter().map(|finding| vec![finding]).collect();
-    }
-    let mut index: HashMap<(&str, &str, Severity, Confidence), usize> = HashMap::new();
-    let mut classes: Vec<Vec<&FindingFacts>> = Vec::new();
-    for finding in &facts.findings {
-        let key = (finding.rule.as_str(), finding.slug.as_str(), finding.severity, finding.confidence);
-        let at = *index.entry(key).or_insert(classes.len());
-        match classes.get_mut(at) {
-            Some(class) => class.push(finding),
-            None => classes.push(vec![finding]),
+/// What the policies say to one question.
+struct Answer {
+    allowed: bool,
+    /// The policies that decided, in the order of their ids.
+    by: Vec<PolicyId>,
+    error: Option<String>,
+}
+
+impl Answer {
+    fn new(policies: &cedar_policy::PolicySet, request: &Request, entities: &Entities) -> Self {
+        let response = Authorizer::new().is_authorized(request, policies, entities);
+        let mut by: Vec<PolicyId> = response.diagnostics().reason().cloned().collect();
+        by.sort_unstable();
+        Self {
+            allowed: response.decision() == cedar_policy::Decision::Allow,
+            by,
+            // Cedar gives errors in no order; the message kept is the first one.
+            error: response.diagnostics().errors().map(ToString::to_string).min(),
         }
     }
-    classes
 }
 
 /// The answers of the policies, one reason per policy.
 #[derive(Default)]
 struct Answers {
-    reasons: BTreeMap<String, Reason>,
+    reasons: Vec<Reason>,
+    places: BTreeMap<String, usize>,
 }
 
 impl Answers {
-    fn ask(&mut self, policies: &PolicySet, request: &Request, entities: &Entities, about: &[Fingerprint]) {
-        let response = Authorizer::new().is_authorized(request, policies.cedar(), entities);
-        // Cedar gives errors in no order; the message kept is the first one.
-        if let Some(message) = response.diagnostics().errors().map(ToString::to_string).min() {
-            self.add(EVALUATION_ERROR, Outcome::Deny, || message, about);
+    /// The places of the reasons that an answer gives.
+    fn reasons_of(&mut self, policies: &PolicySet, answer: Answer) -> Vec<usize> {
+        let mut places = Vec::new();
+        if let Some(message) = answer.error {
+            places.push(self.add(EVALUATION_ERROR, Outcome::Deny, || message));
         }
-        if response.decision() == cedar_policy::Decision::Allow {
-            return;
+        if answer.allowed {
+            return places;
         }
-        let mut forbidden = false;
-        for id in response.diagnostics().reason() {
-            forbidden = true;
-            self.forbid(policies, id, about);
+        for id in &answer.by {
+            places.push(self.forbid(policies, id));
         }
-        if !forbidden {
+        if answer.by.is_empty() {
             let message = || "no policy permits this, and what nothing permits is denied".to_owned();
-            self.add(NOTHING_PERMITS, Outcome::Deny, message, about);
+            places.push(self.add(NOTHING_PERMITS, Outcome::Deny, message));
         }
+        places
     }
 
-    fn forbid(&mut self, policies: &PolicySet, id: &PolicyId, about: &[Fingerprint]) {
+    fn forbid(&mut self, policies: &PolicySet, id: &PolicyId) -> usize {
         let info = policies.policy(id.as_ref());
         let outcome = info.map_or(Outcome::Deny, |info| info.outcome);
         let message = || info.map_or_else(|| "forbidden".to_owned(), |info| info.message.clone());
-        self.add(id.as_ref(), outcome, message, about);
+        self.add(id.as_ref(), outcome, message)
     }
 
-    fn add(&mut self, id: &str, outcome: Outcome, message: impl FnOnce() -> String, about: &[Fingerprint]) {
-        let reason = self.reasons.entry(id.to_owned()).or_insert_with(|| Reason {
+    fn add(&mut self, id: &str, outcome: Outcome, message: impl FnOnce() -> String) -> usize {
+        if let Some(place) = self.places.get(id) {
+            return *place;
+        }
+        let place = self.reasons.len();
+        self.reasons.push(Reason {
             policy: id.to_owned(),
             outcome,
             message: message(),
             findings: Vec::new(),
         });
-        reason.findings.extend_from_slice(about);
+        self.places.insert(id.to_owned(), place);
+        place
     }
 
     fn worst(&self) -> Outcome {
-        self.reasons.values().map(|reason| reason.outcome).max().unwrap_or(Outcome::Allow)
+        self.reasons.iter().map(|reason| reason.outcome).max().unwrap_or(Outcome::Allow)
     }
 
     /// Worst first, then by policy id.
     fn into_reasons(self) -> Vec<Reason> {
-        let mut reasons: Vec<_> = self.reasons.into_values().collect();
-        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.outcome));
+        let mut reasons = self.reasons;
+        reasons.sort_by(|a, b| b.outcome.cmp(&a.outcome).then_with(|| a.policy.cmp(&b.policy)));
         reasons
     }
 }

@@ -12,6 +12,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod canonical;
+mod classes;
 mod compile;
 mod entities;
 mod evaluate;

@@ -6,6 +6,7 @@ use cedar_policy::Effect;
 use weighhouse_core::diagnostic::{Level, SourceText};
 use weighhouse_core::{Diagnostic, Digest, Outcome, Reason};
 
+use crate::classes::Sight;
 use crate::compile;
 use crate::entities::{Misfit, Names};
 
@@ -45,11 +46,13 @@ pub struct PolicyInfo {
 /// Compiled policies.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
-    cedar: cedar_policy::PolicySet,
+    /// Those that are asked about the artifact, and those that are asked about each finding.
+    admitting: cedar_policy::PolicySet,
+    tolerating: cedar_policy::PolicySet,
     policies: Vec<PolicyInfo>,
     names: Result<Names, Misfit>,
     warnings: Vec<Diagnostic>,
-    reads_places: bool,
+    sight: Sight,
     digest: Digest,
 }
 
@@ -86,13 +89,22 @@ impl PolicySet {
 
     fn of(compiled: compile::Compiled) -> Self {
         let names = Names::new();
-        let reads_places = names.as_ref().is_ok_and(|names| compile::reads_places(&compiled.cedar, names));
+        // Without names nothing is ever asked.
+        let (admitting, tolerating, sight) = names.as_ref().map_or_else(
+            |_| (compiled.cedar.clone(), compiled.cedar.clone(), Sight::everything()),
+            |names| {
+                let tolerating = compile::about(&compiled.cedar, names.tolerate());
+                let sight = Sight::of(&tolerating, names);
+                (compile::about(&compiled.cedar, names.admit()), tolerating, sight)
+            },
+        );
         Self {
-            cedar: compiled.cedar,
+            admitting,
+            tolerating,
             policies: compiled.policies,
             names,
             warnings: Vec::new(),
-            reads_places,
+            sight,
             digest: compiled.digest,
         }
     }
@@ -130,16 +142,20 @@ impl PolicySet {
         Some(Diagnostic::new(Level::Note, "WH-CFG-030", headline).at(&info.source, info.span.clone(), about))
     }
 
-    pub(crate) fn cedar(&self) -> &cedar_policy::PolicySet {
-        &self.cedar
+    pub(crate) fn for_admitting(&self) -> &cedar_policy::PolicySet {
+        &self.admitting
+    }
+
+    pub(crate) fn for_tolerating(&self) -> &cedar_policy::PolicySet {
+        &self.tolerating
     }
 
     pub(crate) fn names(&self) -> Result<&Names, Misfit> {
         self.names.as_ref().map_err(Clone::clone)
     }
 
-    pub(crate) fn reads_places(&self) -> bool {
-        self.reads_places
+    pub(crate) fn sight(&self) -> &Sight {
+        &self.sight
     }
 }
 

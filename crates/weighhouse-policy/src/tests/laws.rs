@@ -3,10 +3,14 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use weighhouse_core::{Confidence, FileCoverage, Finding, Inspection, Outcome, RuleStatus, Severity};
+use weighhouse_core::{
+    Confidence, FileCoverage, Finding, Fingerprint, Inspection, Location, Outcome, RuleStatus, Severity,
+};
 
+use crate::classes::Sight;
+use crate::evaluate::decide_seeing;
 use crate::tests::samples::{RULES, finding, gap, inspection, waived};
-use crate::{PolicySet, Profile, evaluate};
+use crate::{Base, Facts, FindingFacts, PolicySet, Profile, decide, evaluate};
 
 fn severity() -> impl Strategy<Value = Severity> {
     prop::sample::select(Severity::ALL)
@@ -61,6 +65,57 @@ fn inspections() -> impl Strategy<Value = Inspection> {
 
 static POLICIES: LazyLock<PolicySet> = LazyLock::new(PolicySet::embedded);
 
+/// Policies that see more or less of a finding; any of them may stand together.
+const WRITTEN: [&str; 8] = [
+    r#"@id("file") @message("m") @outcome("deny") forbid (principal, action, resource is Weighhouse::Finding)
+       when { resource.file like "a*" };"#,
+    r#"@id("member") @message("m") @outcome("needs-approval")
+       forbid (principal, action == Weighhouse::Action::"tolerate", resource)
+       when { resource has member && resource.member == "x!y" };"#,
+    r#"@id("no-member") @message("m") @outcome("deny")
+       forbid (principal, action in [Weighhouse::Action::"tolerate"], resource) unless { resource has "member" };"#,
+    r#"@id("named") @message("m") @outcome("deny") forbid (principal, action, resource) when { resource ==
+       Weighhouse::Finding::"NAMED" };"#,
+    r#"@id("rule") @message("m") @outcome("needs-approval")
+       forbid (principal, action == Weighhouse::Action::"tolerate", resource) when { resource.family == "PKL" };"#,
+    r#"@id("files") @message("m") @outcome("deny")
+       forbid (principal, action == Weighhouse::Action::"admit", resource) when { resource.files > 3 };"#,
+    r#"@id("sum") @message("m") @outcome("deny") forbid (principal, action, resource is Weighhouse::Finding)
+       when { resource.file == "a" && resource.artifact.bytes * 2 == resource.severity_rank };"#,
+    r#"@id("all") permit (principal, action, resource is Weighhouse::Finding) when { resource.file != "b" };"#,
+];
+
+fn written() -> impl Strategy<Value = PolicySet> {
+    (prop::sample::subsequence(WRITTEN.to_vec(), 0..=WRITTEN.len()), any::<bool>()).prop_map(
+        |(texts, alone)| {
+            let text = texts.join("\n").replace("NAMED", &fingerprint(1).to_string());
+            super::written::load(if alone { Base::Nothing } else { Base::Default }, &text).unwrap()
+        },
+    )
+}
+
+fn fingerprint(identity: u8) -> Fingerprint {
+    Fingerprint::new("", &Location::file(identity.to_string()), None)
+}
+
+fn finding_facts() -> impl Strategy<Value = FindingFacts> {
+    let place = (
+        prop::sample::select(vec!["a", "ab", "b"]),
+        prop::option::of(prop::sample::select(vec!["x!y", "x"])),
+    );
+    (0..RULES.len(), severity(), confidence(), place, 0..4_u8).prop_map(
+        |(rule, severity, confidence, (file, member), identity)| FindingFacts {
+            rule: RULES[rule].id.to_owned(),
+            slug: RULES[rule].slug.to_owned(),
+            severity,
+            confidence,
+            file: file.to_owned(),
+            member: member.map(str::to_owned),
+            fingerprint: fingerprint(identity),
+        },
+    )
+}
+
 fn outcome(inspection: &Inspection, profile: &Profile) -> Outcome {
     evaluate(&POLICIES, inspection, profile).outcome
 }
@@ -109,6 +164,17 @@ proptest! {
         silent.gaps.clear();
         silent.files[0].coverage = FileCoverage::None;
         prop_assert!(outcome(&silent, &profile) >= Outcome::NeedsApproval);
+    }
+
+    #[test]
+    fn asking_about_findings_together_decides_as_asking_about_each(
+        set in written(), found in prop::collection::vec(finding_facts(), 0..40), bytes in prop_oneof![Just(1), Just(u64::MAX)],
+        profile in profiles(),
+    ) {
+        let mut facts = Facts::of(&inspection(), &profile);
+        facts.findings = found;
+        facts.artifact.bytes = bytes;
+        prop_assert_eq!(decide(&set, &facts), decide_seeing(&set, &facts, &Sight::everything()));
     }
 
     #[test]
