@@ -22,6 +22,7 @@ use weighhouse_formats::torch::TorchFacts;
 use weighhouse_formats::yaml::YamlFacts;
 use weighhouse_formats::zip::ZipFacts;
 
+use crate::knowledge::Judged;
 use crate::repository::Repository;
 
 /// The longest evidence a finding shows, in characters.
@@ -123,20 +124,22 @@ pub struct Context<'a> {
     file: &'a str,
     members: &'a [String],
     node: Option<&'a Node>,
+    judged: &'a Judged,
     meta: &'static RuleMeta,
     out: &'a mut Vec<Finding>,
 }
 
 impl<'a> Context<'a> {
-    /// A context for `meta`'s rule; findings go to `out`.
+    /// A context for `meta`'s rule; findings go to `out`. All rules that look at one reading share what is `judged` in it.
     pub fn new(
         file: &'a str,
         members: &'a [String],
         node: Option<&'a Node>,
+        judged: &'a Judged,
         meta: &'static RuleMeta,
         out: &'a mut Vec<Finding>,
     ) -> Self {
-        Self { file, members, node, meta, out }
+        Self { file, members, node, judged, meta, out }
     }
 
     /// Path of the file, relative to the target.
@@ -152,6 +155,11 @@ impl<'a> Context<'a> {
     /// The node at hand; absent for rules about the whole repository.
     pub fn node(&self) -> Option<&'a Node> {
         self.node
+    }
+
+    /// The judgements of the globals of the reading at hand.
+    pub fn judged(&self) -> &'a Judged {
+        self.judged
     }
 
     /// Name of the innermost thing at hand: the member's, or the file's.

@@ -59,10 +59,11 @@ impl Search {
             if searched.is_empty() {
                 break;
             }
-            for (index, byte) in searched.iter().enumerate() {
-                if !matches!(*byte, opcode::PROTO | opcode::GLOBAL | opcode::INST | opcode::SHORT_BINUNICODE)
-                {
-                    continue;
+            let mut index = 0;
+            while let Some(ahead) = window.get(index..).and_then(next_opening) {
+                index = index.saturating_add(ahead);
+                if index >= searched.len() {
+                    break;
                 }
                 let rest = window.get(index..).unwrap_or_default();
                 let offset = at.saturating_add(index as u64);
@@ -72,6 +73,7 @@ impl Search {
                 if self.looked > source.len().saturating_mul(LOOKS_PER_BYTE).saturating_add(LOOKS) {
                     return Err(Exhausted::Steps);
                 }
+                index = index.saturating_add(1);
             }
             at = at.saturating_add(searched.len() as u64);
         }
@@ -88,14 +90,14 @@ impl Search {
                 enough.then_some(false)
             }
             [opcode::GLOBAL | opcode::INST, lines @ ..] => {
-                let name = first_line(lines).filter(|name| could_be_name(name))?;
-                let attribute = lines.get(name.len().saturating_add(1)..).and_then(first_line);
-                attribute.filter(|name| could_be_name(name))?;
+                let module = first_name(lines)?;
+                lines.get(module.len().saturating_add(1)..).and_then(first_name)?;
                 let look = self.account(look_in_the_middle(source, offset, LOOK));
                 (look.acts() && (look.stop.is_some() || look.opcodes > 4)).then_some(true)
             }
             [opcode::SHORT_BINUNICODE, length, text @ ..] => {
-                text.get(..usize::from(*length)).filter(|name| could_be_name(name))?;
+                text.get(..usize::from(*length))
+                    .filter(|name| name.iter().all(|byte| could_be_in_name(*byte)) && could_be_name(name))?;
                 let look = self.account(look_in_the_middle(source, offset, LOOK));
                 (look.acts() && (look.stop.is_some() || look.opcodes > 8)).then_some(true)
             }
@@ -154,8 +156,98 @@ fn names_a_module(head: &[u8]) -> bool {
     })
 }
 
+/// Distance to the next two bytes with which [`Search::begins`] could begin.
+fn next_opening(bytes: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    // Nearly every byte of weights is none, so blocks without one are passed over as a whole.
+    while let Some(block) = bytes.get(from..).and_then(|rest| rest.first_chunk()) {
+        if holds_opening(block) {
+            break;
+        }
+        from = from.saturating_add(BLOCK);
+    }
+    let rest = bytes.get(from..)?;
+    let nexts = rest.get(1..)?;
+    rest.iter().zip(nexts).position(|(byte, next)| opens(*byte, *next)).map(|at| from.saturating_add(at))
+}
+
+/// Bytes looked at together.
+const BLOCK: usize = 16;
+
+/// Whether any of the first `BLOCK` bytes opens, with its successor. Neither branch nor early end: this becomes vector code.
+#[inline]
+fn holds_opening(block: &[u8; BLOCK + 1]) -> bool {
+    let (here, next) = (block.first_chunk::<BLOCK>(), block.last_chunk::<BLOCK>());
+    let (Some(here), Some(next)) = (here, next) else { return true };
+    here.iter().zip(next).fold(0, |any, (byte, next)| any | u8::from(opens(*byte, *next))) != 0
+}
+
+/// Whether these two bytes can stand where a stream begins: a protocol, a line that could be a name (neither a control
+/// character nor the middle of one in UTF-8 begins it), a text that is not empty.
+#[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a branch, and branches are no vector code"
+)]
+fn opens(byte: u8, next: u8) -> bool {
+    let protocol = (byte == opcode::PROTO) & (next <= 5);
+    let line = (byte == opcode::GLOBAL) | (byte == opcode::INST);
+    let name = (next.cast_signed() >= b'-'.cast_signed()) | (next >= 0xc2);
+    let text = (byte == opcode::SHORT_BINUNICODE) & (next != 0);
+    protocol | line & name | text
+}
+
+/// Whether [`could_be_name`] may accept a name with this byte.
+fn could_be_in_name(byte: u8) -> bool {
+    byte >= 0x80 || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'<' | b'>' | b'-')
+}
+
+/// The line these bytes begin with, if it could be a name.
+fn first_name(bytes: &[u8]) -> Option<&[u8]> {
+    let near = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
+    let len = near.iter().position(|byte| !could_be_in_name(*byte))?;
+    let name = near.get(..len)?;
+    (near.get(len) == Some(&b'\n') && could_be_name(name)).then_some(name)
+}
+
 /// A line that is short enough for a name.
 fn first_line(bytes: &[u8]) -> Option<&[u8]> {
     let near = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
     near.get(..memchr::memchr(b'\n', near)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openings_are_found_wherever_they_stand_and_only_they() {
+        let openings: [&[u8]; 4] = [b"\x80\x04", b"cos", b"ia", b"\x8c\x02"];
+        for len in [2, 3, 63, 64, 65, 127, 128, 129, 200] {
+            assert_eq!(next_opening(&vec![0; len]), None);
+            assert_eq!(next_opening(&vec![opcode::PROTO; len]), None);
+            for opening in openings {
+                for at in 0..=len.saturating_sub(opening.len()) {
+                    let mut bytes = vec![0; len.max(opening.len())];
+                    bytes[at..at + opening.len()].copy_from_slice(opening);
+                    assert_eq!(next_opening(&bytes), Some(at), "{opening:?} at {at} of {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_is_lost_to_the_quick_look() {
+        for character in
+            ('\0'..=char::MAX).filter(|character| could_be_name(character.to_string().as_bytes()))
+        {
+            assert!(character.to_string().bytes().all(could_be_in_name), "{character:?}");
+            let line = format!("{character}\n");
+            assert_eq!(first_name(line.as_bytes()), Some(character.to_string().as_bytes()));
+        }
+        assert_eq!(first_name(b"\nos"), None);
+        assert_eq!(first_name(b"os"), None);
+        assert_eq!(first_name(&[b'a'; 600]), None);
+        assert_eq!(first_name(b"o s\n"), None);
+    }
 }

@@ -15,6 +15,7 @@ use weighhouse_formats::node::Node;
 use weighhouse_formats::source::{FileSource, Observed, Observer, SharedSource};
 
 use super::{Engine, Progress, coverage_of, gaps};
+use crate::knowledge::Judged;
 use crate::repository::Contribution;
 use crate::rule::{Context, dispatch};
 use crate::source::{Entry, EntryContent};
@@ -145,10 +146,12 @@ fn walk(file: &str, node: &Node, members: &mut Vec<String>, top: bool, findings:
     if !top {
         members.push(node.name.clone());
     }
+    let judged: Vec<Judged> = node.readings.iter().map(|_| Judged::default()).collect();
+    let nothing = Judged::default();
     for rule in crate::RULES {
-        let mut cx = Context::new(file, members, Some(node), rule.meta(), findings);
-        rule.node(node, &mut cx);
-        for reading in &node.readings {
+        rule.node(node, &mut Context::new(file, members, Some(node), &nothing, rule.meta(), findings));
+        for (reading, judged) in node.readings.iter().zip(&judged) {
+            let mut cx = Context::new(file, members, Some(node), judged, rule.meta(), findings);
             dispatch(*rule, reading, &mut cx);
         }
     }

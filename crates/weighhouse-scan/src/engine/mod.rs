@@ -14,6 +14,7 @@ use weighhouse_core::{
 };
 use weighhouse_formats::bounded::Limits;
 
+use crate::knowledge::Judged;
 use crate::repository::{Contribution, Repository};
 use crate::rule::Context;
 use crate::source::{Entry, EntryContent, Listing, Obstacle, ObstacleKind, display_path};
@@ -48,8 +49,9 @@ impl Engine {
 
     /// Inspects every file of a listing and the artifact as a whole.
     pub fn inspect(&self, listing: &Listing) -> Inspection {
+        // File by file: neighbours are often the shards of one model, and none may wait for the other while a core is idle.
         let outcomes: Vec<file::Outcome> =
-            listing.entries.par_iter().map(|entry| file::inspect(self, entry)).collect();
+            listing.entries.par_iter().with_max_len(1).map(|entry| file::inspect(self, entry)).collect();
         let mut sum = Sum::default();
         for (entry, outcome) in listing.entries.iter().zip(outcomes) {
             sum.add(entry, outcome);
@@ -143,7 +145,8 @@ fn applicable(mut advice: Advice, entry: &Entry) -> Option<Advice> {
 fn judge_repository(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in crate::RULES {
-        rule.repository(repository, &mut Context::new("", &[], None, rule.meta(), &mut findings));
+        let judged = Judged::default();
+        rule.repository(repository, &mut Context::new("", &[], None, &judged, rule.meta(), &mut findings));
     }
     findings
 }

@@ -6,7 +6,10 @@
 //! in front hides nothing. No entry resolves names, takes a callable of another library, loads, compiles or runs; a test
 //! holds that line.
 
-use weighhouse_formats::pickle::{GlobalName, Uses};
+use std::cell::OnceCell;
+use std::sync::LazyLock;
+
+use weighhouse_formats::pickle::{Global, GlobalName, PickleFacts, Uses};
 
 use super::arguments::Arguments;
 use super::table::Table;
@@ -32,6 +35,21 @@ const LISTS: &[(&str, &str)] = &[
 const DANGEROUS: &str = include_str!("../../data/dangerous.tsv");
 const STANDARD_LIBRARY: &str = include_str!("../../data/stdlib.txt");
 const LIBRARIES: &str = include_str!("../../data/libraries.tsv");
+
+/// The texts without their headers, made once.
+struct Tables {
+    lists: Vec<(&'static str, Table)>,
+    dangerous: Table,
+    standard_library: Table,
+    libraries: Table,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    lists: LISTS.iter().map(|(library, text)| (*library, Table::new(text))).collect(),
+    dangerous: Table::new(DANGEROUS),
+    standard_library: Table::new(STANDARD_LIBRARY),
+    libraries: Table::new(LIBRARIES),
+});
 
 /// Modules whose object itself, reached as an attribute of another module, gives everything below it away.
 const MODULE_OBJECTS: &[&str] = &[
@@ -313,8 +331,8 @@ impl Globals {
     /// The entry of a name, if it has one.
     pub fn entry(name: &GlobalName) -> Option<Entry> {
         let sought = (name.module.as_str(), name.name.as_str());
-        LISTS.iter().find_map(|(library, text)| {
-            let line = Table::new(text).find(|line| {
+        TABLES.lists.iter().find_map(|(library, table)| {
+            let line = table.find(|line| {
                 let mut columns = line.split('\t');
                 (columns.next().unwrap_or(""), columns.next().unwrap_or("")).cmp(&sought)
             })?;
@@ -337,9 +355,24 @@ impl Globals {
     }
 }
 
+/// The judgements of the globals of one reading, made when the first rule asks for them.
+#[derive(Debug, Default)]
+pub struct Judged(OnceCell<Vec<Judgement>>);
+
+impl Judged {
+    /// Each global with its judgement.
+    pub fn globals<'j>(
+        &'j self,
+        facts: &'j PickleFacts,
+    ) -> impl Iterator<Item = (&'j Global, &'j Judgement)> {
+        let judge = |global: &Global| Globals::judge(&global.name, &global.uses);
+        facts.globals.iter().zip(self.0.get_or_init(|| facts.globals.iter().map(judge).collect()))
+    }
+}
+
 /// The listed danger that is the path or one of its parents.
 fn listed_danger(path: &str) -> Option<(&'static str, &'static str)> {
-    let table = Table::new(DANGEROUS);
+    let table = TABLES.dangerous;
     let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]).take(LONGEST_DANGER);
     ends.fold(None, |found, end| path.get(..end).and_then(|prefix| table.find_key(prefix)).or(found))?
         .split_once('\t')
@@ -391,11 +424,9 @@ fn origin(name: &GlobalName) -> Judgement {
         Judgement::MainModule
     } else if top == "__torch__" {
         Judgement::ScriptType
-    } else if Table::new(STANDARD_LIBRARY).find_key(top).is_some() {
+    } else if TABLES.standard_library.find_key(top).is_some() {
         Judgement::StandardLibrary
-    } else if let Some((_, library)) =
-        Table::new(LIBRARIES).find_key(top).and_then(|line| line.split_once('\t'))
-    {
+    } else if let Some((_, library)) = TABLES.libraries.find_key(top).and_then(|line| line.split_once('\t')) {
         Judgement::Unlisted { library }
     } else {
         Judgement::Unknown

@@ -13,7 +13,7 @@ pub mod templates;
 mod tests;
 
 pub use arguments::Arguments;
-pub use globals::{Entry, Globals, Judgement, Role, Roles, Tier};
+pub use globals::{Entry, Globals, Judged, Judgement, Role, Roles, Tier};
 
 use sha2::{Digest, Sha256};
 

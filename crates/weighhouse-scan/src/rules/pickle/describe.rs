@@ -1,5 +1,8 @@
 //! How pickle findings speak: names in backticks, calls as Python would write them.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use weighhouse_formats::pickle::{Call, Global, GlobalName, PickleFacts, Shape};
 
 use crate::rule::quote;
@@ -9,17 +12,42 @@ pub(super) fn named(name: &GlobalName) -> String {
     quote(&name.to_string())
 }
 
-/// What is done with a global: the first call of it, or the uses in words; and which listed danger matched, if that is
-/// not the name itself.
-pub(super) fn evidence(facts: &PickleFacts, global: &Global, matched: &str) -> String {
-    let of_it = |call: &&Call| matches!(&call.callee, Shape::Global(name) if *name == global.name);
-    let mut text = facts.calls.iter().find(of_it).map_or_else(|| uses(global), shown_call);
-    if !matched.is_empty() && !global.name.to_string().contains(matched) {
-        text = format!("{text} (known as {matched})");
+/// What is seen of the globals of a pickle. The first call of each is looked up, not searched for: a pickle may make tens of
+/// thousands of calls.
+pub(super) struct Seen<'f> {
+    facts: &'f PickleFacts,
+    calls: OnceCell<HashMap<&'f GlobalName, &'f Call>>,
+}
+
+impl<'f> Seen<'f> {
+    pub(super) fn in_facts(facts: &'f PickleFacts) -> Self {
+        Self { facts, calls: OnceCell::new() }
     }
-    match &global.written {
-        Some(written) => format!("{text}, written as {written}"),
-        None => text,
+
+    /// What is done with a global: the first call of it, or the uses in words; and which listed danger matched, if that
+    /// is not the name itself.
+    pub(super) fn of(&self, global: &Global, matched: &str) -> String {
+        let mut text = self.first_call(&global.name).map_or_else(|| uses(global), shown_call);
+        if !matched.is_empty() && !global.name.to_string().contains(matched) {
+            text = format!("{text} (known as {matched})");
+        }
+        match &global.written {
+            Some(written) => format!("{text}, written as {written}"),
+            None => text,
+        }
+    }
+
+    fn first_call(&self, name: &GlobalName) -> Option<&'f Call> {
+        let index = self.calls.get_or_init(|| {
+            let mut index = HashMap::with_capacity(self.facts.calls.len());
+            for call in &self.facts.calls {
+                if let Shape::Global(name) = &call.callee {
+                    index.entry(name).or_insert(call);
+                }
+            }
+            index
+        });
+        index.get(name).copied()
     }
 }
 

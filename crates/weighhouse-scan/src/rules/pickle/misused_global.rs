@@ -1,6 +1,6 @@
 use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
 
-use super::describe::{evidence, named, shown_call};
+use super::describe::{Seen, named, shown_call};
 use crate::knowledge::{Globals, Judgement};
 use crate::rule::{Context, Rule};
 
@@ -45,14 +45,13 @@ crate::rule! {
 
 impl Rule for MisusedGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
-        for global in &facts.globals {
-            if let Judgement::AllowedNameWrongRole { missing_role, .. } =
-                Globals::judge(&global.name, &global.uses)
-            {
+        let seen = Seen::in_facts(facts);
+        for (global, judgement) in cx.judged().globals(facts) {
+            if let Judgement::AllowedNameWrongRole { missing_role, .. } = judgement {
                 cx.report(format!("{} must not be {}", named(&global.name), missing_role.phrase()))
                     .at_offset(global.offset)
                     .key(global.name.to_string())
-                    .evidence(evidence(facts, global, ""))
+                    .evidence(seen.of(global, ""))
                     .emit();
             }
         }

@@ -1,7 +1,7 @@
 use weighhouse_formats::pickle::PickleFacts;
 
-use super::describe::{evidence, named};
-use crate::knowledge::{Globals, Judgement};
+use super::describe::{Seen, named};
+use crate::knowledge::Judgement;
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -46,15 +46,16 @@ crate::rule! {
 
 impl Rule for StandardLibraryGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
-        for global in &facts.globals {
-            if let Judgement::StandardLibrary = Globals::judge(&global.name, &global.uses) {
+        let seen = Seen::in_facts(facts);
+        for (global, judgement) in cx.judged().globals(facts) {
+            if let Judgement::StandardLibrary = judgement {
                 cx.report(format!(
                     "imports {} of the standard library, which models do not need",
                     named(&global.name)
                 ))
                 .at_offset(global.offset)
                 .key(global.name.to_string())
-                .evidence(evidence(facts, global, ""))
+                .evidence(seen.of(global, ""))
                 .emit();
             }
         }

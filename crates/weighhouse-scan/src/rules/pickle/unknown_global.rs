@@ -1,8 +1,8 @@
 use weighhouse_core::Severity;
 use weighhouse_formats::pickle::PickleFacts;
 
-use super::describe::{evidence, named};
-use crate::knowledge::{Globals, Judgement};
+use super::describe::{Seen, named};
+use crate::knowledge::Judgement;
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -48,10 +48,9 @@ crate::rule! {
 
 impl Rule for UnknownGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
-        for global in &facts.globals {
-            if let judgement @ (Judgement::Unknown | Judgement::Unlisted { .. }) =
-                Globals::judge(&global.name, &global.uses)
-            {
+        let seen = Seen::in_facts(facts);
+        for (global, judgement) in cx.judged().globals(facts) {
+            if let judgement @ (Judgement::Unknown | Judgement::Unlisted { .. }) = judgement {
                 let listed = matches!(judgement, Judgement::Unlisted { .. });
                 let run = global.uses.called || global.uses.patched;
                 let odd = !is_plain(&global.name.module) || !is_plain(&global.name.name);
@@ -59,7 +58,7 @@ impl Rule for UnknownGlobal {
                     .severity(if odd || listed && run { Severity::High } else { Severity::Medium })
                     .at_offset(global.offset)
                     .key(global.name.to_string())
-                    .evidence(evidence(facts, global, ""))
+                    .evidence(seen.of(global, ""))
                     .emit();
             }
         }
