@@ -29,6 +29,19 @@ def object_graph(path, records=1_500_000):
         pickler.dump([{"id": index, "name": f"record-{index:09d}-{'x' * 26}", "score": index * 0.5} for index in range(records)])
 
 
+def many_calls(path, calls=80_000):
+    """As many different imports, each called with a text of its own: what costs per pair of them would show here."""
+
+    def text(value):
+        return b"\x8c" + bytes([len(value)]) + value.encode()
+
+    with path.open("wb") as file:
+        file.write(b"\x80\x04")
+        for index in range(calls):
+            file.write(text(f"acme.part{index % 50}") + text(f"function_{index}") + b"\x93" + text(f"argument {index}") + b"\x85R0")
+        file.write(b"N.")
+
+
 class _Storage(str):
     """The key of a storage, to be written as a persistent id."""
 
@@ -118,6 +131,7 @@ def many_files(path, count=10_000):
 INPUTS = {
     "tiny.pkl": tiny_pickle,
     "graph.pkl": object_graph,
+    "calls.pkl": many_calls,
     "weights.pt": torch_zip,
     "weights.safetensors": safetensors,
     "many": many_files,
