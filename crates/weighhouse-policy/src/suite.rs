@@ -86,16 +86,28 @@ impl Suite {
     fn failure(&self, case: &Case, decision: &Decision, decided: &[&str]) -> Diagnostic {
         let why = match decided {
             [] => "no policy forbids it".to_owned(),
-            ids => format!(
-                "forbidden by {}",
-                ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
-            ),
+            ids => format!("forbidden by {}", list(ids)),
         };
-        let headline = format!("case `{}` was decided `{}`, not as expected", case.name, decision.outcome);
-        Diagnostic::new(weighhouse_core::diagnostic::Level::Error, "WH-CFG-041", headline).at(
-            &self.source,
-            case.span.clone(),
-            why,
-        )
+        let headline = if decision.outcome == case.expect {
+            format!("case `{}` was decided `{}` as expected, but for other reasons", case.name, case.expect)
+        } else {
+            format!(
+                "case `{}` was decided `{}`, but `{}` is expected",
+                case.name, decision.outcome, case.expect
+            )
+        };
+        let failure = Diagnostic::new(weighhouse_core::diagnostic::Level::Error, "WH-CFG-041", headline);
+        let failure = failure.at(&self.source, case.span.clone(), why);
+        match &case.reasons {
+            Some(wanted) => failure.help(format!("expected reasons: {}", list(wanted))),
+            None => failure,
+        }
+    }
+}
+
+fn list(ids: &[impl std::fmt::Display]) -> String {
+    match ids {
+        [] => "none".to_owned(),
+        ids => ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
     }
 }

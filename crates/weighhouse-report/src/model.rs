@@ -132,8 +132,15 @@ pub(crate) fn coverage_sentence(report: &Report<'_>, summary: &Summary) -> Strin
 }
 
 /// Whether a finding stands for a coverage gap.
-pub(crate) fn is_gap(finding: &Finding) -> bool {
+fn is_gap(finding: &Finding) -> bool {
     finding.rule.family() == "INP"
+}
+
+/// What to do about the gaps, each remedy once.
+pub(crate) fn remedies(inspection: &Inspection) -> Vec<&str> {
+    let mut known = BTreeSet::new();
+    let remedies = inspection.active().filter(|finding| is_gap(finding));
+    remedies.map(|finding| finding.remediation.as_str()).filter(|remedy| known.insert(*remedy)).collect()
 }
 
 /// Findings that no waiver accepts, without those that would only say again what the list of gaps says.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use weighhouse_core::{Finding, Outcome};
 
-use crate::model::{FileGroup, beyond_gaps, by_file, coverage_sentence, is_gap, reasons, sentence, why};
+use crate::model::{FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, sentence, why};
 use crate::text::{bytes, grouped, place, place_of, plural};
 use crate::{Basis, Report, Summary};
 use escape::{code, prose};
@@ -170,8 +170,8 @@ fn gaps(report: &Report<'_>, summary: &Summary, page: &mut String) {
     if summary.gaps > GAPS {
         line!(page, "\n{} not shown.", plural((summary.gaps - GAPS) as u64, "more gap"));
     }
-    if let Some(finding) = report.inspection.active().find(|finding| is_gap(finding)) {
-        line!(page, "\nWhat to do: {}", prose(&finding.remediation));
+    for remedy in remedies(report.inspection).into_iter().take(KINDS) {
+        line!(page, "\nWhat to do: {}", prose(remedy));
     }
     line!(page, "\n</details>");
 }

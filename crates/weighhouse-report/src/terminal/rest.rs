@@ -9,7 +9,7 @@ use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{CoverageGap, Severity};
 
 use super::{BOLD, DIM};
-use crate::model::is_gap;
+use crate::model::remedies;
 use crate::text::flow::{Page, plain, styled};
 use crate::text::{NAME, place, plural};
 use crate::{Detail, Report, Style, Summary};
@@ -49,10 +49,11 @@ pub(super) fn gaps(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> i
     }
     let left = kinds.iter().skip(limit).map(Vec::len).sum();
     more(left, 0, "more gap", page)?;
-    match report.inspection.active().find(|finding| is_gap(finding)) {
-        Some(finding) => page.labelled(2, &styled(DIM, "fix"), 8, &[plain(printable(&finding.remediation))]),
-        None => Ok(()),
-    }
+    let remedies = remedies(report.inspection);
+    remedies
+        .iter()
+        .take(ALIKE)
+        .try_for_each(|remedy| page.labelled(2, &styled(DIM, "fix"), 8, &[plain(printable(remedy))]))
 }
 
 /// Gaps that say the same, together; one by one if everything is to be told.

@@ -65,6 +65,20 @@ fn a_report_is_written_whole_or_not_at_all() {
     assert_eq!(code(&output), 3, "{}", text(&output.stderr));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_told_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    std::fs::create_dir(&model).unwrap();
+    std::os::unix::fs::symlink("nowhere", model.join("weights.bin")).unwrap();
+    let output = program(folder.path()).args(["vet", "model"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    let shown = text(&output.stdout);
+    assert_eq!(shown.matches("does not exist").count(), 1, "a gap is told once: {shown}");
+    assert!(shown.contains("Make everything readable"), "{shown}");
+}
+
 /// As root, `-o /dev/null` must not put a regular file in the place of the device.
 #[cfg(unix)]
 #[test]

@@ -1,5 +1,5 @@
 use weighhouse_core::printable::printable_within;
-use weighhouse_core::{CoverageGap, Finding, Fingerprint, Severity};
+use weighhouse_core::{CoverageGap, Finding, Fingerprint, RuleMeta, Severity};
 
 use crate::rule::{Described, Rule};
 
@@ -57,14 +57,28 @@ pub(crate) fn finding(gap: &CoverageGap) -> Finding {
         fingerprint: Fingerprint::new(meta.id, &location, None),
         location,
         evidence: None,
-        remediation: meta
-            .section("What to do")
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
+        remediation: remedy(gap.reason).map_or_else(|| usual(meta), str::to_owned),
         waived: None,
     }
+}
+
+/// What helps against gaps that no other format and no waiver would close.
+fn remedy(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "unreadable" | "broken-link" | "linked-folder" | "special-file" => {
+            "Make everything readable from here: permissions, a complete download, files in place of links and pipes. \
+             Then vet again."
+        }
+        "not-downloaded" => "Download the missing files, without `--offline`, and vet again.",
+        "changed" | "cancelled" => "Vet again, to the end, while nothing writes to the files.",
+        "internal" => "Report this as a bug of Weighhouse, with the file if you may share it.",
+        _ => return None,
+    })
+}
+
+fn usual(meta: &RuleMeta) -> String {
+    let section = meta.section("What to do").unwrap_or_default();
+    section.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 crate::samples! {
