@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+
 use crate::bounded::Exhausted;
 use crate::format::{Family, Format};
 use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_full};
+use crate::source::{Memory, SharedSource, read_full};
 
 /// Faults of one kind that are reported one by one.
 const MOST: u64 = 32;
@@ -135,6 +137,22 @@ pub(crate) fn structured(source: &SharedSource) -> bool {
         candidate.strength == Strength::Certain && candidate.format != Format::Empty
             || candidate.format.family() == Family::Executable
     })
+}
+
+/// The bytes behind a text that is base64 (or a `data:` address) of something that has a structure of its own.
+pub(crate) fn encoded(text: &str) -> Option<Vec<u8>> {
+    let text = match text.split_once(";base64,") {
+        Some((address, rest)) if address.starts_with("data:") => rest,
+        _ => text,
+    };
+    let packed: String = text.split_ascii_whitespace().collect();
+    let standard = packed.replace('-', "+").replace('_', "/");
+    let unpadded = standard.trim_end_matches('=');
+    if unpadded.len() < 24 {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(unpadded).ok()?;
+    structured(&Memory::shared(bytes.clone())).then_some(bytes)
 }
 
 /// Whether every byte of a short region, such as padding, is zero.

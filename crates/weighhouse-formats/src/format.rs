@@ -15,6 +15,7 @@ pub enum Format {
     Npz,
     Safetensors,
     Gguf,
+    Onnx,
     TensorData,
     // Containers
     Zip,
@@ -60,7 +61,7 @@ pub enum Format {
     Video,
     Font,
     // Recognised, not read yet: identified and declared not inspected
-    Onnx,
+    OrtModel,
     Hdf5,
     TensorFlow,
     Tflite,
@@ -128,6 +129,7 @@ formats! {
     Npz => "npz", Container, ["npz"];
     Safetensors => "safetensors", Data, ["safetensors"];
     Gguf => "gguf", Data, ["gguf"];
+    Onnx => "onnx", Data, ["onnx"];
     TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];
@@ -168,7 +170,7 @@ formats! {
     Audio => "audio", Media, ["wav", "mp3", "flac", "ogg"];
     Video => "video", Media, ["mp4", "webm", "avi", "mov"];
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
-    Onnx => "onnx", Opaque, ["onnx"];
+    OrtModel => "ort", Opaque, ["ort"];
     Hdf5 => "hdf5", Opaque, ["h5", "hdf5"];
     TensorFlow => "tensorflow", Opaque, ["pb"];
     Tflite => "tflite", Opaque, ["tflite"];

@@ -180,6 +180,7 @@ pub enum Facts {
     Npy(Box<crate::npy::NpyFacts>),
     Safetensors(Box<crate::safetensors::SafetensorsFacts>),
     Gguf(Box<crate::gguf::GgufFacts>),
+    Onnx(Box<crate::onnx::OnnxFacts>),
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),

@@ -11,6 +11,7 @@ use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
 use weighhouse_formats::npy::NpyFacts;
+use weighhouse_formats::onnx::OnnxFacts;
 use weighhouse_formats::pickle::PickleFacts;
 use weighhouse_formats::python::PythonFacts;
 use weighhouse_formats::region::Region;
@@ -49,6 +50,8 @@ pub trait Rule: Described + Sync {
     fn safetensors(&self, facts: &SafetensorsFacts, cx: &mut Context<'_>) {}
     /// A GGUF file.
     fn gguf(&self, facts: &GgufFacts, cx: &mut Context<'_>) {}
+    /// An ONNX model.
+    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {}
     /// Python source.
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {}
     /// A Jinja2 template.
@@ -227,6 +230,13 @@ impl Draft<'_> {
         self
     }
 
+    /// Another member than the one at hand, as a chain from the file (rules about the repository).
+    pub fn in_member(mut self, path: &str, members: &[String]) -> Self {
+        path.clone_into(&mut self.location.file);
+        self.location.members = members.iter().map(|member| printable(member)).collect();
+        self
+    }
+
     /// The bytes it is about.
     pub fn at(mut self, region: impl Into<Option<Region>>) -> Self {
         self.location.bytes = region.into().map(|region| (region.start, region.end));
@@ -296,6 +306,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Npy(facts) => rule.npy(facts, cx),
         Facts::Safetensors(facts) => rule.safetensors(facts, cx),
         Facts::Gguf(facts) => rule.gguf(facts, cx),
+        Facts::Onnx(facts) => rule.onnx(facts, cx),
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),

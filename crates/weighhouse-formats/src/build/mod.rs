@@ -3,7 +3,9 @@
 pub mod compress;
 pub mod gguf;
 pub mod npy;
+pub mod onnx;
 pub mod pickle;
+pub mod protobuf;
 pub mod safetensors;
 pub mod sevenz;
 pub mod short;

@@ -67,6 +67,7 @@ const PROBES: &[ProbeFn] = &[
     crate::npy::probe,
     crate::safetensors::probe,
     crate::gguf::probe,
+    crate::onnx::probe,
     crate::executable::probe,
     crate::media::probe,
     crate::identify::opaque::probe,

@@ -13,6 +13,7 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         (Format::Rar, 0, b"Rar!\x1a\x07"),
         (Format::Hdf5, 0, b"\x89HDF\r\n\x1a\n"),
         (Format::Tflite, 4, b"TFL3"),
+        (Format::OrtModel, 4, b"ORTM"),
         (Format::Parquet, 0, b"PAR1"),
         (Format::Arrow, 0, b"ARROW1"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
@@ -48,9 +49,7 @@ fn hdf5_behind_user_block(probe: &Probe<'_>) -> Option<Candidate> {
 
 fn structure(probe: &Probe<'_>) -> Option<Candidate> {
     let fields = fields(&probe.head, probe.source.len());
-    let format = if is_onnx(&fields) {
-        Format::Onnx
-    } else if is_sentencepiece(&fields) {
+    let format = if is_sentencepiece(&fields) {
         Format::SentencePiece
     } else if is_tensorflow(&fields) {
         Format::TensorFlow
@@ -120,18 +119,6 @@ fn varint(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
     None
 }
 
-/// `ModelProto`: a small `ir_version`, then names, and a graph or an import of operators.
-fn is_onnx(fields: &[Field<'_>]) -> bool {
-    let version =
-        fields.first().is_some_and(|first| first.number == 1 && matches!(first.varint, Some(1..=64)));
-    let known = fields.iter().all(|field| matches!(field.number, 1..=8 | 14 | 20 | 25 | 26));
-    let named = fields.iter().any(|field| {
-        field.number == 2 && field.varint.is_none() && field.bytes.iter().all(u8::is_ascii_graphic)
-    });
-    let graph = fields.iter().any(|field| matches!(field.number, 7 | 8) && field.varint.is_none());
-    version && known && (graph || named && fields.len() >= 2)
-}
-
 /// `ModelProto` of `SentencePiece`: pieces first, each a text and a score.
 fn is_sentencepiece(fields: &[Field<'_>]) -> bool {
     let piece = |field: &Field<'_>| {
@@ -181,13 +168,12 @@ mod tests {
 
     #[test]
     fn protocol_buffers_are_told_apart() {
-        let onnx = b"\x08\x08\x12\x07pytorch\x1a\x031.0\x3a\x04\x0a\x02ab\x42\x02\x10\x11";
         let pieces = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0\x18".iter().chain(b"\x02").copied();
         let piece: Vec<u8> = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0".to_vec();
         let sentencepiece: Vec<u8> = [piece.clone(), piece.clone(), piece].concat();
         let graph = b"\x0a\x0a\x0a\x01x\x12\x05Const\x0a\x0a\x0a\x01y\x12\x05Const";
         let saved = b"\x08\x01\x12\x06\x0a\x04\x12\x02ab";
-        assert_eq!(format("x", onnx), Format::Onnx);
+        assert_eq!(format("x", b"\x10\0\0\0ORTM\0\0\0\0"), Format::OrtModel);
         assert_eq!(format("x", &sentencepiece), Format::SentencePiece);
         assert_eq!(format("x", graph), Format::TensorFlow);
         assert_eq!(format("x", saved), Format::TensorFlow);

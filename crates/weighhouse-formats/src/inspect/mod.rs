@@ -36,6 +36,7 @@ fn parser(format: Format) -> Option<Parser> {
         Format::Npy => crate::npy::parse,
         Format::Safetensors => crate::safetensors::parse,
         Format::Gguf => crate::gguf::parse,
+        Format::Onnx => crate::onnx::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,
         Format::PathConfiguration => crate::python::parse_path_configuration,

@@ -1,19 +1,15 @@
 //! The JSON header, token by token.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-
-use base64::Engine;
-
 use super::{SafetensorsFacts, TensorInfo, bits};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::Cursor;
-use crate::draft::{Draft, Layout, hash, head, show, structured};
+use crate::draft::{Draft, Layout, encoded, hash, head, show};
 use crate::format::Format;
 use crate::json::token::{JsonError, Options, Text, Token, Tokenizer};
 use crate::node::{Child, Content, Fault, Gap, GapReason};
 use crate::region::Region;
-use crate::source::{Memory, SharedSource, Slice};
+use crate::source::Slice;
 
 /// Bytes of a metadata value kept as a fact.
 const KEPT_VALUE: usize = 4096;
@@ -360,7 +356,8 @@ impl Header<'_> {
             return;
         }
         let name = format!("__metadata__.{}", show(&key.value));
-        if let Some(bytes) = encoded(&value)
+        if value.complete
+            && let Some(bytes) = encoded(&value.value)
             && self.decoded.saturating_add(bytes.len()) <= DECODED
         {
             self.decoded = self.decoded.saturating_add(bytes.len());
@@ -385,21 +382,4 @@ impl Header<'_> {
         let content = Content::Stored { region, crc32: None };
         self.draft.child(Child { name, content, known: Some(Format::Text) });
     }
-}
-
-/// The bytes behind a value that is base64 (or a `data:` address) of something that has a structure of its own.
-fn encoded(value: &Text) -> Option<Vec<u8>> {
-    let text = match value.value.split_once(";base64,") {
-        Some((address, rest)) if address.starts_with("data:") => rest,
-        _ => value.value.as_str(),
-    };
-    let packed: String = text.split_ascii_whitespace().collect();
-    let standard = packed.replace('-', "+").replace('_', "/");
-    let unpadded = standard.trim_end_matches('=');
-    if !value.complete || unpadded.len() < 24 {
-        return None;
-    }
-    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(unpadded).ok()?;
-    let source: SharedSource = Arc::new(Memory::new(bytes.clone()));
-    structured(&source).then_some(bytes)
 }

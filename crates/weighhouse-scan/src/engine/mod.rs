@@ -1,5 +1,6 @@
 //! Runs everything: files in parallel, each read once for its digest and its facts; then the repository as a whole.
 
+mod external;
 mod file;
 mod gaps;
 
@@ -59,7 +60,7 @@ impl Engine {
         for obstacle in &listing.obstacles {
             sum.obstacle(obstacle);
         }
-        sum.conclude(&listing.name)
+        sum.conclude(listing)
     }
 }
 
@@ -100,19 +101,20 @@ impl Sum {
         self.gaps.push(gap);
     }
 
-    fn conclude(mut self, name: &str) -> Inspection {
+    fn conclude(mut self, listing: &Listing) -> Inspection {
         let digest = (!self.unread).then(|| {
             let digests = self.files.iter().filter_map(|file| Some((file.path.as_str(), file.sha256?)));
             model_digest(digests)
         });
         let artifact = Artifact {
-            name: printable(name),
+            name: printable(&listing.name),
             digest,
             files: self.files.len() as u64,
             bytes: self.files.iter().map(|file| file.bytes).sum(),
         };
         let repository = Repository::assemble(std::mem::take(&mut self.contributions));
         self.findings.extend(judge_repository(&repository));
+        external::settle(&mut self, &repository.external, listing);
         let mut inspection = Inspection {
             tool: tool(),
             artifact,

@@ -3,6 +3,8 @@
 //! Kept small on purpose: names and formats of all files, the parsed configuration files, and what each Python file
 //! defines and imports. Everything else is dropped as soon as its file was judged.
 
+pub mod external;
+
 use std::collections::BTreeMap;
 
 use weighhouse_formats::format::Format;
@@ -25,6 +27,8 @@ pub struct Repository {
     pub python: BTreeMap<String, PythonSummary>,
     /// YAML scalars by path (front matter of cards included).
     pub yaml: BTreeMap<String, Vec<Scalar>>,
+    /// ONNX models whose tensors lie in other files.
+    pub external: external::External,
 }
 
 /// One file.
@@ -54,6 +58,7 @@ pub struct Contribution {
     json: Option<Value>,
     python: Option<PythonSummary>,
     yaml: Option<Vec<Scalar>>,
+    external: external::Found,
 }
 
 impl Contribution {
@@ -64,6 +69,7 @@ impl Contribution {
                 formats: node.candidates.iter().map(|candidate| candidate.format).collect(),
                 len: node.len,
             }),
+            external: external::Found::of(&node),
             ..Self::default()
         };
         for reading in node.readings {
@@ -102,7 +108,7 @@ impl Repository {
     /// Puts the contributions of all files together.
     pub fn assemble(contributions: impl IntoIterator<Item = (String, Contribution)>) -> Self {
         let mut repository = Self::default();
-        for (path, Contribution { file, json, python, yaml }) in contributions {
+        for (path, Contribution { file, json, python, yaml, external }) in contributions {
             if let Some(json) = json {
                 repository.json.insert(path.clone(), json);
             }
@@ -113,6 +119,7 @@ impl Repository {
                 repository.yaml.insert(path.clone(), yaml);
             }
             if let Some(file) = file {
+                repository.external.add(&path, file.len, external);
                 repository.files.insert(path, file);
             }
         }

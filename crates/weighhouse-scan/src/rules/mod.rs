@@ -10,6 +10,7 @@ pub(crate) mod configuration;
 pub(crate) mod coverage;
 pub(crate) mod executable;
 pub(crate) mod numpy;
+pub(crate) mod onnx;
 pub(crate) mod pickle;
 pub(crate) mod secret;
 pub(crate) mod structure;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use weighhouse_formats::gguf::GgufValue;
 use weighhouse_formats::jinja::TemplateName;
 use weighhouse_formats::node::Facts;
+use weighhouse_formats::onnx::OnnxFacts;
 use weighhouse_formats::pickle::{PickleFacts, Shape, Uses};
 use weighhouse_formats::python::{PythonFacts, Scope};
 use weighhouse_formats::region::Region;
@@ -84,6 +85,7 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "metadata": facts.metadata.iter().map(|(key, value)| json!({"key": key, "value": gguf(value)})).collect::<Vec<_>>(),
             "tensors": tensors(&facts.tensors),
         }),
+        Facts::Onnx(facts) => onnx(facts),
         Facts::Template(facts) => json!({
             "syntax_error": facts.syntax_error,
             "attributes": names(&facts.attributes),
@@ -150,6 +152,47 @@ fn pickle(facts: &PickleFacts) -> Value {
         "raw_blocks": facts.raw_blocks.iter().map(|block| json!({
             "region": region(block.region),
             "what": block.what,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn onnx(facts: &OnnxFacts) -> Value {
+    json!({
+        "ir_version": facts.ir_version,
+        "producer": facts.producer,
+        "producer_version": facts.producer_version,
+        "domain": facts.domain,
+        "imports": facts.imports.iter().map(|(domain, version)| json!({
+            "domain": domain,
+            "version": version,
+        })).collect::<Vec<_>>(),
+        "graphs": facts.graphs,
+        "graph_depth": facts.graph_depth,
+        "operators": facts.operators.iter().map(|used| json!({
+            "domain": used.domain,
+            "name": used.name,
+            "function": used.function.and_then(|index| facts.functions.get(index)).map(|function| &function.name),
+            "count": used.count,
+        })).collect::<Vec<_>>(),
+        "functions": facts.functions.iter().map(|function| json!({
+            "domain": function.domain,
+            "name": function.name,
+        })).collect::<Vec<_>>(),
+        "metadata": pairs(&facts.metadata),
+        "tensors": tensors(&facts.tensors),
+        "tensor_count": facts.tensor_count,
+        "external": facts.external.iter().map(|data| json!({
+            "tensor": data.tensor,
+            "location": data.location,
+            "offset": data.offset,
+            "length": data.length,
+            "checksum": data.checksum,
+        })).collect::<Vec<_>>(),
+        "unknown_fields": facts.unknown.iter().map(|field| json!({
+            "message": field.message,
+            "number": field.number,
+            "wire": field.wire,
+            "region": region(field.region),
         })).collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,67 @@
+//! Tensors whose data lies in another file.
+
+use crate::draft::{Draft, show};
+use crate::node::Fault;
+use crate::region::Region;
+
+/// Where the data of a tensor lies outside the model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExternalData {
+    /// The tensor.
+    pub tensor: String,
+    /// The file, as written: relative to the folder of the model by the format.
+    pub location: String,
+    /// Where in the file it begins.
+    pub offset: u64,
+    /// How many bytes it takes: declared, or else as many as the tensor needs; nothing if neither is known.
+    pub length: Option<u64>,
+    /// SHA-1 that the model declares.
+    pub checksum: Option<String>,
+    /// Where in the model this is said.
+    pub region: Region,
+}
+
+/// Puts the entries of a tensor together; `wanted` is the bytes that its type and shape need.
+pub(super) fn conclude(
+    tensor: &str,
+    entries: Vec<(String, String)>,
+    wanted: Option<u64>,
+    region: Region,
+    draft: &mut Draft,
+) -> ExternalData {
+    let mut data = ExternalData { tensor: tensor.to_owned(), region, length: wanted, ..ExternalData::default() };
+    let mut seen: Vec<String> = Vec::new();
+    for (key, value) in entries {
+        if seen.contains(&key) {
+            let detail = format!("the external data of `{}` has the key `{}` twice", show(tensor), show(&key));
+            draft.fault(Fault::Duplicate, region, detail);
+        }
+        let number = value.parse::<u64>();
+        if matches!(key.as_str(), "offset" | "length") && number.is_err() {
+            let detail =
+                format!("the {key} of the external data of `{}` is `{}`, no number", show(tensor), show(&value));
+            draft.fault(Fault::Malformed, region, detail);
+        }
+        match key.as_str() {
+            "location" => data.location = value,
+            "offset" => data.offset = number.unwrap_or(u64::MAX),
+            "length" => data.length = number.ok(),
+            "checksum" => data.checksum = Some(value),
+            // The folder of the model, as an early helper wrote it.
+            "basepath" => {}
+            _ => draft.fault(
+                Fault::Unusual,
+                region,
+                format!("the external data of `{}` has the unknown key `{}`", show(tensor), show(&key)),
+            ),
+        }
+        seen.push(key);
+    }
+    if let (Some(wanted), Some(length)) = (wanted, data.length)
+        && wanted != length
+    {
+        let detail = format!("`{}` needs {wanted} bytes, but declares {length} outside the file", show(tensor));
+        draft.fault(Fault::Contradiction, region, detail);
+    }
+    data
+}

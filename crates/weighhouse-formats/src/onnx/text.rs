@@ -1,0 +1,130 @@
+//! Texts and bytes that no runtime looks at: doc strings, attributes, entries, elements of tensors, unknown fields.
+//!
+//! What has a structure of its own, alone or behind base64, becomes a child of its own, and so does what is neither text nor
+//! small. Plain texts are put together into a few children, so that a model with ten thousand doc strings stays one model.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::draft::{Draft, encoded, hash, structured};
+use crate::format::{Family, Format};
+use crate::identify::identify;
+use crate::node::{Child, Content};
+use crate::region::Region;
+use crate::source::{SharedSource, Slice};
+
+/// Below this length a text cannot hold anything worth a look of its own.
+pub(super) const NOTABLE: u64 = 20;
+/// Bytes of a value that are looked at before it is decided what becomes of it.
+pub(super) const HEAD: usize = 64 * 1024;
+/// Below this length bytes that are no text are numbers.
+const NOTABLE_BYTES: u64 = 64;
+/// Children of their own, beside plain texts.
+const MOST: usize = 1_000;
+/// Bytes of plain texts in one child, and in all together.
+const GATHERED: usize = 1 << 20;
+const MOST_GATHERED: usize = 16 << 20;
+/// Bytes decoded from base64 in all.
+const DECODED: usize = 8 << 20;
+/// Different texts remembered.
+const REMEMBERED: usize = 100_000;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    seen: HashSet<u64>,
+    gathered: Vec<u8>,
+    bytes: usize,
+    children: usize,
+    decoded: usize,
+}
+
+impl Texts {
+    /// Looks at a value called `name` that begins with `head`.
+    pub(super) fn look(&mut self, name: &str, head: &[u8], region: Region, source: &SharedSource, draft: &mut Draft) {
+        if region.len() < NOTABLE {
+            return;
+        }
+        let whole = region.len() == head.len() as u64;
+        if whole && !self.is_new(head) {
+            return;
+        }
+        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
+        if is_notable(&slice) {
+            return self.stored(name, region, None, draft);
+        }
+        let text = match std::str::from_utf8(head) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_none() && !whole => {
+                head.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or("")
+            }
+            Err(_) => "",
+        };
+        if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+            if region.len() >= NOTABLE_BYTES {
+                self.stored(name, region, None, draft);
+            }
+            return;
+        }
+        if !whole {
+            return self.stored(name, region, Some(Format::Text), draft);
+        }
+        if let Some(bytes) = encoded(text) {
+            self.decode(name, bytes, draft);
+        }
+        self.gather(text, draft);
+    }
+
+    /// A value that is to be inspected by itself, whatever it is.
+    pub(super) fn stored(&mut self, name: &str, region: Region, known: Option<Format>, draft: &mut Draft) {
+        if self.children >= MOST {
+            return draft.too_many();
+        }
+        self.children = self.children.saturating_add(1);
+        let content = Content::Stored { region, crc32: None };
+        draft.child(Child { name: name.to_owned(), content, known });
+    }
+
+    /// Whether a text was not seen before; what is forgotten is looked at again.
+    fn is_new(&mut self, text: &[u8]) -> bool {
+        if self.seen.len() >= REMEMBERED {
+            self.seen.clear();
+        }
+        self.seen.insert(hash(text))
+    }
+
+    fn decode(&mut self, name: &str, bytes: Vec<u8>, draft: &mut Draft) {
+        let decoded = self.decoded.saturating_add(bytes.len());
+        if self.children >= MOST || decoded > DECODED {
+            return draft.too_many();
+        }
+        self.children = self.children.saturating_add(1);
+        self.decoded = decoded;
+        draft.child(Child { name: format!("{name} (base64)"), content: Content::Decoded(bytes), known: None });
+    }
+
+    fn gather(&mut self, text: &str, draft: &mut Draft) {
+        if self.bytes.saturating_add(text.len()) > MOST_GATHERED {
+            return draft.too_many();
+        }
+        self.bytes = self.bytes.saturating_add(text.len());
+        self.gathered.extend_from_slice(text.as_bytes());
+        self.gathered.push(b'\n');
+        if self.gathered.len() >= GATHERED {
+            self.flush(draft);
+        }
+    }
+
+    /// Hands on what was put together.
+    pub(super) fn flush(&mut self, draft: &mut Draft) {
+        if !self.gathered.is_empty() {
+            let content = Content::Decoded(std::mem::take(&mut self.gathered));
+            draft.child(Child { name: "texts".to_owned(), content, known: Some(Format::Text) });
+        }
+    }
+}
+
+/// Whether a value has a structure of its own or is source code.
+fn is_notable(slice: &SharedSource) -> bool {
+    structured(slice) || identify("", slice).iter().any(|candidate| candidate.format.family() == Family::Code)
+}

@@ -1,0 +1,114 @@
+//! Operators of ONNX models: those that only compute, and those that do more. What is on neither list is unknown.
+
+use super::table::Table;
+
+const OPERATORS: &str = include_str!("../../data/onnx_operators.tsv");
+const DANGEROUS: &str = include_str!("../../data/onnx_dangerous.tsv");
+const DOMAINS: &str = include_str!("../../data/onnx_domains.tsv");
+
+/// The domain that stands for the empty one.
+const STANDARD: &str = "ai.onnx";
+
+/// The texts that take part in judging.
+pub(super) fn texts() -> [(&'static str, &'static str); 3] {
+    [("onnx_operators", OPERATORS), ("onnx_dangerous", DANGEROUS), ("onnx_domains", DOMAINS)]
+}
+
+/// What is known of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// It computes and does nothing else.
+    Known,
+    /// It does more.
+    Dangerous(OperatorEffect, &'static str),
+    /// Its domain is known, with who defines it; the operator is not in it.
+    Unlisted(&'static str),
+    /// Nobody knows its domain.
+    Foreign,
+}
+
+/// What an operator does beside computing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the data file says what each one is")]
+pub enum OperatorEffect {
+    Python,
+    Native,
+    File,
+    Program,
+}
+
+/// What is known of the operator `name` of `domain`, as a model writes them.
+pub fn operator(domain: &str, name: &str) -> Operator {
+    let domain = match domain {
+        "" => STANDARD,
+        "com.microsoft.extensions" => "ai.onnx.contrib",
+        other => other,
+    };
+    if let Some((effect, what)) = danger("*", name).or_else(|| danger(domain, name)) {
+        return Operator::Dangerous(effect, what);
+    }
+    if find(OPERATORS, domain, name).is_some() {
+        return Operator::Known;
+    }
+    let owner = Table::new(DOMAINS).find_key(domain).and_then(|line| line.split_once('\t'));
+    owner.map_or(Operator::Foreign, |(_, owner)| Operator::Unlisted(owner))
+}
+
+fn find(text: &'static str, domain: &str, name: &str) -> Option<&'static str> {
+    Table::new(text).find(|line| {
+        let mut columns = line.split('\t');
+        (columns.next().unwrap_or(""), columns.next().unwrap_or("")).cmp(&(domain, name))
+    })
+}
+
+fn danger(domain: &str, name: &str) -> Option<(OperatorEffect, &'static str)> {
+    let mut columns = find(DANGEROUS, domain, name)?.split('\t').skip(2);
+    let effect = match columns.next()? {
+        "python" => OperatorEffect::Python,
+        "native" => OperatorEffect::Native,
+        "file" => OperatorEffect::File,
+        _ => OperatorEffect::Program,
+    };
+    Some((effect, columns.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_sorted_and_every_line_is_found_again() {
+        for (name, text) in texts() {
+            let keys = if name == "onnx_domains" { 1 } else { 2 };
+            let lines: Vec<&str> = Table::new(text).lines().collect();
+            let key = |line: &'static str| line.split('\t').take(keys).collect::<Vec<_>>();
+            assert!(text.is_ascii() && text.ends_with('\n'), "{name}");
+            assert!(lines.windows(2).all(|pair| key(pair[0]) < key(pair[1])), "{name} is not sorted");
+            let columns = keys + 1 + usize::from(name == "onnx_dangerous");
+            assert!(lines.iter().all(|line| line.split('\t').count() == columns), "{name} has other columns");
+        }
+        for line in Table::new(OPERATORS).lines() {
+            let columns: Vec<&str> = line.split('\t').collect();
+            assert_eq!(operator(columns[0], columns[1]), Operator::Known, "{line}");
+            assert!(Table::new(DOMAINS).find_key(columns[0]).is_some(), "the domain of {line}");
+        }
+        for line in Table::new(DANGEROUS).lines() {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let domain = if columns[0] == "*" { "any.domain" } else { columns[0] };
+            assert!(matches!(operator(domain, columns[1]), Operator::Dangerous(..)), "{line}");
+            assert!(["python", "native", "file", "program"].contains(&columns[2]), "{line}");
+        }
+    }
+
+    #[test]
+    fn names_and_domains_are_told_apart() {
+        assert_eq!(operator("", "Conv"), Operator::Known);
+        assert_eq!(operator("ai.onnx", "Conv"), Operator::Known);
+        assert_eq!(operator("com.microsoft.extensions", "BpeDecoder"), Operator::Known);
+        assert!(matches!(operator("", "Convolution"), Operator::Unlisted(_)));
+        assert!(matches!(operator("com.microsoft", "PyOp"), Operator::Dangerous(OperatorEffect::Python, _)));
+        assert_eq!(operator("com.example", "Conv"), Operator::Foreign);
+        assert_eq!(operator("", "conv\tx"), Operator::Unlisted("the ONNX standard"));
+        assert_eq!(operator("*", "Conv"), Operator::Foreign);
+    }
+}

@@ -1,0 +1,83 @@
+use std::collections::BTreeSet;
+
+use weighhouse_formats::onnx::OnnxFacts;
+
+use crate::repository::external::{Target, target};
+use crate::rule::{Context, Rule, quote};
+
+crate::rule! {
+    /// An ONNX model takes the data of a tensor from a place outside its folder.
+    ///
+    /// # What it detects
+    ///
+    /// Locations of external data that are absolute, climb out of the model's folder, are network addresses, hold control
+    /// characters, or are the mark by which onnxruntime means an address of its own memory. Links among the files of the artifact
+    /// that lead elsewhere are reported by another rule.
+    ///
+    /// # Why it matters
+    ///
+    /// Loading the model reads any file that the loader may read, as numbers that the model can put out again; saving it with an
+    /// older library overwrites one. The `onnx` library was open to this again and again (CVE-2022-25882, CVE-2024-27318,
+    /// CVE-2025-51480, CVE-2026-34447): each fix found another spelling.
+    ///
+    /// # Example
+    ///
+    /// `location` is `../../../etc/passwd`.
+    ///
+    /// # What to do
+    ///
+    /// Do not load the model. No exporter writes such a location.
+    ///
+    /// # References
+    ///
+    /// - <https://nvd.nist.gov/vuln/detail/CVE-2022-25882>
+    /// - <https://nvd.nist.gov/vuln/detail/CVE-2024-27318>
+    /// - <https://nvd.nist.gov/vuln/detail/CVE-2025-51480>
+    /// - <https://cwe.mitre.org/data/definitions/22.html>
+    pub(crate) ExternalDataLeaves {
+        id: "WH-ONX-003",
+        slug: "external-data-leaves",
+        since: "0.1.0",
+        severity: High,
+        confidence: High,
+        formats: [Onnx],
+        cwe: [22, 59],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for ExternalDataLeaves {
+    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
+        let mut seen = BTreeSet::new();
+        for data in &facts.external {
+            let Target::Leaves(why) = target(&data.location) else { continue };
+            if seen.insert(&data.location) {
+                cx.report(format!("the data of a tensor is taken from {}, {why}", quote(&data.location)))
+                    .at(data.region)
+                    .key(&data.location)
+                    .evidence(format!("tensor {}", data.tensor))
+                    .emit();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+use weighhouse_formats::build::onnx::{Graph, Model, external};
+
+crate::samples! {
+    ExternalDataLeaves,
+    bad: {
+        "a parent folder" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "../../etc/passwd")]))).build())],
+        "an absolute path" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "/etc/passwd")]))).build())],
+        "an address" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "https://example.com/w")]))).build())],
+        "memory of the runtime" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "*/_ORT_MEM_ADDR_/*")]))).build())],
+    },
+    ok: {
+        "a file beside the model" => [
+            ("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "model.onnx.data"), ("length", "8")]))).build()),
+            ("model.onnx.data", vec![0x81, 0xfe, 3, 4, 5, 6, 7, 8]),
+        ],
+    },
+}
