@@ -29,17 +29,22 @@ pub(super) fn conclude(
     region: Region,
     draft: &mut Draft,
 ) -> ExternalData {
-    let mut data = ExternalData { tensor: tensor.to_owned(), region, length: wanted, ..ExternalData::default() };
+    let mut data =
+        ExternalData { tensor: tensor.to_owned(), region, length: wanted, ..ExternalData::default() };
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in entries {
         if seen.contains(&key) {
-            let detail = format!("the external data of `{}` has the key `{}` twice", show(tensor), show(&key));
+            let detail =
+                format!("the external data of `{}` has the key `{}` twice", show(tensor), show(&key));
             draft.fault(Fault::Duplicate, region, detail);
         }
         let number = value.parse::<u64>();
         if matches!(key.as_str(), "offset" | "length") && number.is_err() {
-            let detail =
-                format!("the {key} of the external data of `{}` is `{}`, no number", show(tensor), show(&value));
+            let detail = format!(
+                "the {key} of the external data of `{}` is `{}`, no number",
+                show(tensor),
+                show(&value)
+            );
             draft.fault(Fault::Malformed, region, detail);
         }
         match key.as_str() {
@@ -60,7 +65,8 @@ pub(super) fn conclude(
     if let (Some(wanted), Some(length)) = (wanted, data.length)
         && wanted != length
     {
-        let detail = format!("`{}` needs {wanted} bytes, but declares {length} outside the file", show(tensor));
+        let detail =
+            format!("`{}` needs {wanted} bytes, but declares {length} outside the file", show(tensor));
         draft.fault(Fault::Contradiction, region, detail);
     }
     data

@@ -16,7 +16,13 @@ pub(super) struct Operators {
 
 impl Operators {
     /// Adds a use; whether there was room for it.
-    pub(super) fn add(&mut self, function: Option<usize>, names: [String; 3], region: Region, most: usize) -> bool {
+    pub(super) fn add(
+        &mut self,
+        function: Option<usize>,
+        names: [String; 3],
+        region: Region,
+        most: usize,
+    ) -> bool {
         let [domain, name, overload] = names;
         let room = self.seen.len() < most;
         match self.seen.entry((function, domain, name, overload)) {

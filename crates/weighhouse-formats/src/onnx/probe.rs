@@ -15,7 +15,8 @@ const MOST: usize = 4096;
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     let named = probe.is_named(&["onnx"]);
     let source = probe.source;
-    let outline = outline(source.as_ref(), Region::new(0, source.len()), MOST).filter(|outline| !outline.parts.is_empty());
+    let outline = outline(source.as_ref(), Region::new(0, source.len()), MOST)
+        .filter(|outline| !outline.parts.is_empty());
     let (strength, evidence) = match &outline {
         Some(outline) if outline.fits(&MODEL) && is_model(outline, source) => {
             (Strength::Certain, "fields of a model and its graph")
@@ -39,7 +40,8 @@ fn is_model(outline: &Outline, source: &SharedSource) -> bool {
     let source = source.as_ref();
     let graph = outline.all(7).any(|part| is_graph(part, source));
     let function = outline.all(25).any(|part| part.holds(source, &FUNCTION));
-    let import = outline.all(8).any(|part| part.content.len() < 4096 && part.holds(source, &super::schema::IMPORT));
+    let import =
+        outline.all(8).any(|part| part.content.len() < 4096 && part.holds(source, &super::schema::IMPORT));
     let producer = outline.all(2).any(|part| part.is_readable(source));
     let versioned = is_versioned(outline);
     graph && (versioned || import) || function && versioned && import || versioned && import && producer
@@ -48,6 +50,7 @@ fn is_model(outline: &Outline, source: &SharedSource) -> bool {
 fn is_graph(part: &Part, source: &dyn Source) -> bool {
     let content = Region::new(part.content.start, part.content.end.min(source.len()));
     part.holds(source, &GRAPH)
-        && outline(source, content, 4)
-            .is_some_and(|graph| graph.all(1).all(|node| node.content.is_empty() || node.holds(source, &NODE)))
+        && outline(source, content, 4).is_some_and(|graph| {
+            graph.all(1).all(|node| node.content.is_empty() || node.holds(source, &NODE))
+        })
 }

@@ -133,7 +133,8 @@ static TYPE: Message = message(
     ],
 );
 
-static TENSOR_TYPE: Message = message("TypeProto.Tensor", &[one(1, "elem_type", Int), one(2, "shape", Of(&SHAPE))]);
+static TENSOR_TYPE: Message =
+    message("TypeProto.Tensor", &[one(1, "elem_type", Int), one(2, "shape", Of(&SHAPE))]);
 
 static ELEMENT: Message = message("TypeProto.Sequence", &[one(1, "elem_type", Of(&TYPE))]);
 
@@ -150,7 +151,8 @@ static DIMENSION: Message = message(
 
 static ENTRY: Message = message("StringStringEntryProto", &[one(1, "key", Text), one(2, "value", Text)]);
 
-pub(super) static IMPORT: Message = message("OperatorSetIdProto", &[one(1, "domain", Text), one(2, "version", Int)]);
+pub(super) static IMPORT: Message =
+    message("OperatorSetIdProto", &[one(1, "domain", Text), one(2, "version", Int)]);
 
 static ANNOTATION: Message = message(
     "TensorAnnotation",
@@ -195,7 +197,11 @@ static DEVICES: Message = message(
 
 static NODE_DEVICE: Message = message(
     "NodeDeviceConfigurationProto",
-    &[one(1, "configuration_id", Text), many(2, "sharding_spec", Of(&SHARDING)), one(3, "pipeline_stage", Int)],
+    &[
+        one(1, "configuration_id", Text),
+        many(2, "sharding_spec", Of(&SHARDING)),
+        one(3, "pipeline_stage", Int),
+    ],
 );
 
 static SHARDING: Message = message(

@@ -12,7 +12,8 @@ const MOST_DIMENSIONS: usize = 64;
 /// Entries about external data that any writer makes.
 const MOST_ENTRIES: usize = 32;
 /// The fields that hold elements one by one.
-const TYPED: [&str; 6] = ["float_data", "int32_data", "string_data", "int64_data", "double_data", "uint64_data"];
+const TYPED: [&str; 6] =
+    ["float_data", "int32_data", "string_data", "int64_data", "double_data", "uint64_data"];
 
 /// A tensor being read.
 #[derive(Debug, Default)]
@@ -100,7 +101,8 @@ impl Tensor {
         let elements = self.dims.iter().try_fold(1_u64, |all, size| all.checked_mul(*size));
         let wanted = dtype.zip(elements).and_then(|(dtype, elements)| dtype.bytes(elements));
         if dtype.is_some() && wanted.is_none() {
-            let detail = format!("the shape {:?} of `{}` is larger than any memory", self.dims, show(&self.name));
+            let detail =
+                format!("the shape {:?} of `{}` is larger than any memory", self.dims, show(&self.name));
             draft.fault(Fault::Contradiction, region, detail);
         }
         self.one_place(region, draft);
@@ -116,22 +118,33 @@ impl Tensor {
         Concluded {
             bytes: self.raw.filter(|_| dtype.is_none_or(|dtype| dtype.is_bytes())),
             external,
-            info: TensorInfo { name: self.name, dtype: name, shape: self.dims, data: self.raw.unwrap_or(region) },
+            info: TensorInfo {
+                name: self.name,
+                dtype: name,
+                shape: self.dims,
+                data: self.raw.unwrap_or(region),
+            },
         }
     }
 
     /// The data must be in one place: readers differ in where they look first.
     fn one_place(&self, region: Region, draft: &mut Draft) {
         if !self.is_external && !self.entries.is_empty() {
-            let detail =
-                format!("`{}` names external data, but does not declare that its data is there", show(&self.name));
+            let detail = format!(
+                "`{}` names external data, but does not declare that its data is there",
+                show(&self.name)
+            );
             draft.fault(Fault::Unusual, region, detail);
         }
-        let typed = self.used.iter().zip(self.typed).filter(|(used, count)| **used && *count != Some(0)).count();
+        let typed =
+            self.used.iter().zip(self.typed).filter(|(used, count)| **used && *count != Some(0)).count();
         let raw = usize::from(self.raw.is_some_and(|raw| !raw.is_empty()));
         let places = typed.saturating_add(raw).saturating_add(usize::from(self.is_external));
         if places > 1 {
-            let detail = format!("`{}` has its data in {places} places; readers differ in which they take", show(&self.name));
+            let detail = format!(
+                "`{}` has its data in {places} places; readers differ in which they take",
+                show(&self.name)
+            );
             draft.fault(Fault::Contradiction, region, detail);
         }
     }
@@ -152,7 +165,11 @@ impl Tensor {
             if count.is_none() {
                 draft.fault(Fault::Malformed, region, format!("the `{field}` of {} is damaged", what()));
             } else if Some(other) != index && count != Some(0) {
-                draft.fault(Fault::Contradiction, region, format!("{}, but has its data in `{field}`", what()));
+                draft.fault(
+                    Fault::Contradiction,
+                    region,
+                    format!("{}, but has its data in `{field}`", what()),
+                );
             }
         }
         let count = index.and_then(found).map_or(Some(0), |(count, used)| if used { count } else { Some(0) });

@@ -31,7 +31,12 @@ fn faults(graph: Graph) -> Vec<Fault> {
 fn benign() -> Model {
     let branch = Graph::new().node(node("", "Relu", &["x"], &["t"]));
     let nodes = Graph::new()
-        .node(node("", "If", &["c"], &["b"]).graph("then_branch", &branch).graph("else_branch", &branch).doc("picks a branch of two"))
+        .node(
+            node("", "If", &["c"], &["b"])
+                .graph("then_branch", &branch)
+                .graph("else_branch", &branch)
+                .doc("picks a branch of two"),
+        )
         .node(node("local", "F", &["b"], &["y"]).int("axis", 1).bytes("mode", b"nearest"))
         .tensor(tensor("w", 1, &[2, 2], &[1; 16]))
         .tensor(tensor("idx", 7, &[1], &[2; 8]))
@@ -49,16 +54,28 @@ fn a_benign_model_is_explained_to_the_last_byte() {
     assert_eq!((parsed.reading.irregularities.as_slice(), parsed.gaps.as_slice()), (&[][..], &[][..]));
     assert_eq!(parsed.reading.claims.regions(), [Region::new(0, file.len() as u64)]);
     let facts = facts(&parsed);
-    assert_eq!((facts.ir_version, facts.producer.as_str(), facts.producer_version.as_str()), (Some(10), "pytorch", "2.0"));
+    assert_eq!(
+        (facts.ir_version, facts.producer.as_str(), facts.producer_version.as_str()),
+        (Some(10), "pytorch", "2.0")
+    );
     assert_eq!(facts.imports, [(String::new(), 17), ("local".to_owned(), 1)]);
-    let uses: Vec<_> =
-        facts.operators.iter().map(|used| (used.function, used.domain.as_str(), used.name.as_str(), used.count)).collect();
-    assert_eq!(uses, [(None, "", "If", 1), (None, "", "Relu", 2), (None, "local", "F", 1), (Some(0), "", "Add", 1)]);
+    let uses: Vec<_> = facts
+        .operators
+        .iter()
+        .map(|used| (used.function, used.domain.as_str(), used.name.as_str(), used.count))
+        .collect();
+    assert_eq!(
+        uses,
+        [(None, "", "If", 1), (None, "", "Relu", 2), (None, "local", "F", 1), (Some(0), "", "Add", 1)]
+    );
     assert_eq!((facts.functions[0].name.as_str(), facts.functions[0].domain.as_str()), ("F", "local"));
     assert_eq!((facts.graphs, facts.graph_depth, facts.tensor_count), (3, 2, 3));
     assert_eq!((facts.tensors[0].dtype.as_str(), facts.tensors[0].shape.as_slice()), ("FLOAT", &[2, 2][..]));
     let data = &facts.external[0];
-    assert_eq!((data.tensor.as_str(), data.location.as_str(), data.offset, data.length), ("e", "w.data", 4096, Some(8)));
+    assert_eq!(
+        (data.tensor.as_str(), data.location.as_str(), data.offset, data.length),
+        ("e", "w.data", 4096, Some(8))
+    );
     assert_eq!(facts.metadata, [("author".to_owned(), "somebody who trains small models".to_owned())]);
     let names: Vec<&str> = parsed.children.iter().map(|child| child.name.as_str()).collect();
     assert_eq!(names, ["texts"]);
@@ -73,13 +90,21 @@ fn what_the_reference_writes_is_explained_without_a_fault() {
         let file = std::fs::read(path).unwrap();
         let source = Memory::shared(file.clone());
         let candidates = identify("x", &source);
-        assert_eq!((candidates[0].format, candidates[0].strength), (Format::Onnx, Strength::Certain), "{name}");
+        assert_eq!(
+            (candidates[0].format, candidates[0].strength),
+            (Format::Onnx, Strength::Certain),
+            "{name}"
+        );
         let parsed = read(&file);
         assert_eq!(parsed.reading.irregularities, [], "{name}");
         assert_eq!(parsed.gaps, [], "{name}");
         assert_eq!(parsed.reading.claims.regions(), [Region::new(0, file.len() as u64)], "{name}");
         let facts = facts(&parsed);
-        assert_eq!((facts.graphs, facts.tensor_count, facts.operators.len()), (graphs, tensors, operators), "{name}");
+        assert_eq!(
+            (facts.graphs, facts.tensor_count, facts.operators.len()),
+            (graphs, tensors, operators),
+            "{name}"
+        );
         assert_eq!(facts.producer.is_empty(), name == "attributes");
         assert_eq!(facts.external.len(), if name == "external" { 2 } else { 0 });
     }
@@ -88,7 +113,8 @@ fn what_the_reference_writes_is_explained_without_a_fault() {
 #[test]
 fn operators_of_all_graphs_and_functions_are_seen() {
     let hidden = || Graph::new().node(node("", "PyOp", &[], &[]));
-    let deep = (0..10).fold(hidden(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
+    let deep = (0..10)
+        .fold(hidden(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
     let training = Proto::new().bytes(2, &{
         let node = Proto::new().text(4, "PyOp");
         Proto::new().message(1, &node).build()
@@ -140,7 +166,10 @@ fn external_data_is_read_and_checked() {
         (facts(&parsed).external[0].clone(), kinds)
     };
     let (data, kinds) = one(&[("location", "a"), ("checksum", "00ff"), ("basepath", "/x")]);
-    assert_eq!((data.offset, data.length, data.checksum.as_deref(), kinds.as_slice()), (0, Some(8), Some("00ff"), &[][..]));
+    assert_eq!(
+        (data.offset, data.length, data.checksum.as_deref(), kinds.as_slice()),
+        (0, Some(8), Some("00ff"), &[][..])
+    );
     assert_eq!(one(&[("location", "a"), ("length", "9")]).1, [Fault::Contradiction]);
     assert_eq!(one(&[("location", "a"), ("location", "b")]).1, [Fault::Duplicate]);
     assert_eq!(one(&[("location", "a"), ("__class__", "b")]).1, [Fault::Unusual]);
@@ -162,7 +191,10 @@ fn what_is_there_twice_is_seen() {
     let graph = || Graph::new().node(node("", "Relu", &["x"], &["y"]));
     let twice = graph().tensor(tensor("w", 1, &[1], &[0; 4])).tensor(tensor("w", 1, &[1], &[1; 4]));
     assert_eq!(faults(twice), [Fault::Duplicate]);
-    assert_eq!(faults(Graph::new().node(node("", "Relu", &[], &[]).int("a", 1).int("a", 2))), [Fault::Duplicate]);
+    assert_eq!(
+        faults(Graph::new().node(node("", "Relu", &[], &[]).int("a", 1).int("a", 2))),
+        [Fault::Duplicate]
+    );
     let body = function("l", "F", &[]);
     for model in [
         Model::of(graph()).function(&body).function(&body),
@@ -187,7 +219,9 @@ fn texts_and_bytes_that_hide_something_are_children() {
         .node(node("", "D", &[], &[]).bytes("plain", b"a text of some length"))
         .node(node("", "E", &[], &[]).tensor("t", &tensor("", 2, &[21], pickle)))
         .node(node("", "F", &[], &[]).bytes("code", b"import os\nos.system('true')\n"));
-    let model = Model::of(graph).metadata("x", "cos\nsystem\n(Vecho inert\ntR.").raw(Proto::new().bytes(99, b"hidden"));
+    let model = Model::of(graph)
+        .metadata("x", "cos\nsystem\n(Vecho inert\ntR.")
+        .raw(Proto::new().bytes(99, b"hidden"));
     let parsed = read(&model.build());
     let names: Vec<&str> = parsed.children.iter().map(|child| child.name.as_str()).collect();
     let expected = ["blob", "packed (base64)", "raw", "tensor t", "code", "x", "ModelProto.99", "texts"];
@@ -199,7 +233,8 @@ fn texts_and_bytes_that_hide_something_are_children() {
 #[test]
 fn ten_thousand_doc_strings_are_a_few_children() {
     let doc = |index: usize| format!("node {index}: {}", "a line of a stack trace ".repeat(10));
-    let graph = (0..10_000).fold(Graph::new(), |graph, index| graph.node(node("", "Relu", &["x"], &["y"]).doc(&doc(index))));
+    let graph = (0..10_000)
+        .fold(Graph::new(), |graph, index| graph.node(node("", "Relu", &["x"], &["y"]).doc(&doc(index))));
     let parsed = read(&Model::of(graph).build());
     assert_eq!((parsed.gaps.len(), parsed.reading.irregularities.len()), (0, 0));
     assert!((2..5).contains(&parsed.children.len()), "{}", parsed.children.len());
@@ -209,7 +244,8 @@ fn ten_thousand_doc_strings_are_a_few_children() {
 fn a_model_that_is_not_whole_says_so() {
     assert_eq!(kinds(b""), [Fault::Malformed, Fault::Truncated, Fault::Truncated]);
     assert_eq!(kinds(&Proto::new().int(1, 8).build()), [Fault::Truncated; 2]);
-    let graphs = (0..18).fold(Graph::new(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
+    let graphs = (0..18)
+        .fold(Graph::new(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
     assert_eq!(faults(graphs), [Fault::Unusual]);
 }
 
@@ -217,7 +253,8 @@ fn a_model_that_is_not_whole_says_so() {
 fn bounds_are_gaps() {
     let limits = crate::bounded::Limits { facts: 10, ..crate::bounded::Limits::default() };
     let budget = Budget::new(std::sync::Arc::new(limits));
-    let graph = (0..20).fold(Graph::new(), |graph, index| graph.node(node("", &format!("Op{index}"), &[], &[])));
+    let graph =
+        (0..20).fold(Graph::new(), |graph, index| graph.node(node("", &format!("Op{index}"), &[], &[])));
     let parsed = parse(&Memory::shared(Model::of(graph).build()), "m", &budget);
     assert_eq!(parsed.gaps.len(), 1);
     assert!(matches!(parsed.gaps[0].reason, GapReason::Limit(_)));
@@ -240,12 +277,21 @@ fn the_probe_goes_by_structure() {
     // Any order, and unknown fields among the known.
     assert!(certain(&Proto::new().message(7, &graph).message(8, &import).int(1, 8).build()));
     assert!(certain(&Proto::new().bytes(999, &[7; 50]).int(1, 8).message(7, &graph).build()));
-    let crowd = (0..500).fold(Proto::new(), |model, index| model.message(14, &entry(&format!("key {index}"), "v")));
+    let crowd =
+        (0..500).fold(Proto::new(), |model, index| model.message(14, &entry(&format!("key {index}"), "v")));
     assert!(certain(&crowd.message(7, &graph).int(1, 8).message(8, &import).build()));
     // Other protocol buffers, text, pickles, zeros.
-    let tensorflow = Proto::new().message(1, &Proto::new().text(1, "x").text(2, "Const")).message(1, &Proto::new().text(1, "y").text(2, "Add"));
+    let tensorflow = Proto::new()
+        .message(1, &Proto::new().text(1, "x").text(2, "Const"))
+        .message(1, &Proto::new().text(1, "y").text(2, "Add"));
     let saved = Proto::new().int(1, 1).message(2, &Proto::new().message(1, &Proto::new().text(4, "ab")));
-    for other in [tensorflow.build(), saved.build(), b":\x20 this is a list, and more text".to_vec(), vec![0; 64], b"\x80\x04}.".to_vec()] {
+    for other in [
+        tensorflow.build(),
+        saved.build(),
+        b":\x20 this is a list, and more text".to_vec(),
+        vec![0; 64],
+        b"\x80\x04}.".to_vec(),
+    ] {
         assert!(!certain(&other), "{other:?}");
     }
     // A name alone makes it worth a try when it is a message at all.

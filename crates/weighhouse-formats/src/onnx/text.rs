@@ -41,7 +41,14 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Looks at a value called `name` that begins with `head`.
-    pub(super) fn look(&mut self, name: &str, head: &[u8], region: Region, source: &SharedSource, draft: &mut Draft) {
+    pub(super) fn look(
+        &mut self,
+        name: &str,
+        head: &[u8],
+        region: Region,
+        source: &SharedSource,
+        draft: &mut Draft,
+    ) {
         if region.len() < NOTABLE {
             return;
         }
@@ -55,9 +62,10 @@ impl Texts {
         }
         let text = match std::str::from_utf8(head) {
             Ok(text) => text,
-            Err(error) if error.error_len().is_none() && !whole => {
-                head.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or("")
-            }
+            Err(error) if error.error_len().is_none() && !whole => head
+                .get(..error.valid_up_to())
+                .and_then(|valid| std::str::from_utf8(valid).ok())
+                .unwrap_or(""),
             Err(_) => "",
         };
         if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
@@ -100,7 +108,11 @@ impl Texts {
         }
         self.children = self.children.saturating_add(1);
         self.decoded = decoded;
-        draft.child(Child { name: format!("{name} (base64)"), content: Content::Decoded(bytes), known: None });
+        draft.child(Child {
+            name: format!("{name} (base64)"),
+            content: Content::Decoded(bytes),
+            known: None,
+        });
     }
 
     fn gather(&mut self, text: &str, draft: &mut Draft) {

@@ -40,7 +40,9 @@ fn walk(source: &SharedSource) -> (Vec<String>, Parsed) {
             Event::Enter { field, .. } => format!("+{}", field.name),
             Event::Leave { region } => format!("-{region}"),
             Event::Number { field, value } => format!("{}={value}", field.name),
-            Event::Bytes { field, region } | Event::Packed { field, region } => format!("{}@{region}", field.name),
+            Event::Bytes { field, region } | Event::Packed { field, region } => {
+                format!("{}@{region}", field.name)
+            }
             Event::Unknown { number, wire, region, .. } => format!("?{number} {} {region}", wire.name()),
         });
     }
@@ -73,7 +75,15 @@ fn fields_of_every_kind_are_walked() {
         .packed(3, &[1, 200])
         .bytes(9, &[0; 8]);
     let expected = [
-        "name@2..3", "+child", "name@7..8", "number=300", "-5..11", "small=1", "large=2", "number@27..30", "floats@32..40",
+        "name@2..3",
+        "+child",
+        "name@7..8",
+        "number=300",
+        "-5..11",
+        "small=1",
+        "large=2",
+        "number@27..30",
+        "floats@32..40",
         "-0..40",
     ];
     assert_eq!(clean(&message), expected);
@@ -83,7 +93,8 @@ fn fields_of_every_kind_are_walked() {
 
 #[test]
 fn unknown_fields_and_other_wire_types_are_events() {
-    let (events, faults, gaps, unexplained) = seen(&Proto::new().bytes(99, b"abc").int(100, 1).int(1, 5).text(4, "text"));
+    let (events, faults, gaps, unexplained) =
+        seen(&Proto::new().bytes(99, b"abc").int(100, 1).int(1, 5).text(4, "text"));
     assert_eq!(events, ["?99 LEN 3..6", "?100 VARINT 8..9", "?1 VARINT 10..11", "?4 LEN 13..17", "-0..17"]);
     assert_eq!((faults, gaps, unexplained), (vec![Fault::Malformed, Fault::Malformed], 0, Vec::new()));
 }
@@ -140,7 +151,8 @@ fn groups_are_walked_as_unknown_and_must_end() {
 
 #[test]
 fn nesting_is_followed_as_deep_as_readers_go() {
-    let deep = |levels: usize| (0..levels).fold(Proto::new().int(3, 1), |inner, _| Proto::new().message(2, &inner));
+    let deep =
+        |levels: usize| (0..levels).fold(Proto::new().int(3, 1), |inner, _| Proto::new().message(2, &inner));
     clean(&deep(100));
     let (_, faults, gaps, unexplained) = seen(&deep(101));
     assert_eq!((faults, gaps > 0, unexplained.len()), (vec![Fault::Malformed], true, 1));

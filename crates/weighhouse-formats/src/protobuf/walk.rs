@@ -201,8 +201,11 @@ impl<'s> Walker<'s> {
             if end.saturating_sub(at) < len {
                 return Err(self_ends(cursor.end(), end));
             }
-            let bits =
-                if len == 8 { cursor.u64().map_err(Stop::from)? } else { u64::from(cursor.u32().map_err(Stop::from)?) };
+            let bits = if len == 8 {
+                cursor.u64().map_err(Stop::from)?
+            } else {
+                u64::from(cursor.u32().map_err(Stop::from)?)
+            };
             Ok((bits, Region::at(at, len)))
         };
         match wire {
@@ -222,7 +225,9 @@ impl<'s> Walker<'s> {
                     } else {
                         (Fault::Malformed, "the message around it ends")
                     };
-                    let detail = format!("a value of {len} bytes is declared at byte {start}, but {what} at byte {end}");
+                    let detail = format!(
+                        "a value of {len} bytes is declared at byte {start}, but {what} at byte {end}"
+                    );
                     draft.fault(kind, Region::new(start, end), detail);
                     self.breaks = self.breaks.saturating_add(1);
                     if self.breaks <= MOST_BREAKS {
@@ -248,9 +253,7 @@ impl<'s> Walker<'s> {
                 }
                 Ok(value)
             }
-            Varint::Over => {
-                Err(Broken::Fault(Fault::Malformed, "a number has more than 64 bits".to_owned()))
-            }
+            Varint::Over => Err(Broken::Fault(Fault::Malformed, "a number has more than 64 bits".to_owned())),
             Varint::Short => Err(self_ends(self.source.len(), end)),
         }
     }
@@ -286,7 +289,8 @@ impl<'s> Walker<'s> {
         let (message, end) = self.frame();
         let here = Region::new(at, self.cursor.position());
         draft.claim(here);
-        let detail = format!("field {number} of `{}` is a group, which the format does not use", message.name);
+        let detail =
+            format!("field {number} of `{}` is a group, which the format does not use", message.name);
         draft.fault(Fault::Malformed, here, detail);
         if self.frames.len() > DEEPEST {
             return Err(too_deep(draft, here));
@@ -328,11 +332,8 @@ fn fits(field: &Field, wire: Wire) -> bool {
 }
 
 fn self_ends(len: u64, end: u64) -> Broken {
-    let (kind, what) = if end >= len {
-        (Fault::Truncated, "the file ends")
-    } else {
-        (Fault::Malformed, "the message ends")
-    };
+    let (kind, what) =
+        if end >= len { (Fault::Truncated, "the file ends") } else { (Fault::Malformed, "the message ends") };
     Broken::Fault(kind, format!("{what} inside a field, at byte {end}"))
 }
 

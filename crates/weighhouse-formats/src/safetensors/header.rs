@@ -1,6 +1,5 @@
 //! The JSON header, token by token.
 
-use std::collections::HashSet;
 use super::{SafetensorsFacts, TensorInfo, bits};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::Cursor;
@@ -10,6 +9,7 @@ use crate::json::token::{JsonError, Options, Text, Token, Tokenizer};
 use crate::node::{Child, Content, Fault, Gap, GapReason};
 use crate::region::Region;
 use crate::source::Slice;
+use std::collections::HashSet;
 
 /// Bytes of a metadata value kept as a fact.
 const KEPT_VALUE: usize = 4096;

@@ -1,6 +1,8 @@
 //! Seeds of the binary formats.
 
+use weighhouse_formats::build::onnx::{Graph, Model, entry, external, function, node, tensor};
 use weighhouse_formats::build::pickle::{Assembler, legacy_torch};
+use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::sevenz::Folder;
 use weighhouse_formats::build::zip::{Archive, Member, extra};
 use weighhouse_formats::build::{
@@ -361,5 +363,37 @@ pub(crate) fn executable() -> Vec<Seed> {
         ("pyc", [b"\xa7\x0d\x0d\x0a".as_slice(), &[0; 12], b"\xe3\0\0\0\0"].concat()),
     ]);
     assert!(seeds.iter().all(|(_, bytes)| bytes.len() <= LONGEST));
+    seeds
+}
+
+pub(crate) fn onnx() -> Vec<Seed> {
+    let relu = || Graph::new().node(node("", "Relu", &["x"], &["y"]));
+    let nested =
+        (0..20).fold(relu(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
+    let group = Proto::new().tag(40, 3).bytes(1, TEXT).tag(40, 4);
+    let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
+    let mut seeds = fixtures("fixtures/onnx", |name| name.ends_with(".onnx"));
+    seeds.extend(named([
+        ("relu", Model::of(relu()).build()),
+        ("nested", Model::of(nested).build()),
+        (
+            "function",
+            Model::of(relu()).function(&function("l", "F", &[node("l", "F", &["x"], &["y"])])).build(),
+        ),
+        ("metadata", Model::of(relu()).metadata("note", "cos\nsystem\n(Vecho inert\ntR.").build()),
+        (
+            "external",
+            Model::of(relu().tensor(external("w", &[("location", "../w"), ("offset", "-1")]))).build(),
+        ),
+        (
+            "two-places",
+            Model::of(relu().tensor(tensor("w", 1, &[2], &[0; 8]).message(13, &entry("location", "w"))))
+                .build(),
+        ),
+        ("payload", Model::of(relu().tensor(tensor("w", 2, &[pickle.len() as u64], &pickle))).build()),
+        ("unknown", Model::of(relu()).raw(Proto::new().bytes(999, TEXT).int(98, 7).then(&group)).build()),
+        ("twice", Model::of(relu()).raw(Proto::new().message(7, &Proto::new().text(2, "b"))).build()),
+        ("broken", Model::of(relu().raw(Proto::new().raw(&[0xff; 11]))).build()),
+    ]));
     seeds
 }

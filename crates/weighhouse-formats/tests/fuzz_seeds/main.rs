@@ -64,6 +64,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("gguf", binary::gguf()),
         ("media", binary::media()),
         ("npy", binary::npy()),
+        ("onnx", binary::onnx()),
         ("pickle", binary::pickle()),
         ("safetensors", binary::safetensors()),
         ("sevenz", binary::sevenz()),

@@ -53,8 +53,12 @@ fn missing(sum: &mut Sum, external: &External) {
     for (model, data) in external.missing() {
         if seen.insert((model, &data.location)) {
             let detail = format!("the external data `{}` is not here", data.location);
-            let gap =
-                CoverageGap { location: location(model), reason: "missing", detail: printable(&detail), waived: false };
+            let gap = CoverageGap {
+                location: location(model),
+                reason: "missing",
+                detail: printable(&detail),
+                waived: false,
+            };
             add(sum, gap);
         }
     }
@@ -97,7 +101,8 @@ fn relabel(sum: &mut Sum, place: &Place) {
 }
 
 fn recount(sum: &mut Sum, place: &Place) {
-    let gaps: Vec<CoverageGap> = sum.gaps.iter().filter(|gap| gap.location.file == place.file).cloned().collect();
+    let gaps: Vec<CoverageGap> =
+        sum.gaps.iter().filter(|gap| gap.location.file == place.file).cloned().collect();
     if let Some(record) = sum.files.iter_mut().find(|record| record.path == place.file) {
         record.coverage = coverage_of(&gaps);
     }

@@ -21,7 +21,9 @@ use sha2::{Digest, Sha256};
 /// SHA-256 over all knowledge that takes part in judging, in a fixed order, in lower-case hex. Reports carry it.
 pub fn digest() -> String {
     let mut hasher = Sha256::new();
-    for (name, text) in globals::texts().chain([templates::text()]).chain(effects::texts()).chain(operators::texts()) {
+    for (name, text) in
+        globals::texts().chain([templates::text()]).chain(effects::texts()).chain(operators::texts())
+    {
         hasher.update(name.as_bytes());
         hasher.update((text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());

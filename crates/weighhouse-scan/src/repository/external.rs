@@ -46,7 +46,8 @@ pub enum Target {
 /// What the location of external data leads to, by any reader and on any system.
 pub fn target(location: &str) -> Target {
     let slashes = location.replace('\\', "/");
-    let drive = slashes.as_bytes().get(1) == Some(&b':') && slashes.starts_with(|c: char| c.is_ascii_alphabetic());
+    let drive =
+        slashes.as_bytes().get(1) == Some(&b':') && slashes.starts_with(|c: char| c.is_ascii_alphabetic());
     if slashes.contains("_ORT_MEM_ADDR_") {
         Target::Leaves("an address of the runtime's own memory")
     } else if slashes.contains("://") {
@@ -113,7 +114,8 @@ impl Found {
         if self.models.iter().skip(before).any(|(model, _)| model.len() == depth) {
             // A name that is not shown as it is could stand for another one.
             let plain = node.children.iter().filter(|child| printable(&child.name) == child.name);
-            let members = plain.map(|child| ([chain.as_slice(), std::slice::from_ref(&child.name)].concat(), child.len));
+            let members = plain
+                .map(|child| ([chain.as_slice(), std::slice::from_ref(&child.name)].concat(), child.len));
             self.beside.extend(members);
         }
     }
@@ -148,7 +150,8 @@ impl External {
     /// External data whose file is not there, with its model.
     pub fn missing(&self) -> impl Iterator<Item = (&Place, &ExternalData)> {
         self.all().filter(|(model, data)| {
-            matches!(target(&data.location), Target::Inside(_)) && self.holder(model, &data.location).is_none()
+            matches!(target(&data.location), Target::Inside(_))
+                && self.holder(model, &data.location).is_none()
         })
     }
 
@@ -195,7 +198,9 @@ mod tests {
         for location in leaving {
             assert!(matches!(target(location), Target::Leaves(_)), "{location}");
         }
-        for (location, path) in [("w", "w"), ("./w", "w"), ("a//b/./w", "a/b/w"), ("a\\w", "a/w"), ("..w", "..w")] {
+        for (location, path) in
+            [("w", "w"), ("./w", "w"), ("a//b/./w", "a/b/w"), ("a\\w", "a/w"), ("..w", "..w")]
+        {
             assert_eq!(target(location), Target::Inside(path.to_owned()));
         }
     }
@@ -209,7 +214,10 @@ mod tests {
             ..ExternalData::default()
         };
         let found = Found {
-            models: vec![(Vec::new(), vec![data("w", 0, Some(4)), data("./w", 4, Some(4)), data("x", 0, None)])],
+            models: vec![(
+                Vec::new(),
+                vec![data("w", 0, Some(4)), data("./w", 4, Some(4)), data("x", 0, None)],
+            )],
             beside: Vec::new(),
         };
         let mut external = External::default();

@@ -39,6 +39,19 @@ fn real_libraries_output_has_nothing_at_high_and_next_to_nothing_at_medium() {
 }
 
 #[test]
+fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/onnx");
+    let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
+    listing.entries.retain(|entry| !entry.path.ends_with(".py"));
+    let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+    let formats: Vec<_> = inspection.files.iter().map(|file| (file.path.as_str(), file.format)).collect();
+    assert_eq!(formats.len(), 5);
+    assert!(formats.contains(&("external.onnx.data", "tensor-data")), "{formats:?}");
+    assert_eq!(summary(&inspection, Severity::Info), BTreeMap::new());
+    assert_eq!(inspection.gaps, []);
+}
+
+#[test]
 #[ignore = "needs a corpus named by WEIGHHOUSE_BENIGN"]
 fn another_benign_corpus_has_nothing_at_high_or_above() {
     let folder = std::env::var_os("WEIGHHOUSE_BENIGN").expect("WEIGHHOUSE_BENIGN names a folder");

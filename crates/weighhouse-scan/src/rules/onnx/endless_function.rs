@@ -62,12 +62,15 @@ impl Rule for EndlessFunction {
         for index in 0..facts.functions.len() {
             let before = sizes.get(index).copied().flatten();
             measure(index, &calls, &mut sizes);
-            let Some((function, size)) = facts.functions.get(index).zip(sizes.get(index).copied().flatten()) else {
+            let Some((function, size)) = facts.functions.get(index).zip(sizes.get(index).copied().flatten())
+            else {
                 continue;
             };
             let what = match size {
                 Size::Endless => "uses itself".to_owned(),
-                Size::Nodes(nodes) if nodes > MOST_NODES => format!("expands to more than {MOST_NODES} nodes"),
+                Size::Nodes(nodes) if nodes > MOST_NODES => {
+                    format!("expands to more than {MOST_NODES} nodes")
+                }
                 _ => continue,
             };
             // Functions that others led to are part of the same story.

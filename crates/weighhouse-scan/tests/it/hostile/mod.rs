@@ -6,6 +6,7 @@ mod broken;
 pub(crate) mod containers;
 mod names;
 mod nested;
+mod onnx;
 mod pickle;
 mod polyglots;
 mod resources;
