@@ -1,5 +1,7 @@
 //! Assembles ONNX models.
 
+#![expect(clippy::needless_pass_by_value, reason = "nested builders read best without borrows")]
+
 use super::protobuf::Proto;
 
 /// A graph, whose parts are added in any order and stand in that order.

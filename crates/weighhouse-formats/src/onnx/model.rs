@@ -1,6 +1,6 @@
 //! Puts facts together while the message is walked.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::operators::Operators;
 use super::schema::MODEL;
@@ -80,6 +80,7 @@ impl<'s> Reader<'s> {
     pub(super) fn read(mut self) -> Parsed {
         let stopped = self.walk().err();
         let rest = Region::new(self.walker.position().min(self.source.len()), self.source.len());
+        self.facts.operators = std::mem::take(&mut self.operators).finish();
         match stopped {
             None => self.check(),
             Some(Stop::Limit(limit)) => {
@@ -89,7 +90,6 @@ impl<'s> Reader<'s> {
             Some(Stop::Read(error)) => self.draft.gap(GapReason::Unreadable, rest, error.to_string()),
         }
         self.texts.flush(&mut self.draft);
-        self.facts.operators = self.operators.finish();
         self.draft.finish(Facts::Onnx(Box::new(self.facts)))
     }
 
@@ -265,7 +265,7 @@ impl<'s> Reader<'s> {
     fn entry_value(&mut self, place: Region) -> Result<(), Stop> {
         let bytes = self.walker.head(place, KEPT_VALUE)?;
         if let Some((_, Open::Entry { value, region, .. })) = self.open.last_mut() {
-            *value = head(&String::from_utf8_lossy(&bytes), KEPT_VALUE).to_owned();
+            head(&String::from_utf8_lossy(&bytes), KEPT_VALUE).clone_into(value);
             *region = place;
         }
         Ok(())
@@ -312,7 +312,7 @@ impl<'s> Reader<'s> {
                 }
             }
             Open::Attribute { name, .. } => self.attribute(&name, region),
-            Open::Tensor(tensor) => self.tensor(*tensor, field, region)?,
+            Open::Tensor(tensor) => self.tensor(*tensor, field, region),
             Open::Entry { key, value, region: place } => self.entry(field, key, value, place)?,
             Open::Function { index, info } => self.close_function(index, FunctionInfo { region, ..info }),
             Open::Import { domain, version } => self.import(domain, version, region),
@@ -330,7 +330,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn tensor(&mut self, tensor: Tensor, field: &str, region: Region) -> Result<(), Stop> {
+    fn tensor(&mut self, tensor: Tensor, field: &str, region: Region) {
         let label = self.open.iter().rev().find_map(|(_, open)| match open {
             Open::Attribute { name, .. } => Some(name.as_str()),
             _ => None,
@@ -356,7 +356,6 @@ impl<'s> Reader<'s> {
         if self.room(self.facts.tensors.len()) {
             self.facts.tensors.push(info);
         }
-        Ok(())
     }
 
     /// Elements of one byte may be a file: what has a structure of its own is looked at.
@@ -433,8 +432,27 @@ impl<'s> Reader<'s> {
         }
         if self.facts.imports.is_empty() && version.is_none_or(|version| version >= 3) {
             self.draft.fault(Fault::Truncated, end, "the file ends before any operator set is imported");
+        } else {
+            self.check_domains();
         }
     }
+
+    /// Graphs use the domains that the model imports; readers refuse others, and a cut model may lack some.
+    fn check_domains(&mut self) {
+        let imports: BTreeSet<&str> = self.facts.imports.iter().map(|(domain, _)| written(domain)).collect();
+        let graphs = self.facts.operators.iter().filter(|used| used.function.is_none());
+        let used: BTreeSet<&str> = graphs.map(|used| written(&used.domain)).collect();
+        for domain in used.difference(&imports) {
+            let detail =
+                format!("operators of `{}` are used, whose operator set is not imported", show(domain));
+            self.draft.fault(Fault::Malformed, None, detail);
+        }
+    }
+}
+
+/// The domain, under the name that the empty one stands for.
+fn written(domain: &str) -> &str {
+    if domain.is_empty() { "ai.onnx" } else { domain }
 }
 
 /// How many numbers of a fixed size stand in a region.

@@ -133,13 +133,13 @@ impl<'s> Walker<'s> {
                 Ok(Some(event)) => return Ok(Some(event)),
                 Ok(None) => {}
                 Err(Broken::Stop(stop)) => return Err(stop),
-                Err(Broken::Fault(kind, detail)) => self.give_up(at, kind, detail, draft),
+                Err(Broken::Fault(kind, detail)) => self.give_up(at, kind, &detail, draft),
             }
         }
     }
 
     /// Leaves a message that cannot be read on; what follows it still can.
-    fn give_up(&mut self, at: u64, kind: Fault, detail: String, draft: &mut Draft) {
+    fn give_up(&mut self, at: u64, kind: Fault, detail: &str, draft: &mut Draft) {
         let Some(frame) = self.frames.last_mut() else { return };
         frame.broken = true;
         let rest = Region::new(at, frame.content.end);

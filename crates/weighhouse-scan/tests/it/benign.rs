@@ -42,7 +42,7 @@ fn real_libraries_output_has_nothing_at_high_and_next_to_nothing_at_medium() {
 fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/onnx");
     let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
-    listing.entries.retain(|entry| !entry.path.ends_with(".py"));
+    listing.entries.retain(|entry| entry.path != "generate.py");
     let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
     let formats: Vec<_> = inspection.files.iter().map(|file| (file.path.as_str(), file.format)).collect();
     assert_eq!(formats.len(), 5);

@@ -219,9 +219,11 @@ fn gaps(files: &[(&str, Vec<u8>)]) -> BTreeMap<String, Vec<String>> {
     let mut gaps: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for gap in &inspection.gaps {
         let detail = format!("{} {:?} {}", gap.reason, gap.location.bytes, gap.detail);
-        gaps.entry([&[gap.location.file.clone()], gap.location.members.as_slice()].concat().join("!"))
-            .or_default()
-            .push(detail);
+        gaps.entry(
+            [std::slice::from_ref(&gap.location.file), gap.location.members.as_slice()].concat().join("!"),
+        )
+        .or_default()
+        .push(detail);
     }
     let findings = inspection.findings.iter().filter(|finding| finding.rule.id == "WH-INP-001").count();
     assert_eq!(findings, inspection.gaps.len(), "a gap and the finding that stands for it go together");
