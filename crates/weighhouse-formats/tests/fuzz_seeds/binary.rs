@@ -372,7 +372,7 @@ pub(crate) fn onnx() -> Vec<Seed> {
         (0..20).fold(relu(), |inner, _| Graph::new().node(node("", "Loop", &[], &[]).graph("body", &inner)));
     let group = Proto::new().tag(40, 3).bytes(1, TEXT).tag(40, 4);
     let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
-    let mut seeds = fixtures("fixtures/onnx", |name| name.ends_with(".onnx"));
+    let mut seeds = fixtures("fixtures/onnx", |name| name.contains(".onnx"));
     seeds.extend(named([
         ("relu", Model::of(relu()).build()),
         ("nested", Model::of(nested).build()),
