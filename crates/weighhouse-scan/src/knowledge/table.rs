@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table {
     body: &'static str,
+    first: &'static str,
+    last: &'static str,
 }
 
 impl Table {
@@ -18,7 +20,9 @@ impl Table {
         while body.starts_with('#') {
             body = body.split_once('\n').map_or("", |(_, rest)| rest);
         }
-        Self { body }
+        let mut lines = body.lines();
+        let first = lines.next().unwrap_or_default();
+        Self { body, first, last: lines.next_back().unwrap_or(first) }
     }
 
     /// All lines, in order.
@@ -28,10 +32,8 @@ impl Table {
 
     /// The line for which `order` says `Equal`; `order` compares a line with what is sought.
     pub(super) fn find(self, order: impl Fn(&'static str) -> Ordering) -> Option<&'static str> {
-        let first = self.body.split('\n').next()?;
-        let last = self.body.trim_end_matches('\n').rsplit('\n').next()?;
         // Most names are outside most lists: each list is about few packages.
-        if order(first) == Ordering::Greater || order(last) == Ordering::Less {
+        if order(self.first) == Ordering::Greater || order(self.last) == Ordering::Less {
             return None;
         }
         let (mut low, mut high) = (0, self.body.len());

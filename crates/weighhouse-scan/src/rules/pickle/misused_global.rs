@@ -55,10 +55,10 @@ impl Rule for MisusedGlobal {
                     .emit();
             }
         }
-        for call in &facts.calls {
+        for call in facts.calls.iter().filter(|call| is_call(call.opcode)) {
             let Shape::Global(name) = &call.callee else { continue };
             let objection = Globals::entry(name).and_then(|entry| entry.arguments.objection(call));
-            if let Some(why) = objection.filter(|_| is_call(call.opcode)) {
+            if let Some(why) = objection {
                 cx.report(format!("calls {} {why}", named(name)))
                     .at_offset(call.offset)
                     .key(name.to_string())
