@@ -171,7 +171,7 @@ formats! {
     Video => "video", Media, ["mp4", "webm", "avi", "mov"];
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
     OrtModel => "ort", Opaque, ["ort"];
-    Hdf5 => "hdf5", Opaque, ["h5", "hdf5"];
+    Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     TensorFlow => "tensorflow", Opaque, ["pb"];
     Tflite => "tflite", Opaque, ["tflite"];
     Parquet => "parquet", Opaque, ["parquet"];

@@ -22,6 +22,7 @@ mod draft;
 pub mod executable;
 pub mod format;
 pub mod gguf;
+pub mod hdf5;
 pub mod identify;
 pub mod inspect;
 pub mod jinja;

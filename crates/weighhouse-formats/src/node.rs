@@ -181,6 +181,7 @@ pub enum Facts {
     Safetensors(Box<crate::safetensors::SafetensorsFacts>),
     Gguf(Box<crate::gguf::GgufFacts>),
     Onnx(Box<crate::onnx::OnnxFacts>),
+    Hdf5(Box<crate::hdf5::Hdf5Facts>),
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),

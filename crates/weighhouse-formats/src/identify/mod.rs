@@ -68,6 +68,7 @@ const PROBES: &[ProbeFn] = &[
     crate::safetensors::probe,
     crate::gguf::probe,
     crate::onnx::probe,
+    crate::hdf5::probe,
     crate::executable::probe,
     crate::media::probe,
     crate::identify::opaque::probe,

@@ -11,7 +11,6 @@ use crate::node::{Candidate, Strength};
 pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
         (Format::Rar, 0, b"Rar!\x1a\x07"),
-        (Format::Hdf5, 0, b"\x89HDF\r\n\x1a\n"),
         (Format::Tflite, 4, b"TFL3"),
         (Format::OrtModel, 4, b"ORTM"),
         (Format::Parquet, 0, b"PAR1"),
@@ -32,19 +31,7 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
             strength: Strength::Certain,
             evidence: "signature",
         });
-    signature.or_else(|| hdf5_behind_user_block(probe)).or_else(|| structure(probe))
-}
-
-/// HDF5 allows a block of the user's own before its signature, of 512 bytes or a power of two times that.
-fn hdf5_behind_user_block(probe: &Probe<'_>) -> Option<Candidate> {
-    let found = (9..14)
-        .map(|power| 1_usize << power)
-        .any(|at| probe.head.get(at..).is_some_and(|rest| rest.starts_with(b"\x89HDF\r\n\x1a\n")));
-    found.then_some(Candidate {
-        format: Format::Hdf5,
-        strength: Strength::Certain,
-        evidence: "signature behind a user block",
-    })
+    signature.or_else(|| structure(probe))
 }
 
 fn structure(probe: &Probe<'_>) -> Option<Candidate> {

@@ -37,6 +37,7 @@ fn parser(format: Format) -> Option<Parser> {
         Format::Safetensors => crate::safetensors::parse,
         Format::Gguf => crate::gguf::parse,
         Format::Onnx => crate::onnx::parse,
+        Format::Hdf5 => crate::hdf5::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,
         Format::PathConfiguration => crate::python::parse_path_configuration,

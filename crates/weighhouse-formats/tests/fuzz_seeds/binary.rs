@@ -130,6 +130,11 @@ pub(crate) fn sevenz() -> Vec<Seed> {
     seeds
 }
 
+/// There is no builder for HDF5; h5py wrote these.
+pub(crate) fn hdf5() -> Vec<Seed> {
+    fixtures("fixtures/hdf5", |name| name.starts_with("small"))
+}
+
 pub(crate) fn pickle() -> Vec<Seed> {
     let new = Assembler::new;
     let mut seeds = named([

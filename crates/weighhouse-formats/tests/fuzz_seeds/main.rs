@@ -17,7 +17,7 @@ use weighhouse_formats::source::{Memory, SharedSource};
 use weighhouse_formats::{identify, pickle, python, torch};
 
 /// The most files that a target has.
-const MOST: usize = 40;
+const MOST: usize = 60;
 
 /// The longest of them.
 const LONGEST: usize = 4 << 10;
@@ -67,6 +67,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("onnx", binary::onnx()),
         ("pickle", binary::pickle()),
         ("safetensors", binary::safetensors()),
+        ("hdf5", binary::hdf5()),
         ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
         ("torch", binary::torch()),

@@ -209,3 +209,21 @@ fn gguf() {
     ];
     assert_seen("gguf", &under("model.gguf", samples));
 }
+
+/// Files that h5py wrote: another file named by a link and by a data set, and pickles in attributes and data sets.
+#[test]
+fn hdf5_that_leads_out_or_carries_a_payload() {
+    let fixture = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../weighhouse-formats/tests/fixtures/hdf5");
+        std::fs::read(folder.join(name)).expect("a fixture")
+    };
+    let samples: Vec<Sample> = ["leads-out.h5", "payloads.h5"]
+        .into_iter()
+        .flat_map(|name| {
+            ["model.h5", "model.weights.h5", "model.bin", "weights"]
+                .map(|shown| Sample::new(format!("{name} as {shown}"), shown, fixture(name)))
+        })
+        .collect();
+    assert_seen("HDF5", &samples);
+}

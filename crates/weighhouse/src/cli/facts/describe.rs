@@ -48,6 +48,29 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "symlink": member.symlink,
             })).collect::<Vec<_>>(),
         }),
+        Facts::Hdf5(facts) => json!({
+            "superblock": facts.version,
+            "objects": facts.objects.iter().map(|object| json!({
+                "path": object.path,
+                "type": object.data.as_ref().map(|(name, _)| name),
+                "shape": object.data.as_ref().map(|(_, shape)| shape),
+                "filters": object.filters,
+            })).collect::<Vec<_>>(),
+            "attributes": facts.attributes.iter().map(|attribute| json!({
+                "object": attribute.object,
+                "name": attribute.name,
+                "text": attribute.text,
+            })).collect::<Vec<_>>(),
+            "links": facts.links.iter().map(|link| json!({
+                "path": link.path,
+                "file": link.file,
+                "target": link.target,
+            })).collect::<Vec<_>>(),
+            "external": facts.external.iter().map(|external| json!({
+                "path": external.path,
+                "file": external.file,
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Compressed(facts) => json!({
             "codec": format!("{:?}", facts.codec).to_lowercase(),
             "streams": facts.streams.len(),

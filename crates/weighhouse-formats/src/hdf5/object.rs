@@ -1,0 +1,151 @@
+//! Object headers: the messages that describe a group or a data set, wherever their blocks lie.
+
+use std::collections::BTreeSet;
+
+use super::file::{Fields, File, Stop, malformed};
+use crate::bounded::Exhausted;
+use crate::region::Region;
+
+/// Message types of the specification.
+pub(super) mod kind {
+    pub(in super::super) const DATASPACE: u16 = 0x01;
+    pub(in super::super) const LINK_INFO: u16 = 0x02;
+    pub(in super::super) const DATATYPE: u16 = 0x03;
+    pub(in super::super) const LINK: u16 = 0x06;
+    pub(in super::super) const EXTERNAL: u16 = 0x07;
+    pub(in super::super) const LAYOUT: u16 = 0x08;
+    pub(in super::super) const FILTERS: u16 = 0x0b;
+    pub(in super::super) const ATTRIBUTE: u16 = 0x0c;
+    pub(in super::super) const SHARED_TABLE: u16 = 0x0f;
+    pub(super) const CONTINUATION: u16 = 0x10;
+    pub(in super::super) const SYMBOL_TABLE: u16 = 0x11;
+    pub(in super::super) const ATTRIBUTE_INFO: u16 = 0x15;
+}
+
+/// A message of an object header.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) kind: u16,
+    /// Whether `data` only says where the message is.
+    pub(super) shared: bool,
+    pub(super) data: Vec<u8>,
+}
+
+/// The messages of one object, and where its header lies.
+#[derive(Debug, Default)]
+pub(super) struct Object {
+    pub(super) messages: Vec<Message>,
+    pub(super) regions: Vec<Region>,
+}
+
+impl Object {
+    /// The first message of a kind.
+    pub(super) fn message(&self, kind: u16) -> Option<&Message> {
+        self.messages.iter().find(|message| message.kind == kind)
+    }
+}
+
+/// How the messages of a header are written.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Old,
+    /// Whether each message has its order of creation.
+    New {
+        ordered: bool,
+    },
+}
+
+/// Reads the header at an address with all its continuations. What was read before a break is kept.
+pub(super) fn read(file: &File<'_>, address: u64, object: &mut Object) -> Result<(), Stop> {
+    let start = file.up_to(address, 64)?;
+    let mut fields = file.fields(&start.bytes);
+    let (form, at, len) = if start.bytes.starts_with(b"OHDR") {
+        let (form, len, prefix) = new_prefix(&mut fields, &start.bytes)?;
+        object.regions.push(file.region(address, prefix.saturating_add(len).saturating_add(4)));
+        (form, address.saturating_add(prefix), len)
+    } else {
+        if fields.u8()? != 1 {
+            return Err(malformed("no object header stands where one is said to be"));
+        }
+        fields.take(7)?;
+        let len = u64::from(fields.u32()?);
+        object.regions.push(file.region(address, len.saturating_add(16)));
+        (Form::Old, address.saturating_add(16), len)
+    };
+    let mut blocks = vec![(at, len)];
+    let mut seen = BTreeSet::new();
+    while let Some((at, len)) = blocks.pop() {
+        if !seen.insert(at) {
+            return Err(malformed("an object header continues in itself"));
+        }
+        let block = file.block(at, len)?;
+        messages(file, &block.bytes, form, object, &mut blocks)?;
+    }
+    Ok(())
+}
+
+/// Flags, length of the first block, and length of what stands before it.
+fn new_prefix(fields: &mut Fields<'_>, bytes: &[u8]) -> Result<(Form, u64, u64), Stop> {
+    fields.take(4)?;
+    if fields.u8()? != 2 {
+        return Err(malformed("an object header of an unknown version"));
+    }
+    let flags = fields.u8()?;
+    fields.take(if flags & 0x20 == 0 { 0 } else { 16 })?;
+    fields.take(if flags & 0x10 == 0 { 0 } else { 4 })?;
+    let len = fields.uint(1 << (flags & 3))?;
+    let prefix = bytes.len().saturating_sub(fields.rest.len()) as u64;
+    Ok((Form::New { ordered: flags & 4 != 0 }, len, prefix))
+}
+
+fn messages(
+    file: &File<'_>,
+    bytes: &[u8],
+    form: Form,
+    object: &mut Object,
+    blocks: &mut Vec<(u64, u64)>,
+) -> Result<(), Stop> {
+    let mut fields = file.fields(bytes);
+    let header = match form {
+        Form::Old => 8,
+        Form::New { ordered: false } => 4,
+        Form::New { ordered: true } => 6,
+    };
+    while fields.rest.len() >= header {
+        file.budget.steps(1)?;
+        if object.messages.len() >= file.budget.limits().facts {
+            return Err(Exhausted::Facts.into());
+        }
+        let (kind, len, flags) = match form {
+            Form::Old => {
+                let found = (fields.u16()?, fields.u16()?, fields.u8()?);
+                fields.take(3)?;
+                found
+            }
+            Form::New { ordered } => {
+                let found = (u16::from(fields.u8()?), fields.u16()?, fields.u8()?);
+                fields.take(if ordered { 2 } else { 0 })?;
+                found
+            }
+        };
+        let data = fields.take(len.into())?;
+        match kind {
+            // Padding.
+            0 => {}
+            kind::CONTINUATION => {
+                let mut data = file.fields(data);
+                let address =
+                    data.address()?.ok_or_else(|| malformed("an object header continues nowhere"))?;
+                let len = data.length()?;
+                object.regions.push(file.region(address, len));
+                blocks.push(match form {
+                    Form::Old => (address, len),
+                    // A signature in front, a checksum behind.
+                    Form::New { .. } => (address.saturating_add(4), len.saturating_sub(8)),
+                });
+            }
+            kind => object.messages.push(Message { kind, shared: flags & 2 != 0, data: data.to_vec() }),
+        }
+    }
+    Ok(())
+}
