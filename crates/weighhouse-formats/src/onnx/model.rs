@@ -16,11 +16,15 @@ use crate::region::Region;
 use crate::source::SharedSource;
 
 /// Bytes of a name kept as a fact, and beyond which a name is odd.
-const KEPT_NAME: usize = 1024;
+const KEPT_NAME: usize = 512;
 /// Bytes of a metadata value kept as a fact.
 const KEPT_VALUE: usize = 4096;
+/// Bytes of a path beyond which no system opens it; it is cut there.
+const LONGEST_PATH: u64 = 4096;
 /// Metadata entries kept.
 const MOST_METADATA: usize = 10_000;
+/// Operator sets kept: more than there are domains.
+const MOST_IMPORTS: usize = 1_000;
 /// Bytes of a list of dimensions beyond which it is no such list.
 const LONGEST_LIST: u64 = 4096;
 /// Graphs within graphs beyond which no exporter goes.
@@ -258,7 +262,10 @@ impl<'s> Reader<'s> {
         if std::str::from_utf8(&bytes).is_err() && region.len() <= KEPT_NAME as u64 {
             self.draft.fault(Fault::Malformed, region, format!("a `{field}` is not valid UTF-8"));
         }
-        *place = String::from_utf8_lossy(&bytes).into_owned();
+        let name = String::from_utf8_lossy(&bytes);
+        // Two names that differ behind the cut are two names.
+        let cut = region.len() > KEPT_NAME as u64;
+        *place = if cut { format!("{name}… at {}", region.start) } else { name.into_owned() };
         Ok(())
     }
 
@@ -322,11 +329,9 @@ impl<'s> Reader<'s> {
     }
 
     fn attribute(&mut self, name: &str, region: Region) {
-        if let Some((_, Open::Node { attributes, .. })) = self.open.last_mut()
-            && !attributes.insert(hash(name.as_bytes()))
-        {
-            let detail = format!("a node has the attribute `{}` twice", show(name));
-            self.draft.fault(Fault::Duplicate, region, detail);
+        let most = self.budget.limits().facts;
+        if let Some((_, Open::Node { attributes, .. })) = self.open.last_mut() {
+            once(attributes, "a node has the attribute", name, region, most, &mut self.draft);
         }
     }
 
@@ -337,12 +342,11 @@ impl<'s> Reader<'s> {
         });
         let concluded = tensor.conclude(label.unwrap_or(field), region, &mut self.draft);
         let info = concluded.info;
+        let most = self.budget.limits().facts;
         if field == "initializer"
             && let Some((_, Open::Graph { names })) = self.open.last_mut()
-            && !names.insert(hash(info.name.as_bytes()))
         {
-            let detail = format!("a graph has the initialiser `{}` twice", show(&info.name));
-            self.draft.fault(Fault::Duplicate, region, detail);
+            once(names, "a graph has the initialiser", &info.name, region, most, &mut self.draft);
         }
         if let Some(bytes) = concluded.bytes.filter(|bytes| bytes.len() >= NOTABLE) {
             self.tensor_bytes(&info.name, bytes);
@@ -373,17 +377,22 @@ impl<'s> Reader<'s> {
     fn entry(&mut self, field: &str, key: String, value: String, place: Region) -> Result<(), Stop> {
         match (field, self.open.last_mut()) {
             ("external_data", Some((_, Open::Tensor(tensor)))) => {
+                if place.len() > LONGEST_PATH {
+                    let detail = format!(
+                        "an entry about external data of {} bytes is longer than any path",
+                        place.len()
+                    );
+                    self.draft.fault(Fault::Malformed, place, detail);
+                }
                 if !tensor.entry(key, value) {
                     self.draft.fault(Fault::Malformed, place, "a tensor has too many entries about its data");
                 }
                 return Ok(());
             }
             ("metadata_props", Some((_, Open::Model))) => {
-                if !self.metadata.insert(hash(key.as_bytes())) {
-                    let detail = format!("the metadata has the key `{}` twice", show(&key));
-                    self.draft.fault(Fault::Duplicate, place, detail);
-                }
-                if self.room(self.metadata.len()) && self.facts.metadata.len() < MOST_METADATA {
+                let most = self.budget.limits().facts;
+                once(&mut self.metadata, "the metadata has the key", &key, place, most, &mut self.draft);
+                if self.facts.metadata.len() < MOST_METADATA {
                     self.facts.metadata.push((key.clone(), value));
                 } else {
                     self.draft.too_many();
@@ -396,11 +405,16 @@ impl<'s> Reader<'s> {
 
     fn close_function(&mut self, index: usize, info: FunctionInfo) {
         self.function = None;
-        let identity = [info.domain.as_str(), &info.name, &info.overload].join("\0");
-        if !self.functions.insert(hash(identity.as_bytes())) {
-            let detail = format!("the function `{}` is there twice", show(&info.name));
-            self.draft.fault(Fault::Duplicate, info.region, detail);
-        }
+        let identity = [info.domain.as_str(), &info.name, &info.overload].join(":");
+        let most = self.budget.limits().facts;
+        once(
+            &mut self.functions,
+            "the model has the function",
+            &identity,
+            info.region,
+            most,
+            &mut self.draft,
+        );
         if let Some(place) = self.facts.functions.get_mut(index) {
             *place = info;
         }
@@ -411,13 +425,14 @@ impl<'s> Reader<'s> {
         if !matches!(self.open.last(), Some((_, Open::Model))) {
             return;
         }
+        if self.facts.imports.len() >= MOST_IMPORTS {
+            return self.draft.too_many();
+        }
         if self.facts.imports.iter().any(|(known, other)| *known == domain && *other != version) {
             let detail = format!("the operator set `{}` is imported in two versions", show(&domain));
             self.draft.fault(Fault::Duplicate, region, detail);
         }
-        if self.room(self.facts.imports.len()) {
-            self.facts.imports.push((domain, version));
-        }
+        self.facts.imports.push((domain, version));
     }
 
     /// What a whole model has.
@@ -447,6 +462,15 @@ impl<'s> Reader<'s> {
                 format!("operators of `{}` are used, whose operator set is not imported", show(domain));
             self.draft.fault(Fault::Malformed, None, detail);
         }
+    }
+}
+
+/// Reports a name that is there twice, as far as so many are remembered.
+fn once(seen: &mut HashSet<u64>, what: &str, name: &str, region: Region, most: usize, draft: &mut Draft) {
+    if seen.len() >= most {
+        draft.too_many();
+    } else if !seen.insert(hash(name.as_bytes())) {
+        draft.fault(Fault::Duplicate, region, format!("{what} `{}` twice", show(name)));
     }
 }
 

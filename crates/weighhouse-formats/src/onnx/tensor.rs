@@ -40,12 +40,12 @@ pub(super) struct Concluded {
 }
 
 impl Tensor {
-    /// A number of a field that is no list.
+    /// A number of a field that is no list. Of those of 32 bits readers drop what does not fit.
     pub(super) fn number(&mut self, field: &str, value: u64) {
         match field {
             "dims" => self.dimension(value),
-            "data_type" => self.dtype = value,
-            "data_location" => self.is_external = value == 1,
+            "data_type" => self.dtype = value & 0xffff_ffff,
+            "data_location" => self.is_external = value & 0xffff_ffff == 1,
             _ => self.add(field, Some(1)),
         }
     }

@@ -111,6 +111,59 @@ fn what_the_reference_writes_is_explained_without_a_fault() {
 }
 
 #[test]
+fn facts_of_what_the_reference_writes_are_as_recorded() {
+    for name in ["branches", "external", "attributes"] {
+        let path = format!("{}/tests/fixtures/onnx/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
+        let parsed = read(&std::fs::read(path).unwrap());
+        insta::assert_debug_snapshot!(name, facts(&parsed));
+    }
+}
+
+/// A model whose last tensor is a terabyte of zeros; counts the bytes that are read.
+#[derive(Debug)]
+struct Huge {
+    head: Vec<u8>,
+    len: u64,
+    read: std::sync::atomic::AtomicU64,
+}
+
+impl crate::source::Source for Huge {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let room = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        for (at, byte) in buffer[..room].iter_mut().enumerate() {
+            let place = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(at));
+            *byte = place.and_then(|place| self.head.get(place)).copied().unwrap_or(0);
+        }
+        self.read.fetch_add(room as u64, std::sync::atomic::Ordering::Relaxed);
+        Ok(room)
+    }
+}
+
+#[test]
+fn a_tensor_of_a_terabyte_is_passed_over() {
+    const DATA: u64 = 1 << 40;
+    let length = crate::build::protobuf::varint;
+    let tensor =
+        Proto::new().packed(1, &[DATA / 4]).int(2, 1).text(8, "w").tag(9, 2).raw(&length(DATA)).build();
+    let graph =
+        Proto::new().text(2, "g").tag(5, 2).raw(&length(tensor.len() as u64 + DATA)).raw(&tensor).build();
+    let head = Proto::new().int(1, 10).message(8, &Proto::new().text(1, "").int(2, 17));
+    let head = head.tag(7, 2).raw(&length(graph.len() as u64 + DATA)).raw(&graph).build();
+    let len = head.len() as u64 + DATA;
+    let huge = std::sync::Arc::new(Huge { head, len, read: 0.into() });
+    let source: SharedSource = huge.clone();
+    assert_eq!(identify("x", &source)[0].format, Format::Onnx);
+    let parsed = parse(&source, "model.onnx", &Budget::default());
+    assert_eq!((parsed.reading.irregularities.as_slice(), parsed.gaps.as_slice()), (&[][..], &[][..]));
+    assert_eq!(parsed.reading.claims.regions(), [Region::new(0, len)]);
+    assert!(huge.read.load(std::sync::atomic::Ordering::Relaxed) < 1 << 20);
+}
+
+#[test]
 fn operators_of_all_graphs_and_functions_are_seen() {
     let hidden = || Graph::new().node(node("", "PyOp", &[], &[]));
     let deep = (0..10)
@@ -241,6 +294,30 @@ fn ten_thousand_doc_strings_are_a_few_children() {
 }
 
 #[test]
+fn names_that_differ_behind_the_cut_and_numbers_of_too_many_bits() {
+    let name = |end: &str| format!("{}{end}", "a".repeat(600));
+    let graph = Graph::new().node(node("l", &name("x"), &["x"], &["y"]));
+    let model = Model::of(graph).import("l", 1).function(&function(
+        "l",
+        &name("y"),
+        &[node("", "Relu", &["x"], &["y"])],
+    ));
+    let parsed = read(&model.build());
+    let facts = facts(&parsed);
+    let used = facts.operators.iter().find(|used| used.function.is_none()).unwrap();
+    assert_ne!(used.name, facts.functions[0].name);
+    let wide = Proto::new().packed(1, &[2]).int(2, 1 << 32 | 1).text(8, "w").bytes(9, &[0; 8]);
+    assert_eq!(faults(Graph::new().tensor(wide)), []);
+    let elsewhere = Proto::new()
+        .packed(1, &[2])
+        .int(2, 1)
+        .text(8, "w")
+        .message(13, &entry("location", "w"))
+        .int(14, 1 << 32 | 1);
+    assert_eq!(faults(Graph::new().tensor(elsewhere)), []);
+}
+
+#[test]
 fn a_model_that_is_not_whole_says_so() {
     assert_eq!(kinds(b""), [Fault::Malformed, Fault::Truncated, Fault::Truncated]);
     assert_eq!(kinds(&Proto::new().int(1, 8).build()), [Fault::Truncated; 2]);
@@ -280,6 +357,8 @@ fn the_probe_goes_by_structure() {
     let crowd =
         (0..500).fold(Proto::new(), |model, index| model.message(14, &entry(&format!("key {index}"), "v")));
     assert!(certain(&crowd.message(7, &graph).int(1, 8).message(8, &import).build()));
+    let group = Proto::new().tag(40, 3).bytes(1, b"x").tag(40, 4);
+    assert!(certain(&group.int(1, 8).message(7, &graph).build()));
     // Other protocol buffers, text, pickles, zeros.
     let tensorflow = Proto::new()
         .message(1, &Proto::new().text(1, "x").text(2, "Const"))

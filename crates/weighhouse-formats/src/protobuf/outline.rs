@@ -55,7 +55,8 @@ fn field(bytes: &[u8], at: u64) -> Option<Option<(Part, u64)>> {
     let end = match wire {
         Wire::Fixed64 => start.saturating_add(8),
         Wire::Fixed32 => start.saturating_add(4),
-        Wire::GroupStart | Wire::GroupEnd => return None,
+        // What is in a group is looked at as if it stood outside: readers pass over it.
+        Wire::GroupStart | Wire::GroupEnd => start,
         Wire::Varint | Wire::Len => {
             let Some((value, len)) = number(rest)? else { return Some(None) };
             part.value = value;

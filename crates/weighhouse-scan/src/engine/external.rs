@@ -3,7 +3,7 @@
 //! What is explained to the last byte is no gap any more; what is not stays one, with its region. Zeros between tensors are
 //! padding, and are looked at again for that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::Arc;
 
@@ -15,8 +15,9 @@ use weighhouse_formats::source::{FileSource, SharedSource, read_full};
 
 use super::{Sum, coverage_of};
 use crate::repository::external::{External, Place};
+use crate::rule::Described;
 use crate::rules::coverage::not_inspected;
-use crate::source::{EntryContent, Listing};
+use crate::source::{Entry, EntryContent, Listing};
 
 /// Regions of one file that are reported one by one.
 const MOST: usize = 16;
@@ -25,53 +26,81 @@ const MOST_PADDING: u64 = 16 << 20;
 
 /// Settles the gaps of all files that models refer to.
 pub(super) fn settle(sum: &mut Sum, external: &External, listing: &Listing) {
-    for (place, (len, claims)) in external.explained() {
-        let location = location(&place);
-        let open = sum.gaps.iter().position(|gap| gap.reason == "unknown-format" && gap.location == location);
-        let Some(open) = open else { continue };
-        let rest: Vec<Region> = claims.unexplained(len);
-        let rest = beside_padding(rest, &place, listing);
+    let explained = external.explained();
+    if explained.is_empty() && external.models.is_empty() {
+        return;
+    }
+    let entries: BTreeMap<&str, &Entry> =
+        listing.entries.iter().map(|entry| (entry.path.as_str(), entry)).collect();
+    let open: BTreeSet<Place> =
+        sum.gaps.iter().filter(|gap| is_open(gap)).map(|gap| place(&gap.location)).collect();
+    let mut settled = BTreeSet::new();
+    let mut left = Vec::new();
+    for (place, (len, claims)) in explained.into_iter().filter(|(place, _)| open.contains(place)) {
+        let rest = claims.unexplained(len);
         if rest.first() == Some(&Region::new(0, len)) {
             continue;
         }
-        sum.gaps.remove(open);
-        sum.findings.retain(|finding| !stands_for(finding, &location));
-        for region in rest.iter().take(MOST) {
-            let mut location = location.clone();
-            location.bytes = Some((region.start, region.end));
+        let entry = entries.get(place.file.as_str()).filter(|_| place.members.is_empty());
+        for region in without_padding(rest, entry.copied()).iter().take(MOST) {
+            let bytes = Some((region.start, region.end));
             let detail = format!("{} bytes that no tensor of a model refers to", region.len());
-            add(sum, CoverageGap { location, reason: "unknown-format", detail, waived: false });
+            let location = Location { bytes, ..location(&place) };
+            left.push(CoverageGap { location, reason: "unknown-format", detail, waived: false });
         }
-        relabel(sum, &place);
+        settled.insert(place);
     }
-    missing(sum, external);
+    sum.gaps.retain(|gap| !is_open(gap) || !settled.contains(&place(&gap.location)));
+    sum.findings.retain(|finding| !stands_for(finding) || !settled.contains(&place(&finding.location)));
+    left.extend(missing(external));
+    sum.findings.extend(left.iter().map(not_inspected::finding));
+    sum.gaps.extend(left);
+    relabel(sum, &settled);
+}
+
+/// Whether a gap is that of a whole file or member that matches no format.
+fn is_open(gap: &CoverageGap) -> bool {
+    gap.reason == "unknown-format" && gap.location.bytes.is_none()
+}
+
+/// Whether a finding stands for such a gap.
+fn stands_for(finding: &Finding) -> bool {
+    finding.rule.id == not_inspected::NotInspected.meta().id
+        && finding.location.bytes.is_none()
+        && finding.location.key.as_deref() == Some("unknown-format")
 }
 
 /// The gaps of models whose data is not here, one for each file they name.
-fn missing(sum: &mut Sum, external: &External) {
-    let mut seen = BTreeSet::new();
-    for (model, data) in external.missing() {
-        if seen.insert((model, &data.location)) {
-            let detail = format!("the external data `{}` is not here", data.location);
-            let gap = CoverageGap {
-                location: location(model),
-                reason: "missing",
-                detail: printable(&detail),
-                waived: false,
-            };
-            add(sum, gap);
-        }
+fn missing(external: &External) -> Vec<CoverageGap> {
+    let missing: BTreeSet<(&Place, &str)> =
+        external.missing().map(|(model, data)| (model, data.location.as_str())).collect();
+    let gap = |(model, path): (&Place, &str)| CoverageGap {
+        location: location(model),
+        reason: "missing",
+        detail: printable(&format!("the external data `{path}` is not here")),
+        waived: false,
+    };
+    missing.into_iter().map(gap).collect()
+}
+
+/// The files that were settled are what the model says: numbers. Coverage follows the gaps there are now.
+fn relabel(sum: &mut Sum, settled: &BTreeSet<Place>) {
+    let mut gaps: BTreeMap<&str, Vec<CoverageGap>> = BTreeMap::new();
+    for gap in &sum.gaps {
+        gaps.entry(gap.location.file.as_str()).or_default().push(gap.clone());
     }
-    let files: BTreeSet<&Place> = seen.into_iter().map(|(model, _)| model).collect();
-    for model in files {
-        let file = Place::file(&model.file);
-        recount(sum, &file);
+    for record in &mut sum.files {
+        let gaps = gaps.remove(record.path.as_str()).unwrap_or_default();
+        if settled.contains(&Place::file(&record.path)) && record.format == Format::Unknown.name() {
+            record.format = Format::TensorData.name();
+        }
+        record.coverage = coverage_of(&gaps);
     }
 }
 
-fn add(sum: &mut Sum, gap: CoverageGap) {
-    sum.findings.push(not_inspected::finding(&gap));
-    sum.gaps.push(gap);
+/// The place of a gap or a finding.
+fn place(location: &Location) -> Place {
+    Place { file: location.file.clone(), members: location.members.clone() }
 }
 
 fn location(place: &Place) -> Location {
@@ -82,36 +111,9 @@ fn location(place: &Place) -> Location {
     }
 }
 
-/// Whether a finding stands for the gap of a file that matches no format.
-fn stands_for(finding: &Finding, location: &Location) -> bool {
-    use crate::rule::Described;
-    let here = Location { key: Some("unknown-format".to_owned()), ..location.clone() };
-    finding.rule.id == not_inspected::NotInspected.meta().id && finding.location == here
-}
-
-/// The file is what the model says: numbers.
-fn relabel(sum: &mut Sum, place: &Place) {
-    recount(sum, place);
-    let record = sum.files.iter_mut().find(|record| place.members.is_empty() && record.path == place.file);
-    if let Some(record) = record
-        && record.format == Format::Unknown.name()
-    {
-        record.format = Format::TensorData.name();
-    }
-}
-
-fn recount(sum: &mut Sum, place: &Place) {
-    let gaps: Vec<CoverageGap> =
-        sum.gaps.iter().filter(|gap| gap.location.file == place.file).cloned().collect();
-    if let Some(record) = sum.files.iter_mut().find(|record| record.path == place.file) {
-        record.coverage = coverage_of(&gaps);
-    }
-}
-
 /// The regions that are not all zero. Members are not opened again, nor are files whose gaps are more than padding.
-fn beside_padding(regions: Vec<Region>, place: &Place, listing: &Listing) -> Vec<Region> {
+fn without_padding(regions: Vec<Region>, entry: Option<&Entry>) -> Vec<Region> {
     let bytes: u64 = regions.iter().map(|region| region.len()).sum();
-    let entry = listing.entries.iter().find(|entry| place.members.is_empty() && entry.path == place.file);
     let Some(entry) = entry.filter(|_| !regions.is_empty() && bytes <= MOST_PADDING) else { return regions };
     let source: Option<SharedSource> = match &entry.content {
         EntryContent::Spooled(source) => Some(Arc::clone(source)),

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::repository::Repository;
 use crate::rule::{Context, Rule, quote};
 
@@ -41,9 +43,10 @@ crate::rule! {
 
 impl Rule for ExternalDataShort {
     fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
+        let mut seen = BTreeSet::new();
         for (model, data, found) in repository.external.found() {
             let end = data.offset.checked_add(data.length.unwrap_or(0));
-            if end.is_none_or(|end| end > found.len) {
+            if end.is_none_or(|end| end > found.len) && seen.insert((model, &data.location)) {
                 cx.report(format!(
                     "the data of the tensor {} is beyond the end of {}, which has {} bytes",
                     quote(&data.tensor),

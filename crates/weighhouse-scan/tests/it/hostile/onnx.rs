@@ -77,6 +77,10 @@ fn operators_and_places() {
             )
             .build(),
         ),
+        ("python operator behind a group", {
+            let group = Proto::new().tag(40, 3).int(1, 1).tag(40, 4).build();
+            [group, Model::of(Graph::new().node(python())).build()].concat()
+        }),
         (
             "pytorch operator by name",
             Model::of(Graph::new().node(node("org.pytorch.aten", "ATen", &[], &[]))).build(),
