@@ -72,6 +72,10 @@ pub enum Format {
     Msgpack,
     Rds,
     LfsPointer,
+    // What git keeps
+    GitObject,
+    GitStore,
+    GitConfig,
     // Nothing
     Empty,
     Unknown,
@@ -181,6 +185,9 @@ formats! {
     Msgpack => "msgpack", Opaque, ["msgpack"];
     Rds => "rds", Opaque, ["rds", "rdata"];
     LfsPointer => "git-lfs-pointer", Opaque, [];
+    GitObject => "git-object", Data, [];
+    GitStore => "git-store", Data, [];
+    GitConfig => "git-config", Text, [];
     Empty => "empty", Data, [];
     Unknown => "unknown", Opaque, [];
 }

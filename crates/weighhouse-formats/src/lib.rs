@@ -22,6 +22,7 @@ mod draft;
 pub mod executable;
 pub mod format;
 pub mod gguf;
+pub mod git;
 pub mod hdf5;
 pub mod identify;
 pub mod inspect;

@@ -189,6 +189,8 @@ pub enum Facts {
     Shell(Box<crate::shell::ShellFacts>),
     Executable(Box<crate::executable::ExecutableFacts>),
     Text(Box<crate::text::TextFacts>),
+    GitObject,
+    GitSettings(Box<crate::git::GitSettings>),
     Media(Box<crate::media::MediaFacts>),
 }
 

@@ -71,6 +71,7 @@ const PROBES: &[ProbeFn] = &[
     crate::hdf5::probe,
     crate::executable::probe,
     crate::media::probe,
+    crate::git::probe,
     crate::identify::opaque::probe,
 ];
 

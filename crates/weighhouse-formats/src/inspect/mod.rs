@@ -45,6 +45,8 @@ fn parser(format: Format) -> Option<Parser> {
         Format::Json => crate::json::parse,
         Format::Yaml => crate::yaml::parse,
         Format::Shell => crate::shell::parse,
+        Format::GitObject => crate::git::parse_object,
+        Format::GitConfig => crate::git::parse_settings,
         Format::Elf
         | Format::PortableExecutable
         | Format::MachO
@@ -127,7 +129,8 @@ fn is_plain_text(format: Format) -> bool {
 fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format) {
     let Some(parse) = parser(format) else {
         match format {
-            Format::Empty => {}
+            // What git keeps of other revisions is no part of this one.
+            Format::Empty | Format::GitStore => {}
             Format::Unknown => node.gaps.push(Gap {
                 reason: GapReason::UnknownFormat,
                 region: None,
@@ -144,7 +147,7 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
                 detail: format!("recognised as {}, which is not inspected", other.name()),
             }),
         }
-        if !matches!(format, Format::Empty | Format::LfsPointer) {
+        if !matches!(format, Format::Empty | Format::LfsPointer | Format::GitStore) {
             descend(node, source, budget, hidden_pickle(source, budget));
         }
         return;

@@ -29,6 +29,9 @@ pub(super) enum List {
     DataKeys,
     Strings,
     Conditions,
+    Inserted,
+    Rewrites,
+    Huge,
 }
 
 /// Gathers facts, each name once, with the place where it first stands.
@@ -41,6 +44,10 @@ pub(super) struct Collector<'t> {
     pub(super) overflow: bool,
     /// Line counting: position and line of the last place asked for.
     line: (usize, u32),
+    /// Comparisons with a trigger seen so far.
+    pub(super) triggers: u32,
+    /// Sentences of the piece that is read now.
+    pub(super) sentences: Vec<(String, Range<usize>)>,
 }
 
 /// What is known of the nodes of one tag.
@@ -53,7 +60,16 @@ pub(super) struct Known {
 impl<'t> Collector<'t> {
     pub(super) fn new(text: &'t str, most: usize) -> Self {
         let facts = TemplateFacts::default();
-        Self { text, facts, seen: HashSet::new(), most, overflow: false, line: (0, 1) }
+        Self {
+            text,
+            facts,
+            seen: HashSet::new(),
+            most,
+            overflow: false,
+            line: (0, 1),
+            triggers: 0,
+            sentences: Vec::new(),
+        }
     }
 
     /// The line of an offset; cheap when offsets ascend.
@@ -94,6 +110,9 @@ impl<'t> Collector<'t> {
             List::DataKeys => &mut facts.data_keys,
             List::Strings => &mut facts.notable_strings,
             List::Conditions => &mut facts.content_conditions,
+            List::Inserted => &mut facts.inserted,
+            List::Rewrites => &mut facts.rewrites,
+            List::Huge => &mut facts.huge,
         }
     }
 
@@ -105,6 +124,28 @@ impl<'t> Collector<'t> {
     pub(super) fn strings(&mut self, text: &str, range: &Range<usize>, constant: bool) {
         if (constant && text.len() > NOTABLE) || is_notable(text) {
             self.add(List::Strings, text, range);
+        }
+        if self.sentences.len() < 64 && is_sentence(text) {
+            self.sentences.push((cut(text.trim()).to_owned(), range.clone()));
+        }
+        if is_wide_format(text) {
+            self.add(List::Huge, text, range);
+        }
+    }
+
+    /// Every sentence in what stands outside tags, for those who look for instructions.
+    pub(super) fn prose(&mut self, text: &str, range: &Range<usize>) {
+        for sentence in text.split(['\n', '.', '!']).filter(|sentence| is_sentence(sentence)) {
+            self.add(List::Strings, sentence.trim(), range);
+        }
+    }
+
+    /// What is read next stands by itself.
+    pub(super) fn insert(&mut self, inserted: bool) {
+        for (sentence, range) in std::mem::take(&mut self.sentences) {
+            if inserted {
+                self.add(List::Inserted, &sentence, &range);
+            }
         }
     }
 
@@ -168,6 +209,15 @@ impl Walk<'_> {
             }
             Expr::Binary(operator, left, right) => {
                 let value = value::binary(operator, self.value(*left), self.value(*right));
+                let many = |id: Id| matches!(self.value(id), Value::Integer(number) if *number >= LARGE);
+                let grows = match *operator {
+                    "**" => !matches!(value, Value::Integer(number) if number < LARGE) && value.is_number(),
+                    "*" => (many(*left) || many(*right)) && !matches!(value, Value::Integer(_)),
+                    _ => false,
+                };
+                if grows {
+                    out.add(List::Huge, out.source(range), range);
+                }
                 (value, self.taints([*left, *right]))
             }
             Expr::Concat(parts) => {
@@ -343,6 +393,10 @@ impl Walk<'_> {
     ) -> (Value, Taint) {
         out.add(List::Filters, name, range);
         self.attribute_arguments(name, arguments, range, out);
+        self.sizes(arguments, LARGE, range, out);
+        if let Some(target) = target.filter(|_| name == "replace") {
+            self.rewrite(self.taint(target), arguments, range, out);
+        }
         let Some(target) = target else { return (Value::Assembled, Taint::default()) };
         let taint = self.taint(target).or(self.taints(arguments.positional.iter().copied()));
         let value = match name {
@@ -392,7 +446,7 @@ impl Walk<'_> {
                     }
                 }
             }
-            self.note_unknown_key(key, out.source(range), range, out);
+            self.note_unknown_name(key, range, out);
         }
         if matches!(name, "selectattr" | "rejectattr")
             && let Some(test) = arguments.positional.get(1)
@@ -409,7 +463,7 @@ impl Walk<'_> {
     /// `map('attr', '__class__')`: a filter given as text, with its arguments behind it.
     fn filter_by_name(&self, arguments: &Arguments, range: &Range<usize>, out: &mut Collector<'_>) {
         let Some(first) = arguments.positional.first().copied() else { return };
-        self.note_unknown_key(first, out.source(range), range, out);
+        self.note_unknown_name(first, range, out);
         for filter in self.keys(first) {
             out.add(List::Filters, filter, range);
             if filter == "attr"
@@ -418,12 +472,39 @@ impl Walk<'_> {
                 for key in self.keys(key) {
                     out.add(List::Attributes, &format!("(…).{key}"), range);
                 }
-                self.note_unknown_key(key, out.source(range), range, out);
+                self.note_unknown_name(key, range, out);
             }
         }
     }
 
+    /// A filter, test or attribute whose name is not constant: nothing but an escape needs that.
+    fn note_unknown_name(&self, key: Id, range: &Range<usize>, out: &mut Collector<'_>) {
+        let value = self.value(key);
+        if !value.is_number() && value.texts().is_none() {
+            out.add(List::Computed, out.source(range), range);
+        }
+    }
+
+    fn sizes(&self, arguments: &Arguments, least: i64, range: &Range<usize>, out: &mut Collector<'_>) {
+        let given = arguments.positional.iter().chain(arguments.keyword.iter().map(|(_, id)| id));
+        if given.into_iter().any(|id| matches!(self.value(*id), Value::Integer(number) if *number >= least)) {
+            out.add(List::Huge, out.source(range), range);
+        }
+    }
+
+    /// Addresses in a message that become other addresses; words become other words in honest templates too.
+    fn rewrite(&self, taint: Taint, arguments: &Arguments, range: &Range<usize>, out: &mut Collector<'_>) {
+        let word = |at: usize| {
+            let text = arguments.positional.get(at).and_then(|id| self.value(*id).text());
+            text.is_some_and(|text| is_trigger(text) && is_address(text))
+        };
+        if taint.content && word(0) && word(1) {
+            out.add(List::Rewrites, out.source(range), range);
+        }
+    }
+
     fn tests_by_name(&self, test: Id, range: &Range<usize>, out: &mut Collector<'_>) {
+        self.note_unknown_name(test, range, out);
         for name in self.keys(test) {
             out.add(List::Tests, name, range);
         }
@@ -451,6 +532,14 @@ impl Walk<'_> {
                 if matches!(name.as_str(), "startswith" | "endswith" | "find" | "index" | "count") {
                     self.conditions(self.taint(*of), &arguments.positional, range, out);
                 }
+                self.sizes(arguments, LARGE, range, out);
+                match (name.as_str(), self.value(*of)) {
+                    ("replace", _) => self.rewrite(self.taint(*of), arguments, range, out),
+                    // The fields of a format reach attributes: `'{0.__class__}'.format(x)`.
+                    ("format" | "format_map", Value::Text(text)) => out.strings(text, range, true),
+                    ("format" | "format_map", _) => out.add(List::Computed, out.source(range), range),
+                    _ => {}
+                }
                 match self.value(*of) {
                     Value::Text(text) => value::method(name, text, &values),
                     other if other.is_textual() => Value::Assembled,
@@ -460,7 +549,15 @@ impl Walk<'_> {
             Some(Expr::Name(name)) if name == "dict" && arguments.positional.is_empty() => {
                 Value::List(arguments.keyword.iter().map(|(key, _)| Value::Text(key.clone())).collect())
             }
-            Some(Expr::Name(name)) if name == "range" => Value::Number,
+            Some(Expr::Name(name)) if name == "range" => {
+                self.sizes(arguments, LONG_RANGE, range, out);
+                Value::Number
+            }
+            Some(Expr::Name(name)) if name == "raise_exception" => {
+                // Its sentence is for the caller, not for the model.
+                out.sentences.clear();
+                Value::Data
+            }
             // A macro or anything else may return any text.
             Some(Expr::Name(name)) if !self.scopes.is_free(name) => Value::Assembled,
             _ => Value::Data,
@@ -485,10 +582,15 @@ impl Walk<'_> {
         };
         let constant = |value: &Value| matches!(value, Value::Text(_) | Value::List(_) | Value::Integer(_));
         let trigger = |id: &Id| !self.taint(*id).content && literal(self.value(*id));
-        let triggered = taint.content && operands.iter().any(trigger);
+        let long = |id: &Id| matches!(self.value(*id), Value::Integer(number) if *number >= LONG_MESSAGE);
+        let literal_word = operands.iter().any(trigger);
+        let triggered = taint.content && (literal_word || operands.iter().any(long));
         let dated = taint.date && operands.iter().any(|id| constant(self.value(*id)));
         if triggered || dated {
             out.add(List::Conditions, out.source(range), range);
+        }
+        if triggered || dated || taint.given && literal_word && out.source(range).contains(" in ") {
+            out.triggers = out.triggers.saturating_add(1);
         }
     }
 }
@@ -496,7 +598,7 @@ impl Walk<'_> {
 /// What a named part of a value carries on: the type of a piece of content is not content.
 fn part_taint(of: Taint, name: &str) -> Taint {
     let own = taint_of_name(name);
-    Taint { content: own.content, date: of.date || own.date }
+    Taint { content: own.content, date: of.date || own.date, given: false }
 }
 
 /// Methods of a text that give its text, or of a piece of content that give a part.
@@ -534,6 +636,7 @@ fn taint_of_name(name: &str) -> Taint {
     Taint {
         content: matches!(name, "content" | "text" | "reasoning_content" | "prompt"),
         date: matches!(name, "strftime_now" | "now" | "datetime" | "utcnow" | "today"),
+        given: false,
     }
 }
 
@@ -558,6 +661,35 @@ const PARTS: &[&str] = &[
     "video",
     "video_url",
 ];
+
+/// Numbers from which on a repetition, a width or a power only wears a machine down.
+const LARGE: i64 = 1_000_000;
+/// Turns of a loop over numbers; templates count messages.
+const LONG_RANGE: i64 = 10_000;
+/// Characters of a message by whose length a template has no business to tell messages apart.
+const LONG_MESSAGE: i64 = 50;
+
+/// Four words or more: something that is said.
+fn is_sentence(text: &str) -> bool {
+    let word = |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() >= 2;
+    text.split_whitespace().filter(word).count() >= 4
+}
+
+/// A host, an address or an account.
+fn is_address(text: &str) -> bool {
+    let dotted = text.split('.').filter(|part| part.chars().next_back().is_some_and(char::is_alphanumeric));
+    text.contains("://") || text.contains('@') || text.contains('.') && dotted.count() > 1
+}
+
+/// A format with a width of a million or more: `%9999999d`, `{:>9999999}`.
+fn is_wide_format(text: &str) -> bool {
+    const DIGITS: usize = 7;
+    text.match_indices(['%', '{']).any(|(at, _)| {
+        let rest = text.get(at.saturating_add(1)..).unwrap_or_default();
+        let rest = rest.trim_start_matches(['-', '+', ' ', '#', ':', '<', '>', '^', '.']);
+        rest.len() > DIGITS && rest.bytes().take(DIGITS).all(|byte| byte.is_ascii_digit())
+    })
+}
 
 /// Words, not markup: what a person would type, and a control token would not hold.
 fn is_trigger(text: &str) -> bool {

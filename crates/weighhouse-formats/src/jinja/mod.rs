@@ -51,6 +51,12 @@ pub struct TemplateFacts {
     /// Text compared with or inserted because of a constant in the conversation: a template that behaves differently on a
     /// trigger word. The condition as text.
     pub content_conditions: Vec<TemplateName>,
+    /// Sentences that are only there if such a condition holds: what the trigger inserts.
+    pub inserted: Vec<TemplateName>,
+    /// Replacements of addresses in the content of messages by others, as text.
+    pub rewrites: Vec<TemplateName>,
+    /// Numbers that no ordinary template needs, where they make a text, a list or a number of that size.
+    pub huge: Vec<TemplateName>,
 }
 
 /// A name and where it first stands.

@@ -20,11 +20,17 @@ pub(super) struct Taint {
     pub(super) content: bool,
     /// Today's date.
     pub(super) date: bool,
+    /// A parameter of a macro, which may be any of it.
+    pub(super) given: bool,
 }
 
 impl Taint {
     pub(super) fn or(self, other: Self) -> Self {
-        Self { content: self.content || other.content, date: self.date || other.date }
+        Self {
+            content: self.content || other.content,
+            date: self.date || other.date,
+            given: self.given || other.given,
+        }
     }
 }
 

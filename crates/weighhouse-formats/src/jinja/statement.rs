@@ -19,6 +19,8 @@ pub(super) struct Walker<'t> {
     out: Collector<'t>,
     scopes: Scopes,
     open: Vec<&'static str>,
+    /// Blocks of `if` whose condition is a trigger, by their place in `open`.
+    triggered: Vec<usize>,
     /// Macros may call those that are defined behind them.
     macros: BTreeSet<String>,
 }
@@ -49,6 +51,7 @@ impl<'t> Walker<'t> {
             out: Collector::new(text, most),
             scopes: Scopes::new(),
             open: Vec::new(),
+            triggered: Vec::new(),
             macros: BTreeSet::new(),
         }
     }
@@ -75,10 +78,25 @@ impl<'t> Walker<'t> {
     }
 
     fn piece(&mut self, text: &str, piece: Piece) {
+        let before = self.out.triggers;
+        let conditional = !self.triggered.is_empty();
+        let decides = matches!(&piece, Piece::Block(tokens) if matches!(tokens.first().map(|token| &token.kind), Some(TokenKind::Name(word)) if word == "if" || word == "elif"));
+        self.read(text, piece);
+        let triggers = self.out.triggers > before;
+        // What a condition compares with is not what it inserts.
+        self.out.insert(!decides && (conditional || triggers));
+        if decides && triggers && !self.triggered.contains(&self.open.len()) {
+            self.triggered.push(self.open.len());
+        }
+        self.triggered.retain(|at| *at <= self.open.len());
+    }
+
+    fn read(&mut self, text: &str, piece: Piece) {
         match piece {
             Piece::Data(range) => {
                 let data = text.get(range.clone()).unwrap_or_default();
                 self.out.strings(data, &range, false);
+                self.out.prose(data, &range);
             }
             Piece::Error(range, reason) => self.error(range.start, reason),
             Piece::Variable(tokens) => self.variable(&tokens),
@@ -302,7 +320,7 @@ impl<'t> Walker<'t> {
         self.enter("macro")?;
         // Arguments come from calls: they may be content.
         for name in parameters.iter().map(String::as_str).chain(["caller", "varargs", "kwargs"]) {
-            let taint = Taint { content: name == "content" || name == "text", date: false };
+            let taint = Taint { content: name == "content" || name == "text", date: false, given: true };
             self.scopes.declare(name, Value::Data, taint);
         }
         self.out.walk(&tag.parser.nodes, &self.scopes, &[]);

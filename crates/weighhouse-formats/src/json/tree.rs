@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use base64::Engine as _;
+
 use super::token::{JsonError, Options, Token, Tokenizer};
 use super::{JsonFacts, Kind, Value};
 use crate::bounded::{Budget, Exhausted};
@@ -340,8 +342,8 @@ impl<'b> Builder<'b> {
     /// A template is where a key says so, or where a text can be nothing else.
     fn template(&mut self, text: &str) {
         let block = text.contains("{%") && text.contains("%}");
-        if !(block || text.contains("{{") && self.is_under_template_key()) {
-            return;
+        if !(block || text.contains("{{") && (text.contains("__") || self.is_under_template_key())) {
+            return self.pickle(text);
         }
         if self.templates.len() >= MOST_TEMPLATES {
             self.full = true;
@@ -350,6 +352,19 @@ impl<'b> Builder<'b> {
         let name = self.path();
         let content = Content::Decoded(text.as_bytes().to_vec());
         self.templates.push(Child { name, content, known: Some(Format::Template) });
+    }
+
+    /// A pickle in base64, whose protocol header reads `gA`.
+    fn pickle(&mut self, text: &str) {
+        let plausible = text.len() >= 16 && text.starts_with("gA");
+        let decoded = plausible
+            .then(|| base64::engine::general_purpose::STANDARD.decode(text))
+            .and_then(Result::ok)
+            .filter(|bytes| matches!(bytes.as_slice(), [0x80, 0..=5, .., b'.']));
+        if let Some(bytes) = decoded.filter(|_| self.templates.len() < MOST_TEMPLATES) {
+            let (name, content) = (self.path(), Content::Decoded(bytes));
+            self.templates.push(Child { name, content, known: Some(Format::Pickle) });
+        }
     }
 
     fn is_under_template_key(&self) -> bool {

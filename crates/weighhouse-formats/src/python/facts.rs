@@ -71,15 +71,19 @@ pub struct PythonCall {
     pub line: u32,
     /// How the name was reached where that was not plain: `getattr`, `__import__`, an alias.
     pub via: Option<String>,
+    /// The path that the object stands for whose method this is: `~/.bashrc` of `open('~/.bashrc', 'a').write(…)`.
+    pub path: Option<String>,
 }
 
 /// An argument.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Argument {
     /// Keyword, if any.
     pub keyword: Option<String>,
     /// Constant value as Python text, folded (`'a' + 'b'` → `'ab'`), cut to 256 bytes; absent if it is not constant.
     pub value: Option<String>,
+    /// What is known of a text or path that is not constant, with `…` for the rest: `…/.bashrc`.
+    pub outline: Option<String>,
 }
 
 /// An assignment to something outside the file.
@@ -115,7 +119,8 @@ pub struct Dynamic {
 /// A flow from a source to a sink.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// Where the data comes from: `environment`, `decoded literal`, `network`, `hub`, `file`, `credential file`.
+    /// Where the data comes from: `environment` (a variable), `whole environment`, `decoded literal`, `network`, `hub`,
+    /// `file`, `credential file`, `stored credential`.
     pub source: &'static str,
     /// Where it goes: `network`, `execution`, `file`, `deserialisation`.
     pub sink: &'static str,

@@ -270,15 +270,15 @@ pub(super) fn source(name: &str) -> Taint {
         | "os.getenvb"
         | "os.environ.__getitem__" => Taint::ENVIRONMENT,
         "getpass.getpass"
-        | "keyring.get_password"
         | "huggingface_hub.get_token"
         | "huggingface_hub.HfFolder.get_token"
         | "huggingface_hub.utils.get_token"
+        | "google.colab.userdata.get" => Taint::TOKEN,
+        "keyring.get_password"
         | "netrc.netrc"
         | "browser_cookie3.load"
         | "browser_cookie3.chrome"
-        | "boto3.Session.get_credentials"
-        | "google.colab.userdata.get" => Taint::CREDENTIAL,
+        | "boto3.Session.get_credentials" => Taint::CREDENTIAL,
         "builtins.open.read"
         | "builtins.open.readlines"
         | "builtins.open.readline"
@@ -455,6 +455,9 @@ pub(super) fn makes_object(name: &str) -> bool {
         "builtins.open"
             | "socket.socket"
             | "socket.create_connection"
+            | "get_ipython"
+            | "IPython.get_ipython"
+            | "IPython.core.getipython.get_ipython"
             | "requests.session"
             | "urllib.request.build_opener"
             | "sqlite3.connect"

@@ -163,6 +163,7 @@ const ASSUMED: &[&str] = &[
     "torch",
     "ops",
     "__torch__",
+    "get_ipython",
     "zlib",
     "codecs",
     "tempfile",

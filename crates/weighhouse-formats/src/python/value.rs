@@ -67,9 +67,17 @@ impl Taint {
     pub(super) const FILE: Self = Self(8);
     pub(super) const DECODED: Self = Self(16);
     pub(super) const HUB: Self = Self(32);
+    /// A credential that a library hands out: the token of a hub, a password that was asked for.
+    pub(super) const TOKEN: Self = Self(128);
+    /// All variables of the environment, as opposed to one that is asked for by name.
+    pub(super) const WHOLE_ENVIRONMENT: Self = Self(64);
 
     pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     pub(super) fn has(self, other: Self) -> bool {
@@ -86,6 +94,8 @@ pub(super) struct Value {
     pub(super) via: Option<&'static str>,
     /// Containers within it.
     pub(super) height: u8,
+    /// What is known of a text that is not constant, or the path that an object stands for; the rest is `…`.
+    pub(super) rough: Option<Rc<str>>,
 }
 
 /// Containers within containers that are kept: what is deeper is unknown, so that dropping a value cannot overflow.
@@ -122,10 +132,11 @@ impl PartialEq for What {
 const ALTERNATIVES: usize = 8;
 
 impl Value {
-    pub(super) const UNKNOWN: Self = Self { what: What::Unknown, taint: Taint(0), via: None, height: 0 };
+    pub(super) const UNKNOWN: Self =
+        Self { what: What::Unknown, taint: Taint(0), via: None, height: 0, rough: None };
 
     pub(super) fn of(what: What) -> Self {
-        Self { what, taint: Taint::default(), via: None, height: 0 }
+        Self { what, ..Self::UNKNOWN }
     }
 
     pub(super) fn outside(name: &str) -> Self {
@@ -147,45 +158,35 @@ impl Value {
     pub(super) fn sequence(mut values: Vec<Self>) -> Self {
         let taint = values.iter().fold(Taint::default(), |all, value| all.with(value.taint));
         let height = values.iter_mut().map(Self::flatten).max().unwrap_or(0) + 1;
-        Self { what: What::Sequence(Rc::new(values)), taint, via: None, height }
+        Self { what: What::Sequence(Rc::new(values)), taint, height, ..Self::UNKNOWN }
     }
 
     pub(super) fn mapping(mut items: Vec<(Self, Self)>) -> Self {
         let height =
             items.iter_mut().map(|(key, value)| key.flatten().max(value.flatten())).max().unwrap_or(0) + 1;
-        Self { what: What::Mapping(Rc::new(items)), taint: Taint::default(), via: None, height }
+        Self { what: What::Mapping(Rc::new(items)), height, ..Self::UNKNOWN }
     }
 
     pub(super) fn partial(mut callee: Self, mut arguments: Vec<Self>) -> Self {
         let height = arguments.iter_mut().map(Self::flatten).max().unwrap_or(0).max(callee.flatten()) + 1;
-        Self { what: What::Partial(Rc::new((callee, arguments))), taint: Taint::default(), via: None, height }
+        Self { what: What::Partial(Rc::new((callee, arguments))), height, ..Self::UNKNOWN }
     }
 
     pub(super) fn method(owner: &Self, name: &str) -> Self {
         let mut owner = owner.clone();
         let height = owner.flatten() + 1;
-        Self {
-            what: What::Method(Rc::new(owner), Rc::from(name)),
-            taint: Taint::default(),
-            via: None,
-            height,
-        }
+        Self { what: What::Method(Rc::new(owner), Rc::from(name)), height, ..Self::UNKNOWN }
     }
 
     pub(super) fn caller(name: &str, mut arguments: Vec<Self>) -> Self {
         let height = arguments.iter_mut().map(Self::flatten).max().unwrap_or(0) + 1;
-        Self {
-            what: What::Caller(Rc::from(name), Rc::new(arguments)),
-            taint: Taint::default(),
-            via: None,
-            height,
-        }
+        Self { what: What::Caller(Rc::from(name), Rc::new(arguments)), height, ..Self::UNKNOWN }
     }
 
     /// Makes a value that is too deep unknown; gives the height.
     fn flatten(&mut self) -> u8 {
         if self.height >= HIGHEST {
-            *self = Self { what: What::Unknown, taint: self.taint, via: None, height: 0 };
+            *self = Self { taint: self.taint, rough: self.rough.take(), ..Self::UNKNOWN };
         }
         self.height
     }
@@ -193,6 +194,23 @@ impl Value {
     pub(super) fn tainted(mut self, taint: Taint) -> Self {
         self.taint = self.taint.with(taint);
         self
+    }
+
+    /// With what is known of it as text, if that is more than nothing.
+    pub(super) fn roughly(mut self, text: Option<String>) -> Self {
+        const LONGEST: usize = 1024;
+        self.rough =
+            text.filter(|text| text.chars().any(|c| c != '…')).map(|text| Rc::from(cut(&text, LONGEST)));
+        self
+    }
+
+    /// The text it is or is roughly; `…` if nothing is known.
+    pub(super) fn outline(&self) -> String {
+        match (&self.rough, self.constant()) {
+            (_, Some(constant)) => cut(&constant.to_text(), 1024).to_owned(),
+            (Some(rough), None) => rough.to_string(),
+            (None, None) => "…".to_owned(),
+        }
     }
 
     pub(super) fn by(mut self, via: &'static str) -> Self {
@@ -235,6 +253,7 @@ impl Value {
     #[expect(clippy::needless_pass_by_value, reason = "reads as an operator")]
     pub(super) fn or(self, other: Self) -> Self {
         let taint = self.taint.with(other.taint);
+        let rough = self.rough.clone().or_else(|| other.rough.clone());
         let mut all: Vec<Self> = Vec::new();
         for value in self.alternatives().into_iter().chain(other.alternatives()) {
             if value.what != What::Unknown && !all.iter().any(|known| known.what == value.what) {
@@ -249,11 +268,11 @@ impl Value {
             all.truncate(ALTERNATIVES);
         }
         match all.len() {
-            0 => Self { what: What::Unknown, taint, via: None, height: 0 },
+            0 => Self { taint, rough, ..Self::UNKNOWN },
             1 => all.pop().unwrap_or(Self::UNKNOWN).tainted(taint),
             _ => {
                 let height = all.iter().map(|value| value.height).max().unwrap_or(0);
-                Self { what: What::Choice(Rc::new(all)), taint, via: None, height }
+                Self { what: What::Choice(Rc::new(all)), taint, height, ..Self::UNKNOWN }
             }
         }
     }

@@ -24,6 +24,8 @@ pub struct ShellFacts {
     pub commands: Vec<(u32, Vec<String>)>,
     /// Pipelines that feed a download or decoded data to an interpreter: line and text.
     pub download_and_run: Vec<(u32, String)>,
+    /// The lines that are not comments, joined where a backslash continues them, each cut: line number and text.
+    pub lines: Vec<(u32, String)>,
 }
 
 /// Reads a script.
@@ -56,6 +58,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     let facts = ShellFacts {
         interpreter: interpreter(text),
         download_and_run: downloads(&found.commands),
+        lines: lines(text, budget.limits().facts),
         commands: found.commands.into_iter().map(|command| (command.line, command.words)).collect(),
     };
     parsed.reading.facts = Facts::Shell(Box::new(facts));
@@ -65,6 +68,28 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
 /// Whether a command runs what it downloads or decodes.
 pub(crate) fn downloads_and_runs(command: &str) -> bool {
     !downloads(&split(command, 1_000).commands).is_empty()
+}
+
+fn lines(text: &str, most: usize) -> Vec<(u32, String)> {
+    const LONGEST: usize = 2_048;
+    let mut found: Vec<(u32, String)> = Vec::new();
+    let mut continued = false;
+    for (line, number) in text.lines().zip(1_u32..) {
+        let plain = line.trim();
+        let full = found.len() >= most;
+        let body = plain.strip_suffix('\\').unwrap_or(plain);
+        match found.last_mut().filter(|_| continued) {
+            Some((_, text)) if text.len() < LONGEST => {
+                text.push(' ');
+                text.extend(body.chars().take(LONGEST));
+            }
+            Some(_) => {}
+            None if plain.is_empty() || plain.starts_with('#') || full => continue,
+            None => found.push((number, body.chars().take(LONGEST).collect())),
+        }
+        continued = body.len() < plain.len();
+    }
+    found
 }
 
 fn interpreter(text: &str) -> Option<String> {

@@ -4,6 +4,7 @@
 //! the first null byte, where no text goes on. Markdown that begins with a block of YAML hands that block on.
 
 mod hidden;
+mod noted;
 mod probe;
 mod scan;
 mod secrets;
@@ -35,6 +36,22 @@ pub struct TextFacts {
     pub secrets: Vec<SecretCandidate>,
     /// Addresses (`scheme://…`), each once, bounded.
     pub addresses: Vec<Address>,
+    /// Lines with marks of commands and of active content, in the beginning of the text, bounded.
+    pub noted: Vec<NotedLine>,
+}
+
+/// A line that a reviewer would want to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedLine {
+    /// `command` (feeds an interpreter, or connects it), `active content` (a viewer runs it), `external entity` (an XML reader
+    /// fetches it).
+    pub kind: &'static str,
+    /// The line, or the part of a long one around the mark.
+    pub text: String,
+    /// Where.
+    pub region: Region,
+    /// Line, from 1.
+    pub line: u32,
 }
 
 /// How often a kind of hidden character occurs.
@@ -52,6 +69,8 @@ pub struct HiddenCharacters {
 pub struct Address {
     /// As written, cut to 200 bytes.
     pub text: String,
+    /// Whether a `#` stands before it in its line.
+    pub commented: bool,
     /// Where.
     pub region: Region,
     /// Line, from 1.
@@ -89,11 +108,17 @@ pub struct SecretCandidate {
 /// Reads the format.
 pub fn parse(source: &SharedSource, name: &str, budget: &Budget) -> Parsed {
     let head = read_up_to(source.as_ref(), 0, 64 * 1024).unwrap_or_default();
+    let noted = noted::find(&read_up_to(source.as_ref(), 0, noted::BEGINNING).unwrap_or_default());
     let mut parsed = match head.get(..2) {
         Some(b"\xff\xfe") => parse_utf16(source, true, budget),
         Some(b"\xfe\xff") => parse_utf16(source, false, budget),
         _ => parse_bytes(source, budget),
     };
+    if let Facts::Text(facts) = &mut parsed.reading.facts
+        && facts.noted.is_empty()
+    {
+        facts.noted = noted;
+    }
     parsed.reading.format = probe::plain_format(name, &head);
     if parsed.reading.format == Format::Markdown
         && let Some(region) = front_matter(&head)
@@ -141,6 +166,7 @@ fn parse_utf16(source: &SharedSource, little: bool, budget: &Budget) -> Parsed {
     let text: String =
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     let mut scanned = scan::scan(Memory::shared(text.as_bytes().to_vec()).as_ref(), budget);
+    scanned.facts.noted = noted::find(text.as_bytes().get(..noted::BEGINNING).unwrap_or(text.as_bytes()));
     restore_offsets(&text, &mut scanned.facts);
     scanned.facts.encoding = if little { "utf-16le" } else { "utf-16be" };
     let read = (bytes.len() as u64).saturating_add(2);
@@ -161,6 +187,7 @@ fn restore_offsets(text: &str, facts: &mut TextFacts) {
     let regions = facts.hidden.iter_mut().map(|(_, region, _)| region);
     let regions = regions.chain(facts.secrets.iter_mut().map(|secret| &mut secret.region));
     let regions = regions.chain(facts.addresses.iter_mut().map(|address| &mut address.region));
+    let regions = regions.chain(facts.noted.iter_mut().map(|noted| &mut noted.region));
     let mut places: Vec<&mut u64> = regions.flat_map(|region| [&mut region.start, &mut region.end]).collect();
     places.sort();
     let mut place = places.into_iter().peekable();

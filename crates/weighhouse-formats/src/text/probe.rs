@@ -11,7 +11,7 @@ use crate::node::{Candidate, Strength};
 
 /// What a text can be taken for; nothing if it is not text.
 pub fn probe(probe: &Probe<'_>) -> Vec<Candidate> {
-    if !is_text(&probe.head, probe.source.len()) {
+    if !is_text(&probe.head, probe.source.len()) && !is_cut_code(probe) {
         return Vec::new();
     }
     let text = decode(&probe.head);
@@ -53,6 +53,15 @@ fn is_text(head: &[u8], len: u64) -> bool {
             controls == 0 && plain.saturating_mul(10) >= head.len().saturating_mul(6)
         }
     }
+}
+
+/// Code with a null byte in it: some interpreters refuse it, others run what stands before.
+fn is_cut_code(probe: &Probe<'_>) -> bool {
+    let code = ["py", "pyw", "sh", "jinja"];
+    let before = memchr::memchr(0, &probe.head).and_then(|at| probe.head.get(..at)).unwrap_or_default();
+    code.contains(&ending(probe.name).as_str())
+        && before.contains(&b'\n')
+        && is_text(before, before.len() as u64)
 }
 
 fn is_control(byte: u8) -> bool {
@@ -231,6 +240,12 @@ fn named(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     if matches!(file, ".bashrc" | ".profile" | ".bash_profile" | ".zshrc" | ".envrc") {
         add(Format::Shell, Strength::Plausible, "name, and printable text");
     }
+    if crate::git::holds_settings(probe.name) {
+        add(Format::GitConfig, Strength::Plausible, "name, and printable text");
+    }
+    if matches!(file, "MLmodel" | "MLproject" | ".clearml") {
+        add(Format::Yaml, Strength::Plausible, "name, and printable text");
+    }
     let plain = plain_format(probe.name, text.as_bytes());
     if plain != Format::Text {
         add(plain, Strength::Plausible, "name, and printable text");
@@ -253,7 +268,9 @@ fn shaped(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     if !documentation && !is_whole_json(is_json, text) && text.contains("{%") && text.contains("%}") {
         add(Format::Template, Strength::Plausible, "template tags");
     }
-    if !is_json && looks_like_python(text) {
+    // Cython has the statements of Python and others; it is compiled, never imported.
+    let cython = matches!(ending.as_str(), "pyx" | "pxd" | "pxi" | "tp");
+    if !is_json && !cython && looks_like_python(text) {
         add(Format::Python, Strength::Plausible, "Python statements");
     }
 }

@@ -197,7 +197,10 @@ impl Scanner {
         }
         let region = Region::at(self.base.saturating_add(range.start as u64), text.len() as u64);
         let line = self.line_of(buffer, region.start);
-        self.out.facts.addresses.push(Address { text, region, line });
+        let before = buffer.get(range.start.saturating_sub(BEHIND)..range.start).unwrap_or_default();
+        let begun = memchr::memrchr(b'\n', before).and_then(|at| before.get(at..)).unwrap_or(before);
+        let commented = begun.contains(&b'#');
+        self.out.facts.addresses.push(Address { text, commented, region, line });
     }
 
     /// The line of an offset in the buffer. Backwards it counts from the last known line.

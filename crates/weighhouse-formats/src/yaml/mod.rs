@@ -10,7 +10,7 @@ mod tests;
 
 use crate::bounded::Budget;
 use crate::format::Format;
-use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
 use crate::source::SharedSource;
 use crate::texts;
@@ -60,6 +60,11 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         let detail = format!("aliases expand {} values to {}", walked.nodes, walked.expanded);
         parsed.fault(Fault::Bomb, None, detail);
     }
+    parsed.children.extend(walked.templates.into_iter().map(|(name, text)| Child {
+        name,
+        content: Content::Decoded(text.into_bytes()),
+        known: Some(Format::Template),
+    }));
     parsed.gaps.extend(walked.limits.into_iter().map(Into::into));
     parsed.reading.facts = Facts::Yaml(Box::new(walked.facts));
     parsed

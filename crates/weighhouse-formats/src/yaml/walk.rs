@@ -18,6 +18,8 @@ const LONGEST_PATH: usize = 256;
 const LONGEST_VALUE: usize = 4_096;
 /// Times that reading starts again behind a break.
 const RESTARTS: usize = 64;
+/// Templates of one document that are inspected.
+const MOST_TEMPLATES: usize = 1_000;
 /// What all core tags begin with.
 const CORE: &str = "tag:yaml.org,2002:";
 
@@ -31,6 +33,8 @@ pub(super) struct Walked {
     /// Nodes, as written and with all aliases expanded.
     pub(super) nodes: u64,
     pub(super) expanded: u64,
+    /// Texts that are templates, by path.
+    pub(super) templates: Vec<(String, String)>,
 }
 
 /// Bytes as text of the same length where possible: offsets stay true for UTF-8.
@@ -261,6 +265,9 @@ impl Walker<'_> {
             return;
         }
         let path = self.path();
+        if self.out.templates.len() < MOST_TEMPLATES && is_template(&path, value) {
+            self.out.templates.push((path.clone(), value.to_owned()));
+        }
         let value = cut(value, LONGEST_VALUE).to_owned();
         self.keep(
             |facts| facts.scalars.push(Scalar { path, value, region, line }),
@@ -352,6 +359,12 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// A template is where a key says so, or where a text can be nothing else.
+fn is_template(path: &str, value: &str) -> bool {
+    let named = path.to_ascii_lowercase().contains("template") || value.contains("__");
+    value.contains("{%") && value.contains("%}") || value.contains("{{") && named
 }
 
 /// `%70ython` is `python`: loaders decode tags as URIs.

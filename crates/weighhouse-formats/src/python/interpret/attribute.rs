@@ -21,16 +21,33 @@ impl Interpreter<'_, '_> {
         }
         let value = match &owner.what {
             What::Outside(module) => return Self::outside_attribute(module, owner, name),
+            What::Result(maker)
+                if maker.starts_with("sys._getframe") || maker.starts_with("inspect.currentframe") =>
+            {
+                match name {
+                    "f_builtins" => Value::of(What::Namespace(dotted("builtins"))).by("a frame"),
+                    "f_globals" => Value::of(What::Globals).by("a frame"),
+                    _ => Value::of(What::Result(dotted(&format!("{maker}.{name}")))),
+                }
+            }
             What::Result(maker) => Value {
                 what: What::Result(dotted(&format!("{maker}.{name}"))),
                 taint: owner.taint,
                 via: owner.via,
+                rough: owner.rough.clone(),
                 height: 0,
             },
             What::Instance(class) | What::Class(class) => match self.class_attribute(*class, name, 0) {
-                Some(value) => self.bind_method(owner, value, name),
+                Some(value) => {
+                    let bound = self.bind_method(owner, value, name);
+                    self.read(bound, at)
+                }
                 None => self.missing_attribute(*class, owner, name, at),
             },
+            // `__builtins__` is a module in one file and its dictionary in another.
+            What::Namespace(module) if module.as_ref() == "builtins" && known::is_builtin(name) => {
+                return Self::outside_attribute(module, owner, name);
+            }
             What::Const(_)
             | What::Sequence(_)
             | What::Mapping(_)
@@ -46,13 +63,22 @@ impl Interpreter<'_, '_> {
     fn outside_attribute(module: &str, owner: &Value, name: &str) -> Value {
         let path = format!("{module}.{name}");
         let canonical = known::canonical(&path);
-        let mut value =
-            Value { what: What::Outside(dotted(&canonical)), taint: owner.taint, via: owner.via, height: 0 };
+        let mut value = Value {
+            what: What::Outside(dotted(&canonical)),
+            taint: owner.taint,
+            via: owner.via,
+            ..Value::UNKNOWN
+        };
         if canonical != path && !canonical.starts_with(module) {
             value = value.by("an attribute of another module");
         }
         if matches!(canonical.as_str(), "os.environ" | "os.environb") {
-            value = value.tainted(Taint::ENVIRONMENT);
+            value = value.tainted(Taint::ENVIRONMENT.with(Taint::WHOLE_ENVIRONMENT));
+        }
+        if name == "__file__" {
+            // Where an installed package lies.
+            let package = module.split('.').next().unwrap_or_default();
+            value = value.roughly(Some(format!("…/site-packages/{package}/__init__.py")));
         }
         value
     }
@@ -109,6 +135,19 @@ impl Interpreter<'_, '_> {
                 Some(Value::outside("builtins.__import__"))
             }
             _ => None,
+        }
+    }
+
+    /// Calls what reading the attribute calls.
+    fn read(&mut self, value: Value, at: TextRange) -> Value {
+        match &value.what {
+            What::Bound(id, owner)
+                if matches!(owner.what, What::Instance(_))
+                    && self.functions.get(*id).is_some_and(|function| function.read) =>
+            {
+                self.invoke(&value, &Arguments::default(), at)
+            }
+            _ => value,
         }
     }
 

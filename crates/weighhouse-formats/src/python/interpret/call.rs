@@ -316,7 +316,10 @@ impl<'a> Interpreter<'a, '_> {
             value
         } else {
             self.passed_on(None, arguments, at);
-            Value::UNKNOWN
+            match (owner.as_text(), name) {
+                (Some(template), "format") => Value::UNKNOWN.roughly(Some(filled(template, arguments))),
+                _ => Value::UNKNOWN,
+            }
         }
     }
 
@@ -342,11 +345,26 @@ impl<'a> Interpreter<'a, '_> {
                     && (known::executes(name) || known::deserialises(name))
                 {
                     let name = name.clone();
-                    self.record_call(&name, &Arguments::default(), at, Some("passed to another function"));
+                    let passed = Value::UNKNOWN.by("passed to another function");
+                    self.record_call(&name, &Arguments::default(), at, &passed);
                 }
             }
         }
     }
+}
+
+/// The text of a format with what is known of its arguments in place of the positional fields.
+fn filled(template: &str, arguments: &Arguments) -> String {
+    let mut values = arguments.positional.iter();
+    let mut out = String::new();
+    let mut parts = template.split('{');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts.take(64) {
+        let (_, rest) = part.split_once('}').unwrap_or(("", part));
+        out.push_str(&values.next().map_or_else(|| "…".to_owned(), Value::outline));
+        out.push_str(rest);
+    }
+    out
 }
 
 fn parameter_value(given: Option<&Value>, defaults: &[(&str, Value)], name: &str) -> Value {

@@ -4,8 +4,24 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged as _, TextRange};
 
 use super::super::fold::{self, Operator};
-use super::super::value::{Const, Taint, Value, What};
+use super::super::value::{Const, Taint, Value, What, cut};
 use super::{Arguments, Body, Interpreter, dotted, known};
+
+/// Length to which texts that are not constant are put together.
+const ROUGH: usize = 1024;
+
+/// A format of `%` with what is known of its arguments.
+fn percent(format: &str, right: &Value) -> String {
+    let items = fold::elements(right).unwrap_or_else(|| vec![right.clone()]);
+    let mut items = items.iter();
+    let mut parts = cut(format, ROUGH).split("%s");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(&items.next().map_or_else(|| "…".to_owned(), Value::outline));
+        out.push_str(part);
+    }
+    out
+}
 
 impl<'a> Interpreter<'a, '_> {
     pub(super) fn expression(&mut self, expression: &'a Expr) -> Value {
@@ -136,6 +152,7 @@ impl<'a> Interpreter<'a, '_> {
 
     fn formatted(&mut self, elements: impl Iterator<Item = &'a ast::InterpolatedStringElement>) -> Value {
         let mut text = Some(String::new());
+        let mut rough = String::new();
         let mut taint = Taint::default();
         for element in elements {
             match element {
@@ -143,11 +160,15 @@ impl<'a> Interpreter<'a, '_> {
                     if let Some(text) = &mut text {
                         text.push_str(&literal.value);
                     }
+                    rough.push_str(cut(&literal.value, ROUGH.saturating_sub(rough.len())));
                     taint = taint.with(self::literal(&literal.value).taint);
                 }
                 ast::InterpolatedStringElement::Interpolation(part) => {
                     let value = self.expression(&part.expression);
                     taint = taint.with(value.taint);
+                    if rough.len() < ROUGH {
+                        rough.push_str(&value.outline());
+                    }
                     let plain = part.format_spec.is_none()
                         && matches!(part.conversion, ast::ConversionFlag::None | ast::ConversionFlag::Str);
                     if let Some(specification) = &part.format_spec {
@@ -163,7 +184,7 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         let value = text.map(|text| Value::text(&text));
-        self.keep(value).unwrap_or(Value::UNKNOWN).tainted(taint)
+        self.keep(value).unwrap_or_else(|| Value::UNKNOWN.roughly(Some(rough))).tainted(taint)
     }
 
     fn slice(&mut self, owner: &Value, slice: &'a ast::ExprSlice) -> Value {
@@ -201,9 +222,18 @@ impl<'a> Interpreter<'a, '_> {
         let taint = left.taint.with(right.taint);
         let folded = fold::binary(left, operator_of(operator), right);
         self.keep(folded)
-            .unwrap_or(match (&left.what, operator) {
+            .unwrap_or_else(|| match (&left.what, operator) {
                 // `pathlib.Path('a') / 'b'` is still a path.
-                (What::Result(_), ast::Operator::Div) => left.clone(),
+                (What::Result(_), ast::Operator::Div) => {
+                    left.clone().roughly(Some(format!("{}/{}", left.outline(), right.outline())))
+                }
+                (_, ast::Operator::Add) => {
+                    Value::UNKNOWN.roughly(Some(format!("{}{}", left.outline(), right.outline())))
+                }
+                // `'… %s …' % value`
+                (What::Const(Const::Str(format)), ast::Operator::Mod) => {
+                    Value::UNKNOWN.roughly(Some(percent(format, right)))
+                }
                 _ => Value::UNKNOWN,
             })
             .tainted(taint)

@@ -16,7 +16,7 @@ impl Interpreter<'_, '_> {
         arguments: &Arguments,
         at: TextRange,
     ) -> Value {
-        self.record_call(name, arguments, at, callee.via);
+        self.record_call(name, arguments, at, callee);
         if name.starts_with("builtins.open") || name == "pathlib.Path" {
             self.note_path(arguments);
         }
@@ -27,7 +27,8 @@ impl Interpreter<'_, '_> {
                     self.passed_on(Some(name), arguments, at);
                     return value;
                 }
-                None => Value::of(What::Result(dotted(known::made_by(name)))),
+                None => Value::of(What::Result(dotted(known::made_by(name))))
+                    .roughly(path_of(name, callee, arguments)),
             },
         };
         if !known::executes(name) && name != "functools.partial" && name != "builtins.getattr" {
@@ -52,6 +53,7 @@ impl Interpreter<'_, '_> {
         {
             return Taint::default();
         }
+        let flows = if reads_variable { flows.without(Taint::WHOLE_ENVIRONMENT) } else { flows };
         if source.has(Taint::NETWORK) {
             // What comes back from the network is not what was sent.
             return source;
@@ -113,6 +115,11 @@ impl Interpreter<'_, '_> {
                 _ => Value::UNKNOWN,
             },
             "builtins.globals" | "builtins.locals" => Value::of(What::Globals),
+            _ if is_loader(name) => return self.import_computed("importlib.import_module", arguments, at),
+            "string.Formatter.get_field" | "string.Formatter.vformat" => {
+                self.record_dynamic("attribute by the text of a format", at);
+                Value::UNKNOWN
+            }
             "sys.modules.get" | "sys.modules.__getitem__" | "sys.modules.pop" => {
                 let key = first?.clone();
                 self.item(&Value::outside("sys.modules"), &key, at)
@@ -347,6 +354,37 @@ impl Interpreter<'_, '_> {
 fn is_identifier(text: &str) -> bool {
     text.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && text.chars().all(|character| character.is_alphanumeric() || character == '_')
+}
+
+/// `__loader__.load_module('os')`
+fn is_loader(name: &str) -> bool {
+    name.ends_with("__.load_module") || name.ends_with("Importer.load_module")
+}
+
+/// The path that the result of a call stands for, or the text that a method makes of a constant and what is not known.
+fn path_of(name: &str, callee: &Value, arguments: &Arguments) -> Option<String> {
+    let first = || arguments.positional.first().map(Value::outline);
+    let joined = || Some(arguments.positional.iter().map(Value::outline).collect::<Vec<_>>().join("/"));
+    match name {
+        "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "os.path.join" | "posixpath.join" => {
+            joined()
+        }
+        "pathlib.Path.home" => Some("~".to_owned()),
+        "pathlib.Path.joinpath" => Some(format!("{}/{}", callee.outline(), joined()?)),
+        "os.path.expanduser" | "os.path.abspath" | "os.path.realpath" | "os.path.normpath"
+        | "os.path.expandvars" | "builtins.str" | "os.fspath" | "builtins.open" | "io.open"
+        | "codecs.open" => first(),
+        "os.path.dirname" | "os.path.split" => first()?.rsplit_once('/').map(|(folder, _)| folder.to_owned()),
+        "site.getsitepackages"
+        | "site.getusersitepackages"
+        | "sysconfig.get_path"
+        | "sysconfig.get_paths"
+        | "distutils.sysconfig.get_python_lib" => Some("…/site-packages".to_owned()),
+        "tempfile.gettempdir" => Some("/tmp".to_owned()),
+        name if name.starts_with("pathlib.Path.") => callee.rough.as_deref().map(str::to_owned),
+        name if name.starts_with("builtins.open.read") => callee.rough.as_deref().map(str::to_owned),
+        _ => None,
+    }
 }
 
 /// Built-in functions of constants.

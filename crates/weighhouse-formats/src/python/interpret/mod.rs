@@ -144,6 +144,8 @@ struct Function<'a> {
     unbound: bool,
     /// `classmethod`.
     of_class: bool,
+    /// `property`, and what works like it: reading the attribute calls the function.
+    read: bool,
     /// What it returned so far.
     returned: Value,
 }
@@ -160,6 +162,7 @@ struct Frame {
     parent: Option<usize>,
     names: HashMap<String, Value>,
     globals: HashSet<String>,
+    nonlocals: HashSet<String>,
     is_class: bool,
 }
 
@@ -420,6 +423,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         match name {
             "__name__" => return Value::of(What::OwnName),
             "__builtins__" => return Value::outside("builtins").by("__builtins__"),
+            "__loader__" | "__spec__" => return Value::outside("__loader__"),
             _ if known::is_builtin(name) => return Value::outside(&format!("builtins.{name}")),
             _ => {}
         }
@@ -438,6 +442,9 @@ impl<'a, 'b> Interpreter<'a, 'b> {
     fn assign_name(&mut self, name: &str, value: Value) {
         let frame = match self.frames.get(self.frame) {
             Some(frame) if frame.globals.contains(name) => 0,
+            Some(frame) if frame.nonlocals.contains(name) => {
+                self.enclosing(frame.parent, name).unwrap_or(self.frame)
+            }
             _ => self.frame,
         };
         let conditional = self.branches > 0;
@@ -449,6 +456,17 @@ impl<'a, 'b> Interpreter<'a, 'b> {
                 frame.names.insert(name.to_owned(), value);
             }
         }
+    }
+
+    /// The frame around the current one that holds a name.
+    fn enclosing(&self, mut at: Option<usize>, name: &str) -> Option<usize> {
+        while let Some((index, frame)) = at.and_then(|index| Some((index, self.frames.get(index)?))) {
+            if !frame.is_class && frame.names.contains_key(name) {
+                return Some(index);
+            }
+            at = frame.parent;
+        }
+        None
     }
 
     /// Adds to what an attribute of objects of a class may be.
@@ -491,6 +509,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             defaults: Vec::new(),
             unbound: false,
             of_class: false,
+            read: false,
             returned: Value::UNKNOWN,
         });
         self.known_functions.insert(key, id);

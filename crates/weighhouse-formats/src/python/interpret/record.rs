@@ -15,6 +15,8 @@ use crate::source::Memory;
 /// Names of taints as sources of flows.
 const SOURCES: &[(Taint, &str)] = &[
     (Taint::CREDENTIAL, "credential file"),
+    (Taint::TOKEN, "stored credential"),
+    (Taint::WHOLE_ENVIRONMENT, "whole environment"),
     (Taint::ENVIRONMENT, "environment"),
     (Taint::NETWORK, "network"),
     (Taint::HUB, "hub"),
@@ -55,29 +57,35 @@ impl Interpreter<'_, '_> {
         callee: &str,
         arguments: &Arguments,
         at: TextRange,
-        via: Option<&str>,
+        reached: &Value,
     ) {
         self.record_flows(callee, arguments, at);
         if known::is_harmless(callee) {
             return;
         }
-        let shown: Vec<(Option<String>, Option<String>)> = arguments
+        let shown: Vec<Argument> = arguments
             .positional
             .iter()
-            .map(|value| (None, value.display()))
-            .chain(arguments.keywords.iter().map(|(name, value)| (name.clone(), value.display())))
+            .map(|value| (None, value))
+            .chain(arguments.keywords.iter().map(|(name, value)| (name.clone(), value)))
             .take(32)
+            .map(|(keyword, value)| Argument {
+                keyword,
+                value: value.display(),
+                outline: value.rough.as_deref().map(str::to_owned),
+            })
             .collect();
-        if self.is_new(self.out.facts.calls.len(), &("call", callee, at, &shown)) {
+        let path = reached.rough.as_deref().map(str::to_owned);
+        if self.is_new(self.out.facts.calls.len(), &("call", callee, at, &shown, &path)) {
             let (region, line) = self.places.place(at);
-            let arguments = shown.into_iter().map(|(keyword, value)| Argument { keyword, value }).collect();
             self.out.facts.calls.push(PythonCall {
                 callee: callee.to_owned(),
-                arguments,
+                arguments: shown,
                 scope: self.scope.clone(),
                 region,
                 line,
-                via: via.map(str::to_owned),
+                via: reached.via.map(str::to_owned),
+                path,
             });
         }
     }
@@ -133,7 +141,14 @@ impl Interpreter<'_, '_> {
         } else if known::deserialises(callee) {
             ("deserialisation", Taint::NETWORK.with(Taint::DECODED).with(Taint::HUB))
         } else if known::networks(callee) {
-            ("network", Taint::CREDENTIAL.with(Taint::ENVIRONMENT).with(Taint::FILE))
+            (
+                "network",
+                Taint::CREDENTIAL
+                    .with(Taint::TOKEN)
+                    .with(Taint::WHOLE_ENVIRONMENT)
+                    .with(Taint::ENVIRONMENT)
+                    .with(Taint::FILE),
+            )
         } else if known::writes_file(callee) {
             ("file", Taint::NETWORK.with(Taint::DECODED))
         } else {
@@ -229,7 +244,12 @@ impl Interpreter<'_, '_> {
             }
         }
         if !constant {
-            let of = if value.taint.has(Taint::FILE) { "the content of a file" } else { "a computed value" };
+            let of = match (value.taint.has(Taint::FILE), &value.rough) {
+                // A module of the package, such as the one that holds its version.
+                (true, Some(path)) if path.ends_with(".py") => "the content of a module",
+                (true, _) => "the content of a file",
+                (false, _) => "a computed value",
+            };
             self.record_dynamic(&format!("{what} of {of}"), at);
         }
     }

@@ -46,7 +46,11 @@ impl<'a> Interpreter<'a, '_> {
             Stmt::Import(node) => self.import(node),
             Stmt::ImportFrom(node) => self.import_from(node),
             Stmt::Global(node) => self.globals(&node.names),
-            Stmt::Nonlocal(node) => self.globals(&node.names),
+            Stmt::Nonlocal(node) => {
+                if let Some(frame) = self.frames.get_mut(self.frame) {
+                    frame.nonlocals.extend(node.names.iter().map(|name| name.as_str().to_owned()));
+                }
+            }
             Stmt::IpyEscapeCommand(node) => self.escape(node.kind, &node.value, node.range()),
             Stmt::Delete(node) => {
                 for target in &node.targets {
@@ -431,6 +435,7 @@ impl<'a> Interpreter<'a, '_> {
             function.defaults = defaults;
             function.unbound = unbound;
             function.of_class = of_class;
+            function.read = is("builtins.property") || is("functools.cached_property");
         }
         // A module's `__getattr__` and `__dir__` run when somebody imports a name from it.
         let hook = class.is_none()

