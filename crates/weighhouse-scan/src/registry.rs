@@ -21,6 +21,10 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::code::remote_code::RemoteCode,
     &rules::code::yaml_constructor::YamlConstructor,
     &rules::code::shadowing_module::ShadowingModule,
+    &rules::code::code_by_name::CodeByName,
+    &rules::code::active_content::ActiveContent,
+    &rules::code::requirement_source::RequirementSource,
+    &rules::code::git_command::GitCommand,
     &rules::executable::executable_among_weights::ExecutableAmongWeights,
     &rules::structure::name_contradicts_content::NameContradictsContent,
     &rules::structure::unexplained_bytes::UnexplainedBytes,
@@ -54,5 +58,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::template::computed_template_name::ComputedTemplateName,
     &rules::template::unknown_template_name::UnknownTemplateName,
     &rules::template::content_condition::ContentCondition,
+    &rules::template::template_exhaustion::TemplateExhaustion,
+    &rules::template::template_instruction::TemplateInstruction,
     &rules::weights::shards_differ::ShardsDiffer,
 ];

@@ -7,6 +7,7 @@ use weighhouse_core::{Confidence, Finding, Fingerprint, Location, RuleMeta, Seve
 use weighhouse_formats::compress::CompressedFacts;
 use weighhouse_formats::executable::ExecutableFacts;
 use weighhouse_formats::gguf::GgufFacts;
+use weighhouse_formats::git::GitSettings;
 use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
@@ -64,6 +65,8 @@ pub trait Rule: Described + Sync {
     fn shell(&self, facts: &ShellFacts, cx: &mut Context<'_>) {}
     /// An executable.
     fn executable(&self, facts: &ExecutableFacts, cx: &mut Context<'_>) {}
+    /// Settings of git.
+    fn git_settings(&self, facts: &GitSettings, cx: &mut Context<'_>) {}
     /// Text of any kind.
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {}
     /// The artifact as a whole, once, after all files.
@@ -313,6 +316,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Yaml(facts) => rule.yaml(facts, cx),
         Facts::Shell(facts) => rule.shell(facts, cx),
         Facts::Executable(facts) => rule.executable(facts, cx),
+        Facts::GitSettings(facts) => rule.git_settings(facts, cx),
         Facts::Text(facts) => rule.text(facts, cx),
         _ => {}
     }

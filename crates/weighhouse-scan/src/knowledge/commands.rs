@@ -30,6 +30,11 @@ const MARKS: &[(&[&str], &str)] = &[
     (&["socket", "subprocess", "dup2"], "opens a shell to another machine"),
     (&["pty.spawn"], "opens a shell to another machine"),
     (&["ssh ", " -r ", "localhost"], "opens a tunnel into this machine"),
+    (&["iex", "downloadstring"], "downloads code and runs it"),
+    (&["invoke-expression", "downloadstring"], "downloads code and runs it"),
+    (&["iex", "invoke-webrequest"], "downloads code and runs it"),
+    (&["iwr ", "| iex"], "downloads code and runs it"),
+    (&["irm ", "| iex"], "downloads code and runs it"),
     (&["powershell", " -enc"], "runs an encoded command"),
     (&["powershell", "downloadstring"], "downloads code and runs it"),
     (&["powershell", "downloadfile"], "downloads code and runs it"),
@@ -281,7 +286,10 @@ pub fn judge(text: &str) -> Command {
         || (words.len() == 2 && matches!(second, "--version" | "-v" | "version"));
     let inline =
         words.iter().any(|word| matches!(*word, "-c" | "-e" | "-m")) && INTERPRETERS.contains(&program);
-    match (asks && !joined, CHORES.contains(&program) && !inline) {
+    // A shell without a script waits for whoever is connected to it.
+    let waits =
+        INTERPRETERS.contains(&program) && words.iter().skip(1).all(|word| matches!(*word, "-i" | "-l"));
+    match (asks && !joined, CHORES.contains(&program) && !inline && !waits) {
         (true, _) => Command::Query,
         (false, true) => Command::Chore,
         _ => Command::Other,
@@ -312,13 +320,54 @@ fn hostile(plain: &str) -> Option<&'static str> {
     {
         return Some("makes something start with every shell");
     }
+    if super::effects::is_collector(plain).is_some() && plain.contains(['$', '|', '`', '@']) {
+        return Some("sends data to where anybody can collect it");
+    }
+    if sends_secrets(plain) {
+        return Some("sends keys or the environment away");
+    }
+    if unfolds(plain) {
+        return Some("hides the program that it runs");
+    }
     deletes_everything(plain).then_some("deletes everything")
+}
+
+/// `env | curl … -d @-`, `curl -d "$(env)"`, `tar cz ~/.ssh | nc …`.
+fn sends_secrets(plain: &str) -> bool {
+    const SENDERS: &[&str] =
+        &["curl", "wget", "nc", "ncat", "netcat", "socat", "scp", "rsync", "ftp", "sendmail"];
+    const ENVIRONMENT: &[&str] = &["$(env)", "$(printenv)", "`env`", "`printenv`", "/proc/self/environ"];
+    const KEYS: &[&str] =
+        &["~/.ssh", "$home/.ssh", "/.ssh/", "~/.aws", "/.aws/", "~/.netrc", ".git-credentials", "/.kube/"];
+    let mut words = plain.split([' ', '|', ';', '&', '(', ')', '"', '\'', '`', '$']);
+    let sends = words.any(|word| SENDERS.contains(&word));
+    let piped = plain.starts_with("env |") || plain.starts_with("printenv |") || plain.contains("; env |");
+    sends && (piped || ENVIRONMENT.iter().chain(KEYS).any(|mark| plain.contains(mark)))
+}
+
+/// A program that is put together, turned round or decoded on its way to an interpreter.
+fn unfolds(plain: &str) -> bool {
+    const UNFOLDERS: &[&str] = &["rev", "tr", "base64", "base32", "xxd", "uudecode", "gunzip", "zcat"];
+    let parts: Vec<&str> = plain.split('|').map(str::trim).collect();
+    let first = |part: &str| part.split([' ', ';', '&']).next().unwrap_or_default().to_owned();
+    let into_interpreter = parts.len() > 1
+        && parts.last().is_some_and(|last| {
+            let program = first(last);
+            let name = program.rsplit('/').next().unwrap_or(&program);
+            program.starts_with('$') || INTERPRETERS.contains(&name) && !name.starts_with("python")
+        });
+    let unfolding = |part: &&str| UNFOLDERS.contains(&first(part).as_str()) || part.contains("://");
+    into_interpreter && parts.iter().any(unfolding)
+        || plain.contains("$(printf '\\x")
+        || plain.contains("$(printf \"\\x")
+        || plain.contains("${ifs}")
 }
 
 /// `curl … | sh`, `sh -c "$(curl …)"`, `sh <(curl …)`.
 fn feeds_an_interpreter(plain: &str) -> bool {
     let program = |part: &str| {
-        let mut words = part.split([' ', '(', '"', '\'', '`', '{']).filter(|word| !word.is_empty());
+        let ends = [' ', '(', ')', '"', '\'', '`', '{', '}', '[', ']', ',', ';', '\\', '<'];
+        let mut words = part.split(ends).filter(|word| !word.is_empty());
         let word =
             words.find(|word| !matches!(*word, "sudo" | "env" | "nohup" | "exec") && !word.starts_with('-'));
         word.unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned()
@@ -328,7 +377,9 @@ fn feeds_an_interpreter(plain: &str) -> bool {
         if fed && INTERPRETERS.contains(&program(part).as_str()) {
             return true;
         }
-        fed |= part.split([' ', ';', '&', '(', '`', '/']).any(|word| FETCHERS.contains(&word));
+        fed |= part
+            .split([' ', ';', '&', '(', '`', '/', '"', '\'', '=', ','])
+            .any(|word| FETCHERS.contains(&word));
     }
     plain
         .split("$(")
@@ -402,7 +453,8 @@ pub fn hostile_path(path: &str) -> Option<&'static str> {
         (".ipython/profile_default/startup", "makes something start by itself later"),
     ];
     let names: &[&str] = &["sitecustomize.py", "usercustomize.py"];
-    let starts = SHELL_STARTS.iter().any(|file| path.ends_with(file));
+    let starts =
+        SHELL_STARTS.iter().any(|file| *file == name || file.starts_with('/') && path.starts_with(file));
     marks.iter().find(|(mark, _)| path.contains(mark)).map(|(_, why)| *why).or_else(|| {
         (names.contains(&name) || name.rsplit('.').next() == Some("pth") && path.contains("python") || starts)
             .then_some("makes something start by itself later")

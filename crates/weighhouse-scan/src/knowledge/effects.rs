@@ -75,6 +75,23 @@ pub fn effect(name: &str) -> Option<(Effect, &'static str)> {
     Some((Effect::parse(columns.next()?)?, columns.next()?))
 }
 
+/// The host of the first address in a text that is made to receive data, or to hide who receives it. Link shorteners are
+/// not: documentation is full of them.
+pub fn is_collector(text: &str) -> Option<&str> {
+    const DROPS: &[&str] =
+        &["discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "api.telegram.org/bot"];
+    if let Some(drop) = DROPS.iter().find(|drop| text.contains(**drop)) {
+        return drop.split('/').next();
+    }
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')))
+        .filter(|word| word.contains('.') && word.len() <= 253)
+        .find(|word| {
+            // `t.ly` and its like are also endings of file names and attributes.
+            suspicious_host(word)
+                .is_some_and(|(host, why)| host.len() > 5 && !why.starts_with("link shortener"))
+        })
+}
+
 /// What is known against a host: the listed name and why.
 pub fn suspicious_host(host: &str) -> Option<(&'static str, &'static str)> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();

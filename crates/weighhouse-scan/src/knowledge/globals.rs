@@ -51,6 +51,11 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     libraries: Table::new(LIBRARIES),
 });
 
+/// Whether programs import a top-level module of this name: of the standard library, or of a library that is known well.
+pub fn is_importable(module: &str) -> bool {
+    TABLES.standard_library.find_key(module).is_some() || TABLES.libraries.find_key(module).is_some()
+}
+
 /// Modules whose object itself, reached as an attribute of another module, gives everything below it away.
 const MODULE_OBJECTS: &[&str] = &[
     "builtins",
@@ -368,6 +373,28 @@ impl Judged {
         let judge = |global: &Global| Globals::judge(&global.name, &global.uses);
         facts.globals.iter().zip(self.0.get_or_init(|| facts.globals.iter().map(judge).collect()))
     }
+}
+
+/// Why giving this name to something that calls it is giving it the choice of what to call: it resolves names, or calls what it
+/// is given. Wrappers that frameworks instantiate all the time are left out.
+pub fn resolves_names(name: &str) -> Option<&'static str> {
+    if matches!(name, "functools.partial" | "functools.lru_cache" | "functools.wraps") {
+        return None;
+    }
+    let roots = [
+        "builtins.",
+        "functools.",
+        "hydra.utils.",
+        "importlib.",
+        "operator.",
+        "runpy.",
+        "pydoc.",
+        "pkgutil.",
+    ];
+    if !roots.iter().any(|root| name.starts_with(root)) {
+        return None;
+    }
+    listed_danger(name).map(|(_, why)| why)
 }
 
 /// The listed danger that is the path or one of its parents.

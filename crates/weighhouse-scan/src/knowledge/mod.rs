@@ -7,6 +7,8 @@ mod arguments;
 pub mod commands;
 pub mod effects;
 mod globals;
+#[cfg(test)]
+mod lists;
 pub mod operators;
 mod table;
 pub mod templates;
@@ -14,7 +16,7 @@ pub mod templates;
 mod tests;
 
 pub use arguments::Arguments;
-pub use globals::{Entry, Globals, Judged, Judgement, Role, Roles, Tier};
+pub use globals::{Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, resolves_names};
 
 use sha2::{Digest, Sha256};
 

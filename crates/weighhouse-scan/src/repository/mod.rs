@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::json::Value;
 use weighhouse_formats::node::{Facts, Node};
-use weighhouse_formats::python::{PythonFacts, Scope};
+use weighhouse_formats::python::{PythonCall, PythonFacts, Scope};
 use weighhouse_formats::yaml::Scalar;
+
+use crate::knowledge::commands::{self, Command};
+use crate::knowledge::effects::{Effect, effect};
 
 /// Largest JSON document that is kept for cross-file rules, in bytes.
 const LARGEST_JSON: u64 = 4 << 20;
@@ -47,8 +50,8 @@ pub struct PythonSummary {
     pub definitions: Vec<String>,
     /// Modules it imports, relative ones with their dots.
     pub imports: Vec<String>,
-    /// Names called while it is imported.
-    pub import_time_calls: Vec<String>,
+    /// Calls that start programs, load native code or make something start later, at any time.
+    pub acts: Vec<String>,
 }
 
 /// What one file contributes.
@@ -94,13 +97,26 @@ impl Contribution {
 
 impl PythonSummary {
     fn of(facts: &PythonFacts) -> Self {
-        let at_import = |scope: &Scope| *scope == Scope::Import;
-        let calls = facts.calls.iter().filter(|call| at_import(&call.scope)).map(|call| call.callee.clone());
+        // What only runs as a script, a loader never reaches.
+        let acts =
+            facts.calls.iter().filter(|call| call.scope != Scope::Main).filter(|call| starts_something(call));
         Self {
             definitions: facts.definitions.clone(),
             imports: facts.imports.iter().map(|import| import.module.clone()).collect(),
-            import_time_calls: calls.collect(),
+            acts: acts.map(|call| call.callee.clone()).collect(),
         }
+    }
+}
+
+fn starts_something(call: &PythonCall) -> bool {
+    match effect(&call.callee) {
+        Some((Effect::Persistence | Effect::Spy, _)) => true,
+        Some((Effect::Process, _)) => {
+            let command =
+                call.arguments.first().and_then(|first| first.value.as_deref().or(first.outline.as_deref()));
+            !matches!(command.map(commands::judge), Some(Command::Query | Command::Chore))
+        }
+        _ => false,
     }
 }
 

@@ -6,13 +6,15 @@ use weighhouse_formats::node::Node;
 use weighhouse_formats::python::{PythonCall, PythonFacts, Scope};
 
 use crate::knowledge::commands::{self, Command};
-use crate::knowledge::effects::{Effect, effect};
+use crate::knowledge::effects::{Effect, effect, is_collector};
 use crate::rule::{Context, quote};
 
 /// What a file is for, which decides what is ordinary in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Imported by a loader: the code of a model, a package, a handler.
+    /// The code of a model: a loader imports it and calls its methods, and it computes.
+    Model,
+    /// Imported by a loader or by other code: a package, helpers.
     Loaded,
     /// Run by a person who chose to: a script, an installer, a notebook.
     Script,
@@ -24,20 +26,56 @@ pub(super) fn role(name: &str, node: Option<&Node>) -> Role {
         node.is_some_and(|node| node.readings.iter().any(|reading| reading.format == Format::Notebook));
     let file = name.rsplit('/').next().unwrap_or(name);
     let stem = file.split('.').next().unwrap_or(file);
-    let prefixes = [
-        "model",
-        "configuration",
-        "config",
-        "tokeniz",
-        "process",
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| stem.starts_with(prefix));
+    let model = [
+        "modeling",
+        "modelling",
+        "configuration_",
+        "tokenization",
+        "tokenizer",
+        "processing_",
+        "processor",
         "image_process",
+        "video_process",
         "feature_extract",
-        "pipeline",
+        "pipeline_",
     ];
-    let loaded = prefixes.iter().any(|prefix| stem.starts_with(prefix))
-        || matches!(stem, "__init__" | "handler" | "layers" | "modules" | "attention" | "utils")
-        || name.contains("code/__torch__");
-    if loaded && !notebook { Role::Loaded } else { Role::Script }
+    match () {
+        () if notebook => Role::Script,
+        () if begins(&model)
+            || matches!(stem, "handler" | "pipeline")
+            || name.contains("custom_generate/") =>
+        {
+            Role::Model
+        }
+        () if begins(&["model", "config", "process"])
+            || matches!(stem, "__init__" | "layers" | "modules" | "attention" | "utils")
+            || name.contains("code/__torch__") =>
+        {
+            Role::Loaded
+        }
+        () => Role::Script,
+    }
+}
+
+/// Methods that a loader, an installer or a deserialiser calls of itself, whatever the file is called.
+pub(super) fn is_called_by_loaders(scope: &Scope) -> bool {
+    const METHODS: &[&str] = &[
+        "__reduce__",
+        "__reduce_ex__",
+        "__setstate__",
+        "__getattr__",
+        "_generate_examples",
+        "_info",
+        "_load_pyfunc",
+        "_split_generators",
+        "forward",
+        "from_pretrained",
+        "handle",
+        "initialize",
+        "load_context",
+    ];
+    matches!(scope, Scope::Function(name) if name.rsplit('.').next().is_some_and(|last| METHODS.contains(&last)))
 }
 
 /// Reports the calls in the wanted scopes that `weigh` finds bad.
@@ -49,7 +87,9 @@ pub(super) fn report_calls(
 ) {
     let role = role(cx.name(), cx.node());
     for call in facts.calls.iter().filter(|call| wanted(&call.scope)) {
-        let Some((effect, what)) = effect(&call.callee) else { continue };
+        let archive =
+            || imports_from_archive(call).then_some((Effect::Code, "imports code out of an archive"));
+        let Some((effect, what)) = effect(&call.callee).or_else(archive) else { continue };
         if let Some(severity) = weigh(effect, call, role) {
             cx.report(format!("{} {what}, {}", quote(&call.callee), when(&call.scope)))
                 .severity(severity)
@@ -65,7 +105,10 @@ pub(super) fn report_calls(
 /// How bad a call is while the file is imported; nothing if it is ordinary.
 pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
-    let by_role = |loaded, script| Some(if role == Role::Loaded { loaded } else { script });
+    let by_role = |loaded, script| Some(if role == Role::Script { script } else { loaded });
+    if imports_from_archive(call) || matches!(effect, Effect::Network | Effect::Upload) && collects(call) {
+        return Some(High);
+    }
     match effect {
         Effect::Process => match command(call) {
             Some(Command::Hostile(_)) => Some(Critical),
@@ -75,12 +118,20 @@ pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option
         },
         Effect::Persistence => Some(Critical),
         Effect::Spy => Some(High),
+        // Whether there is a network is asked by looking up a well-known host.
+        Effect::Network if is_plain_look_up(call) => Some(Low),
+        // A socket alone reaches nobody.
+        Effect::Network if role == Role::Script && is_local(call) => Some(Low),
         Effect::Network | Effect::Upload => by_role(High, if is_raw(call) { High } else { Low }),
         Effect::Native | Effect::Delete => by_role(High, Medium),
         Effect::Deserialise | Effect::Interpreter | Effect::Build | Effect::Kill | Effect::Permission => {
             by_role(Medium, Low)
         }
         // What is executed or evaluated is looked at itself when it is a constant, and a hidden target when it is not.
+        Effect::Code if !matches!(call.callee.as_str(), "builtins.exec" | "builtins.eval") => {
+            by_role(High, Medium)
+        }
+        Effect::Evaluate if reaches_internals(call) => Some(High),
         Effect::Code | Effect::Evaluate => by_role(Medium, Low),
         Effect::Write => hostile_path(call).map(|_| Critical),
         Effect::Compile | Effect::Hub => None,
@@ -90,33 +141,102 @@ pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option
 /// How bad a call is in a function or behind `if __name__ == "__main__"`; nothing if it is ordinary.
 pub(super) fn later(effect: Effect, call: &PythonCall, role: Role) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
-    let hidden = call.via.as_deref().is_some_and(|via| via.contains("getattr") || via.contains("__import__"));
+    let via = |way: &str| call.via.as_deref().is_some_and(|via| via.contains(way));
+    let hidden = via("getattr") || via("__import__") || via("__reduce__");
+    let by_model = |model, loaded, script| match role {
+        _ if is_called_by_loaders(&call.scope) => model,
+        Role::Model => model,
+        Role::Loaded => loaded,
+        Role::Script => script,
+    };
+    if matches!(effect, Effect::Network | Effect::Upload) && collects(call) {
+        return by_model(Some(High), Some(High), Some(Medium));
+    }
     match effect {
         Effect::Process => match command(call) {
             Some(Command::Hostile(_)) => Some(Critical),
             Some(Command::Query | Command::Chore) => None,
-            _ if hidden => Some(High),
-            _ if role == Role::Loaded => Some(Medium),
-            _ => None,
+            _ if hidden || runs_a_neighbour(call) => Some(High),
+            _ => by_model(Some(High), Some(Medium), None),
         },
-        Effect::Code | Effect::Evaluate | Effect::Native | Effect::Network if hidden => Some(High),
+        // Functions of a library or of a loaded module are looked up by name: that is no hiding.
+        Effect::Native | Effect::Code if call.callee.starts_with("ctypes.") || is_of_loaded_module(call) => {
+            None
+        }
+        Effect::Code | Effect::Evaluate | Effect::Native if hidden => Some(High),
         Effect::Persistence => Some(High),
         Effect::Spy => Some(Medium),
-        Effect::Network if role == Role::Loaded && is_raw(call) => Some(Medium),
-        Effect::Network | Effect::Upload if role == Role::Loaded => Some(Low),
+        Effect::Network if hidden => Some(Medium),
+        Effect::Network if role != Role::Script && is_raw(call) && !is_plain_look_up(call) => Some(Medium),
+        Effect::Network | Effect::Upload if role != Role::Script => Some(Low),
         Effect::Write => hostile_path(call).map(|_| High),
         _ => None,
     }
 }
 
-/// The command that a call starts, if it is a constant.
+/// The command that a call starts, as far as it is known: one that is put together from parts is only ever found hostile.
 pub(super) fn command(call: &PythonCall) -> Option<Command> {
-    call.arguments.first().and_then(|argument| argument.value.as_deref()).map(commands::judge)
+    let first = call.arguments.first()?;
+    match (&first.value, &first.outline) {
+        (Some(command), _) => Some(commands::judge(command)),
+        (None, Some(outline)) => {
+            Some(commands::judge(outline)).filter(|found| matches!(found, Command::Hostile(_)))
+        }
+        (None, None) => None,
+    }
 }
 
 /// Why the place that a call writes to makes it an attack.
 pub(super) fn hostile_path(call: &PythonCall) -> Option<&'static str> {
-    call.arguments.first().and_then(|argument| argument.value.as_deref()).and_then(commands::hostile_path)
+    let first =
+        || call.arguments.first().and_then(|first| first.value.as_deref().or(first.outline.as_deref()));
+    call.path.as_deref().or_else(first).and_then(commands::hostile_path)
+}
+
+/// Whether a constant address among the arguments is one that only collects what is sent to it.
+fn collects(call: &PythonCall) -> bool {
+    let texts = call
+        .arguments
+        .iter()
+        .filter_map(|argument| argument.value.as_deref().or(argument.outline.as_deref()));
+    texts.into_iter().any(|text| is_collector(text).is_some())
+}
+
+/// `sys.path.insert(0, 'model.zip')`: imports come out of a file that nobody reads.
+fn imports_from_archive(call: &PythonCall) -> bool {
+    let archive = |text: &str| {
+        let text = text.trim_matches(['\'', '"']);
+        [".zip", ".whl", ".egg"].iter().any(|ending| text.ends_with(ending))
+    };
+    matches!(call.callee.as_str(), "sys.path.insert" | "sys.path.append" | "sys.path.extend")
+        && call.arguments.iter().any(|a| a.value.as_deref().or(a.outline.as_deref()).is_some_and(archive))
+}
+
+/// An address of a well-known host, asked for by name.
+fn is_plain_look_up(call: &PythonCall) -> bool {
+    matches!(call.callee.as_str(), "socket.getaddrinfo" | "socket.gethostbyname" | "socket.create_connection")
+        && call.arguments.first().is_some_and(|host| host.value.is_some())
+        && !collects(call)
+}
+
+fn is_local(call: &PythonCall) -> bool {
+    let method = call.callee.strip_prefix("socket.socket").unwrap_or("-");
+    matches!(method, "" | ".bind" | ".close" | ".getsockname" | ".setsockopt" | ".settimeout" | ".listen")
+}
+
+/// An expression for a restricted evaluator that reaches for what it must not have.
+fn reaches_internals(call: &PythonCall) -> bool {
+    call.arguments.first().and_then(|a| a.value.as_deref()).is_some_and(|text| text.contains("__"))
+}
+
+/// A program that lies beside the file.
+fn runs_a_neighbour(call: &PythonCall) -> bool {
+    let command = call.arguments.first().and_then(|argument| argument.value.as_deref());
+    command.is_some_and(|command| command.trim_start_matches(['[', '\'', '"']).starts_with("./"))
+}
+
+fn is_of_loaded_module(call: &PythonCall) -> bool {
+    call.callee.starts_with("importlib.util.module_from_spec.")
 }
 
 /// Sockets and listeners, which models have no use for, as opposed to a plain download.
@@ -129,8 +249,9 @@ fn is_raw(call: &PythonCall) -> bool {
 /// A call as text.
 fn shown(call: &PythonCall) -> String {
     let arguments: Vec<_> =
-        call.arguments.iter().map(|argument| argument.value.as_deref().unwrap_or("…")).collect();
-    let text = format!("{}({})", call.callee, arguments.join(", "));
+        call.arguments.iter().map(|a| a.value.as_deref().or(a.outline.as_deref()).unwrap_or("…")).collect();
+    let path = call.path.as_deref().map_or_else(String::new, |path| format!(" of {path}"));
+    let text = format!("{}({}){path}", call.callee, arguments.join(", "));
     match &call.via {
         Some(via) => format!("{text} (reached through {via})"),
         None => text,

@@ -45,7 +45,7 @@ impl Rule for DangerousFlow {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
         let role = role(cx.name(), cx.node());
         for flow in &facts.flows {
-            let Some(severity) = weigh(flow, role) else { continue };
+            let Some(severity) = weigh(flow, role, facts) else { continue };
             cx.report(format!(
                 "data of the kind {} reaches {} through {}",
                 quote(flow.source),
@@ -62,21 +62,68 @@ impl Rule for DangerousFlow {
     }
 }
 
-fn weigh(flow: &Flow, role: Role) -> Option<Severity> {
+fn weigh(flow: &Flow, role: Role, facts: &PythonFacts) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
     let at_import = flow.scope == Scope::Import;
+    let model = role == Role::Model || at_import && role == Role::Loaded;
+    let by_model = |model_code, other| Some(if model { model_code } else { other });
     match (flow.source, flow.sink) {
-        // A free port asked of a socket ends up in a command as well.
-        ("network", "execution") if !at_import => Some(High),
-        ("network" | "decoded literal", "execution") | ("credential file", "network") => Some(Critical),
-        ("environment", "network") if at_import => Some(if role == Role::Loaded { Critical } else { Medium }),
+        ("whole environment", "network") if at_import => Some(Critical),
+        ("credential file", "network") => Some(Critical),
+        ("whole environment", "network") => Some(High),
+        // A stored token is what a client sends to its service.
+        ("stored credential", "network") => by_model(High, if at_import { Medium } else { Low }),
+        ("network", "execution") if runs_text(&flow.callee) || at_import => Some(Critical),
+        // A free port asked of a socket, or the name of a file that was fetched, ends up in a command as well.
+        ("network", "execution") => by_model(High, Medium),
+        ("decoded literal", "execution") if runs_text(&flow.callee) || at_import => Some(Critical),
+        ("decoded literal", "execution") => by_model(High, Medium),
+        ("hub", "execution") if flow.callee.starts_with("builtins.") => Some(High),
+        ("hub", "execution") if runs_text(&flow.callee) => by_model(High, Medium),
+        ("environment", "network") if at_import => by_model(Critical, Medium),
+        ("environment", "network") if flow.callee.starts_with("socket.") => by_model(High, Medium),
         // A key in the environment that is sent to its service is ordinary in a client.
-        ("environment", "network") => Some(if role == Role::Loaded { Medium } else { Low }),
-        ("network" | "decoded literal", "deserialisation") => Some(High),
-        ("environment", "execution") => Some(Medium),
-        ("network", "file") if role == Role::Loaded => Some(Low),
+        ("environment", "network") => by_model(Medium, Low),
+        ("network" | "decoded literal" | "hub", "deserialisation") if trusts(flow, facts) => {
+            by_model(High, Medium)
+        }
+        ("network", "deserialisation") => by_model(Medium, Low),
+        ("environment", "execution") => by_model(Medium, Low),
+        ("network", "file") if role != Role::Script => Some(Low),
         _ => None,
     }
+}
+
+/// Runs its argument as a program, where a subprocess only gets it as one word among others.
+fn runs_text(callee: &str) -> bool {
+    matches!(
+        callee,
+        "builtins.exec"
+            | "builtins.eval"
+            | "builtins.compile"
+            | "os.system"
+            | "os.popen"
+            | "subprocess.getoutput"
+    )
+}
+
+/// Whether a deserialiser runs what its input says: newer frameworks only do so if they are told to.
+fn trusts(flow: &Flow, facts: &PythonFacts) -> bool {
+    let safe_by_default = ["torch.", "numpy.", "keras.", "tensorflow."];
+    if !safe_by_default.iter().any(|prefix| flow.callee.starts_with(prefix)) {
+        return true;
+    }
+    let told = |keyword: Option<&str>, value: Option<&str>| {
+        matches!(
+            (keyword, value),
+            (Some("weights_only" | "safe_mode"), Some("False")) | (Some("allow_pickle"), Some("True"))
+        )
+    };
+    facts
+        .calls
+        .iter()
+        .filter(|call| call.region == flow.region && call.callee == flow.callee)
+        .any(|call| call.arguments.iter().any(|a| told(a.keyword.as_deref(), a.value.as_deref())))
 }
 
 crate::samples! {

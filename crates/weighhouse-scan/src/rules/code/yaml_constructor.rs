@@ -1,20 +1,19 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::json::{JsonFacts, Value};
 use weighhouse_formats::yaml::YamlFacts;
 
 use crate::knowledge::effects::{Effect, effect};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
-    /// A YAML file constructs Python objects, or names code to be called.
+    /// A YAML file constructs Python objects.
     ///
     /// # What it detects
     ///
-    /// Tags such as `!!python/object/apply:os.system`, and Hydra `_target_` entries that name dangerous functions.
+    /// Tags such as `!!python/object/apply:os.system` and `!new:subprocess.Popen`.
     ///
     /// # Why it matters
     ///
-    /// `yaml.load` with the full or unsafe loader, and `hydra.utils.instantiate`, call what the file names.
+    /// `yaml.load` with the full or unsafe loader, and loaders with tags of their own, call what the file names.
     ///
     /// # Example
     ///
@@ -34,7 +33,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Critical,
         confidence: High,
-        formats: [Yaml, Json],
+        formats: [Yaml],
         cwe: [502],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -53,46 +52,24 @@ impl Rule for YamlConstructor {
                 .key(tag)
                 .emit();
         }
-        for scalar in facts.scalars.iter().filter(|scalar| is_target(&scalar.path)) {
-            if let Some((severity, why)) = dangerous(&scalar.value) {
-                cx.report(format!(
-                    "{} is called when the file is instantiated; it {why}",
-                    quote(&scalar.value)
-                ))
-                .severity(severity)
-                .at(scalar.region)
-                .line(scalar.line)
-                .key(&scalar.path)
-                .emit();
+        for (tag, region, line) in &facts.tags {
+            if let Some((severity, why)) = named(tag).and_then(dangerous) {
+                cx.report(format!("the tag {} names what {why}", quote(tag)))
+                    .severity(severity)
+                    .at(*region)
+                    .line(*line)
+                    .key(tag)
+                    .emit();
             }
-        }
-    }
-
-    fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {
-        let mut open: Vec<&Value> = facts.value.iter().collect();
-        while let Some(value) = open.pop() {
-            for (key, member) in value.members() {
-                if let Some((text, (severity, why))) = member
-                    .text()
-                    .filter(|_| is_target(key))
-                    .and_then(|text| dangerous(text).map(|found| (text, found)))
-                {
-                    cx.report(format!("{} is called when the file is instantiated; it {why}", quote(text)))
-                        .severity(severity)
-                        .at(member.region)
-                        .key(text)
-                        .emit();
-                }
-                open.push(member);
-            }
-            open.extend(value.elements());
         }
     }
 }
 
-/// Keys whose value names what Hydra and its kin call.
-fn is_target(path: &str) -> bool {
-    matches!(path.rsplit('.').next(), Some("_target_" | "_partial_target_" | "__target__"))
+/// The name behind tags by which `HyperPyYAML` and its kin call functions: `!new:os.system`.
+fn named(tag: &str) -> Option<&str> {
+    let (kind, name) = tag.trim_start_matches('!').split_once(':')?;
+    matches!(kind, "new" | "apply" | "name" | "module" | "call" | "func" | "function" | "object")
+        .then_some(name)
 }
 
 /// What calling the named thing would do, if that is dangerous.
@@ -113,8 +90,7 @@ crate::samples! {
     YamlConstructor,
     bad: {
         "a constructor that runs a command" => [("config.yaml", b"a: !!python/object/apply:os.system [id]\n".to_vec())],
-        "a Hydra target that runs a command" => [("model_config.yaml", b"trainer:\n  _target_: os.system\n  command: id\n".to_vec())],
-        "the same in JSON" => [("config.json", br#"{"trainer": {"_target_": "subprocess.run"}}"#.to_vec())],
+        "a tag of HyperPyYAML" => [("hyperparams.yaml", b"a: !new:subprocess.Popen\n  args: [id]\n".to_vec())],
     },
     ok: {
         "an ordinary configuration" => [("config.yaml", b"model:\n  _target_: torch.nn.Linear\n  in_features: 3\n".to_vec())],

@@ -36,11 +36,25 @@ crate::rule! {
     }
 }
 
+/// Files by which scanners are configured, and whose they are.
+const CONFIGURATIONS: &[(&str, &str)] = &[
+    ("weighhouse.toml", "Weighhouse"),
+    ("modelscan-settings.toml", "ModelScan"),
+    (".modelaudit.toml", "ModelAudit"),
+    ("modelaudit.toml", "ModelAudit"),
+    (".gitleaksignore", "Gitleaks"),
+    (".trivyignore", "Trivy"),
+];
+
 impl Rule for ConfigurationInArtifact {
     fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
-        let named = |path: &&String| path.rsplit('/').next() == Some("weighhouse.toml");
-        for path in repository.files.keys().filter(named) {
-            cx.report("a configuration of Weighhouse inside the artifact is ignored").in_file(path).emit();
+        for path in repository.files.keys() {
+            let file = path.rsplit('/').next().unwrap_or(path);
+            if let Some((_, whose)) = CONFIGURATIONS.iter().find(|(name, _)| *name == file) {
+                cx.report(format!("a configuration of {whose} inside the artifact is ignored"))
+                    .in_file(path)
+                    .emit();
+            }
         }
     }
 }
@@ -48,6 +62,7 @@ impl Rule for ConfigurationInArtifact {
 crate::samples! {
     ConfigurationInArtifact,
     bad: {
+        "another scanner's configuration" => [("modelscan-settings.toml", b"a = 1\n".to_vec())],
         "a configuration" => [("weighhouse.toml", b"profile = 1\n".to_vec())],
     },
     ok: {

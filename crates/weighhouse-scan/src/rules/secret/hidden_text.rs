@@ -9,7 +9,8 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Controls that change the direction of text, tag characters, and escape sequences, in code, templates and documents.
+    /// Controls that change the direction of text, tag characters, and escape sequences, in code, templates and documents; many
+    /// characters without width in code and templates.
     /// Vocabularies and tokenizer files hold every character there is and are left out.
     ///
     /// # Why it matters
@@ -51,7 +52,7 @@ impl Rule for HiddenText {
             return;
         }
         for hidden in &facts.hidden_characters {
-            let Some(severity) = weigh(hidden.kind, is_code) else { continue };
+            let Some(severity) = weigh(hidden.kind, is_code, hidden.count) else { continue };
             let place = facts.hidden.iter().find(|(kind, ..)| *kind == hidden.kind);
             let draft = cx
                 .report(format!("holds {} times a {}", hidden.count, hidden.kind))
@@ -65,8 +66,12 @@ impl Rule for HiddenText {
     }
 }
 
-fn weigh(kind: &str, is_code: bool) -> Option<Severity> {
+/// Hidden characters in a row of code or template that can hardly be there by accident: two letters and more, one bit each.
+const WRITTEN: u64 = 16;
+
+fn weigh(kind: &str, is_code: bool, count: u64) -> Option<Severity> {
     match (kind, is_code) {
+        ("zero-width character" | "zero-width joiner", true) if count >= WRITTEN => Some(Severity::High),
         ("bidirectional control", true) | ("tag character", _) => Some(Severity::High),
         ("bidirectional control", false) => Some(Severity::Low),
         ("escape sequence", true) => Some(Severity::Low),

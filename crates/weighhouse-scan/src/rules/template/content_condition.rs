@@ -1,3 +1,4 @@
+use weighhouse_core::{Confidence, Severity};
 use weighhouse_formats::jinja::TemplateFacts;
 
 use crate::rule::{Context, Rule, quote};
@@ -7,7 +8,8 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Conditions that compare the content of a message with a constant.
+    /// Conditions that compare the content of a message with a constant, or its length with a large number (low); sentences that
+    /// the template adds only if such a condition holds, and addresses in a message that it replaces by others (high).
     ///
     /// # Why it matters
     ///
@@ -51,6 +53,17 @@ impl Rule for ContentCondition {
             .line(condition.line)
             .key(&condition.name)
             .emit();
+        }
+        let inserted = facts.inserted.iter().map(|text| ("adds a sentence only to some messages", text));
+        let rewrites = facts.rewrites.iter().map(|text| ("replaces addresses in a message by others", text));
+        for (what, text) in inserted.chain(rewrites) {
+            cx.report(format!("the template {what}: {}", quote(&text.name)))
+                .severity(Severity::High)
+                .confidence(Confidence::Medium)
+                .at(text.region)
+                .line(text.line)
+                .key(&text.name)
+                .emit();
         }
     }
 }

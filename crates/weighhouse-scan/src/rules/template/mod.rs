@@ -3,5 +3,7 @@
 pub(crate) mod computed_template_name;
 pub(crate) mod content_condition;
 pub(crate) mod template_escape;
+pub(crate) mod template_exhaustion;
+pub(crate) mod template_instruction;
 pub(crate) mod template_loads_files;
 pub(crate) mod unknown_template_name;

@@ -55,6 +55,7 @@ impl Rule for ShardsDiffer {
             for shard in shards {
                 let leaves = shard.starts_with('/')
                     || shard.contains('\\')
+                    || shard.contains("://")
                     || shard.split('/').any(|part| part == "..");
                 if leaves {
                     cx.report(format!("the index names {}, outside the model", quote(shard)))
