@@ -7,7 +7,9 @@
 
 mod attack;
 mod benign;
+mod corpus;
 mod hostile;
 mod mutations;
+mod ordinary;
 #[cfg(unix)]
 mod targets;

@@ -9,6 +9,7 @@ mod nested;
 mod onnx;
 mod pickle;
 mod polyglots;
+mod repository;
 mod resources;
 mod tensors;
 mod torch;
