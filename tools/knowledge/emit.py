@@ -2,7 +2,7 @@
 import pathlib
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "crates/weighhouse-scan/data/globals"
-ORDER = ("import", "call", "new", "build", "fill")
+ORDER = ("import", "call", "new", "build", "fill", "append")
 
 # Names that load, run, compile, resolve a name, take a callable or a path. None of them gets in, whatever was observed.
 REFUSED_NAMES = {

@@ -22,7 +22,7 @@ SKIP = {"tests", "testing", "datasets", "prototype", "scripts", "commands", "cli
 EXTRA = {
     "transformers": [
         ("transformers.training_args", "TrainingArguments", ("import", "new", "build")), ("transformers.training_args_seq2seq", "Seq2SeqTrainingArguments", ("import", "new", "build")),
-        ("transformers.generation.configuration_utils", "GenerationConfig", ("import", "new", "build")), ("transformers.tokenization_utils_base", "BatchEncoding", ("import", "new", "build", "fill")),
+        ("transformers.generation.configuration_utils", "GenerationConfig", ("import", "new", "build")), ("transformers.tokenization_utils_base", "BatchEncoding", ("import", "new", "build")),
         ("transformers.trainer_pt_utils", "AcceleratorConfig", ("import", "new", "build")), ("transformers.trainer_callback", "TrainerState", ("import", "new", "build")), ("transformers.trainer_callback", "TrainerControl", ("import", "new", "build")),
         ("accelerate.state", "PartialState", ("import", "new", "build")), ("accelerate.utils.dataclasses", "DistributedType", ("import", "call")), ("accelerate.utils.dataclasses", "DynamoBackend", ("import", "call")),
         ("tokenizers", "Tokenizer", ("import", "call", "new", "build")), ("tokenizers", "AddedToken", ("import", "call", "new", "build")), ("tokenizers.models", "Model", ("import", "call", "new", "build")),

@@ -43,8 +43,6 @@ for module, name, cls in walk.classes("torch", SKIP):
     roles = ("import", "new", "build")
     if issubclass(cls, torch.nn.Module) and not module.startswith(("torch.ao.quantization.fx",)):
         reason = "module: parameters and attributes only"
-        if issubclass(cls, (torch.nn.ModuleDict, torch.nn.ModuleList, torch.nn.ParameterList, torch.nn.ParameterDict)):
-            roles += ("fill",)
     elif issubclass(cls, torch.optim.Optimizer) or module == "torch.optim.lr_scheduler":
         reason = "optimiser or schedule: numbers and tensors only"
     elif issubclass(cls, torch.distributions.Distribution) or module.startswith("torch.distributions.constraints"):

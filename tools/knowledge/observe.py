@@ -7,7 +7,8 @@ joblib and `torch.load(pickle_module=...)` all report here. What a name was used
     call    called with arguments from the stream (REDUCE, INST, OBJ)
     new     instantiated through `__new__` (NEWOBJ, NEWOBJ_EX)
     build   what it produced received state (BUILD)
-    fill    what it produced received items (APPENDS, SETITEMS, ADDITEMS)
+    fill    what it produced received items by key (SETITEM, SETITEMS)
+    append  what it produced received elements (APPEND, APPENDS, ADDITEMS)
 
 Limits: only what the samples exercise is seen; the enumerating scripts add the classes of a library by their structure.
 """
@@ -15,7 +16,7 @@ import collections
 import pickle
 import types
 
-ROLES = ("import", "call", "new", "build", "fill")
+ROLES = ("import", "call", "new", "build", "fill", "append")
 seen = collections.defaultdict(set)  # (module, name) -> roles
 _state = {"names": {}, "made": {}, "keep": []}
 _BUILTIN = (dict, list, set)
@@ -95,18 +96,21 @@ def install():
             if isinstance(part, dict):
                 _passed(part.values())
 
-    def filled(target):
+    def filled(target, role):
         if type(target) not in _BUILTIN and id(target) in _state["made"]:
-            seen[_state["made"][id(target)]].add("fill")
+            seen[_state["made"][id(target)]].add(role)
 
-    def items(self):
-        _passed(self.stack)
-        filled(self.metastack[-1][-1])
+    def items(role):
+        def before(self):
+            _passed(self.stack)
+            filled(self.metastack[-1][-1], role)
 
-    def one(depth):
+        return before
+
+    def one(depth, role):
         def before(self):
             _passed(self.stack[-depth + 1:])
-            filled(self.stack[-depth])
+            filled(self.stack[-depth], role)
 
         return before
 
@@ -118,9 +122,9 @@ def install():
     wrap(pickle.NEWOBJ_EX, maker("new", 3))
     wrap(pickle.BUILD, build)
     for code in (pickle.APPENDS, pickle.SETITEMS, pickle.ADDITEMS):
-        wrap(code, items)
-    wrap(pickle.APPEND, one(2))
-    wrap(pickle.SETITEM, one(3))
+        wrap(code, items("fill" if code == pickle.SETITEMS else "append"))
+    wrap(pickle.APPEND, one(2, "append"))
+    wrap(pickle.SETITEM, one(3, "fill"))
     for code, count in ((pickle.TUPLE, None), (pickle.TUPLE1, 1), (pickle.TUPLE2, 2), (pickle.TUPLE3, 3)):
         wrap(code, tuple_of(count))
     for code in (pickle.OBJ, pickle.INST):

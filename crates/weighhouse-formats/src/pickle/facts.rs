@@ -13,6 +13,8 @@ pub struct PickleFacts {
     pub globals: Vec<Global>,
     /// Every call the streams make, once per callee, opcode and kind of arguments, in order of first occurrence.
     pub calls: Vec<Call>,
+    /// Values under names by which an object replaces what the loader does with it.
+    pub overrides: Vec<Override>,
     /// Imports and calls whose target the machine could not resolve. Never silent: unknown means dangerous.
     pub unresolved: Vec<Unresolved>,
     /// Persistent ids (`BINPERSID`, `PERSID`): references to data outside the stream, such as PyTorch storages.
@@ -127,8 +129,10 @@ pub struct Uses {
     pub constructed: bool,
     /// An instance of it receives state (`BUILD`: `__setstate__` or attribute assignment).
     pub built: bool,
-    /// An instance of it is filled with items or appended to (`SETITEMS`, `APPENDS`, `ADDITEMS` on a non-built-in).
+    /// An instance of it is filled with items by key (`SETITEM`, `SETITEMS`): always a method of its class.
     pub filled: bool,
+    /// An instance of it receives elements (`APPEND`, `APPENDS`, `ADDITEMS`): by an attribute that its state can set.
+    pub appended: bool,
     /// State is set on the imported object itself, not on an instance (`GLOBAL`, then `BUILD`).
     pub patched: bool,
     /// Passed as an argument to a call, or stored in data: someone else may call it.
@@ -234,6 +238,17 @@ pub struct Unresolved {
     pub detail: String,
 }
 
+/// A value under the name of a method that the loader looks up on an object itself, or of the object's class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Offset of the opcode that pairs the two.
+    pub offset: u64,
+    /// The name.
+    pub name: String,
+    /// What stands under it: an imported object, or something the stream made.
+    pub value: Shape,
+}
+
 /// A persistent id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersistentId {
@@ -268,4 +283,6 @@ pub struct Literal {
     pub offset: u64,
     /// Its beginning, at most 512 bytes.
     pub text: String,
+    /// Whether it looks like code, a command or an address; otherwise a callee received it.
+    pub striking: bool,
 }

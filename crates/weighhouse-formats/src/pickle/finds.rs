@@ -1,7 +1,7 @@
 //! What constants hide: literals that look like code or commands, and payloads — pickles, archives, programs — in bytes
 //! and texts, plain or encoded. Payloads become children and are inspected like files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::format::Format;
 use crate::node::{Child, Content, Gap, GapReason};
@@ -25,6 +25,8 @@ const SEARCHED: usize = 64 * 1024;
 /// Largest payload that is decoded, and all of them together.
 const LARGEST: u64 = 16 << 20;
 const TOGETHER: u64 = 64 << 20;
+/// Length of the names of encodings within encodings, joined: what is encoded more often is not followed.
+const LONGEST_CHAIN: usize = 16;
 /// Payloads of one file.
 const MOST_CHILDREN: usize = 10_000;
 
@@ -35,19 +37,44 @@ pub(super) struct Finds {
     children: Vec<(u64, Child)>,
     pub(super) gaps: Vec<Gap>,
     seen: HashSet<u64>,
+    /// The payloads by constant and encoding: the same bytes may be read more than once.
+    by_place: HashMap<u64, usize>,
     striking: usize,
     arguments: usize,
     decoded: u64,
     most_children: usize,
 }
 
+/// How far the finds had come.
+#[derive(Debug)]
+pub(super) struct Mark {
+    literals: usize,
+    children: usize,
+    gaps: usize,
+}
+
 impl Finds {
+    pub(super) fn mark(&self) -> Mark {
+        Mark { literals: self.literals.len(), children: self.children.len(), gaps: self.gaps.len() }
+    }
+
+    /// Forgets what was found since.
+    pub(super) fn back_to(&mut self, mark: &Mark) {
+        for literal in self.literals.drain(mark.literals.min(self.literals.len())..) {
+            self.seen.remove(&hash(&literal.text));
+        }
+        self.children.truncate(mark.children);
+        self.by_place.retain(|_, index| *index < mark.children);
+        self.gaps.truncate(mark.gaps);
+    }
+
     pub(super) fn new(limit: usize) -> Self {
         Self {
             literals: Vec::new(),
             children: Vec::new(),
             gaps: Vec::new(),
             seen: HashSet::new(),
+            by_place: HashMap::new(),
             striking: 0,
             arguments: 0,
             decoded: 0,
@@ -173,7 +200,8 @@ impl Finds {
     }
 
     fn decoded(&mut self, offset: u64, name: &str, decoded: Vec<u8>) {
-        if !payload::could_begin(&decoded) && !literal::is_striking(&decoded) {
+        let encoded_again = name.len() < LONGEST_CHAIN && payload::could_be_encoded(&decoded);
+        if !payload::could_begin(&decoded) && !literal::is_striking(&decoded) && !encoded_again {
             return;
         }
         self.decoded = self.decoded.saturating_add(decoded.len() as u64);
@@ -186,7 +214,37 @@ impl Finds {
         } else if literal::is_striking(&decoded) {
             self.striking(offset, &decoded);
             self.child(offset, name, Payload::Other, Content::Decoded(decoded));
+        } else if encoded_again {
+            for (next, inner) in payload::decodings(&decoded) {
+                self.decoded(offset, &format!("{name}.{next}"), inner);
+            }
         }
+    }
+
+    /// Bytes that a callee unpickles; `false` if there is no such constant.
+    pub(super) fn pickle(&mut self, source: &SharedSource, offset: u64) -> bool {
+        let Some((_, region)) = text::at(source.as_ref(), offset) else { return false };
+        self.child(offset, "bytes", Payload::Pickle, Content::Stored { region, crc32: None });
+        true
+    }
+
+    /// The same, written as text with one character per byte.
+    pub(super) fn encoded_pickle(&mut self, source: &SharedSource, offset: u64) -> bool {
+        let Some((_, region)) = text::at(source.as_ref(), offset) else { return false };
+        let known = self.by_place.get(&hash((offset, "bytes")));
+        if let Some((_, same)) = known.and_then(|index| self.children.get_mut(*index)) {
+            same.known = Some(Format::Pickle);
+            return true;
+        }
+        if region.len() > LARGEST || self.decoded.saturating_add(region.len()) > TOGETHER {
+            self.limit(region, "bytes written as text are too large to be decoded");
+            return true;
+        }
+        let whole = text::constant(source.as_ref(), offset, LARGEST as usize);
+        let Some(narrow) = whole.and_then(|whole| payload::narrow(&whole.bytes)) else { return false };
+        self.decoded = self.decoded.saturating_add(narrow.len() as u64);
+        self.child(offset, "bytes", Payload::Pickle, Content::Decoded(narrow));
+        true
     }
 
     /// The first argument of `_codecs.encode`: how protocols below 3 write bytes.
@@ -210,7 +268,7 @@ impl Finds {
             && let Some(constant) = text::constant(source.as_ref(), offset, HEAD)
         {
             self.arguments = self.arguments.saturating_add(1);
-            self.literal(offset, constant.text());
+            self.literal(offset, constant.text(), literal::is_striking(&constant.bytes));
         }
     }
 
@@ -221,17 +279,23 @@ impl Finds {
             let from = literal::place(bytes).saturating_sub(64);
             let head = bytes.get(from..).unwrap_or_default();
             let head = head.get(..HEAD).unwrap_or(head);
-            self.literal(offset, String::from_utf8_lossy(head).into_owned());
+            self.literal(offset, String::from_utf8_lossy(head).into_owned(), true);
         }
     }
 
-    fn literal(&mut self, offset: u64, text: String) {
+    fn literal(&mut self, offset: u64, text: String, striking: bool) {
         if self.seen.insert(hash(&text)) {
-            self.literals.push(Literal { offset, text });
+            self.literals.push(Literal { offset, text, striking });
         }
     }
 
     fn child(&mut self, offset: u64, what: &str, payload: Payload, content: Content) {
+        let known = (payload == Payload::Pickle).then_some(Format::Pickle);
+        let place = hash((offset, what));
+        if let Some((_, same)) = self.by_place.get(&place).and_then(|index| self.children.get_mut(*index)) {
+            same.known = same.known.or(known);
+            return;
+        }
         if self.children.len() >= self.most_children {
             if !self.gaps.iter().any(|gap| gap.reason == GapReason::Limit(crate::bounded::Exhausted::Members))
             {
@@ -239,16 +303,7 @@ impl Finds {
             }
             return;
         }
-        if self
-            .children
-            .iter()
-            .rev()
-            .take(4)
-            .any(|(known, child)| *known == offset && child.name.starts_with(what))
-        {
-            return;
-        }
-        let known = (payload == Payload::Pickle).then_some(Format::Pickle);
+        self.by_place.insert(place, self.children.len());
         self.children.push((offset, Child { name: format!("{what}@{offset}"), content, known }));
     }
 

@@ -18,6 +18,18 @@ const MOST_DTYPES: usize = if MOST_TRACKED < 65_536 { MOST_TRACKED } else { 65_5
 /// `NPY_ITEM_HASOBJECT`.
 const HAS_OBJECT: i64 = 1;
 
+/// How the bytes behind joblib's array wrapper are read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrays {
+    /// As numbers, behind padding where the wrapper says so.
+    #[default]
+    Padded,
+    /// As joblib before 1.2 reads them, which knows no padding.
+    Unpadded,
+    /// As opcodes: a plain loader knows nothing of arrays.
+    Opcodes,
+}
+
 /// What lies behind a wrapper.
 #[derive(Debug)]
 pub(super) enum Block {
@@ -139,6 +151,7 @@ impl Tracker {
         arena: &Arena,
         number: u64,
         position: u64,
+        arrays: Arrays,
     ) -> Option<Block> {
         let state = self.dictionary(number)?;
         let dtype = self.dtypes.get(state.dtype?.track() as usize).filter(|dtype| !dtype.name.is_empty())?;
@@ -156,7 +169,7 @@ impl Tracker {
             size = size.checked_mul(*length)?;
         }
         let padding = match state.alignment {
-            Some(value) if value.tag() != Tag::None => {
+            Some(value) if value.tag() != Tag::None && arrays == Arrays::Padded => {
                 let count = read_up_to(source, position, 1).ok()?;
                 u64::from(*count.first()?).saturating_add(1)
             }

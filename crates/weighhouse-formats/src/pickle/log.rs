@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::facts::{Call, CallOpcode, Global, GlobalName, PersistentId, Shape, Unresolved, Uses};
+use super::facts::{Call, CallOpcode, Global, GlobalName, Override, PersistentId, Shape, Unresolved, Uses};
 use super::names;
 use super::value::{MOST_GLOBALS, Tag, Value};
 
@@ -23,6 +23,10 @@ pub(super) enum Role {
     Encode,
     /// Functions of `copyreg` that make an instance of their first argument.
     Reconstructor,
+    /// `getattr`: what it gives for an import and a constant is a name as well.
+    Attribute,
+    /// A function of PyTorch that unpickles the bytes it is given.
+    Unpickles,
 }
 
 /// Which list was cut.
@@ -37,6 +41,7 @@ pub(super) struct Cut {
 pub(super) struct Log {
     pub(super) globals: Vec<Global>,
     pub(super) calls: Vec<Call>,
+    pub(super) overrides: Vec<Override>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) persistent: Vec<PersistentId>,
     pub(super) cut: Cut,
@@ -169,6 +174,13 @@ impl Log {
         }
     }
 
+    /// Records a value under a name that matters.
+    pub(super) fn overridden(&mut self, found: Override) {
+        if self.overrides.len() < self.limit.min(1000) && !self.overrides.contains(&found) {
+            self.overrides.push(found);
+        }
+    }
+
     /// Records a persistent id.
     pub(super) fn persistent(&mut self, offset: u64, id: Shape) {
         if self.persistent.len() < self.limit {
@@ -176,6 +188,51 @@ impl Log {
         } else {
             self.cut.any = true;
         }
+    }
+}
+
+/// How far the log had come, and what was known of the globals then.
+#[derive(Debug)]
+pub(super) struct Mark {
+    uses: Vec<(Uses, u64)>,
+    calls: usize,
+    overrides: usize,
+    unresolved: usize,
+    persistent: usize,
+}
+
+impl Log {
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            uses: self.globals.iter().map(|global| (global.uses, global.count)).collect(),
+            calls: self.calls.len(),
+            overrides: self.overrides.len(),
+            unresolved: self.unresolved.len(),
+            persistent: self.persistent.len(),
+        }
+    }
+
+    /// The names imported for the first time since.
+    pub(super) fn since(&self, mark: &Mark) -> impl Iterator<Item = &GlobalName> {
+        self.globals.iter().skip(mark.uses.len()).map(|global| &global.name)
+    }
+
+    /// Forgets what was logged since: for a reading that turned out to be none.
+    pub(super) fn back_to(&mut self, mark: &Mark) {
+        self.globals.truncate(mark.uses.len());
+        self.roles.truncate(mark.uses.len());
+        self.apart.truncate(mark.uses.len());
+        for (global, (uses, count)) in self.globals.iter_mut().zip(&mark.uses) {
+            (global.uses, global.count) = (*uses, *count);
+        }
+        let known = |index: &mut u32| (*index as usize) < mark.uses.len();
+        self.by_name.retain(|_, index| known(index));
+        self.by_operands.retain(|_, index| known(index));
+        self.by_call.retain(|_, index| *index < mark.calls);
+        self.calls.truncate(mark.calls);
+        self.overrides.truncate(mark.overrides);
+        self.unresolved.truncate(mark.unresolved);
+        self.persistent.truncate(mark.persistent);
     }
 }
 
@@ -200,6 +257,8 @@ fn role(name: &GlobalName) -> Role {
         ("numpy", "dtype") => Role::Dtype,
         (module, "NumpyArrayWrapper") if module.contains("joblib") => Role::ArrayWrapper,
         ("_codecs" | "codecs", "encode") | ("builtins", "bytes" | "bytearray") => Role::Encode,
+        ("builtins", "getattr") => Role::Attribute,
+        ("torch.storage", "_load_from_bytes") => Role::Unpickles,
         ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => Role::Reconstructor,
         _ => Role::Plain,
     }

@@ -31,7 +31,7 @@ mod value;
 pub use disassemble::{Disassembly, Instruction, Operand, Stopped, disassemble};
 pub use facts::{
     Call, CallOpcode, Ending, ExtensionCode, Global, GlobalName, LegacyStorage, LegacyTorch, Literal,
-    PersistentId, PickleFacts, RawBlock, Shape, Stream, Unresolved, Uses,
+    Override, PersistentId, PickleFacts, RawBlock, Shape, Stream, Unresolved, Uses,
 };
 pub use legacy::element_size;
 pub use probe::probe;
@@ -44,16 +44,16 @@ pub fn parse(
     budget: &crate::bounded::Budget,
 ) -> crate::node::Parsed {
     let mut parsed = streams::walk(source, budget, crate::cursor::WINDOW);
-    plain_readings(&mut parsed, source, budget);
+    streams_in_arrays(&mut parsed, source, budget);
     parsed
 }
 
 /// How much of a block of array bytes is looked at as opcodes, and how many blocks.
 const PLAIN: (u64, usize) = (1 << 20, 256);
 
-/// SECURITY: joblib reads the bytes behind its array wrapper as numbers, but a plain `pickle.load` runs the same bytes as
-/// opcodes. Where they act as opcodes, the second reading is a member of its own.
-fn plain_readings(
+/// What loaders execute of array bytes is followed opcode by opcode. Besides, a stream that stands further on in them is a
+/// member of its own, for a loader that knows where it begins.
+fn streams_in_arrays(
     parsed: &mut crate::node::Parsed,
     source: &crate::source::SharedSource,
     budget: &crate::bounded::Budget,

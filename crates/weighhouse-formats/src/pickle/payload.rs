@@ -6,10 +6,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::source::SharedSource;
 
-use super::scan;
+use super::{opcode, scan};
 
 /// The shortest encoded payload that is looked for.
 pub(super) const SHORTEST_ENCODED: u64 = 24;
+/// Opcodes that make bytes worth a longer look.
+const FEW: u64 = 3;
 /// Opcodes that a look goes through.
 const LOOK: u64 = 20_000;
 
@@ -38,11 +40,26 @@ pub(super) fn could_begin(head: &[u8]) -> bool {
         | [0x93, b'N', b'U', b'M', ..]
         | [0x5d, 0, 0, _, _, ..]
         | [0xe3, ..] => true,
-        [b'M', b'Z', rest @ ..] => rest.len() > 62,
-        [0x78, second, _, ..] => (0x7800 | u16::from(*second)) % 31 == 0 && second & 0x20 == 0,
-        [b'c' | b'(' | b']' | b'}' | b')', rest @ ..] => rest.contains(&b'\n') && rest.len() >= 8,
+        [b'M', b'Z', rest @ ..] if rest.len() > 62 => true,
+        [0x78, second, _, ..] if (0x7800 | u16::from(*second)) % 31 == 0 && second & 0x20 == 0 => true,
+        _ => could_be_opcodes(head) || is_tar(head),
+    }
+}
+
+/// Whether the bytes may be a pickle that begins with any opcode: a few that are, and an import further on.
+fn could_be_opcodes(head: &[u8]) -> bool {
+    let imports = |rest: &[u8]| memchr::memchr2(b'\n', opcode::STACK_GLOBAL, rest).is_some();
+    match head {
+        [first, rest @ ..] if rest.len() >= 8 && opcode::name(*first).is_some() && imports(rest) => {
+            let look = scan::look(&head.get(..512).unwrap_or(head), 0, FEW);
+            look.opcodes >= FEW || look.imports > 0 || look.open && look.opcodes > 0
+        }
         _ => false,
     }
+}
+
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
 }
 
 /// The same for text whose characters stand for bytes.
@@ -51,11 +68,10 @@ pub(super) fn could_begin_narrowed(text: &[u8]) -> bool {
     match text {
         // U+0080..U+00FF in UTF-8, or plain characters that begin a binary structure.
         [0xc2 | 0xc3, 0x80..=0xbf, ..] => narrow_head(text).is_some_and(|head| could_begin(&head)),
-        [
-            b'c' | b'(' | b'P' | b'B' | b'M' | b'x' | 0x1f | 0x7f | 4 | b'7' | 0x5d | b'}' | b'('..=b')',
-            ..,
-        ] => could_begin(text) || narrow_head(text).is_some_and(|head| could_begin(&head)),
-        _ => false,
+        [b'P' | b'B' | b'M' | b'x' | b'(' | 0x1f | 0x7f | 4 | b'7' | 0x5d, ..] => {
+            could_begin(text) || narrow_head(text).is_some_and(|head| could_begin(&head))
+        }
+        _ => could_be_opcodes(text) || is_tar(text),
     }
 }
 
@@ -91,11 +107,7 @@ pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> 
         }
         [0x28, 0xb5, 0x2f, 0xfd, descriptor, ..] => other(descriptor & 8 == 0),
         [0x5d, 0, 0, ..] => other(is_lzma(head)),
-        [b'c' | b'(' | b']' | b'}' | b')', ..] => {
-            let look = scan::look(content.as_ref(), 0, LOOK);
-            (look.imports > 0 && (look.effects > 0 || look.stop.is_some())).then_some(Payload::Pickle)
-        }
-        [b'P', b'K', 3 | 5, ..] => other(matches!(head, [_, _, 3, 4, ..] | [_, _, 5, 6, ..])),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => other(true),
         [0x1f, 0x8b, 8, flags, ..] => other(flags & 0xe0 == 0),
         [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
         | [0xfd, b'7', b'z', b'X', b'Z', 0, ..]
@@ -103,10 +115,14 @@ pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> 
         | [0x93, b'N', b'U', b'M', b'P', b'Y', ..]
         | [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
         [0x04, 0x22, 0x4d, 0x18, flags, ..] => other(flags >> 6 == 1),
-        [b'M', b'Z', ..] => other(is_portable_executable(content)),
-        [0x78, ..] => other(inflates(head)),
+        [b'M', b'Z', ..] if is_portable_executable(content) => other(true),
+        [0x78, ..] if inflates(head) => other(true),
         [0xe3, ..] => other(is_marshal(head)),
-        _ => None,
+        _ if is_tar(head) => other(true),
+        _ => {
+            let look = scan::look(content.as_ref(), 0, LOOK);
+            (look.imports > 0 && (look.effects > 0 || look.stop.is_some())).then_some(Payload::Pickle)
+        }
     }
 }
 
@@ -160,16 +176,27 @@ fn is_digit64(byte: u8) -> bool {
 pub(super) fn could_be_encoded(text: &[u8]) -> bool {
     let Some(head) = text.first_chunk::<8>().copied() else { return false };
     // The encodings of the signatures begin with few letters; code around an encoded text is found by its quotes.
-    head.iter().all(|byte| is_digit64(*byte)) && begins_well(head)
+    head.iter().all(|byte| is_digit64(*byte)) && (begins_well(head) || runs_as_opcodes(text))
         || head.iter().all(|byte| (b'!'..=b'~').contains(byte))
             && !head.iter().all(|byte| is_digit64(*byte))
             && base85_begins(head)
         || memchr::memchr2(b'\'', b'"', text).is_some()
+        || text.starts_with(DATA_URI)
 }
 
 fn begins_well(head: [u8; 8]) -> bool {
-    base64_head(head).is_some_and(|bytes| could_begin_briefly(&bytes))
-        || hexadecimal_head(head).is_some_and(|bytes| could_begin_briefly(&bytes))
+    let again = |bytes: &[u8]| {
+        could_begin_briefly(bytes)
+            || bytes.iter().all(|byte| is_digit64(*byte))
+                && bytes.get(..4).is_some_and(|bytes| {
+                    could_begin_briefly(&base64(bytes))
+                        || hexadecimal(bytes).is_some_and(|bytes| could_begin_hexadecimally(&bytes))
+                })
+    };
+    base64_head(head).is_some_and(|bytes| again(&bytes))
+        || hexadecimal_head(head).is_some_and(|bytes| again(&bytes))
+        || head.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+            && base32(&head).is_some_and(|bytes| again(&bytes))
         || base85_begins(head)
 }
 
@@ -197,6 +224,34 @@ fn hexadecimal_head(head: [u8; 8]) -> Option<[u8; 4]> {
         value = value << 4 | char::from(byte).to_digit(16)?;
     }
     Some(value.to_be_bytes())
+}
+
+/// The first two bytes of a payload.
+fn could_begin_hexadecimally(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [0x80, 2..=5]
+            | [b'P', b'K']
+            | [0x1f, 0x8b]
+            | [b'B', b'Z']
+            | [0xfd, b'7']
+            | [0x78, _]
+            | [b'c', b'a'..=b'z']
+    )
+}
+
+fn base64(text: &[u8]) -> Vec<u8> {
+    STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).unwrap_or_default()
+}
+
+/// Whether the beginning decodes to opcodes: pickles of old protocols may begin with any.
+fn runs_as_opcodes(text: &[u8]) -> bool {
+    let head = text.get(..256).unwrap_or(text);
+    let digits = head.iter().position(|byte| !is_digit64(*byte)).unwrap_or(head.len());
+    let head = head.get(..digits & !3).unwrap_or_default();
+    head.len() as u64 >= SHORTEST_ENCODED
+        && (could_be_opcodes(&base64(head))
+            || hexadecimal(head).is_some_and(|bytes| could_be_opcodes(&bytes)))
 }
 
 fn base85_begins(head: [u8; 8]) -> bool {
@@ -233,10 +288,18 @@ fn could_begin_briefly(head: &[u8]) -> bool {
     )
 }
 
+/// How a text begins that names the kind of what it carries.
+const DATA_URI: &[u8] = b"data:";
+
 /// All decodings of a text that are worth a look, with the name of the encoding.
 pub(super) fn decodings(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut found = Vec::new();
     decode_into(text, &mut found);
+    if text.starts_with(DATA_URI)
+        && let Some(comma) = memchr::memchr(b',', text.get(..256).unwrap_or(text))
+    {
+        decode_into(text.get(comma.saturating_add(1)..).unwrap_or_default(), &mut found);
+    }
     // Code that carries its payload in quotes.
     for run in text.split(|byte| matches!(byte, b'\'' | b'"')).filter(|run| run.len() < text.len()).take(64) {
         if run.len() as u64 >= SHORTEST_ENCODED && run.first_chunk().copied().is_some_and(begins_well) {
@@ -257,6 +320,7 @@ fn decode_into(text: &[u8], found: &mut Vec<(&'static str, Vec<u8>)>) {
     if digits.iter().all(|byte| is_digit64(*byte)) {
         let decoded = STANDARD.decode(digits).or_else(|_| URL_SAFE.decode(digits));
         found.extend(decoded.ok().map(|bytes| ("base64", bytes)));
+        found.extend(base32(digits).map(|bytes| ("base32", bytes)));
     }
     let framed = compact.strip_prefix(b"<~").unwrap_or(&compact);
     let framed = framed.strip_suffix(b"~>").unwrap_or(framed);
@@ -270,6 +334,25 @@ fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
     let bytes: Option<Vec<u8>> =
         pairs.iter().map(|[high, low]| Some((digit(*high)? << 4 | digit(*low)?) as u8)).collect();
     bytes.filter(|_| rest.is_empty())
+}
+
+/// Eight digits make five bytes, as RFC 4648 has it.
+fn base32(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut bits, mut held, mut out) = (0_u64, 0_u32, Vec::with_capacity(text.len()));
+    for byte in text {
+        let digit = match byte {
+            b'A'..=b'Z' => byte.saturating_sub(b'A'),
+            b'2'..=b'7' => byte.saturating_sub(b'2').saturating_add(26),
+            _ => return None,
+        };
+        bits = bits << 5 | u64::from(digit);
+        held = held.saturating_add(5);
+        if held >= 8 {
+            held = held.saturating_sub(8);
+            out.push((bits >> held) as u8);
+        }
+    }
+    Some(out)
 }
 
 /// The digit of a character in an alphabet of 85.
@@ -295,6 +378,19 @@ const ASCII85: Alphabet = |byte| (b'!'..=b'u').contains(&byte).then(|| byte.satu
 /// Five digits make four bytes; a shorter last group makes fewer.
 fn base85(text: &[u8], alphabet: Alphabet) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
+    // Ascii85 writes four zeros as one letter.
+    let zeros = memchr::memchr(b'z', text).filter(|_| alphabet(b'z').is_none());
+    let written: Vec<u8>;
+    let text = if zeros.is_some() {
+        written = text
+            .iter()
+            .flat_map(|byte| if *byte == b'z' { b"!!!!!".iter() } else { std::slice::from_ref(byte).iter() })
+            .copied()
+            .collect();
+        written.as_slice()
+    } else {
+        text
+    };
     for group in text.chunks(5) {
         let bytes = base85_group(group, alphabet)?;
         out.extend_from_slice(bytes.get(..group.len().saturating_sub(1))?);

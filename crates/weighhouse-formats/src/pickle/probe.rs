@@ -71,6 +71,10 @@ fn headless(probe: &Probe<'_>) -> Option<Candidate> {
     if look.imports > 0 && (announced || !is_plain_text(&probe.head)) {
         return found(Strength::Plausible, "begins with an import");
     }
+    // Cut off within the arguments of a call: what it imports is imported all the same.
+    if look.imports > 0 && look.open && look.structure > 0 {
+        return found(Strength::Plausible, "an import, and opcodes up to where the data ends");
+    }
     let long = look.opcodes >= 12 && look.structure >= 2;
     if announced && (long || look.stop.is_some() && look.structure > 0) {
         return found(Strength::Plausible, "announced by its name, and begins with opcodes");

@@ -1,12 +1,13 @@
 //! All streams of a file: one after another, with what libraries put between and behind them, and those behind damage.
 
-use crate::bounded::Budget;
+use crate::bounded::{Budget, Exhausted};
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
 use crate::source::SharedSource;
 
 use super::facts::{Ending, LegacyTorch, PickleFacts, Shape, Stream};
+use super::joblib::Arrays;
 use super::legacy;
 use super::machine::{Halt, Machine};
 use super::resync;
@@ -26,6 +27,7 @@ pub(super) fn walk(source: &SharedSource, budget: &Budget, window: usize) -> Par
         cut: false,
     };
     walk.run();
+    walk.read_arrays_otherwise();
     walk.into_parsed()
 }
 
@@ -79,7 +81,42 @@ impl Walk<'_> {
             } else {
                 let region = Region::new(position, end);
                 let detail = "too many broken streams: the rest is not searched";
-                self.machine.gap(GapReason::Limit(crate::bounded::Exhausted::Facts), region, detail);
+                self.machine.gap(GapReason::Limit(Exhausted::Facts), region, detail);
+            }
+        }
+    }
+
+    /// SECURITY: joblib reads the bytes behind its array wrapper as numbers, but a plain `pickle.load` runs the same bytes as
+    /// opcodes, and a joblib from before padding goes on in the middle of them. What those loaders import is logged as well, and
+    /// all that comes of it; numbers that happen to be other opcodes are numbers, and where a loader breaks is no fault.
+    fn read_arrays_otherwise(&mut self) {
+        if self.machine.raw_blocks.is_empty() {
+            return;
+        }
+        for arrays in [Arrays::Unpadded, Arrays::Opcodes] {
+            let before = self.machine.mark();
+            self.machine.arrays = arrays;
+            self.machine.begin(0, false);
+            if let Err(limit) = self.run_on() {
+                let rest = Region::new(self.machine.at, self.machine.decoder.end());
+                return self.machine.gap(GapReason::Limit(limit), rest, limit.to_string());
+            }
+            self.machine.keep_what_imports(&before);
+        }
+    }
+
+    /// Runs streams that follow each other immediately, until one breaks.
+    fn run_on(&mut self) -> Result<(), Exhausted> {
+        loop {
+            let halt = self.machine.run();
+            let position = self.machine.decoder.position();
+            match (halt, self.machine.outer.take()) {
+                (Halt::Stop, Some(outer)) => self.machine.state = *outer,
+                (Halt::Stop, None) if position < self.machine.decoder.end() => {
+                    self.machine.begin(position, false);
+                }
+                (Halt::Limit(limit), _) => return Err(limit),
+                _ => return Ok(()),
             }
         }
     }
@@ -199,6 +236,7 @@ impl Walk<'_> {
             streams,
             globals: machine.log.globals,
             calls: machine.log.calls,
+            overrides: machine.log.overrides,
             unresolved: machine.log.unresolved,
             persistent: machine.log.persistent,
             extensions: machine.extensions,
@@ -212,7 +250,7 @@ impl Walk<'_> {
         parsed.gaps = machine.gaps;
         parsed.gaps.extend(gaps);
         if cut {
-            parsed.gaps.push(crate::bounded::Exhausted::Facts.into());
+            parsed.gaps.push(Exhausted::Facts.into());
         }
         parsed.children = children;
         parsed

@@ -115,7 +115,11 @@ fn items_for_an_instance_are_calls_of_its_methods() {
         (object().mark().none().additems(), CallOpcode::AddItems),
     ] {
         let facts = clean(&stream.finish());
-        assert!(facts.globals[0].uses.filled);
+        let uses = facts.globals[0].uses;
+        assert_eq!(
+            (uses.filled, uses.appended),
+            (opcode == CallOpcode::SetItem, opcode != CallOpcode::SetItem)
+        );
         assert_eq!(facts.calls.last().unwrap().opcode, opcode);
     }
     let list = clean(&Assembler::new(4).empty_list().import("m", "C").append().finish());

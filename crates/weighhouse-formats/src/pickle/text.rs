@@ -65,10 +65,14 @@ pub(super) fn place(op: &Op) -> Option<(Form, Region)> {
     })
 }
 
+/// The form and region of the constant whose opcode lies at `offset`.
+pub(super) fn at(source: &dyn Source, offset: u64) -> Option<(Form, Region)> {
+    place(&Decoder::with_window(source, offset, 64).next().ok()?)
+}
+
 /// The constant whose opcode lies at `offset`, at most `limit` encoded bytes of it.
 pub(super) fn constant(source: &dyn Source, offset: u64, limit: usize) -> Option<Constant> {
-    let op = Decoder::with_window(source, offset, 256).next().ok()?;
-    let (form, region) = place(&op)?;
+    let (form, region) = at(source, offset)?;
     let encoded = read_up_to(source, region.start, limit.min(usize::try_from(region.len()).ok()?)).ok()?;
     Some(decode(form, region, &encoded))
 }

@@ -5,7 +5,7 @@
 
 use weighhouse_formats::pickle::{Call, GlobalName, Shape};
 
-use super::globals::{Globals, Role};
+use super::globals::{Entry, Globals, Role};
 
 /// Text encodings whose encoders only map characters to bytes.
 const CODECS: &[&str] =
@@ -25,6 +25,8 @@ const PLAIN_BASES: &[&str] = &[
     "bytes",
     "bytearray",
 ];
+/// What is wrong where no object may be.
+const OBJECT: &str = "with an object that the stream made, whose methods it calls";
 /// Numbers above this ask for memory that no argument of a constructor needs.
 const LARGEST_NUMBER: i64 = 1 << 24;
 
@@ -43,19 +45,26 @@ pub enum Arguments {
     NestedPickle,
     /// No imported object.
     NoCallables,
+    /// Constants, containers and bytes that old protocols write as text: no object whose methods the callee would call.
+    Plain,
     /// A class, a built-in base, its value.
     PlainBase,
     /// A callable that is listed to be called and of the callee's own package, then a class and values: what follows calls it.
     Rebuilds,
     /// Imported objects only of the callee's own package, or plain built-in types.
     SamePackage,
-    /// One argument only.
-    Single,
-    /// No large number.
+    /// One of the objects of which there is only one.
+    Singleton,
+    /// Plain, and no large number.
     Sized,
 }
 
 impl Arguments {
+    /// Whether the condition also holds where the object is instantiated without being called.
+    pub fn covers_instantiation(self) -> bool {
+        matches!(self, Self::Plain | Self::Singleton | Self::Sized | Self::NoCallables)
+    }
+
     pub(super) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "any" => Self::Any,
@@ -64,10 +73,11 @@ impl Arguments {
             "name" => Self::Name,
             "nested-pickle" => Self::NestedPickle,
             "no-callables" => Self::NoCallables,
+            "plain" => Self::Plain,
             "plain-base" => Self::PlainBase,
             "rebuilds" => Self::Rebuilds,
             "same-package" => Self::SamePackage,
-            "single" => Self::Single,
+            "singleton" => Self::Singleton,
             "sized" => Self::Sized,
             _ => return None,
         })
@@ -93,15 +103,48 @@ impl Arguments {
             Self::NoCallables => {
                 (!globals(arguments).any(|_| true), "with an imported object, which it may call")
             }
-            Self::PlainBase => (has_plain_base(arguments), "with a base class that is not built in"),
+            Self::Plain => (is_plain(arguments), OBJECT),
+            Self::PlainBase => {
+                (has_plain_base(arguments), "with a base class that is not built in, or an object")
+            }
             Self::SamePackage => {
                 (same_package(call), "with an imported object of another package, which it may call")
             }
-            Self::Single => (arguments.len() == 1, "with more than one argument"),
+            Self::Singleton => (is_singleton(arguments), "with something other than `None` and its like"),
             Self::Rebuilds => (rebuilds(call), "with something that is not listed to be called by it"),
+            Self::Sized if !is_plain(arguments) => (false, OBJECT),
             Self::Sized => (!has_large_number(arguments), "with a number so large that it asks for memory"),
         };
         (!fine).then_some(why)
+    }
+}
+
+/// Shapes that run nothing when they are converted, compared or iterated.
+fn is_plain(arguments: &[Shape]) -> bool {
+    arguments.iter().all(|shape| match shape {
+        Shape::Tuple(inner) => is_plain(inner),
+        Shape::Instance(maker) => is_encoder(maker) || is_constant_maker(maker),
+        Shape::Persistent | Shape::Unknown => false,
+        _ => true,
+    })
+}
+
+fn is_encoder(maker: &GlobalName) -> bool {
+    maker.module == "_codecs" && maker.name == "encode"
+}
+
+/// Built-in types whose instances are values: their own arguments are checked where they are made.
+fn is_constant_maker(maker: &GlobalName) -> bool {
+    maker.module == "builtins" && PLAIN_BASES.contains(&maker.name.as_str()) && maker.name != "object"
+}
+
+fn is_singleton(arguments: &[Shape]) -> bool {
+    match arguments {
+        [Shape::None] => true,
+        [Shape::Global(name)] => {
+            name.module == "builtins" && matches!(name.name.as_str(), "Ellipsis" | "NotImplemented")
+        }
+        _ => false,
     }
 }
 
@@ -118,7 +161,7 @@ fn is_codec_call(arguments: &[Shape]) -> bool {
 fn is_followed(shape: &Shape) -> bool {
     match shape {
         Shape::Bytes { .. } => true,
-        Shape::Instance(maker) => maker.module == "_codecs" && maker.name == "encode",
+        Shape::Instance(maker) => is_encoder(maker),
         _ => false,
     }
 }
@@ -128,13 +171,25 @@ fn constructs(arguments: &[Shape]) -> bool {
     Globals::entry(class).is_some_and(|entry| entry.roles.has(Role::New))
 }
 
+/// The function is called with the arguments that follow the class, by the same rules as if the stream called it; the class
+/// is a type of tensor, or the rebuilder refuses it.
 fn rebuilds(call: &Call) -> bool {
-    let [Shape::Global(function), Shape::Global(_), ..] = call.arguments.as_slice() else { return false };
-    Globals::entry(function).is_some_and(|entry| entry.roles.has(Role::Call)) && same_package(call)
+    let [Shape::Global(function), Shape::Global(_), Shape::Tuple(inner), state @ ..] =
+        call.arguments.as_slice()
+    else {
+        return false;
+    };
+    let inner = Call { callee: Shape::Global(function.clone()), arguments: inner.clone(), ..call.clone() };
+    let nested = |entry: &Entry| !matches!(entry.arguments, Arguments::NestedPickle | Arguments::Rebuilds);
+    same_top(call, function)
+        && globals(state).all(|name| same_top(call, name))
+        && Globals::entry(function)
+            .filter(nested)
+            .is_some_and(|entry| entry.roles.has(Role::Call) && entry.arguments.objection(&inner).is_none())
 }
 
 fn has_plain_base(arguments: &[Shape]) -> bool {
-    matches!(arguments, [Shape::Global(_), Shape::Global(base), _] if base.module == "builtins" && PLAIN_BASES.contains(&base.name.as_str()))
+    matches!(arguments, [Shape::Global(_), Shape::Global(base), state] if is_plain(std::slice::from_ref(state)) && base.module == "builtins" && PLAIN_BASES.contains(&base.name.as_str()))
 }
 
 fn is_name(text: &str, len: u64) -> bool {
@@ -151,10 +206,14 @@ fn has_large_number(arguments: &[Shape]) -> bool {
 }
 
 fn same_package(call: &Call) -> bool {
+    globals(&call.arguments).all(|name| same_top(call, name))
+}
+
+/// Whether a name belongs to the package of the callee, or is a plain built-in type.
+fn same_top(call: &Call, name: &GlobalName) -> bool {
     let Shape::Global(callee) = &call.callee else { return false };
     let top = |name: &GlobalName| name.module.split('.').next().map(str::to_owned);
-    let plain = |name: &GlobalName| name.module == "builtins" && PLAIN_BASES.contains(&name.name.as_str());
-    globals(&call.arguments).all(|name| top(name) == top(callee) || plain(name))
+    top(name) == top(callee) || name.module == "builtins" && PLAIN_BASES.contains(&name.name.as_str())
 }
 
 /// The imported objects among the arguments, tuples opened two deep, which is as deep as shapes are kept.

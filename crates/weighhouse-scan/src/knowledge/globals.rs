@@ -151,14 +151,17 @@ pub enum Role {
     New,
     /// What it produced receives state.
     Build,
-    /// What it produced receives items.
+    /// What it produced receives items by key.
     Fill,
+    /// What it produced receives elements.
+    Append,
     /// The imported object itself receives state. No entry ever has this role.
     Patch,
 }
 
 impl Role {
-    const ALL: [Self; 6] = [Self::Call, Self::Patch, Self::Build, Self::New, Self::Fill, Self::Import];
+    const ALL: [Self; 7] =
+        [Self::Call, Self::Patch, Self::Build, Self::New, Self::Append, Self::Fill, Self::Import];
 
     fn parse(word: &str) -> Option<Self> {
         match word {
@@ -167,6 +170,7 @@ impl Role {
             "new" => Some(Self::New),
             "build" => Some(Self::Build),
             "fill" => Some(Self::Fill),
+            "append" => Some(Self::Append),
             _ => None,
         }
     }
@@ -178,6 +182,7 @@ impl Role {
             Self::New => uses.constructed,
             Self::Build => uses.built,
             Self::Fill => uses.filled,
+            Self::Append => uses.appended,
             Self::Patch => uses.patched,
         }
     }
@@ -190,6 +195,7 @@ impl Role {
             Self::New => "instantiated",
             Self::Build => "given state",
             Self::Fill => "filled with items",
+            Self::Append => "given elements",
             Self::Patch => "changed itself",
         }
     }

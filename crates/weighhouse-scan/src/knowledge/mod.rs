@@ -3,6 +3,7 @@
 //! The data lives as sorted text under `data/`, one entry a line, so that a change is read as a diff. Nothing here reads the
 //! machine it runs on: the same bytes get the same judgement everywhere.
 
+mod acts;
 mod arguments;
 pub mod commands;
 pub mod effects;
@@ -15,6 +16,7 @@ pub mod templates;
 #[cfg(test)]
 mod tests;
 
+pub use acts::{acts, is_function, reaches_out};
 pub use arguments::Arguments;
 pub use globals::{Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, resolves_names};
 

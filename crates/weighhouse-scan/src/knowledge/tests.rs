@@ -4,7 +4,7 @@ use weighhouse_formats::pickle::{Call, CallOpcode, GlobalName, Shape, Uses};
 
 use super::globals::{Role, texts};
 use super::table::Table;
-use super::{Arguments, Entry, Globals, Judgement, Tier, digest};
+use super::{Arguments, Entry, Globals, Judgement, Tier, acts, digest, is_function, reaches_out};
 
 fn global(module: &str, name: &str) -> GlobalName {
     GlobalName { module: module.into(), name: name.into() }
@@ -409,10 +409,21 @@ fn arguments_are_held_to_what_the_libraries_write() {
     );
 
     assert!(
-        Arguments::Single
+        Arguments::Singleton
             .objection(&call(("builtins", "type"), vec![text("X"), Shape::Tuple(vec![]), Shape::Container]))
             .is_some()
     );
+    let object = || Shape::Instance(GlobalName { module: "argparse".into(), name: "Namespace".into() });
+    assert_eq!(Arguments::Singleton.objection(&call(("builtins", "type"), vec![Shape::None])), None);
+    assert!(Arguments::Singleton.objection(&call(("builtins", "type"), vec![object()])).is_some());
+    for plain in [Arguments::Plain, Arguments::Sized] {
+        assert!(plain.objection(&call(("builtins", "str"), vec![object()])).is_some());
+        let within = Shape::Tuple(vec![Shape::None, object()]);
+        assert!(plain.objection(&call(("builtins", "list"), vec![within])).is_some());
+        assert!(plain.objection(&call(("builtins", "list"), vec![Shape::Unknown])).is_some());
+        let written = Shape::Instance(GlobalName { module: "_codecs".into(), name: "encode".into() });
+        assert_eq!(plain.objection(&call(("builtins", "bytearray"), vec![written])), None);
+    }
     assert!(Arguments::Sized.objection(&call(("builtins", "bytes"), vec![Shape::Int(1 << 40)])).is_some());
     assert!(
         Arguments::Name.objection(&call(("zoneinfo", "ZoneInfo"), vec![text("../../etc/passwd")])).is_some()
@@ -427,4 +438,26 @@ fn arguments_are_held_to_what_the_libraries_write() {
 fn the_digest_is_stable_within_a_build() {
     assert_eq!(digest(), digest());
     assert!(digest().len() == 64 && digest().bytes().all(|byte| byte.is_ascii_hexdigit()));
+}
+
+#[test]
+fn names_and_texts_that_tell_what_a_call_does() {
+    for name in ["load", "load_model", "loadModel", "Client.run", "_run_code", "evals", "open2"] {
+        assert!(acts(name), "{name}");
+    }
+    for name in ["Attention", "_rebuild_from_load", "preloaded", "overloaded", "translate"] {
+        assert!(!acts(name), "{name}");
+    }
+    assert!(
+        is_function("translate")
+            && !is_function("Attention")
+            && !is_function("_rebuild")
+            && !is_function("make_x")
+    );
+    for text in ["/etc/passwd", "https://example.org", "C:\\x", "tool.EXE", "a; b", "__import__('os')"] {
+        assert!(reaches_out(text), "{text}");
+    }
+    for text in ["", "/", "float32", "Europe/Berlin", "a description of it", "1.2.3"] {
+        assert!(!reaches_out(text), "{text}");
+    }
 }

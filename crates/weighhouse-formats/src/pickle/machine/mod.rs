@@ -5,7 +5,10 @@
 //! what it logs is never less than what any loader executes.
 
 mod constants;
+mod mark;
+mod nested;
 mod objects;
+mod overrides;
 mod shape;
 
 use crate::bounded::{Budget, Exhausted};
@@ -17,7 +20,7 @@ use super::arena::Arena;
 use super::decode::{Argument, Break, Decoder, Op};
 use super::facts::{Ending, ExtensionCode, RawBlock};
 use super::finds::Finds;
-use super::joblib::Tracker;
+use super::joblib::{Arrays, Tracker};
 use super::log::Log;
 use super::memo::Memo;
 use super::opcode;
@@ -113,6 +116,12 @@ pub(super) struct Machine<'a> {
     pub(super) gaps: Vec<Gap>,
     /// Collects the text items of lists: (list, offset of the text).
     pub(super) keys: Option<Vec<Value>>,
+    /// How the bytes behind joblib's array wrapper are read.
+    pub(super) arrays: Arrays,
+    /// Where the texts lie whose encoding is a value; an instance names its place in the list.
+    encoded: Vec<u64>,
+    /// Whether a text that can override something was seen: only then are pairs looked at.
+    overriding: bool,
     scratch: Vec<Value>,
     since: u32,
 }
@@ -137,6 +146,9 @@ impl<'a> Machine<'a> {
             faults: Vec::new(),
             gaps: Vec::new(),
             keys: None,
+            arrays: Arrays::default(),
+            encoded: Vec::new(),
+            overriding: false,
             scratch: Vec::new(),
             since: 0,
         }
@@ -347,6 +359,7 @@ impl<'a> Machine<'a> {
 
     #[inline]
     fn tuple_from(&mut self, position: usize) -> Result<(), Halt> {
+        self.look_for_overrides(position);
         let elements = self.state.stack.from(position);
         Log::hand_on(&mut self.log.globals, elements);
         let tuple = self.arena.store(elements);
@@ -368,6 +381,7 @@ impl<'a> Machine<'a> {
         let track = if kind == Kind::Dict { self.tracker.new_dictionary() } else { 0 };
         self.follow_items(track, position);
         self.collect_keys(position);
+        self.look_for_overrides(position);
         Log::hand_on(&mut self.log.globals, self.state.stack.from(position));
         self.state.stack.truncate(position);
         self.push(Value::container(kind, track))

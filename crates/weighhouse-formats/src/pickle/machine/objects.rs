@@ -3,7 +3,7 @@
 use crate::node::{Fault, GapReason};
 use crate::pickle::decode::{Argument, Break, Op};
 use crate::pickle::facts::CallOpcode;
-use crate::pickle::joblib::Block;
+use crate::pickle::joblib::{Arrays, Block};
 use crate::pickle::log::{Log, Role};
 use crate::pickle::opcode;
 use crate::pickle::text;
@@ -119,6 +119,7 @@ impl Machine<'_> {
         {
             self.finds.encoded(self.source, text.payload());
         }
+        self.unpickle(op, CallOpcode::Reduce, callee, &list);
         self.scratch = list;
         self.push(result)
     }
@@ -145,6 +146,16 @@ impl Machine<'_> {
                 let track = self.tracker.new_dtype(self.source.as_ref(), arguments);
                 return Value::instance(callee.global_index().unwrap_or(0), track);
             }
+            Role::Attribute if callee.tag() == Tag::Global => {
+                if let Some(attribute) = self.attribute_of(arguments) {
+                    return attribute;
+                }
+                callee
+            }
+            Role::Encode if callee.tag() == Tag::Global => {
+                let track = self.remember_encoded(arguments);
+                return Value::instance(callee.global_index().unwrap_or(0), track);
+            }
             Role::Reconstructor => match arguments.first() {
                 Some(class) if class.tag() == Tag::Global => {
                     self.log.note(*class, |uses| uses.constructed = true);
@@ -155,6 +166,18 @@ impl Machine<'_> {
             _ => callee,
         };
         made.global_index().map_or(Value::UNKNOWN, |index| Value::instance(index, 0))
+    }
+
+    /// The attribute of an import under a constant name: imported, as if a dotted name had said so.
+    fn attribute_of(&mut self, arguments: &[Value]) -> Option<Value> {
+        let [object, attribute] = arguments else { return None };
+        if object.tag() != Tag::Global || attribute.tag() != Tag::Text {
+            return None;
+        }
+        let attribute = text::constant(self.source.as_ref(), attribute.payload(), LONGEST_NAME)?;
+        let name = self.log.name(*object).cloned()?;
+        (attribute.whole && name.name.len() < LONGEST_NAME)
+            .then(|| self.import(name.module, format!("{}.{}", name.name, attribute.text()), self.at))
     }
 
     pub(super) fn new_object(&mut self, op: &Op, with_keywords: bool) -> Result<(), Halt> {
@@ -195,6 +218,7 @@ impl Machine<'_> {
         let result = self.result_of(class, list);
         self.log.note(class, |uses| uses.called = true);
         self.call(op, by, class, list);
+        self.unpickle(op, by, class, list);
         self.push(result)
     }
 
@@ -223,7 +247,7 @@ impl Machine<'_> {
     fn array_block(&mut self, op: &Op, state: Value) {
         let position = self.decoder.position();
         let rest = Region::new(position, self.decoder.end());
-        if self.outer.is_some() {
+        if self.outer.is_some() || self.arrays == Arrays::Opcodes {
             // Inside a nested stream the plain loader is at work, which knows no arrays.
             return;
         }
@@ -232,12 +256,14 @@ impl Machine<'_> {
             self.fault(Fault::Unusual, Region::new(op.offset, position), "an inline array inside a frame");
             None
         } else {
-            self.tracker.block(self.source.as_ref(), &self.arena, track, position)
+            self.tracker.block(self.source.as_ref(), &self.arena, track, position, self.arrays)
         };
         match block {
             Some(Block::Raw(raw)) => {
                 self.decoder.seek(raw.region.end);
-                self.raw_block(raw);
+                if self.arrays == Arrays::Padded {
+                    self.raw_block(raw);
+                }
                 self.state.stack.replace(
                     self.tracker.subclass(track).map_or(Value::UNKNOWN, |index| Value::instance(index, 0)),
                 );
@@ -280,6 +306,7 @@ impl Machine<'_> {
 
     /// Puts the values from `position` on into `target`: a call of its methods unless it is a built-in container.
     fn fill(&mut self, op: &Op, by: CallOpcode, target: Value, position: usize) {
+        self.look_for_overrides(position);
         let items = self.state.stack.from(position);
         if items.is_empty() {
             return;
@@ -291,7 +318,10 @@ impl Machine<'_> {
             Log::hand_on(&mut self.log.globals, items);
             match target.tag() {
                 Tag::Global => self.log.note(target, |uses| uses.patched = true),
-                Tag::Instance => self.log.note(target, |uses| uses.filled = true),
+                Tag::Instance if by == CallOpcode::SetItem => {
+                    self.log.note(target, |uses| uses.filled = true);
+                }
+                Tag::Instance => self.log.note(target, |uses| uses.appended = true),
                 _ => {}
             }
             if matches!(target.tag(), Tag::Global | Tag::Instance | Tag::Persistent | Tag::Unknown) {

@@ -16,6 +16,10 @@ const LONGEST_DECODED: usize = 64 * 1024;
 const MOST_VALUES: usize = 64;
 /// Elements shown of one tuple.
 const MOST_ELEMENTS: usize = 16;
+/// Bytes of a text that is told apart by its content in every call.
+const WORD: usize = 32;
+/// Numbers above it are told apart from others: as a length they ask for memory.
+const LARGE: i64 = 1 << 24;
 /// Tuples within tuples.
 const DEPTH: u8 = 4;
 
@@ -140,14 +144,24 @@ impl Machine<'_> {
     fn signature(&self, arguments: &[Value], by_content: bool) -> u64 {
         let mut all = 0;
         for (index, argument) in arguments.iter().take(MOST_ELEMENTS).enumerate() {
+            // The first argument is what the call is about; what follows says how, and must not hide among many calls.
+            let by_content = by_content || index > 0 && self.is_word(*argument);
             all = hash((all, index, self.kind(*argument, by_content, 2)));
         }
         all
     }
 
+    /// Whether a value is a short text.
+    fn is_word(&self, value: Value) -> bool {
+        value.tag() == Tag::Text
+            && text::constant(self.source.as_ref(), value.payload(), WORD)
+                .is_some_and(|constant| constant.region.len() <= WORD as u64)
+    }
+
     fn kind(&self, value: Value, by_content: bool, depth: u8) -> u64 {
         match value.tag() {
             Tag::Global | Tag::Instance => hash((value.tag() as u8, value.global_index())),
+            Tag::Int => hash((Tag::Int as u8, value.as_int().is_some_and(|number| number > LARGE))),
             Tag::Text if by_content => {
                 let constant = text::constant(self.source.as_ref(), value.payload(), HEAD);
                 hash(constant.map(|constant| (constant.region.len(), constant.bytes)))

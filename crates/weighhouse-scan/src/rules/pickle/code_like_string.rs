@@ -45,7 +45,7 @@ crate::rule! {
 impl Rule for CodeLikeString {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
         let received = Received::in_facts(facts);
-        for literal in &facts.literals {
+        for literal in facts.literals.iter().filter(|literal| literal.striking) {
             if !received.holds(&literal.text) {
                 cx.report("holds a string that looks like code")
                     .at_offset(literal.offset)
@@ -102,6 +102,7 @@ crate::samples! {
         )],
     },
     ok: {
+        "bytes as old protocols write them" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x08\x00\x00\x00\x01abcd\x02efX\x06\x00\x00\x00latin1\x86R.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },

@@ -1,7 +1,7 @@
-use weighhouse_formats::pickle::PickleFacts;
+use weighhouse_formats::pickle::{Call, Global, GlobalName, PickleFacts, Shape, Uses};
 
 use super::describe::{Seen, named};
-use crate::knowledge::Judgement;
+use crate::knowledge::{Globals, Judgement};
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -49,8 +49,9 @@ impl Rule for DangerousGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
         let seen = Seen::in_facts(facts);
         for (global, judgement) in cx.judged().globals(facts) {
-            if let Judgement::Dangerous { matched, why }
-            | Judgement::DottedEscape { component: matched, why } = judgement
+            if let Judgement::Dangerous { matched, why } | Judgement::DottedEscape { component: matched, why } =
+                judgement
+                && !only_gets_listed_attributes(facts, global)
             {
                 cx.report(format!("loading runs {}, which {why}", named(&global.name)))
                     .at_offset(global.offset)
@@ -62,18 +63,40 @@ impl Rule for DangerousGlobal {
     }
 }
 
+/// Python below protocol 4 writes a method of a class as `getattr(class, name)`. Where nothing else is done with `getattr`, and
+/// what it gives is listed under its own name, that name is judged like any other.
+fn only_gets_listed_attributes(facts: &PickleFacts, global: &Global) -> bool {
+    let getattr = |name: &GlobalName| name.module == "builtins" && name.name == "getattr";
+    let listed = |call: &Call| match call.arguments.as_slice() {
+        [Shape::Global(object), Shape::Text { head, len }] => {
+            let name = GlobalName { module: object.module.clone(), name: format!("{}.{head}", object.name) };
+            head.len() as u64 == *len && Globals::entry(&name).is_some()
+        }
+        _ => false,
+    };
+    getattr(&global.name)
+        && global.uses == Uses { called: true, ..Uses::default() }
+        && facts
+            .calls
+            .iter()
+            .filter(|call| matches!(&call.callee, Shape::Global(name) if getattr(name)))
+            .all(listed)
+}
+
 crate::samples! {
     DangerousGlobal,
     bad: {
         "os.system called in protocol 0" => [("model.pkl", b"cos\nsystem\n(S'id'\ntR.".to_vec())],
         "builtins.eval under its Python 2 name" => [("model.pkl", b"\x80\x02c__builtin__\neval\nX\x01\x00\x00\x001\x85R.".to_vec())],
         "os.system through an innocent module" => [("model.pkl", b"\x80\x04\x8c\x05torch\x8c\x17serialization.os.system\x93\x8c\x02id\x85R.".to_vec())],
+        "getattr of what is listed, for what is not" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00from_file\x86R.".to_vec())],
         "array bytes of joblib that are opcodes to a plain loader" => [(
             "model.joblib",
             include_bytes!("../../../tests/fixtures/hostile/array_bytes_are_opcodes.joblib").to_vec()
         )],
     },
     ok: {
+        "a time zone" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00_unpickle\x86RX\x03\x00\x00\x00UTCK\x01\x86R.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },

@@ -12,11 +12,11 @@ pub(super) fn named(name: &GlobalName) -> String {
     quote(&name.to_string())
 }
 
-/// What is seen of the globals of a pickle. The first call of each is looked up, not searched for: a pickle may make tens of
+/// What is seen of the globals of a pickle. The calls of each are looked up, not searched for: a pickle may make tens of
 /// thousands of calls.
 pub(super) struct Seen<'f> {
     facts: &'f PickleFacts,
-    calls: OnceCell<HashMap<&'f GlobalName, &'f Call>>,
+    calls: OnceCell<HashMap<&'f GlobalName, Vec<&'f Call>>>,
 }
 
 impl<'f> Seen<'f> {
@@ -27,7 +27,8 @@ impl<'f> Seen<'f> {
     /// What is done with a global: the first call of it, or the uses in words; and which listed danger matched, if that
     /// is not the name itself.
     pub(super) fn of(&self, global: &Global, matched: &str) -> String {
-        let mut text = self.first_call(&global.name).map_or_else(|| uses(global), shown_call);
+        let mut text =
+            self.calls_of(&global.name).first().map_or_else(|| uses(global), |call| shown_call(call));
         if !matched.is_empty() && !global.name.to_string().contains(matched) {
             text = format!("{text} (known as {matched})");
         }
@@ -37,17 +38,18 @@ impl<'f> Seen<'f> {
         }
     }
 
-    fn first_call(&self, name: &GlobalName) -> Option<&'f Call> {
+    /// The calls of a global.
+    pub(super) fn calls_of(&self, name: &GlobalName) -> &[&'f Call] {
         let index = self.calls.get_or_init(|| {
-            let mut index = HashMap::with_capacity(self.facts.calls.len());
+            let mut index: HashMap<_, Vec<_>> = HashMap::with_capacity(self.facts.globals.len());
             for call in &self.facts.calls {
                 if let Shape::Global(name) = &call.callee {
-                    index.entry(name).or_insert(call);
+                    index.entry(name).or_default().push(call);
                 }
             }
             index
         });
-        index.get(name).copied()
+        index.get(name).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -64,6 +66,7 @@ fn uses(global: &Global) -> String {
         (uses.constructed, "instantiated"),
         (uses.built, "given state"),
         (uses.filled, "filled"),
+        (uses.appended, "appended to"),
         (uses.patched, "changed itself"),
         (uses.passed, "passed on"),
     ]
@@ -74,7 +77,8 @@ fn uses(global: &Global) -> String {
     format!("{}: {what}", global.name)
 }
 
-fn shown(shape: &Shape) -> String {
+/// A value as Python would write it, as far as it is known.
+pub(super) fn shown(shape: &Shape) -> String {
     match shape {
         Shape::None => "None".to_owned(),
         Shape::Bool(true) => "True".to_owned(),

@@ -1,8 +1,8 @@
 use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
 
-use super::describe::{Seen, named, shown_call};
-use crate::knowledge::{Globals, Judgement};
-use crate::rule::{Context, Rule};
+use super::describe::{Seen, named, shown, shown_call};
+use crate::knowledge::{Arguments, Globals, Judgement};
+use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
     /// A pickle uses a harmless name in a way that is not harmless.
@@ -10,7 +10,8 @@ crate::rule! {
     /// # What it detects
     ///
     /// Names on the allow list that are called, given state or changed although the list allows them only another use, and
-    /// calls whose arguments are not what the library itself writes.
+    /// calls whose arguments are not what the library itself writes. Also objects that a stream puts under the names
+    /// `__setstate__` and `__class__`: the loader would call the first with what the stream chooses.
     ///
     /// # Why it matters
     ///
@@ -55,10 +56,12 @@ impl Rule for MisusedGlobal {
                     .emit();
             }
         }
-        for call in facts.calls.iter().filter(|call| is_call(call.opcode)) {
+        for call in facts.calls.iter().filter(|call| passes_arguments(call.opcode)) {
             let Shape::Global(name) = &call.callee else { continue };
-            let objection = Globals::entry(name).and_then(|entry| entry.arguments.objection(call));
-            if let Some(why) = objection {
+            let arguments = Globals::entry(name).map(|entry| entry.arguments);
+            let checked =
+                arguments.filter(|arguments| !instantiates(call.opcode) || arguments.covers_instantiation());
+            if let Some(why) = checked.and_then(|arguments| arguments.objection(call)) {
                 cx.report(format!("calls {} {why}", named(name)))
                     .at_offset(call.offset)
                     .key(name.to_string())
@@ -66,12 +69,24 @@ impl Rule for MisusedGlobal {
                     .emit();
             }
         }
+        for found in &facts.overrides {
+            cx.report(format!("puts an object under the name {}", quote(&found.name)))
+                .at_offset(found.offset)
+                .key(&found.name)
+                .evidence(format!("{}: {}", found.name, shown(&found.value)))
+                .emit();
+        }
     }
 }
 
 /// Opcodes that pass arguments to the object itself, not to an instance of it.
-fn is_call(opcode: CallOpcode) -> bool {
-    matches!(opcode, CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj)
+fn passes_arguments(opcode: CallOpcode) -> bool {
+    matches!(opcode, CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj) || instantiates(opcode)
+}
+
+/// Opcodes that only make an instance, which not every condition is about.
+fn instantiates(opcode: CallOpcode) -> bool {
+    matches!(opcode, CallOpcode::NewObj | CallOpcode::NewObjEx)
 }
 
 crate::samples! {
@@ -79,6 +94,7 @@ crate::samples! {
     bad: {
         "state set on a class itself" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.".to_vec())],
         "a tensor rebuilt by something that is not made for it" => [("model.pkl", b"\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.nn.modules.activation\nReLU\nctorch\nTensor\n)Ntp0\nR.".to_vec())],
+        "a method of the loader's protocol replaced on an object" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R}X\x0c\x00\x00\x00__setstate__ctorch\ndevice\nsbX\x03\x00\x00\x00cpub.".to_vec())],
         "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
     },
     ok: {

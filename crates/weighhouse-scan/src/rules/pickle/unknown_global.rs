@@ -1,8 +1,8 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::pickle::PickleFacts;
+use weighhouse_formats::pickle::{CallOpcode, Global, PickleFacts, Shape};
 
 use super::describe::{Seen, named};
-use crate::knowledge::Judgement;
+use crate::knowledge::{Judgement, acts, is_function, reaches_out};
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -10,9 +10,10 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Names outside the standard library that are on no list. In packages whose saved names were enumerated (PyTorch, NumPy,
-    /// scikit-learn and others) an unlisted name that is called is high: the real library does not write it. So is a name
-    /// that is not made of ASCII identifiers.
+    /// Names outside the standard library that are on no list. High are: a name that is called and belongs to a package whose
+    /// saved names were enumerated (PyTorch, NumPy, scikit-learn and others), for the real library does not write it; one
+    /// that is called and says that it acts (`load`, `run`, `connect`), or is a function that is called with a text; a class
+    /// that is called with a path, an address or code; a name that is not made of ASCII identifiers.
     ///
     /// # Why it matters
     ///
@@ -54,8 +55,9 @@ impl Rule for UnknownGlobal {
                 let listed = matches!(judgement, Judgement::Unlisted { .. });
                 let run = global.uses.called || global.uses.patched;
                 let odd = !is_plain(&global.name.module) || !is_plain(&global.name.name);
+                let high = odd || run && (listed || acts(&global.name.name) || is_telling(&seen, global));
                 cx.report(format!("imports {}, which is on no list", named(&global.name)))
-                    .severity(if odd || listed && run { Severity::High } else { Severity::Medium })
+                    .severity(if high { Severity::High } else { Severity::Medium })
                     .at_offset(global.offset)
                     .key(global.name.to_string())
                     .evidence(seen.of(global, ""))
@@ -63,6 +65,18 @@ impl Rule for UnknownGlobal {
             }
         }
     }
+}
+
+/// Whether a call of it receives a text that a function of its kind acts on: any, if it is spelled like a function; one that
+/// names a place or holds code, if it is spelled like a class.
+fn is_telling(seen: &Seen<'_>, global: &Global) -> bool {
+    let calls = seen.calls_of(&global.name).iter().filter(|call| call.opcode != CallOpcode::Build);
+    let mut texts = calls.flat_map(|call| &call.arguments).filter_map(|argument| match argument {
+        Shape::Text { head, .. } => Some(head),
+        _ => None,
+    });
+    let function = is_function(&global.name.name);
+    texts.any(|text| function || reaches_out(text))
 }
 
 /// Whether a path is made of ASCII identifiers: others exist only to look like something else, or to be found by luck.
@@ -79,6 +93,7 @@ crate::samples! {
     UnknownGlobal,
     bad: {
         "letters that look like others" => [("model.pkl", "c\u{430}cme\nLayer\n)R.".into())],
+        "a function of a package that nobody knows, called with a text" => [("model.pkl", b"cacme\ntranslate\n(S'id'\ntR.".to_vec())],
         "a class of a package that nobody knows" => [("model.pkl", b"\x80\x02cacme_models.layers\nAttention\n)\x81.".to_vec())],
     },
     ok: {

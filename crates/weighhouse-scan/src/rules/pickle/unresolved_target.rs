@@ -63,7 +63,11 @@ impl Rule for UnresolvedTarget {
 
 /// What an object does when it is called is decided by its state, which is the stream's.
 fn calls_an_object(call: &Call) -> bool {
-    matches!(call.callee, Shape::Instance(_)) && matches!(call.opcode, CallOpcode::Reduce | CallOpcode::Obj)
+    matches!(call.callee, Shape::Instance(_))
+        && matches!(
+            call.opcode,
+            CallOpcode::Reduce | CallOpcode::Obj | CallOpcode::NewObj | CallOpcode::NewObjEx
+        )
 }
 
 crate::samples! {

@@ -11,5 +11,6 @@ mod pickle;
 mod polyglots;
 mod repository;
 mod resources;
+mod stepping_stones;
 mod tensors;
 mod torch;

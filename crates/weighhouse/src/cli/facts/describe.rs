@@ -171,6 +171,10 @@ fn pickle(facts: &PickleFacts) -> Value {
             "detail": unresolved.detail,
         })).collect::<Vec<_>>(),
         "persistent_ids": facts.persistent.len(),
+        "overrides": facts.overrides.iter().map(|found| json!({
+            "name": found.name,
+            "value": shape(&found.value),
+        })).collect::<Vec<_>>(),
         "extension_codes": facts.extensions.iter().map(|extension| extension.code).collect::<Vec<_>>(),
         "raw_blocks": facts.raw_blocks.iter().map(|block| json!({
             "region": region(block.region),
@@ -221,12 +225,13 @@ fn onnx(facts: &OnnxFacts) -> Value {
 }
 
 fn uses(uses: Uses) -> Vec<&'static str> {
-    let Uses { called, constructed, built, filled, patched, passed } = uses;
+    let Uses { called, constructed, built, filled, appended, patched, passed } = uses;
     [
         (called, "called"),
         (constructed, "constructed"),
         (built, "built"),
         (filled, "filled"),
+        (appended, "appended"),
         (patched, "patched"),
         (passed, "passed"),
     ]
