@@ -36,6 +36,9 @@ pub(super) fn could_begin(head: &[u8]) -> bool {
         | [0x04, 0x22, 0x4d, 0x18, ..]
         | [0x28, 0xb5, 0x2f, 0xfd, ..]
         | [0x7f, b'E', b'L', b'F', ..]
+        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
+        | [0xca, 0xfe, 0xba, 0xbe, ..]
+        | [b'#', b'!', b'/' | b' ', ..]
         | [b'7', b'z', 0xbc, 0xaf, ..]
         | [0x93, b'N', b'U', b'M', ..]
         | [0x5d, 0, 0, _, _, ..]
@@ -113,7 +116,10 @@ pub(super) fn recognise(head: &[u8], content: &SharedSource) -> Option<Payload> 
         | [0xfd, b'7', b'z', b'X', b'Z', 0, ..]
         | [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..]
         | [0x93, b'N', b'U', b'M', b'P', b'Y', ..]
-        | [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => other(true),
+        | [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..]
+        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, _, 0, 0, 0 | 1, ..]
+        | [0xca, 0xfe, 0xba, 0xbe, 0, ..]
+        | [b'#', b'!', b'/' | b' ', ..] => other(true),
         [0x04, 0x22, 0x4d, 0x18, flags, ..] => other(flags >> 6 == 1),
         [b'M', b'Z', ..] if is_portable_executable(content) => other(true),
         [0x78, ..] if inflates(head) => other(true),

@@ -30,7 +30,7 @@ crate::rule! {
         id: "WH-ARC-005",
         slug: "encrypted-content",
         since: "0.1.0",
-        severity: Medium,
+        severity: High,
         confidence: High,
         formats: [],
         cwe: [506],

@@ -9,6 +9,7 @@ mod nested;
 mod onnx;
 mod pickle;
 mod polyglots;
+mod programs;
 mod repository;
 mod resources;
 mod stepping_stones;

@@ -217,6 +217,13 @@ fn joblib_files() {
         ("behind the stream", [joblib("f8", 4, &doubles, nothing), bad.clone()].concat()),
     ];
     let mut samples = Vec::new();
+    // To a plain loader the numbers are a long constant, and what follows it opcodes.
+    for length in [10_u32, 2 << 20] {
+        let constant = [b"B".as_slice(), &length.to_le_bytes(), &vec![0x11; length as usize]].concat();
+        let block = [constant.as_slice(), b"0cos\nsystem\n(S'id'\ntR."].concat();
+        let bytes = joblib("u1", i32::try_from(block.len()).expect("a length"), &block, nothing);
+        samples.push(Sample::new(format!("opcodes {length} bytes into numbers"), "model.joblib", bytes));
+    }
     for (what, bytes) in shown {
         samples.push(Sample::new(what, "model.joblib", bytes.clone()));
         for (codec, pack) in CODECS {
