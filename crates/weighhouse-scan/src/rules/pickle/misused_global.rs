@@ -1,7 +1,7 @@
 use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
 
 use super::describe::{Seen, named, shown, shown_call};
-use crate::knowledge::{Arguments, Globals, Judgement};
+use crate::knowledge::{Globals, Judgement};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
