@@ -8,13 +8,14 @@ mod unexplained;
 pub(crate) use open::content;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::format::{Family, Format};
 use crate::identify::identify;
 use crate::node::{Candidate, Child, Content, Fault, Gap, GapReason, Irregularity, Node, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, read_up_to};
+use crate::source::{SharedSource, Slice, read_up_to};
 
 /// A parser: bytes to facts.
 pub type Parser = fn(&SharedSource, &str, &Budget) -> Parsed;
@@ -68,7 +69,9 @@ fn parser(format: Format) -> Option<Parser> {
 /// Inspects one file or stream and all that is inside it.
 pub fn inspect(name: &str, source: &SharedSource, budget: &Budget) -> Node {
     let candidates = identify(name, source);
-    inspect_as(name, source, budget, candidates)
+    let mut node = inspect_as(name, source, budget, candidates);
+    search(&mut node, source, budget);
+    node
 }
 
 fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Vec<Candidate>) -> Node {
@@ -99,6 +102,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     }
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
+    search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     node
 }
@@ -147,9 +151,6 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
                 detail: format!("recognised as {}, which is not inspected", other.name()),
             }),
         }
-        if !matches!(format, Format::Empty | Format::LfsPointer | Format::GitStore) {
-            descend(node, source, budget, hidden_pickle(source, budget));
-        }
         return;
     };
     match catch_unwind(AssertUnwindSafe(|| parse(source, &node.name, budget))) {
@@ -172,12 +173,31 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
 /// Bytes of content of no known format that are searched for a hidden pickle.
 const HIDDEN: u64 = 8 << 20;
 
+/// Searches members that lie in `source` as they are. Only now is it known which of them are storages: those are numbers.
+fn search_members(node: &mut Node, source: &SharedSource, budget: &Budget) {
+    let Ok(deeper) = budget.deeper() else { return };
+    for child in &mut node.children {
+        if let Some(region) = child.region {
+            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
+            search(child, &slice, &deeper);
+        }
+    }
+}
+
+/// Searches content that no parser has read.
+fn search(node: &mut Node, source: &SharedSource, budget: &Budget) {
+    let unread = |gap: &Gap| matches!(gap.reason, GapReason::UnknownFormat | GapReason::NotInspected);
+    let format =
+        |candidate: &Candidate| parser(candidate.format).is_none() && candidate.format != Format::LfsPointer;
+    if node.gaps.iter().any(unread) && node.candidates.iter().any(format) {
+        descend(node, source, budget, hidden_pickle(source, budget));
+    }
+}
+
 /// Content that no parser reads may still carry a pickle, for a loader that knows where it stands.
 fn hidden_pickle(source: &SharedSource, budget: &Budget) -> Vec<Child> {
-    // What no parser reads is a gap anyway, and storages of checkpoints come by here too: the search only says more about
-    // the beginning.
-    let beginning: SharedSource =
-        std::sync::Arc::new(crate::source::Slice::new(source.clone(), crate::region::Region::new(0, HIDDEN)));
+    // What no parser reads is a gap anyway: the search only says more about the beginning.
+    let beginning: SharedSource = Arc::new(Slice::new(Arc::clone(source), Region::new(0, HIDDEN)));
     let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(&beginning, budget)));
     let child = |region: Region| Child {
         name: format!("pickle@{}", region.start),

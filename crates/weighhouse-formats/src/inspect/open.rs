@@ -40,6 +40,10 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
         None => source,
     };
     let mut node = inspect_known(&name, &view, budget, known);
+    // What lies in the parent as it is, the parent has searched once it knows what it is.
+    if region.is_none() {
+        super::search(&mut node, &view, budget);
+    }
     if let Some((declared, observed)) = observed {
         check_crc32(declared, &observed, budget, &mut faults, &mut gaps);
     }
