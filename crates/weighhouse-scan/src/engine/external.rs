@@ -70,14 +70,16 @@ fn stands_for(finding: &Finding) -> bool {
         && finding.location.key.as_deref() == Some("unknown-format")
 }
 
-/// The gaps of models whose data is not here, one for each file they name.
+/// The gaps of models whose data is not here, one for each file they name, where it is first named.
 fn missing(external: &External) -> Vec<CoverageGap> {
-    let missing: BTreeSet<(&Place, &str)> =
-        external.missing().map(|(model, data)| (model, data.location.as_str())).collect();
-    let gap = |(model, path): (&Place, &str)| CoverageGap {
-        location: location(model),
+    let mut missing: BTreeMap<(&Place, &str), Region> = BTreeMap::new();
+    for (model, data) in external.missing() {
+        missing.entry((model, &data.location)).or_insert(data.region);
+    }
+    let gap = |((model, path), region): ((&Place, &str), Region)| CoverageGap {
+        location: Location { bytes: Some((region.start, region.end)), ..location(model) },
         reason: "missing",
-        detail: printable(&format!("the external data `{path}` is not here")),
+        detail: printable(&format!("the external data `{path}` is not among the files inspected")),
         waived: false,
     };
     missing.into_iter().map(gap).collect()

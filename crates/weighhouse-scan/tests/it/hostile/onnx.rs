@@ -257,7 +257,10 @@ fn files_of_tensor_data_are_explained_by_the_model_that_refers_to_them() {
     assert_eq!(found, BTreeMap::from([("m/w.data".to_owned(), expected.map(str::to_owned).to_vec())]));
     // A file that is not there is one gap, however many tensors lie in it.
     let found = gaps(&[("m/model.onnx", model.clone())]);
-    assert_eq!(found["m/model.onnx"], ["missing None the external data `w.data` is not here"]);
+    assert_eq!(found["m/model.onnx"].len(), 1);
+    assert!(
+        found["m/model.onnx"][0].ends_with("the external data `w.data` is not among the files inspected")
+    );
     // Members of an archive explain each other; of two with one name nobody knows which is meant.
     let plain = [noise()[..8].to_vec(), noise()[8..16].to_vec()].concat();
     let inner = two_tensors(&[("location", "w.data")], &[("location", "w.data"), ("offset", "8")]);
