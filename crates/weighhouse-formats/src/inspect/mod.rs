@@ -2,6 +2,7 @@
 //! nobody explained. One budget for the whole file, however deep it nests; a panic stays inside the member it happened in.
 
 mod nested;
+pub(crate) mod numbers;
 mod open;
 mod unexplained;
 
@@ -102,6 +103,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     }
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
+    crate::onnx::relate(&mut node);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     node

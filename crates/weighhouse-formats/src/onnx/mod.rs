@@ -13,8 +13,11 @@ mod schema;
 mod tensor;
 mod text;
 
+use std::collections::HashSet;
+
 use crate::bounded::Budget;
-use crate::node::Parsed;
+use crate::inspect::numbers;
+use crate::node::{Facts, Node, Parsed};
 use crate::region::Region;
 use crate::safetensors::TensorInfo;
 use crate::source::SharedSource;
@@ -101,6 +104,22 @@ pub struct UnknownField {
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     model::Reader::new(source, budget).read()
+}
+
+/// Tensors of bytes that look like a file by chance are numbers.
+pub(crate) fn relate(node: &mut Node) {
+    let data: HashSet<Region> = node
+        .readings
+        .iter()
+        .filter_map(|reading| match &reading.facts {
+            Facts::Onnx(facts) => Some(facts.tensors.iter().map(|tensor| tensor.data)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let tensors =
+        node.children.iter_mut().filter(|child| child.region.is_some_and(|region| data.contains(&region)));
+    tensors.for_each(|child| numbers::explain(child, "a model declares it as a tensor"));
 }
 
 #[cfg(test)]

@@ -284,6 +284,31 @@ fn texts_and_bytes_that_hide_something_are_children() {
 }
 
 #[test]
+fn bytes_that_look_like_a_file_by_chance_are_numbers() {
+    let inspect = |data: &[u8]| {
+        let model = Model::of(Graph::new().tensor(tensor("w", 2, &[data.len() as u64], data))).build();
+        crate::inspect::inspect("m.onnx", &Memory::shared(model), &Budget::default())
+    };
+    // The beginning of a zlib stream, of a pickle that does nothing, and of one that is cut.
+    for chance in [b"\x78\x9c".as_slice(), b"\x80\x04}.", b"\x80\x04\x95"] {
+        let node = inspect(&[chance, &[0xa5; 60]].concat());
+        let quiet =
+            |node: &Node| node.gaps.is_empty() && node.readings.is_empty() && node.unexplained.is_empty();
+        assert!(node.children.iter().all(quiet), "{chance:?}: {:?}", node.children);
+        assert!(node.gaps.is_empty());
+    }
+    let broken = crate::build::zip::Archive {
+        entries: Some(900),
+        ..crate::build::zip::Archive::of([crate::build::zip::Member::stored(
+            "a",
+            b"cos\nsystem\n(Vecho inert\ntR.",
+        )])
+    };
+    let node = inspect(&broken.build());
+    assert!(node.children.iter().any(|child| !child.readings.is_empty()), "what does something stays");
+}
+
+#[test]
 fn ten_thousand_doc_strings_are_a_few_children() {
     let doc = |index: usize| format!("node {index}: {}", "a line of a stack trace ".repeat(10));
     let graph = (0..10_000)

@@ -8,7 +8,7 @@ use super::rebuild::{role, storage_dtype};
 use super::{Storage, TorchFacts, TorchForm, declared};
 use crate::draft::show;
 use crate::format::Format;
-use crate::node::{Candidate, Facts, Fault, GapReason, Irregularity, Node, Reading, Strength};
+use crate::node::{Candidate, Facts, Fault, Irregularity, Node, Reading, Strength};
 use crate::pickle::{Ending, PickleFacts};
 use crate::region::Claims;
 use crate::source::{SharedSource, read_up_to};
@@ -41,7 +41,7 @@ pub(super) fn relate(node: &mut Node, source: &SharedSource) {
     archive.script(node);
     for index in std::mem::take(&mut archive.matched) {
         if let Some(child) = node.children.get_mut(index) {
-            explain(child);
+            crate::inspect::numbers::explain(child, "a pickle declares it as a storage");
         }
     }
     archive.finish(node);
@@ -259,35 +259,4 @@ pub(super) fn rebuilds_only(facts: &PickleFacts) -> bool {
         && facts.unresolved.is_empty()
         && facts.extensions.is_empty()
         && facts.globals.iter().all(|global| role(&global.name).is_some())
-}
-
-/// A storage whose length is right is explained as what it is: numbers. What its numbers happen to look like is forgotten
-/// unless it does something.
-fn explain(child: &mut Node) {
-    let idle = |reading: &Reading| match &reading.facts {
-        Facts::Pickle(facts) => {
-            facts.globals.is_empty()
-                && facts.calls.is_empty()
-                && facts.unresolved.is_empty()
-                && facts.extensions.is_empty()
-        }
-        // A few small numbers are text by chance; control characters among them mean nothing.
-        Facts::Text(facts) => facts.secrets.is_empty() && facts.addresses.is_empty(),
-        _ => reading
-            .irregularities
-            .iter()
-            .any(|fault| matches!(fault.kind, Fault::Malformed | Fault::Truncated | Fault::Checksum)),
-    };
-    let opaque = child.gaps.iter().any(|gap| gap.reason == GapReason::NotInspected);
-    if !opaque && child.readings.iter().all(idle) {
-        child.readings.clear();
-        child.children.clear();
-        child.unexplained.clear();
-        child.gaps.retain(|gap| !matches!(gap.reason, GapReason::UnknownFormat | GapReason::Damaged));
-        child.candidates = vec![Candidate {
-            format: Format::TensorData,
-            strength: Strength::Certain,
-            evidence: "a pickle declares it as a storage",
-        }];
-    }
 }
