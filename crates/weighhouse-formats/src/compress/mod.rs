@@ -146,8 +146,9 @@ fn find(head: &[u8], source: &SharedSource) -> Option<Found> {
     let known = CODECS.iter().find(|known| (known.begins)(head));
     let known = match known {
         Some(known) if known.codec == Codec::Zlib && !inflates(source) => {
-            by(Codec::Lzma).filter(|lzma| (lzma.begins)(head))
+            by(Codec::Lzma).filter(|lzma| (lzma.begins)(head) && is_lzma(head, source))
         }
+        Some(known) if known.codec == Codec::Lzma && !is_lzma(head, source) => None,
         None if behind.is_some() => by(Codec::Zstd),
         other => other,
     };
@@ -197,6 +198,28 @@ fn inflates(source: &SharedSource) -> bool {
         }
     }
     true
+}
+
+/// Small numbers look like the header of an LZMA stream, and the decoder takes almost anything for data. So it is one with the
+/// properties that writers use, or if it is short and ends exactly where the source does.
+fn is_lzma(head: &[u8], source: &SharedSource) -> bool {
+    const USUAL: u8 = 0x5d;
+    if head.first() == Some(&USUAL) {
+        return true;
+    }
+    if source.len() > Probe::HEAD as u64 {
+        return false;
+    }
+    let mut stream = Streams::new(Codec::Lzma, SharedSource::clone(source), 0);
+    let mut out = vec![0; 4096];
+    for _ in 0..Probe::HEAD {
+        match stream.read(&mut out) {
+            Ok(0) => return stream.rest() == 0,
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn begins_pickle(bytes: Vec<u8>) -> bool {

@@ -12,8 +12,8 @@ use super::{opcode, scan};
 pub(super) const SHORTEST_ENCODED: u64 = 24;
 /// Opcodes that make bytes worth a longer look.
 const FEW: u64 = 3;
-/// Opcodes that a look goes through.
-const LOOK: u64 = 20_000;
+/// Opcodes that a look goes through: all of the largest constant.
+const LOOK: u64 = 16 << 20;
 
 /// What a payload is, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,13 +58,17 @@ fn headless(probe: &Probe<'_>) -> Option<Candidate> {
     if look.is_certain() {
         return found(Strength::Certain, "opcodes that import or build");
     }
+    // Nothing but a pickle is sound for so long, and what follows may be anything.
+    if look.limited {
+        return found(Strength::Certain, "opcodes as far as recognition looks");
+    }
     let whole = look.stop.is_some_and(|end| is_blank(probe, end));
     if whole {
         return found(Strength::Plausible, "opcodes up to the end");
     }
     let announced = probe.is_named(ENDINGS);
     let odd = scan::look_at_any_name(probe.source.as_ref(), LOOK);
-    if odd.acts() && (announced || odd.stop.is_some_and(|end| is_blank(probe, end))) {
+    if odd.limited || odd.acts() && (announced || odd.stop.is_some_and(|end| is_blank(probe, end))) {
         return found(Strength::Certain, "opcodes that import and build under odd names");
     }
     // An import alone executes already; but any list of words may begin like one.

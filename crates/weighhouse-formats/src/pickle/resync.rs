@@ -93,13 +93,13 @@ impl Search {
                 let module = first_name(lines)?;
                 lines.get(module.len().saturating_add(1)..).and_then(first_name)?;
                 let look = self.account(look_in_the_middle(source, offset, LOOK));
-                (look.acts() && (look.stop.is_some() || look.opcodes > 4)).then_some(true)
+                (look.may_act() && (look.stop.is_some() || look.opcodes > 4)).then_some(true)
             }
             [opcode::SHORT_BINUNICODE, length, text @ ..] => {
                 text.get(..usize::from(*length))
                     .filter(|name| name.iter().all(|byte| could_be_in_name(*byte)) && could_be_name(name))?;
                 let look = self.account(look_in_the_middle(source, offset, LOOK));
-                (look.acts() && (look.stop.is_some() || look.opcodes > 8)).then_some(true)
+                (look.may_act() && (look.stop.is_some() || look.opcodes > 8)).then_some(true)
             }
             _ => None,
         }
@@ -121,7 +121,7 @@ pub(crate) fn hidden(source: &SharedSource, budget: &Budget) -> Option<Region> {
         let slice = Region::new(start.offset, source.len());
         let view: SharedSource = Arc::new(Slice::new(SharedSource::clone(source), slice));
         let look = look_in_the_middle(view.as_ref(), 0, LOOK);
-        if look.acts() {
+        if look.may_act() {
             let end = look.stop.map_or(slice.end.min(start.offset.saturating_add(WINDOW as u64)), |end| {
                 start.offset.saturating_add(end)
             });

@@ -25,6 +25,8 @@ pub(super) struct Look {
     pub(super) stop: Option<u64>,
     /// Whether the data ended (or the bound was reached) before anything was wrong.
     pub(super) open: bool,
+    /// Whether the bound was reached before anything was wrong: what follows is not known.
+    pub(super) limited: bool,
     /// Whether a protocol is declared first.
     pub(super) declared: bool,
 }
@@ -33,6 +35,11 @@ impl Look {
     /// Whether running it imports or calls something.
     pub(super) fn acts(self) -> bool {
         self.imports > 0 && self.effects > 0
+    }
+
+    /// Whether running it acts, or may act where this look did not come to.
+    pub(super) fn may_act(self) -> bool {
+        self.acts() || self.imports > 0 && self.limited
     }
 
     /// Whether this is a pickle beyond doubt.
@@ -58,7 +65,7 @@ pub(super) fn look_at_any_name(source: &dyn Source, limit: u64) -> Look {
 
 /// The same for a place where a stream may already have values and marks.
 pub(super) fn look_in_the_middle(source: &dyn Source, offset: u64, limit: u64) -> Look {
-    look_from(source, offset, limit, Heights { below: vec![8; 4], now: 8 }, could_be_name)
+    look_from(source, offset, limit, Heights { below: vec![8; 4], now: 8, stored: true }, could_be_name)
 }
 
 /// Whether bytes are taken for the name of a module or attribute.
@@ -115,6 +122,7 @@ fn look_from(source: &dyn Source, offset: u64, limit: u64, mut heights: Heights,
         }
     }
     look.open = true;
+    look.limited = true;
     look
 }
 
@@ -158,11 +166,12 @@ pub(super) fn could_be_name(name: &[u8]) -> bool {
         })
 }
 
-/// Heights of the stack above each mark.
+/// Heights of the stack above each mark, and whether anything is stored.
 #[derive(Debug, Default)]
 struct Heights {
     below: Vec<u32>,
     now: u32,
+    stored: bool,
 }
 
 impl Heights {
@@ -209,13 +218,13 @@ impl Heights {
             }
             opcode::NEWOBJ_EX | opcode::SETITEM | opcode::TUPLE3 => self.take(3, 1),
             opcode::APPEND | opcode::TUPLE2 => self.take(2, 1),
-            opcode::TUPLE1
-            | opcode::BINPERSID
-            | opcode::READONLY_BUFFER
-            | opcode::PUT
-            | opcode::BINPUT
-            | opcode::LONG_BINPUT
-            | opcode::MEMOIZE => self.take(1, 1),
+            opcode::TUPLE1 | opcode::BINPERSID | opcode::READONLY_BUFFER => self.take(1, 1),
+            opcode::PUT | opcode::BINPUT | opcode::LONG_BINPUT | opcode::MEMOIZE => {
+                self.stored = true;
+                self.take(1, 1)
+            }
+            // A loader stops at an entry that was never stored.
+            opcode::GET | opcode::BINGET | opcode::LONG_BINGET => self.stored && self.take(0, 1),
             opcode::APPENDS | opcode::SETITEMS | opcode::ADDITEMS => self.close(1, 1),
             opcode::TUPLE | opcode::LIST | opcode::DICT | opcode::FROZENSET | opcode::INST => {
                 self.close(0, 1)

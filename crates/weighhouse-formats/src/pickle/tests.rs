@@ -485,3 +485,26 @@ proptest! {
         prop_assert!(stopped || !parsed.gaps.is_empty());
     }
 }
+
+/// Recognition looks at a bounded number of opcodes; what stands behind them runs all the same.
+#[test]
+fn opcodes_without_effect_in_front_hide_nothing() {
+    let payload = b"cos\nsystem\n(S'id'\ntR.";
+    let pads: [&[u8]; 6] = [b"N0", b"I1\n0", b"Vhello\n0", b"(1", b"N", b"]0"];
+    for pad in pads {
+        for count in [1_999, 2_001, 9_999, 10_001, 19_999, 20_001, 40_000] {
+            let bytes = [pad.repeat(count), payload.to_vec()].concat();
+            let found = identify("weights", &Memory::shared(bytes.clone()));
+            assert!(found.iter().any(|found| found.format == Format::Pickle), "{pad:?} {count}: {found:?}");
+            assert_eq!(globals(facts(&read(&bytes))), ["os.system"], "{pad:?} {count}");
+        }
+    }
+}
+
+/// A loader stops at a memo entry that was never stored; so do the bytes of numbers that look like opcodes.
+#[test]
+fn numbers_that_begin_like_opcodes_are_no_pickle() {
+    let numbers = [&b"\x89\x88\x88\x88\x88\x88h<"[..], &[0x93; 20], b"cab\ncd\nR."].concat();
+    let bytes = Assembler::new(4).bytes(&numbers).finish();
+    assert!(read(&bytes).children.is_empty());
+}
