@@ -182,7 +182,7 @@ fn is_digit64(byte: u8) -> bool {
 pub(super) fn could_be_encoded(text: &[u8]) -> bool {
     let Some(head) = text.first_chunk::<8>().copied() else { return false };
     // The encodings of the signatures begin with few letters; code around an encoded text is found by its quotes.
-    head.iter().all(|byte| is_digit64(*byte)) && (begins_well(head) || runs_as_opcodes(text))
+    head.iter().all(|byte| is_digit64(*byte)) && (begins_well(head) || runs_as_opcodes(head, text))
         || head.iter().all(|byte| (b'!'..=b'~').contains(byte))
             && !head.iter().all(|byte| is_digit64(*byte))
             && base85_begins(head)
@@ -250,14 +250,21 @@ fn base64(text: &[u8]) -> Vec<u8> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).unwrap_or_default()
 }
 
-/// Whether the beginning decodes to opcodes: pickles of old protocols may begin with any.
-fn runs_as_opcodes(text: &[u8]) -> bool {
+/// Whether the beginning decodes to opcodes: pickles of old protocols may begin with any. Every text of a pickle comes by
+/// here, so nothing is decoded whose first byte is no opcode.
+fn runs_as_opcodes(first: [u8; 8], text: &[u8]) -> bool {
+    let opens = |byte: u8| opcode::name(byte).is_some();
+    let base64_opens = base64_head(first).is_some_and(|[byte, ..]| opens(byte));
+    let hexadecimal_opens = hexadecimal_head(first).is_some_and(|[byte, ..]| opens(byte));
+    if !base64_opens && !hexadecimal_opens {
+        return false;
+    }
     let head = text.get(..256).unwrap_or(text);
     let digits = head.iter().position(|byte| !is_digit64(*byte)).unwrap_or(head.len());
     let head = head.get(..digits & !3).unwrap_or_default();
     head.len() as u64 >= SHORTEST_ENCODED
-        && (could_be_opcodes(&base64(head))
-            || hexadecimal(head).is_some_and(|bytes| could_be_opcodes(&bytes)))
+        && (base64_opens && could_be_opcodes(&base64(head))
+            || hexadecimal_opens && hexadecimal(head).is_some_and(|bytes| could_be_opcodes(&bytes)))
 }
 
 fn base85_begins(head: [u8; 8]) -> bool {
