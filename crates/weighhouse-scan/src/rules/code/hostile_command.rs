@@ -81,9 +81,10 @@ impl Rule for HostileCommand {
             if !complete {
                 continue;
             }
-            // A document that says how to install something is read by a person first.
-            let tells =
-                is_document(cx) && is_collector(&noted.text).is_none() && !noted.text.contains("/dev/tcp/");
+            // A document that says how to install something is read by a person first. Nobody follows one to open a shell to
+            // another machine, but records of data quote that too.
+            let quotes = is_record(cx) || !noted.text.contains("/dev/tcp/");
+            let tells = is_document(cx) && is_collector(&noted.text).is_none() && quotes;
             cx.report(format!("a command {why}"))
                 .severity(if tells { Severity::Low } else { Severity::High })
                 .at(noted.region)
@@ -151,14 +152,21 @@ fn targets(words: &[String]) -> Vec<String> {
     given.map(|(_, file)| file.trim_start_matches("./").to_owned()).chain(last.map(str::to_owned)).collect()
 }
 
+/// Data of one record a line, such as the texts that a model is trained on.
+fn is_record(cx: &Context<'_>) -> bool {
+    let name = cx.name().to_ascii_lowercase();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "csv" | "tsv" | "jsonl" | "ndjson")
+}
+
 /// Texts for people and data, as opposed to what some program takes its orders from.
 fn is_document(cx: &Context<'_>) -> bool {
     const LARGEST_CONFIGURATION: u64 = 64 << 10;
     let file = cx.name().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
     let prose = [
-        "md", "markdown", "mdx", "rst", "txt", "html", "htm", "adoc", "tex", "csv", "tsv", "jsonl", "log",
-        "ipynb", "po", "xml",
+        "md", "markdown", "mdx", "rst", "txt", "html", "htm", "adoc", "tex", "csv", "tsv", "jsonl", "ndjson",
+        "log", "ipynb", "po", "xml",
     ];
     let named = ["readme", "license", "changelog", "contributing", "notice"]
         .iter()

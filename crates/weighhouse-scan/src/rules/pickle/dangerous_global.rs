@@ -90,6 +90,7 @@ crate::samples! {
         "builtins.eval under its Python 2 name" => [("model.pkl", b"\x80\x02c__builtin__\neval\nX\x01\x00\x00\x001\x85R.".to_vec())],
         "os.system through an innocent module" => [("model.pkl", b"\x80\x04\x8c\x05torch\x8c\x17serialization.os.system\x93\x8c\x02id\x85R.".to_vec())],
         "getattr of what is listed, for what is not" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00from_file\x86R.".to_vec())],
+        "getattr of text, for what formats by template" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nc__builtin__\nstr\nX\x06\x00\x00\x00format\x86R.".to_vec())],
         "array bytes of joblib that are opcodes to a plain loader" => [(
             "model.joblib",
             include_bytes!("../../../tests/fixtures/hostile/array_bytes_are_opcodes.joblib").to_vec()
@@ -97,6 +98,7 @@ crate::samples! {
     },
     ok: {
         "a time zone" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00_unpickle\x86RX\x03\x00\x00\x00UTCK\x01\x86R.".to_vec())],
+        "a method of text that only looks at the text" => [("model.pkl", b"\x80\x03cbuiltins\ngetattr\ncbuiltins\nstr\nX\x05\x00\x00\x00lower\x86R.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },
