@@ -47,5 +47,6 @@ mod testing;
 pub mod text;
 mod texts;
 pub mod torch;
+mod values;
 pub mod yaml;
 pub mod zip;

@@ -11,7 +11,6 @@ mod operators;
 mod probe;
 mod schema;
 mod tensor;
-mod text;
 
 use std::collections::HashSet;
 
@@ -21,6 +20,7 @@ use crate::node::{Facts, Node, Parsed};
 use crate::region::Region;
 use crate::safetensors::TensorInfo;
 use crate::source::SharedSource;
+use crate::values as text;
 
 pub use external::ExternalData;
 pub use probe::probe;

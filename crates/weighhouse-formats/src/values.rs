@@ -14,9 +14,9 @@ use crate::region::Region;
 use crate::source::{SharedSource, Slice};
 
 /// Below this length a text cannot hold anything worth a look of its own.
-pub(super) const NOTABLE: u64 = 20;
+pub(crate) const NOTABLE: u64 = 20;
 /// Bytes of a value that are looked at before it is decided what becomes of it.
-pub(super) const HEAD: usize = 64 * 1024;
+pub(crate) const HEAD: usize = 64 * 1024;
 /// Below this length bytes that are no text are numbers.
 const NOTABLE_BYTES: u64 = 64;
 /// Children of their own, beside plain texts.
@@ -31,7 +31,7 @@ const REMEMBERED: usize = 100_000;
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(crate) struct Texts {
     seen: HashSet<u64>,
     gathered: Vec<u8>,
     bytes: usize,
@@ -41,7 +41,7 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Looks at a value called `name` that begins with `head`.
-    pub(super) fn look(
+    pub(crate) fn look(
         &mut self,
         name: &str,
         head: &[u8],
@@ -84,7 +84,7 @@ impl Texts {
     }
 
     /// A value that is to be inspected by itself, whatever it is.
-    pub(super) fn stored(&mut self, name: &str, region: Region, known: Option<Format>, draft: &mut Draft) {
+    pub(crate) fn stored(&mut self, name: &str, region: Region, known: Option<Format>, draft: &mut Draft) {
         if self.children >= MOST {
             return draft.too_many();
         }
@@ -128,7 +128,7 @@ impl Texts {
     }
 
     /// Hands on what was put together.
-    pub(super) fn flush(&mut self, draft: &mut Draft) {
+    pub(crate) fn flush(&mut self, draft: &mut Draft) {
         if !self.gathered.is_empty() {
             let content = Content::Decoded(std::mem::take(&mut self.gathered));
             draft.child(Child { name: "texts".to_owned(), content, known: Some(Format::Text) });
