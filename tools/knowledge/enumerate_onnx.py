@@ -1,4 +1,4 @@
-"""Writes the list of operators that ONNX runtimes define: `crates/weighhouse-scan/data/onnx_operators.tsv`.
+"""Writes the list of operators that ONNX runtimes define: `crates/weighhouse-scan/data/operators.tsv`.
 
     pip install onnx onnxruntime onnxruntime-extensions && python enumerate_onnx.py
 
@@ -12,8 +12,8 @@ import onnx.defs
 import onnxruntime.capi._pybind_state as runtime
 import onnxruntime_extensions._cuops as extensions
 
-DATA = pathlib.Path(__file__).resolve().parents[2] / "crates/weighhouse-scan/data/onnx_operators.tsv"
-DANGEROUS = DATA.with_name("onnx_dangerous.tsv")
+DATA = pathlib.Path(__file__).resolve().parents[2] / "crates/weighhouse-scan/data/operators.tsv"
+DANGEROUS = DATA.with_name("operators_dangerous.tsv")
 CONTRIB = "ai.onnx.contrib"
 
 

@@ -16,6 +16,8 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("NPY", "numpy"),
     ("SAF", "safetensors"),
     ("GGU", "gguf"),
+    ("ONX", "onnx"),
+    ("GRA", "graph"),
     ("TPL", "template"),
     ("COD", "code"),
     ("SEC", "secret"),

@@ -23,6 +23,7 @@ pub mod executable;
 pub mod format;
 pub mod gguf;
 pub mod git;
+pub mod graph;
 pub mod hdf5;
 pub mod identify;
 pub mod inspect;

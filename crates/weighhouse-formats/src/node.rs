@@ -181,6 +181,7 @@ pub enum Facts {
     Safetensors(Box<crate::safetensors::SafetensorsFacts>),
     Gguf(Box<crate::gguf::GgufFacts>),
     Onnx(Box<crate::onnx::OnnxFacts>),
+    Graph(Box<crate::graph::GraphFacts>),
     Hdf5(Box<crate::hdf5::Hdf5Facts>),
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
@@ -192,6 +193,17 @@ pub enum Facts {
     GitObject,
     GitSettings(Box<crate::git::GitSettings>),
     Media(Box<crate::media::MediaFacts>),
+}
+
+impl Facts {
+    /// The graph, if these are facts of a format that holds one.
+    pub fn graph(&self) -> Option<&crate::graph::GraphFacts> {
+        match self {
+            Self::Onnx(facts) => Some(&facts.graph),
+            Self::Graph(facts) => Some(facts),
+            _ => None,
+        }
+    }
 }
 
 /// What a parser returns: facts and faults together, never instead of one another.

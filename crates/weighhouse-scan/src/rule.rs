@@ -8,6 +8,7 @@ use weighhouse_formats::compress::CompressedFacts;
 use weighhouse_formats::executable::ExecutableFacts;
 use weighhouse_formats::gguf::GgufFacts;
 use weighhouse_formats::git::GitSettings;
+use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
@@ -53,6 +54,8 @@ pub trait Rule: Described + Sync {
     fn gguf(&self, facts: &GgufFacts, cx: &mut Context<'_>) {}
     /// An ONNX model.
     fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {}
+    /// The graph of a model of any framework, ONNX included.
+    fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {}
     /// Python source.
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {}
     /// A Jinja2 template.
@@ -309,7 +312,11 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Npy(facts) => rule.npy(facts, cx),
         Facts::Safetensors(facts) => rule.safetensors(facts, cx),
         Facts::Gguf(facts) => rule.gguf(facts, cx),
-        Facts::Onnx(facts) => rule.onnx(facts, cx),
+        Facts::Onnx(facts) => {
+            rule.onnx(facts, cx);
+            rule.graph(&facts.graph, cx);
+        }
+        Facts::Graph(facts) => rule.graph(facts, cx),
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),

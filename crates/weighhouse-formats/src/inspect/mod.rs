@@ -103,7 +103,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     }
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
-    crate::onnx::relate(&mut node);
+    crate::graph::relate(&mut node);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     node

@@ -1,25 +1,9 @@
 //! Tensors whose data lies in another file.
 
 use crate::draft::{Draft, show};
+use crate::graph::ExternalData;
 use crate::node::Fault;
 use crate::region::Region;
-
-/// Where the data of a tensor lies outside the model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ExternalData {
-    /// The tensor.
-    pub tensor: String,
-    /// The file, as written: relative to the folder of the model by the format.
-    pub location: String,
-    /// Where in the file it begins.
-    pub offset: u64,
-    /// How many bytes it takes: declared, or else as many as the tensor needs; nothing if neither is known.
-    pub length: Option<u64>,
-    /// SHA-1 that the model declares.
-    pub checksum: Option<String>,
-    /// Where in the model this is said.
-    pub region: Region,
-}
 
 /// Puts the entries of a tensor together; `wanted` is the bytes that its type and shape need.
 pub(super) fn conclude(

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::operators::Operators;
+use super::OnnxFacts;
 use super::schema::MODEL;
 use super::tensor::Tensor;
 use super::text::{HEAD, NOTABLE, Texts};
-use super::{FunctionInfo, OnnxFacts, UnknownField};
 use crate::bounded::Budget;
 use crate::draft::{Draft, hash, head, show};
 use crate::format::Format;
+use crate::graph::{FunctionInfo, GraphFacts, Operators, UnknownField};
 use crate::node::{Facts, Fault, Gap, GapReason, Parsed};
 use crate::protobuf::{Event, Field, Message, Stop, Walker, count, numbers};
 use crate::region::Region;
@@ -69,7 +69,10 @@ impl<'s> Reader<'s> {
             budget,
             walker: Walker::new(source, &MODEL, budget),
             draft: Draft::new(Format::Onnx, Facts::Onnx(Box::default())),
-            facts: OnnxFacts::default(),
+            facts: OnnxFacts {
+                graph: GraphFacts { framework: "ai.onnx", ..GraphFacts::default() },
+                ..OnnxFacts::default()
+            },
             open: vec![("", Open::Model)],
             operators: Operators::default(),
             texts: Texts::default(),
@@ -84,7 +87,7 @@ impl<'s> Reader<'s> {
     pub(super) fn read(mut self) -> Parsed {
         let stopped = self.walk().err();
         let rest = Region::new(self.walker.position().min(self.source.len()), self.source.len());
-        self.facts.operators = std::mem::take(&mut self.operators).finish();
+        self.facts.graph.operators = std::mem::take(&mut self.operators).finish();
         match stopped {
             None => self.check(),
             Some(Stop::Limit(limit)) => {
@@ -153,9 +156,9 @@ impl<'s> Reader<'s> {
     }
 
     fn open_function(&mut self) -> Open {
-        let index = self.facts.functions.len();
+        let index = self.facts.graph.functions.len();
         if self.room(index) {
-            self.facts.functions.push(FunctionInfo::default());
+            self.facts.graph.functions.push(FunctionInfo::default());
         }
         self.function = Some(index);
         Open::Function { index, info: FunctionInfo::default() }
@@ -243,8 +246,8 @@ impl<'s> Reader<'s> {
     fn name(&mut self, field: &str, region: Region) -> Result<(), Stop> {
         let Some((_, open)) = self.open.last_mut() else { return Ok(()) };
         let place = match (open, field) {
-            (Open::Model, "producer_name") => &mut self.facts.producer,
-            (Open::Model, "producer_version") => &mut self.facts.producer_version,
+            (Open::Model, "producer_name") => &mut self.facts.graph.producer,
+            (Open::Model, "producer_version") => &mut self.facts.graph.producer_version,
             (Open::Model, "domain") => &mut self.facts.domain,
             (Open::Node { names: [domain, ..], .. }, "domain") => domain,
             (Open::Node { names: [_, op_type, _], .. }, "op_type") => op_type,
@@ -297,8 +300,8 @@ impl<'s> Reader<'s> {
             let name = format!("{}.{}", unknown.message, unknown.number);
             self.texts.stored(&name, unknown.region, None, &mut self.draft);
         }
-        if self.room(self.facts.unknown.len()) {
-            self.facts.unknown.push(unknown);
+        if self.room(self.facts.graph.unknown.len()) {
+            self.facts.graph.unknown.push(unknown);
         }
     }
 
@@ -352,13 +355,13 @@ impl<'s> Reader<'s> {
             self.tensor_bytes(&info.name, bytes);
         }
         if let Some(external) = concluded.external
-            && self.room(self.facts.external.len())
+            && self.room(self.facts.graph.external.len())
         {
-            self.facts.external.push(external);
+            self.facts.graph.external.push(external);
         }
-        self.facts.tensor_count = self.facts.tensor_count.saturating_add(1);
-        if self.room(self.facts.tensors.len()) {
-            self.facts.tensors.push(info);
+        self.facts.graph.tensor_count = self.facts.graph.tensor_count.saturating_add(1);
+        if self.room(self.facts.graph.tensors.len()) {
+            self.facts.graph.tensors.push(info);
         }
     }
 
@@ -392,8 +395,8 @@ impl<'s> Reader<'s> {
             ("metadata_props", Some((_, Open::Model))) => {
                 let most = self.budget.limits().facts;
                 once(&mut self.metadata, "the metadata has the key", &key, place, most, &mut self.draft);
-                if self.facts.metadata.len() < MOST_METADATA {
-                    self.facts.metadata.push((key.clone(), value));
+                if self.facts.graph.metadata.len() < MOST_METADATA {
+                    self.facts.graph.metadata.push((key.clone(), value));
                 } else {
                     self.draft.too_many();
                 }
@@ -415,7 +418,7 @@ impl<'s> Reader<'s> {
             most,
             &mut self.draft,
         );
-        if let Some(place) = self.facts.functions.get_mut(index) {
+        if let Some(place) = self.facts.graph.functions.get_mut(index) {
             *place = info;
         }
     }
@@ -442,7 +445,7 @@ impl<'s> Reader<'s> {
         if !version.is_some_and(|version| (1..=64).contains(&version)) {
             self.draft.fault(Fault::Malformed, None, "there is no version of the format");
         }
-        if !self.has_graph && self.facts.functions.is_empty() {
+        if !self.has_graph && self.facts.graph.functions.is_empty() {
             self.draft.fault(Fault::Truncated, end, "the file ends before there is a graph");
         }
         if self.facts.imports.is_empty() && version.is_none_or(|version| version >= 3) {
@@ -455,7 +458,7 @@ impl<'s> Reader<'s> {
     /// Graphs use the domains that the model imports; readers refuse others, and a cut model may lack some.
     fn check_domains(&mut self) {
         let imports: BTreeSet<&str> = self.facts.imports.iter().map(|(domain, _)| written(domain)).collect();
-        let graphs = self.facts.operators.iter().filter(|used| used.function.is_none());
+        let graphs = self.facts.graph.operators.iter().filter(|used| used.function.is_none());
         let used: BTreeSet<&str> = graphs.map(|used| written(&used.domain)).collect();
         for domain in used.difference(&imports) {
             let detail =

@@ -1,8 +1,9 @@
 //! One tensor: its type and shape against the data that is there.
 
 use super::dtype::{Dtype, dtype};
-use super::external::{self, ExternalData};
+use super::external;
 use crate::draft::{Draft, show};
+use crate::graph::ExternalData;
 use crate::node::Fault;
 use crate::region::Region;
 use crate::safetensors::TensorInfo;

@@ -8,7 +8,9 @@ use crate::build::protobuf::Proto;
 use crate::build::short::Short;
 use crate::format::Format;
 use crate::identify::identify;
+use crate::node::Node;
 use crate::node::{Facts, Fault, GapReason, Strength};
+use crate::region::Region;
 use crate::source::Memory;
 
 fn read(bytes: &[u8]) -> Parsed {
@@ -55,11 +57,12 @@ fn a_benign_model_is_explained_to_the_last_byte() {
     assert_eq!(parsed.reading.claims.regions(), [Region::new(0, file.len() as u64)]);
     let facts = facts(&parsed);
     assert_eq!(
-        (facts.ir_version, facts.producer.as_str(), facts.producer_version.as_str()),
+        (facts.ir_version, facts.graph.producer.as_str(), facts.graph.producer_version.as_str()),
         (Some(10), "pytorch", "2.0")
     );
     assert_eq!(facts.imports, [(String::new(), 17), ("local".to_owned(), 1)]);
     let uses: Vec<_> = facts
+        .graph
         .operators
         .iter()
         .map(|used| (used.function, used.domain.as_str(), used.name.as_str(), used.count))
@@ -68,15 +71,21 @@ fn a_benign_model_is_explained_to_the_last_byte() {
         uses,
         [(None, "", "If", 1), (None, "", "Relu", 2), (None, "local", "F", 1), (Some(0), "", "Add", 1)]
     );
-    assert_eq!((facts.functions[0].name.as_str(), facts.functions[0].domain.as_str()), ("F", "local"));
-    assert_eq!((facts.graphs, facts.graph_depth, facts.tensor_count), (3, 2, 3));
-    assert_eq!((facts.tensors[0].dtype.as_str(), facts.tensors[0].shape.as_slice()), ("FLOAT", &[2, 2][..]));
-    let data = &facts.external[0];
+    assert_eq!(
+        (facts.graph.functions[0].name.as_str(), facts.graph.functions[0].domain.as_str()),
+        ("F", "local")
+    );
+    assert_eq!((facts.graphs, facts.graph_depth, facts.graph.tensor_count), (3, 2, 3));
+    assert_eq!(
+        (facts.graph.tensors[0].dtype.as_str(), facts.graph.tensors[0].shape.as_slice()),
+        ("FLOAT", &[2, 2][..])
+    );
+    let data = &facts.graph.external[0];
     assert_eq!(
         (data.tensor.as_str(), data.location.as_str(), data.offset, data.length),
         ("e", "w.data", 4096, Some(8))
     );
-    assert_eq!(facts.metadata, [("author".to_owned(), "somebody who trains small models".to_owned())]);
+    assert_eq!(facts.graph.metadata, [("author".to_owned(), "somebody who trains small models".to_owned())]);
     let names: Vec<&str> = parsed.children.iter().map(|child| child.name.as_str()).collect();
     assert_eq!(names, ["texts"]);
 }
@@ -101,12 +110,12 @@ fn what_the_reference_writes_is_explained_without_a_fault() {
         assert_eq!(parsed.reading.claims.regions(), [Region::new(0, file.len() as u64)], "{name}");
         let facts = facts(&parsed);
         assert_eq!(
-            (facts.graphs, facts.tensor_count, facts.operators.len()),
+            (facts.graphs, facts.graph.tensor_count, facts.graph.operators.len()),
             (graphs, tensors, operators),
             "{name}"
         );
-        assert_eq!(facts.producer.is_empty(), name == "attributes");
-        assert_eq!(facts.external.len(), if name == "external" { 2 } else { 0 });
+        assert_eq!(facts.graph.producer.is_empty(), name == "attributes");
+        assert_eq!(facts.graph.external.len(), if name == "external" { 2 } else { 0 });
     }
 }
 
@@ -183,7 +192,7 @@ fn operators_of_all_graphs_and_functions_are_seen() {
     ];
     for model in models {
         let parsed = read(&model.build());
-        assert!(facts(&parsed).operators.iter().any(|used| used.name == "PyOp"), "{model:?}");
+        assert!(facts(&parsed).graph.operators.iter().any(|used| used.name == "PyOp"), "{model:?}");
     }
 }
 
@@ -216,7 +225,7 @@ fn external_data_is_read_and_checked() {
     let one = |entries: &[(&str, &str)]| {
         let parsed = read(&Model::of(Graph::new().tensor(external("w", entries))).build());
         let kinds: Vec<Fault> = parsed.reading.irregularities.iter().map(|fault| fault.kind).collect();
-        (facts(&parsed).external[0].clone(), kinds)
+        (facts(&parsed).graph.external[0].clone(), kinds)
     };
     let (data, kinds) = one(&[("location", "a"), ("checksum", "00ff"), ("basepath", "/x")]);
     assert_eq!(
@@ -234,7 +243,7 @@ fn external_data_is_read_and_checked() {
     let idle = tensor("w", 1, &[2], &[0; 8]).message(13, &entry("location", "../x"));
     let parsed = read(&Model::of(Graph::new().tensor(idle)).build());
     assert_eq!(parsed.reading.irregularities[0].kind, Fault::Unusual);
-    assert_eq!(facts(&parsed).external[0].location, "../x");
+    assert_eq!(facts(&parsed).graph.external[0].location, "../x");
     let many = vec![("location", "a"); 40];
     assert!(one(&many).1.contains(&Fault::Malformed));
 }
@@ -279,7 +288,10 @@ fn texts_and_bytes_that_hide_something_are_children() {
     let names: Vec<&str> = parsed.children.iter().map(|child| child.name.as_str()).collect();
     let expected = ["blob", "packed (base64)", "raw", "tensor t", "code", "x", "ModelProto.99", "texts"];
     assert_eq!(names, expected);
-    assert_eq!((facts(&parsed).unknown[0].number, facts(&parsed).unknown[0].message), (99, "ModelProto"));
+    assert_eq!(
+        (facts(&parsed).graph.unknown[0].number, facts(&parsed).graph.unknown[0].message),
+        (99, "ModelProto")
+    );
     assert_eq!(parsed.reading.irregularities, []);
 }
 
@@ -329,8 +341,8 @@ fn names_that_differ_behind_the_cut_and_numbers_of_too_many_bits() {
     ));
     let parsed = read(&model.build());
     let facts = facts(&parsed);
-    let used = facts.operators.iter().find(|used| used.function.is_none()).unwrap();
-    assert_ne!(used.name, facts.functions[0].name);
+    let used = facts.graph.operators.iter().find(|used| used.function.is_none()).unwrap();
+    assert_ne!(used.name, facts.graph.functions[0].name);
     let wide = Proto::new().packed(1, &[2]).int(2, 1 << 32 | 1).text(8, "w").bytes(9, &[0; 8]);
     assert_eq!(faults(Graph::new().tensor(wide)), []);
     let elsewhere = Proto::new()

@@ -1,17 +1,14 @@
-//! Operators of ONNX models: those that only compute, and those that do more. What is on neither list is unknown.
+//! Operators of models, by framework: those that only compute, and those that do more. What is on neither list is unknown.
 
 use super::table::Table;
 
-const OPERATORS: &str = include_str!("../../data/onnx_operators.tsv");
-const DANGEROUS: &str = include_str!("../../data/onnx_dangerous.tsv");
-const DOMAINS: &str = include_str!("../../data/onnx_domains.tsv");
-
-/// The domain that stands for the empty one.
-const STANDARD: &str = "ai.onnx";
+const OPERATORS: &str = include_str!("../../data/operators.tsv");
+const DANGEROUS: &str = include_str!("../../data/operators_dangerous.tsv");
+const DOMAINS: &str = include_str!("../../data/operator_domains.tsv");
 
 /// The texts that take part in judging.
 pub(super) fn texts() -> [(&'static str, &'static str); 3] {
-    [("onnx_operators", OPERATORS), ("onnx_dangerous", DANGEROUS), ("onnx_domains", DOMAINS)]
+    [("operators", OPERATORS), ("operators_dangerous", DANGEROUS), ("operator_domains", DOMAINS)]
 }
 
 /// What is known of an operator.
@@ -34,13 +31,14 @@ pub enum OperatorEffect {
     Python,
     Native,
     File,
+    Network,
     Program,
 }
 
-/// What is known of the operator `name` of `domain`, as a model writes them.
-pub fn operator(domain: &str, name: &str) -> Operator {
+/// What is known of the operator `name` of `domain`, as a model writes them; the empty domain is that of the framework's own.
+pub fn operator(framework: &str, domain: &str, name: &str) -> Operator {
     let domain = match domain {
-        "" => STANDARD,
+        "" => framework,
         "com.microsoft.extensions" => "ai.onnx.contrib",
         other => other,
     };
@@ -67,6 +65,7 @@ fn danger(domain: &str, name: &str) -> Option<(OperatorEffect, &'static str)> {
         "python" => OperatorEffect::Python,
         "native" => OperatorEffect::Native,
         "file" => OperatorEffect::File,
+        "network" => OperatorEffect::Network,
         _ => OperatorEffect::Program,
     };
     Some((effect, columns.next()?))
@@ -79,36 +78,39 @@ mod tests {
     #[test]
     fn the_lists_are_sorted_and_every_line_is_found_again() {
         for (name, text) in texts() {
-            let keys = if name == "onnx_domains" { 1 } else { 2 };
+            let keys = if name == "operator_domains" { 1 } else { 2 };
             let lines: Vec<&str> = Table::new(text).lines().collect();
             let key = |line: &'static str| line.split('\t').take(keys).collect::<Vec<_>>();
             assert!(text.is_ascii() && text.ends_with('\n'), "{name}");
             assert!(lines.windows(2).all(|pair| key(pair[0]) < key(pair[1])), "{name} is not sorted");
-            let columns = keys + 1 + usize::from(name == "onnx_dangerous");
+            let columns = keys + 1 + usize::from(name == "operators_dangerous");
             assert!(lines.iter().all(|line| line.split('\t').count() == columns), "{name} has other columns");
         }
         for line in Table::new(OPERATORS).lines() {
             let columns: Vec<&str> = line.split('\t').collect();
-            assert_eq!(operator(columns[0], columns[1]), Operator::Known, "{line}");
+            assert_eq!(operator("ai.onnx", columns[0], columns[1]), Operator::Known, "{line}");
             assert!(Table::new(DOMAINS).find_key(columns[0]).is_some(), "the domain of {line}");
         }
         for line in Table::new(DANGEROUS).lines() {
             let columns: Vec<&str> = line.split('\t').collect();
             let domain = if columns[0] == "*" { "any.domain" } else { columns[0] };
-            assert!(matches!(operator(domain, columns[1]), Operator::Dangerous(..)), "{line}");
-            assert!(["python", "native", "file", "program"].contains(&columns[2]), "{line}");
+            assert!(matches!(operator("ai.onnx", domain, columns[1]), Operator::Dangerous(..)), "{line}");
+            assert!(["python", "native", "file", "network", "program"].contains(&columns[2]), "{line}");
         }
     }
 
     #[test]
     fn names_and_domains_are_told_apart() {
-        assert_eq!(operator("", "Conv"), Operator::Known);
-        assert_eq!(operator("ai.onnx", "Conv"), Operator::Known);
-        assert_eq!(operator("com.microsoft.extensions", "BpeDecoder"), Operator::Known);
-        assert!(matches!(operator("", "Convolution"), Operator::Unlisted(_)));
-        assert!(matches!(operator("com.microsoft", "PyOp"), Operator::Dangerous(OperatorEffect::Python, _)));
-        assert_eq!(operator("com.example", "Conv"), Operator::Foreign);
-        assert_eq!(operator("", "conv\tx"), Operator::Unlisted("the ONNX standard"));
-        assert_eq!(operator("*", "Conv"), Operator::Foreign);
+        assert_eq!(operator("ai.onnx", "", "Conv"), Operator::Known);
+        assert_eq!(operator("ai.onnx", "ai.onnx", "Conv"), Operator::Known);
+        assert_eq!(operator("ai.onnx", "com.microsoft.extensions", "BpeDecoder"), Operator::Known);
+        assert!(matches!(operator("ai.onnx", "", "Convolution"), Operator::Unlisted(_)));
+        assert!(matches!(
+            operator("ai.onnx", "com.microsoft", "PyOp"),
+            Operator::Dangerous(OperatorEffect::Python, _)
+        ));
+        assert_eq!(operator("ai.onnx", "com.example", "Conv"), Operator::Foreign);
+        assert_eq!(operator("ai.onnx", "", "conv\tx"), Operator::Unlisted("the ONNX standard"));
+        assert_eq!(operator("ai.onnx", "*", "Conv"), Operator::Foreign);
     }
 }

@@ -1,10 +1,10 @@
-//! Tensor data that ONNX models keep in files of their own: which file is meant, and which bytes of it are explained.
+//! Tensor data that models keep in files of their own: which file is meant, and which bytes of it are explained.
 
 use std::collections::BTreeMap;
 
 use weighhouse_core::printable::printable;
-use weighhouse_formats::node::{Facts, Node};
-use weighhouse_formats::onnx::ExternalData;
+use weighhouse_formats::graph::ExternalData;
+use weighhouse_formats::node::Node;
 use weighhouse_formats::region::{Claims, Region};
 
 /// Where a file or a member of one is.
@@ -98,7 +98,7 @@ impl Found {
 
     fn walk(&mut self, node: &Node, chain: &mut Vec<String>) {
         for reading in &node.readings {
-            if let Facts::Onnx(facts) = &reading.facts
+            if let Some(facts) = reading.facts.graph()
                 && !facts.external.is_empty()
             {
                 self.models.push((chain.clone(), facts.external.clone()));

@@ -9,6 +9,7 @@ pub(crate) mod code;
 pub(crate) mod configuration;
 pub(crate) mod coverage;
 pub(crate) mod executable;
+pub(crate) mod graph;
 pub(crate) mod numpy;
 pub(crate) mod onnx;
 pub(crate) mod pickle;

@@ -58,11 +58,12 @@ enum Size {
 impl Rule for EndlessFunction {
     fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
         let calls = calls(facts);
-        let mut sizes: Vec<Option<Size>> = vec![None; facts.functions.len()];
-        for index in 0..facts.functions.len() {
+        let mut sizes: Vec<Option<Size>> = vec![None; facts.graph.functions.len()];
+        for index in 0..facts.graph.functions.len() {
             let before = sizes.get(index).copied().flatten();
             measure(index, &calls, &mut sizes);
-            let Some((function, size)) = facts.functions.get(index).zip(sizes.get(index).copied().flatten())
+            let Some((function, size)) =
+                facts.graph.functions.get(index).zip(sizes.get(index).copied().flatten())
             else {
                 continue;
             };
@@ -88,12 +89,12 @@ impl Rule for EndlessFunction {
 type Calls = Vec<(u64, Vec<(usize, u64)>)>;
 
 fn calls(facts: &OnnxFacts) -> Calls {
-    let names = facts.functions.iter().enumerate().map(|(index, function)| {
+    let names = facts.graph.functions.iter().enumerate().map(|(index, function)| {
         ((function.domain.as_str(), function.name.as_str(), function.overload.as_str()), index)
     });
     let names: BTreeMap<_, _> = names.collect();
-    let mut calls: Calls = vec![(0, Vec::new()); facts.functions.len()];
-    for used in &facts.operators {
+    let mut calls: Calls = vec![(0, Vec::new()); facts.graph.functions.len()];
+    for used in &facts.graph.operators {
         let Some((nodes, callees)) = used.function.and_then(|index| calls.get_mut(index)) else { continue };
         *nodes = nodes.saturating_add(used.count);
         let key = (used.domain.as_str(), used.name.as_str(), used.overload.as_str());

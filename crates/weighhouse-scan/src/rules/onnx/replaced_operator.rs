@@ -42,9 +42,11 @@ crate::rule! {
 
 impl Rule for ReplacedOperator {
     fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
-        for function in &facts.functions {
-            if matches!(operator(&function.domain, &function.name), Operator::Known | Operator::Dangerous(..))
-            {
+        for function in &facts.graph.functions {
+            if matches!(
+                operator(facts.graph.framework, &function.domain, &function.name),
+                Operator::Known | Operator::Dangerous(..)
+            ) {
                 let domain = if function.domain.is_empty() { "ai.onnx" } else { function.domain.as_str() };
                 cx.report(format!(
                     "a function replaces the operator {} of {}",

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use weighhouse_formats::gguf::GgufValue;
+use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateName;
 use weighhouse_formats::node::Facts;
 use weighhouse_formats::onnx::OnnxFacts;
@@ -109,6 +110,7 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "tensors": tensors(&facts.tensors),
         }),
         Facts::Onnx(facts) => onnx(facts),
+        Facts::Graph(facts) => graph(facts),
         Facts::Template(facts) => json!({
             "syntax_error": facts.syntax_error,
             "attributes": names(&facts.attributes),
@@ -184,17 +186,24 @@ fn pickle(facts: &PickleFacts) -> Value {
 }
 
 fn onnx(facts: &OnnxFacts) -> Value {
+    let mut described = graph(&facts.graph);
+    if let Some(object) = described.as_object_mut() {
+        let imports =
+            facts.imports.iter().map(|(domain, version)| json!({"domain": domain, "version": version}));
+        object.insert("ir_version".to_owned(), json!(facts.ir_version));
+        object.insert("domain".to_owned(), json!(facts.domain));
+        object.insert("imports".to_owned(), imports.collect());
+        object.insert("graphs".to_owned(), json!(facts.graphs));
+        object.insert("graph_depth".to_owned(), json!(facts.graph_depth));
+    }
+    described
+}
+
+fn graph(facts: &GraphFacts) -> Value {
     json!({
-        "ir_version": facts.ir_version,
+        "framework": facts.framework,
         "producer": facts.producer,
         "producer_version": facts.producer_version,
-        "domain": facts.domain,
-        "imports": facts.imports.iter().map(|(domain, version)| json!({
-            "domain": domain,
-            "version": version,
-        })).collect::<Vec<_>>(),
-        "graphs": facts.graphs,
-        "graph_depth": facts.graph_depth,
         "operators": facts.operators.iter().map(|used| json!({
             "domain": used.domain,
             "name": used.name,
@@ -214,6 +223,15 @@ fn onnx(facts: &OnnxFacts) -> Value {
             "offset": data.offset,
             "length": data.length,
             "checksum": data.checksum,
+        })).collect::<Vec<_>>(),
+        "files": facts.files.iter().map(|file| json!({
+            "path": file.path,
+            "purpose": file.purpose,
+            "written": file.written,
+        })).collect::<Vec<_>>(),
+        "code": facts.code.iter().map(|code| json!({
+            "kind": format!("{:?}", code.kind),
+            "name": code.name,
         })).collect::<Vec<_>>(),
         "unknown_fields": facts.unknown.iter().map(|field| json!({
             "message": field.message,

@@ -1,9 +1,9 @@
-use weighhouse_formats::onnx::OnnxFacts;
+use weighhouse_formats::graph::GraphFacts;
 
 use crate::rule::{Context, Rule};
 
 crate::rule! {
-    /// An ONNX model has fields that its format does not have.
+    /// A model's graph has fields that its format does not have.
     ///
     /// # What it detects
     ///
@@ -28,7 +28,7 @@ crate::rule! {
     /// - <https://protobuf.dev/programming-guides/proto3/#unknowns>
     /// - <https://cwe.mitre.org/data/definitions/506.html>
     pub(crate) UnknownField {
-        id: "WH-ONX-005",
+        id: "WH-GRA-003",
         slug: "unknown-field",
         since: "0.1.0",
         severity: Medium,
@@ -41,7 +41,7 @@ crate::rule! {
 }
 
 impl Rule for UnknownField {
-    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
+    fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         for field in &facts.unknown {
             cx.report(format!(
                 "field {} of `{}` is not one that the format has; it holds {} bytes",

@@ -1,21 +1,21 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::onnx::OnnxFacts;
+use weighhouse_formats::graph::GraphFacts;
 
 use crate::knowledge::operators::{Operator, OperatorEffect, operator};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
-    /// An ONNX model uses an operator that does more than compute.
+    /// A model's graph uses an operator that does more than compute.
     ///
     /// # What it detects
     ///
-    /// Operators that run Python (`PyOp`, `PythonOp` in any domain), call native operators by name (`ATen`), open files, or hold a
-    /// program compiled for one device that nobody can read. All graphs are searched: the main one, graphs in attributes of
-    /// control-flow operators, training graphs, and the bodies of local functions.
+    /// Operators that run Python (`PyOp` of ONNX, `PyFunc` of TensorFlow), call native operators by name (`ATen`), open files or
+    /// connections, or hold a program compiled for one device that nobody can read. All graphs are searched: the main one, graphs
+    /// in attributes of control-flow operators, training graphs, and the bodies of functions.
     ///
     /// # Why it matters
     ///
-    /// ONNX models are taken for data. A runtime that has these operators runs code that the model chooses, with the rights of the
+    /// Such models are taken for data. A runtime that has these operators runs code that the model chooses, with the rights of the
     /// program that loads it.
     ///
     /// # Example
@@ -31,7 +31,7 @@ crate::rule! {
     /// - <https://onnxruntime.ai/docs/extensions/add-op.html>
     /// - <https://cwe.mitre.org/data/definitions/94.html>
     pub(crate) DangerousOperator {
-        id: "WH-ONX-001",
+        id: "WH-GRA-001",
         slug: "dangerous-operator",
         since: "0.1.0",
         severity: Critical,
@@ -44,12 +44,15 @@ crate::rule! {
 }
 
 impl Rule for DangerousOperator {
-    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
+    fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         for used in &facts.operators {
-            let Operator::Dangerous(effect, what) = operator(&used.domain, &used.name) else { continue };
+            let Operator::Dangerous(effect, what) = operator(facts.framework, &used.domain, &used.name)
+            else {
+                continue;
+            };
             let severity = match effect {
                 OperatorEffect::Python => Severity::Critical,
-                OperatorEffect::Native | OperatorEffect::File => Severity::High,
+                OperatorEffect::Native | OperatorEffect::File | OperatorEffect::Network => Severity::High,
                 OperatorEffect::Program => Severity::Medium,
             };
             cx.report(format!("the operator {} {what}", quote(&used.name)))

@@ -4,7 +4,7 @@ use crate::repository::Repository;
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
-    /// An ONNX model takes the data of a tensor from a part of a file that the file does not have.
+    /// A model takes the data of a tensor from a part of a file that the file does not have.
     ///
     /// # What it detects
     ///
@@ -29,7 +29,7 @@ crate::rule! {
     /// - <https://onnx.ai/onnx/repo-docs/ExternalData.html>
     /// - <https://cwe.mitre.org/data/definitions/125.html>
     pub(crate) ExternalDataShort {
-        id: "WH-ONX-004",
+        id: "WH-GRA-006",
         slug: "external-data-short",
         since: "0.1.0",
         severity: Medium,

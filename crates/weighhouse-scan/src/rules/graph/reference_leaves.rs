@@ -1,17 +1,19 @@
 use std::collections::BTreeSet;
 
-use weighhouse_formats::onnx::OnnxFacts;
+use weighhouse_core::Severity;
+use weighhouse_formats::graph::GraphFacts;
 
 use crate::repository::external::{Target, target};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
-    /// An ONNX model takes the data of a tensor from a place outside its folder.
+    /// A model's graph names a file outside its folder.
     ///
     /// # What it detects
     ///
-    /// Locations of external data that are absolute, climb out of the model's folder, are network addresses, hold control
-    /// characters, or are the mark by which onnxruntime means an address of its own memory. Links among the files of the artifact
+    /// Places that data of tensors is taken from, and other files that the graph opens, which are absolute, climb out of the model's
+    /// folder, are network addresses, hold control characters, or are the mark by which onnxruntime means an address of its own
+    /// memory. Files that are written are reported wherever they are. Links among the files of the artifact
     /// that lead elsewhere are reported by another rule.
     ///
     /// # Why it matters
@@ -34,9 +36,9 @@ crate::rule! {
     /// - <https://nvd.nist.gov/vuln/detail/CVE-2024-27318>
     /// - <https://nvd.nist.gov/vuln/detail/CVE-2025-51480>
     /// - <https://cwe.mitre.org/data/definitions/22.html>
-    pub(crate) ExternalDataLeaves {
-        id: "WH-ONX-003",
-        slug: "external-data-leaves",
+    pub(crate) ReferenceLeaves {
+        id: "WH-GRA-004",
+        slug: "reference-leaves",
         since: "0.1.0",
         severity: High,
         confidence: High,
@@ -47,8 +49,8 @@ crate::rule! {
     }
 }
 
-impl Rule for ExternalDataLeaves {
-    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
+impl Rule for ReferenceLeaves {
+    fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         let mut seen = BTreeSet::new();
         for data in &facts.external {
             let Target::Leaves(why) = target(&data.location) else { continue };
@@ -60,6 +62,21 @@ impl Rule for ExternalDataLeaves {
                     .emit();
             }
         }
+        for file in &facts.files {
+            let verb = if file.written { "writes" } else { "opens" };
+            let (severity, why) = match target(&file.path) {
+                Target::Leaves(why) => (Severity::High, why),
+                Target::Inside(_) if file.written => (Severity::Medium, "in its own folder"),
+                Target::Inside(_) => continue,
+            };
+            if seen.insert(&file.path) {
+                cx.report(format!("the graph {verb} {} ({}), {why}", quote(&file.path), file.purpose))
+                    .severity(severity)
+                    .at(file.region)
+                    .key(&file.path)
+                    .emit();
+            }
+        }
     }
 }
 
@@ -67,7 +84,7 @@ impl Rule for ExternalDataLeaves {
 use weighhouse_formats::build::onnx::{Graph, Model, external};
 
 crate::samples! {
-    ExternalDataLeaves,
+    ReferenceLeaves,
     bad: {
         "a parent folder" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "../../etc/passwd")]))).build())],
         "an absolute path" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "/etc/passwd")]))).build())],

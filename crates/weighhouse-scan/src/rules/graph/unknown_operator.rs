@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use weighhouse_formats::onnx::OnnxFacts;
+use weighhouse_formats::graph::GraphFacts;
 
 use crate::knowledge::operators::{Operator, operator};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
-    /// An ONNX model uses an operator that no public definition knows.
+    /// A model's graph uses an operator that no public definition knows.
     ///
     /// # What it detects
     ///
@@ -31,7 +31,7 @@ crate::rule! {
     /// - <https://onnxruntime.ai/docs/reference/operators/add-custom-op.html>
     /// - <https://cwe.mitre.org/data/definitions/829.html>
     pub(crate) UnknownOperator {
-        id: "WH-ONX-002",
+        id: "WH-GRA-002",
         slug: "unknown-operator",
         since: "0.1.0",
         severity: Medium,
@@ -44,18 +44,18 @@ crate::rule! {
 }
 
 impl Rule for UnknownOperator {
-    fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {
+    fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         let local: BTreeSet<[&str; 3]> = facts
             .functions
             .iter()
-            .map(|function| [written(&function.domain), &function.name, &function.overload])
+            .map(|function| [written(facts, &function.domain), &function.name, &function.overload])
             .collect();
         for used in &facts.operators {
-            let domain = written(&used.domain);
+            let domain = written(facts, &used.domain);
             if local.contains(&[domain, &used.name, &used.overload]) {
                 continue;
             }
-            let headline = match operator(&used.domain, &used.name) {
+            let headline = match operator(facts.framework, &used.domain, &used.name) {
                 Operator::Known | Operator::Dangerous(..) => continue,
                 Operator::Unlisted(owner) => {
                     format!("the operator {} is not one of {} ({owner})", quote(&used.name), quote(domain))
@@ -74,8 +74,8 @@ impl Rule for UnknownOperator {
 }
 
 /// The domain, under the name that the empty one stands for.
-fn written(domain: &str) -> &str {
-    if domain.is_empty() { "ai.onnx" } else { domain }
+fn written<'a>(facts: &GraphFacts, domain: &'a str) -> &'a str {
+    if domain.is_empty() { facts.framework } else { domain }
 }
 
 #[cfg(test)]
