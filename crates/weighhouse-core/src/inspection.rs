@@ -4,6 +4,7 @@ use crate::artifact::{Artifact, FileRecord};
 use crate::coverage::CoverageGap;
 use crate::digest::Digest;
 use crate::finding::Finding;
+use crate::loading::Loading;
 use crate::location::Location;
 use crate::severity::Severity;
 
@@ -22,6 +23,8 @@ pub struct Inspection {
     pub gaps: Vec<CoverageGap>,
     /// What the user could do better, beyond findings.
     pub advice: Vec<Advice>,
+    /// Which loaders what was found endangers, and which refuse it.
+    pub loading: Vec<Loading>,
 }
 
 /// The program and the knowledge that made a result: same input and same digests give the same result.
@@ -73,6 +76,8 @@ impl Inspection {
                 .then_with(|| a.headline.cmp(&b.headline))
         });
         self.gaps.sort_by(|a, b| a.location.cmp(&b.location).then_with(|| a.reason.cmp(b.reason)));
+        // Rows of one place keep their order: it is that in which they are told.
+        self.loading.sort_by(|a, b| a.location.cmp(&b.location));
         self.advice.sort_by(|a, b| a.location.cmp(&b.location).then_with(|| a.headline.cmp(&b.headline)));
     }
 }

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::{
-    FileRecord, Finding, Fingerprint, Inspection, Outcome, Reason, RuleMeta, RuleStatus, Severity,
+    Behaviour, FileRecord, Finding, Fingerprint, Inspection, Location, Outcome, Reason, RuleMeta, RuleStatus,
+    Severity,
 };
 
 use crate::text::{grouped, plural};
@@ -241,6 +242,42 @@ pub(crate) fn reasons<'a>(report: &Report<'a>) -> Vec<ReasonView<'a>> {
     let mut reasons: Vec<_> = decision.reasons.iter().map(view).collect();
     reasons.sort_by_key(|view| Reverse(view.reason.outcome));
     reasons
+}
+
+/// Places that the same loaders treat alike, and how each version does.
+pub(crate) struct LoaderGroup<'a> {
+    pub(crate) places: Vec<&'a Location>,
+    pub(crate) behaviours: Vec<Behaviour>,
+}
+
+/// What loaders do with what was found, told once for all places that they treat alike.
+pub(crate) fn loaders(inspection: &Inspection) -> Vec<LoaderGroup<'_>> {
+    let mut by_place: BTreeMap<&Location, Vec<Behaviour>> = BTreeMap::new();
+    for loading in &inspection.loading {
+        by_place.entry(&loading.location).or_default().push(loading.behaviour);
+    }
+    let mut groups: BTreeMap<Vec<Behaviour>, Vec<&Location>> = BTreeMap::new();
+    for (place, behaviours) in by_place {
+        groups.entry(behaviours).or_default().push(place);
+    }
+    let mut groups: Vec<_> =
+        groups.into_iter().map(|(behaviours, places)| LoaderGroup { places, behaviours }).collect();
+    groups.sort_by(|a, b| a.places.cmp(&b.places));
+    groups
+}
+
+/// `torch < 2.6, torch.load`: which loader a behaviour is that of.
+pub(crate) fn who(behaviour: &Behaviour) -> String {
+    let versions = if behaviour.versions == "any" { "any version" } else { behaviour.versions };
+    format!("{} {versions}, {}", behaviour.loader, behaviour.call)
+}
+
+/// What happens, with the advisories that say so.
+pub(crate) fn happens(behaviour: &Behaviour) -> String {
+    match behaviour.advisories {
+        "" => behaviour.what.to_owned(),
+        ids => format!("{} ({ids})", behaviour.what),
+    }
 }
 
 /// The first sentence of the section *Why it matters* of a rule, or its summary.

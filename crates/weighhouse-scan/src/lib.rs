@@ -10,6 +10,7 @@
 
 pub mod engine;
 pub mod knowledge;
+mod loading;
 mod registry;
 pub mod repository;
 pub mod rule;

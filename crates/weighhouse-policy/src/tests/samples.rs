@@ -46,6 +46,7 @@ pub(crate) fn inspection() -> Inspection {
         findings: Vec::new(),
         gaps: Vec::new(),
         advice: Vec::new(),
+        loading: Vec::new(),
     }
 }
 

@@ -5,11 +5,14 @@ use std::io;
 use weighhouse_core::waiver::WaiverUse;
 
 use super::writer::Html;
+use crate::model;
 use crate::text::{bytes, place, plural};
 use crate::{Basis, Report, Summary};
 
 /// Rows of a table; JSON has everything.
 const ROWS: usize = 1_000;
+/// Places named that loaders treat alike.
+const PLACES: usize = 10;
 
 fn cut(total: usize, noun: &str, page: &mut Html<'_>) -> io::Result<()> {
     if total <= ROWS {
@@ -54,6 +57,40 @@ pub(super) fn coverage(report: &Report<'_>, summary: &Summary, page: &mut Html<'
     }
     page.raw("</tbody></table></div>\n")?;
     cut(gaps.len(), "more gap", page)?;
+    page.raw("</section>\n")
+}
+
+/// Under which loader and version what was found is dangerous, and which refuses it.
+pub(super) fn loaders(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
+    let groups = model::loaders(report.inspection);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    page.raw(
+        "<section class=\"card\" aria-labelledby=\"loaders\">\n<h2 id=\"loaders\">What loading does</h2>\n",
+    )?;
+    for group in groups.iter().take(ROWS) {
+        page.raw("<p>")?;
+        for place in group.places.iter().take(PLACES) {
+            page.code(&place.file)?;
+            page.raw(" ")?;
+        }
+        if group.places.len() > PLACES {
+            page.text(&format!("and {} more", group.places.len() - PLACES))?;
+        }
+        page.raw(
+            "</p>\n<div class=\"scroll\"><table class=\"stack\">\n<thead><tr><th scope=\"col\">Loader</th>",
+        )?;
+        page.raw("<th scope=\"col\">Effect</th><th scope=\"col\">What happens</th></tr></thead>\n<tbody>\n")?;
+        for behaviour in &group.behaviours {
+            page.raw("<tr>")?;
+            page.element("td", "", &model::who(behaviour))?;
+            page.element("td", "", behaviour.effect.as_str())?;
+            page.element("td", "", &model::happens(behaviour))?;
+            page.raw("</tr>\n")?;
+        }
+        page.raw("</tbody></table></div>\n")?;
+    }
     page.raw("</section>\n")
 }
 

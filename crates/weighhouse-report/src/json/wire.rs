@@ -30,6 +30,7 @@ pub(super) struct Document<'a> {
     coverage: Coverage<'a>,
     reasons: Each<'a, core::Reason, Reason<'a>>,
     advice: Each<'a, core::Advice, Advice<'a>>,
+    loading: Each<'a, core::Loading, Loading<'a>>,
     waivers: Each<'a, (core::Waiver, WaiverUse), Waiver<'a>>,
     diagnostics: Each<'a, Diagnostic, Message<'a>>,
 }
@@ -63,6 +64,7 @@ impl<'a> Document<'a> {
             coverage: Coverage { complete: inspection.is_complete(), gaps: Each(&inspection.gaps, Gap::of) },
             reasons: Each(decision.map_or(&[], |decision| decision.reasons.as_slice()), Reason::of),
             advice: Each(&inspection.advice, Advice::of),
+            loading: Each(&inspection.loading, Loading::of),
             waivers: Each(report.waivers, Waiver::of),
             diagnostics: Each(report.diagnostics, Message::of),
         }
@@ -264,6 +266,36 @@ impl<'a> Advice<'a> {
             member: advice.location.member(),
             headline: &advice.headline,
             command: advice.command.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Loading<'a> {
+    file: &'a str,
+    member: Option<String>,
+    loader: &'static str,
+    versions: &'static str,
+    call: &'static str,
+    effect: &'static str,
+    what: &'static str,
+    advisories: Vec<&'static str>,
+    source: &'static str,
+}
+
+impl<'a> Loading<'a> {
+    fn of(loading: &'a core::Loading) -> Self {
+        let core::Behaviour { loader, versions, call, effect, what, advisories, source } = loading.behaviour;
+        Self {
+            file: &loading.location.file,
+            member: loading.location.member(),
+            loader,
+            versions,
+            call,
+            effect: effect.as_str(),
+            what,
+            advisories: advisories.split(", ").filter(|id| !id.is_empty()).collect(),
+            source,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::io::{self, Write};
 
 use weighhouse_core::{Finding, Outcome};
 
-use crate::model::{FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, sentence, why};
+use crate::model::{
+    self, FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, sentence, why,
+};
 use crate::text::{bytes, grouped, place, place_of, plural};
 use crate::{Basis, Report, Summary};
 use escape::{code, prose};
@@ -22,6 +24,7 @@ const REASONS: usize = 10;
 const KINDS: usize = 3;
 const GAPS: usize = 50;
 const ADVICE: usize = 10;
+const LOADERS: usize = 10;
 
 pub(crate) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
@@ -30,6 +33,7 @@ pub(crate) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()>
     why_section(report, &mut page);
     counts(&summary, &mut page);
     findings(report, &mut page);
+    loaders(report, &mut page);
     gaps(report, &summary, &mut page);
     advice(report, &mut page);
     footer(report, &mut page);
@@ -174,6 +178,31 @@ fn gaps(report: &Report<'_>, summary: &Summary, page: &mut String) {
         line!(page, "\nWhat to do: {}", prose(remedy));
     }
     line!(page, "\n</details>");
+}
+
+fn loaders(report: &Report<'_>, page: &mut String) {
+    let groups = model::loaders(report.inspection);
+    if groups.is_empty() {
+        return;
+    }
+    line!(page, "\n<details>\n<summary>What loading does</summary>\n");
+    for group in groups.iter().take(LOADERS) {
+        let places: Vec<String> = group.places.iter().take(KINDS).map(|place| code(&place.file)).collect();
+        let left = group.places.len().saturating_sub(KINDS);
+        let left = if left == 0 { String::new() } else { format!(" and {left} more") };
+        line!(page, "{}{left}\n", places.join(", "));
+        for behaviour in &group.behaviours {
+            let effect = behaviour.effect.as_str();
+            line!(
+                page,
+                "- **{effect}** {}: {}",
+                prose(&model::who(behaviour)),
+                prose(&model::happens(behaviour))
+            );
+        }
+        line!(page);
+    }
+    line!(page, "</details>");
 }
 
 fn advice(report: &Report<'_>, page: &mut String) {

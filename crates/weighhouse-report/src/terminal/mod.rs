@@ -37,6 +37,7 @@ pub(crate) fn render(report: &Report<'_>, style: &Style, out: &mut dyn Write) ->
     verdict_details(report, &summary, style, &mut page)?;
     why(report, style, &mut page)?;
     findings::write(report, style, &mut page)?;
+    rest::loaders(report, style, &mut page)?;
     rest::gaps(report, style, &mut page)?;
     rest::waivers(report, style, &mut page)?;
     rest::advice(report, style, &mut page)?;

@@ -1,4 +1,4 @@
-//! What follows the findings: coverage gaps, waivers, advice, the closing line.
+//! What follows the findings: loaders, coverage gaps, waivers, advice, the closing line.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{CoverageGap, Severity};
 
 use super::{BOLD, DIM};
-use crate::model::remedies;
+use crate::model::{self, remedies};
 use crate::text::flow::{Page, plain, styled};
 use crate::text::{NAME, place, plural};
 use crate::{Detail, Report, Style, Summary};
@@ -19,6 +19,8 @@ const GAPS: usize = 10;
 const ALIKE: usize = 3;
 /// Pieces of advice shown before folding.
 const ADVICE: usize = 3;
+/// Groups of places that loaders treat alike shown before folding.
+const LOADERS: usize = 3;
 /// Lines after which the verdict has left most screens.
 const LONG: usize = 40;
 
@@ -129,6 +131,30 @@ pub(super) fn waivers(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -
         page.paragraph(2, 4, &[plain(text)])?;
     }
     Ok(())
+}
+
+/// Under which loader and version what was found is dangerous, and which refuses it.
+pub(super) fn loaders(report: &Report<'_>, style: &Style, page: &mut Page<'_>) -> io::Result<()> {
+    let groups = model::loaders(report.inspection);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.paragraph(0, 0, &[styled(BOLD, "What loading does")])?;
+    let limit = limit(style, LOADERS);
+    for group in groups.iter().take(limit) {
+        let shown: Vec<String> =
+            group.places.iter().take(ALIKE).map(|place| printable_within(&place.file, NAME)).collect();
+        let left = group.places.len().saturating_sub(ALIKE);
+        let left = if left == 0 { String::new() } else { format!(" and {left} more") };
+        page.paragraph(2, 4, &[plain(format!("{}{left}", shown.join(", ")))])?;
+        for behaviour in &group.behaviours {
+            let paint = if behaviour.effect.is_dangerous() { super::severity(Severity::High) } else { DIM };
+            let who = plain(format!("{}: {}", model::who(behaviour), model::happens(behaviour)));
+            page.labelled(4, &styled(paint, behaviour.effect.as_str()), 12, &[who])?;
+        }
+    }
+    more(groups.len(), limit, "more group", page)
 }
 
 /// What could be done better.

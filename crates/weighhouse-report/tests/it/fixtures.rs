@@ -5,9 +5,9 @@ use weighhouse_core::digest::Digest;
 use weighhouse_core::finding::WaivedBy;
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{
-    Advice, Artifact, Confidence, CoverageGap, Date, Decision, Diagnostic, FileCoverage, FileRecord, Finding,
-    Fingerprint, Inspection, Location, Outcome, Reason, RuleMeta, RuleStatus, Severity, TextPosition, Tool,
-    Waiver,
+    Advice, Artifact, Behaviour, Confidence, CoverageGap, Date, Decision, Diagnostic, FileCoverage,
+    FileRecord, Finding, Fingerprint, Inspection, LoadEffect, Loading, Location, Outcome, Reason, RuleMeta,
+    RuleStatus, Severity, TextPosition, Tool, Waiver,
 };
 use weighhouse_report::{Basis, Report};
 
@@ -202,9 +202,28 @@ fn inspection(
         findings,
         gaps,
         advice: Vec::new(),
+        loading: Vec::new(),
     };
     inspection.normalise();
     inspection
+}
+
+/// How two versions of one loader treat a file.
+pub(crate) fn loading(file: &str) -> Vec<Loading> {
+    let behaviour = |versions, effect, what, advisories| Behaviour {
+        loader: "torch",
+        versions,
+        call: "torch.load",
+        effect,
+        what,
+        advisories,
+        source: "https://example.com/loading",
+    };
+    let behaviours = [
+        behaviour("< 2.6", LoadEffect::Runs, "weights_only is off unless asked for", "CVE-2025-32434"),
+        behaviour(">= 2.6", LoadEffect::Refuses, "only listed names are loaded", ""),
+    ];
+    behaviours.map(|behaviour| Loading { location: Location::file(file), behaviour }).to_vec()
 }
 
 fn decision(outcome: Outcome, reasons: Vec<Reason>) -> Decision {
@@ -349,6 +368,7 @@ pub(crate) fn poisoned() -> Fixture {
         headline: "this pickle holds only tensors; convert it to safetensors".to_owned(),
         command: Some("weighhouse convert optimizer.pt --output optimizer.safetensors".to_owned()),
     });
+    inspection.loading = loading("pytorch_model.bin");
     let mut poisoned = fixture(inspection, Some(decision(Outcome::Deny, reasons)));
     let june = Date::new(2026, 6, 30).unwrap();
     poisoned.waivers = vec![
@@ -434,6 +454,7 @@ pub(crate) fn hostile() -> Fixture {
             command: Some((*text).to_owned()),
         })
         .collect();
+    inspection.loading = HOSTILE.iter().flat_map(|text| loading(text)).collect();
     let mut hostile = fixture(inspection, Some(decision));
     let state = WaiverUse::Used(1);
     hostile.waivers = vec![waiver(HOSTILE[1], HOSTILE[4], Date::new(2026, 6, 30).unwrap(), state)];

@@ -42,6 +42,7 @@ fn everywhere(written: &str) -> fixtures::Fixture {
     for file in &mut inspection.files {
         written.clone_into(&mut file.path);
     }
+    inspection.loading = fixtures::loading(written);
     let command = Some(written.to_owned());
     inspection.advice.push(Advice { location: place, headline: written.to_owned(), command });
     for reason in &mut fixture.decision.as_mut().unwrap().reasons {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use sha2::{Digest as _, Sha256};
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Advice, CoverageGap, Digest, FileCoverage, FileRecord, Finding, Location};
+use weighhouse_core::{Advice, CoverageGap, Digest, FileCoverage, FileRecord, Finding, Loading, Location};
 use weighhouse_formats::bounded::Budget;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::node::Node;
@@ -29,6 +29,7 @@ pub(super) struct Outcome {
     pub(super) findings: Vec<Finding>,
     pub(super) gaps: Vec<CoverageGap>,
     pub(super) advice: Vec<Advice>,
+    pub(super) loading: Vec<Loading>,
     pub(super) contribution: Contribution,
 }
 
@@ -128,7 +129,8 @@ fn judge(entry: &Entry, node: Node, sha256: Option<Digest>, extra: Vec<(&'static
         coverage: coverage_of(&gaps),
     };
     let advice = crate::rules::advice(&entry.path, &node, &findings);
-    Outcome { record, findings, gaps, advice, contribution: Contribution::of(node) }
+    let loading = crate::loading::of(&entry.path, &node, &findings);
+    Outcome { record, findings, gaps, advice, loading, contribution: Contribution::of(node) }
 }
 
 /// The most telling format: what a relation found (PyTorch in a zip) before what the bytes are.
@@ -190,6 +192,7 @@ fn unreadable(entry: &Entry, error: &str) -> Outcome {
         findings: vec![crate::rules::coverage::not_inspected::finding(&gap)],
         gaps: vec![gap],
         advice: Vec::new(),
+        loading: Vec::new(),
         contribution: Contribution::default(),
     }
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use weighhouse_core::digest::model_digest;
 use weighhouse_core::printable::printable;
 use weighhouse_core::{
-    Advice, Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Location, Tool,
+    Advice, Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Loading, Location, Tool,
 };
 use weighhouse_formats::bounded::Limits;
 
@@ -71,6 +71,7 @@ struct Sum {
     findings: Vec<Finding>,
     gaps: Vec<CoverageGap>,
     advice: Vec<Advice>,
+    loading: Vec<Loading>,
     contributions: Vec<(String, Contribution)>,
     unread: bool,
 }
@@ -82,6 +83,7 @@ impl Sum {
         self.findings.extend(outcome.findings);
         self.gaps.extend(outcome.gaps);
         self.advice.extend(outcome.advice.into_iter().filter_map(|advice| applicable(advice, entry)));
+        self.loading.extend(outcome.loading);
         self.contributions.push((entry.path.clone(), outcome.contribution));
     }
 
@@ -122,6 +124,7 @@ impl Sum {
             findings: self.findings,
             gaps: self.gaps,
             advice: self.advice,
+            loading: self.loading,
         };
         inspection.normalise();
         inspection

@@ -10,6 +10,7 @@ pub mod effects;
 mod globals;
 #[cfg(test)]
 mod lists;
+pub mod loaders;
 pub mod operators;
 mod table;
 pub mod templates;
@@ -25,8 +26,10 @@ use sha2::{Digest, Sha256};
 /// SHA-256 over all knowledge that takes part in judging, in a fixed order, in lower-case hex. Reports carry it.
 pub fn digest() -> String {
     let mut hasher = Sha256::new();
-    for (name, text) in
-        globals::texts().chain([templates::text()]).chain(effects::texts()).chain(operators::texts())
+    for (name, text) in globals::texts()
+        .chain([templates::text(), loaders::text()])
+        .chain(effects::texts())
+        .chain(operators::texts())
     {
         hasher.update(name.as_bytes());
         hasher.update((text.len() as u64).to_le_bytes());
