@@ -37,6 +37,7 @@ pub mod onnx;
 pub mod pickle;
 mod protobuf;
 pub mod python;
+mod reads;
 pub mod region;
 pub mod safetensors;
 pub mod sevenz;

@@ -22,7 +22,7 @@ use crate::source::{SharedSource, Slice, read_up_to};
 pub type Parser = fn(&SharedSource, &str, &Budget) -> Parsed;
 
 /// The parser of a format, if it has one.
-fn parser(format: Format) -> Option<Parser> {
+pub(crate) fn parser(format: Format) -> Option<Parser> {
     Some(match format {
         Format::Pickle | Format::TorchLegacy => crate::pickle::parse,
         Format::Zip | Format::Npz | Format::TorchZip => crate::zip::parse,

@@ -3,6 +3,7 @@
 mod convert;
 mod documentation;
 mod facts;
+mod formats;
 pub(crate) mod hub;
 mod inspect;
 mod policy;
@@ -67,6 +68,8 @@ enum Command {
         #[command(subcommand)]
         command: Option<documentation::RulesCommand>,
     },
+    /// List the formats: what is read of each, which rules judge it, what loaders do with it
+    Formats(formats::FormatsArgs),
     /// Write shell completions to standard output
     Completions {
         /// The shell
@@ -160,6 +163,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),
+        Command::Formats(arguments) => formats::run(&arguments),
         Command::Completions { shell } => output::write(None, |out| {
             clap_complete::generate(shell, &mut Cli::command(), "weighhouse", out);
             Ok(())

@@ -1,0 +1,89 @@
+//! What is read of each format, for the reader of the documentation: the parser beside this list is what does it.
+
+use crate::format::Format;
+
+impl Format {
+    /// What is read, in a few words; nothing where the format is only recognised, which is a coverage gap.
+    pub fn reads(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Pickle => {
+                "all opcodes of protocols 0 to 5 by an abstract machine: globals, calls, arguments, literals"
+            }
+            Self::TorchZip => "pickles, storages and their layout, TorchScript sources",
+            Self::TorchLegacy => "header, pickles, storages",
+            Self::TorchTar => "pickles, storages of the oldest form",
+            Self::Npy => "header, shape, type; arrays of objects as pickles",
+            Self::Npz => "the arrays, as members of a zip archive",
+            Self::Safetensors => "header, tensors and their layout, metadata",
+            Self::Gguf => "header, metadata, tensors and their layout, chat templates",
+            Self::Onnx => {
+                "the whole message: graphs, functions, operators, attributes, tensors, external data, metadata"
+            }
+            Self::TensorData => "data of tensors that a model beside it describes",
+            Self::Zip => "local headers and central directory against each other, members",
+            Self::Tar => "headers of all dialects, members, links, sparse files",
+            Self::Gzip | Self::Zlib | Self::Bzip2 | Self::Xz | Self::Lzma | Self::Lz4 | Self::Zstd => {
+                "the stream, its checksums, what it unpacks to"
+            }
+            Self::SevenZip => "headers, folders, filters, members",
+            Self::Python => "the program: imports, calls and what reaches them, by abstract interpretation",
+            Self::Notebook => "cells as programs, outputs as text",
+            Self::Shell => "commands and their words",
+            Self::Template => "the template: names, attributes, filters, calls, conditions, loops",
+            Self::PathConfiguration => "lines that Python runs at start",
+            Self::Json => "values with their places, duplicate keys, names of code",
+            Self::Yaml => "events, tags, aliases, names of code",
+            Self::JsonLines
+            | Self::Toml
+            | Self::Xml
+            | Self::Csv
+            | Self::Markdown
+            | Self::Html
+            | Self::Text => "text: secrets, hidden characters, commands, encoded payloads",
+            Self::Elf
+            | Self::PortableExecutable
+            | Self::MachO
+            | Self::WebAssembly
+            | Self::JavaClass
+            | Self::PythonBytecode => "headers: what kind of program it is, and where it ends",
+            Self::Png | Self::Jpeg | Self::Gif | Self::Webp | Self::Audio | Self::Video | Self::Font => {
+                "chunks and where they end"
+            }
+            Self::Hdf5 => {
+                "superblocks 0 to 3, groups, links, attributes, datasets, external files; configurations of Keras"
+            }
+            Self::GitObject => "objects of git",
+            Self::GitConfig => "settings of git that run commands",
+            Self::GitStore => "nothing: other revisions are no part of this one",
+            Self::Empty => "nothing: there are no bytes",
+            Self::Rar
+            | Self::Pdf
+            | Self::OrtModel
+            | Self::TensorFlow
+            | Self::Tflite
+            | Self::Parquet
+            | Self::Arrow
+            | Self::Sqlite
+            | Self::SentencePiece
+            | Self::Msgpack
+            | Self::Rds
+            | Self::LfsPointer
+            | Self::Unknown => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::parser;
+
+    #[test]
+    fn what_is_said_to_be_read_has_a_parser() {
+        // Nothing is there to be read, or something else reads it.
+        let none = [Format::Empty, Format::GitStore, Format::TensorData];
+        for format in Format::ALL.iter().filter(|format| !none.contains(format)) {
+            assert_eq!(format.reads().is_some(), parser(*format).is_some(), "{format:?}");
+        }
+    }
+}
