@@ -82,6 +82,8 @@ pub struct ExternalData {
     pub length: Option<u64>,
     /// SHA-1 that the model declares.
     pub checksum: Option<String>,
+    /// Keys that the format does not have, as written.
+    pub foreign: Vec<String>,
     /// Where in the model this is said.
     pub region: Region,
 }

@@ -43,6 +43,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::numpy::array_of_objects::ArrayOfObjects,
     &rules::onnx::endless_function::EndlessFunction,
     &rules::onnx::replaced_operator::ReplacedOperator,
+    &rules::onnx::external_data_attribute::ExternalDataAttribute,
     &rules::pickle::dangerous_global::DangerousGlobal,
     &rules::pickle::standard_library_global::StandardLibraryGlobal,
     &rules::pickle::unknown_global::UnknownGlobal,

@@ -38,11 +38,7 @@ pub(super) fn conclude(
             "checksum" => data.checksum = Some(value),
             // The folder of the model, as an early helper wrote it.
             "basepath" => {}
-            _ => draft.fault(
-                Fault::Unusual,
-                region,
-                format!("the external data of `{}` has the unknown key `{}`", show(tensor), show(&key)),
-            ),
+            foreign => data.foreign.push(foreign.to_owned()),
         }
         seen.push(key);
     }

@@ -79,6 +79,9 @@ impl Seen {
 /// Every sample must have a finding at high or above, and no parser may fail on it: read from memory, in short odd
 /// portions, and as a stream of unknown name that goes through a spool file.
 pub(crate) fn assert_seen(class: &str, samples: &[Sample]) {
+    samples.iter().enumerate().for_each(|(index, sample)| {
+        export("hostile", class, index, [(sample.name.as_str(), sample.bytes.as_slice())]);
+    });
     let names: Vec<String> = (0..samples.len()).map(|index| format!("{index:05}")).collect();
     let whole =
         inspect(samples.iter().zip(&names).map(|(s, n)| (format!("{n}/{}", s.name), s.bytes.clone())));
@@ -122,5 +125,29 @@ fn spooled(bytes: &[u8]) -> SharedSource {
     match listing.entries.into_iter().next().map(|entry| entry.content) {
         Some(EntryContent::Spooled(source)) => source,
         other => panic!("a stream is one spooled entry, not {other:?}"),
+    }
+}
+
+/// Writes a sample below the folder that `WEIGHHOUSE_EXPORT` names, for other tools to look at; `bench/detect` asks for it.
+pub(crate) fn export<'a>(
+    kind: &str,
+    class: &str,
+    index: usize,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) {
+    let Some(folder) = std::env::var_os("WEIGHHOUSE_EXPORT") else { return };
+    let class = class.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let folder = std::path::Path::new(&folder).join(kind).join(class).join(format!("{index:05}"));
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let inside = path.components().all(|part| !matches!(part, std::path::Component::ParentDir))
+            && path.starts_with(&folder);
+        // A name that no file can have is seen by the tests only.
+        let written = inside
+            && path.parent().map(std::fs::create_dir_all).is_some_and(|made| made.is_ok())
+            && std::fs::write(&path, bytes).is_ok();
+        if !written {
+            println!("not exported: {name:?}");
+        }
     }
 }

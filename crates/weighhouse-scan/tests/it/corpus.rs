@@ -2,13 +2,19 @@
 //!
 //! They are text so that a reviewer reads Python as Python and a template as a template. Commands in them are inert.
 
-use crate::attack::inspect;
+use crate::attack::{export, inspect};
 use weighhouse_core::{Inspection, Severity};
 
 /// A repository of text files.
 pub(crate) struct Repository {
     pub(crate) title: String,
     pub(crate) files: Vec<(String, Vec<u8>)>,
+}
+
+impl Repository {
+    fn export(&self, kind: &str, class: &str, index: usize) {
+        export(kind, class, index, self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+    }
 }
 
 /// Reads a corpus.
@@ -40,7 +46,8 @@ fn lines(inspection: &Inspection) -> String {
 pub(crate) fn assert_seen(class: &str, samples: Vec<Repository>) {
     let count = samples.len();
     let mut missed = Vec::new();
-    for sample in samples {
+    for (index, sample) in samples.into_iter().enumerate() {
+        sample.export("hostile", class, index);
         let inspection = inspect(sample.files);
         let seen = inspection.findings.iter().any(|finding| finding.severity >= Severity::High);
         let failed = inspection.gaps.iter().any(|gap| gap.reason == "internal");
@@ -55,7 +62,8 @@ pub(crate) fn assert_seen(class: &str, samples: Vec<Repository>) {
 /// Every repository must be complete, and silent at medium and above.
 pub(crate) fn assert_silent(class: &str, samples: Vec<Repository>) {
     let mut loud = Vec::new();
-    for sample in samples {
+    for (index, sample) in samples.into_iter().enumerate() {
+        sample.export("benign", class, index);
         let inspection = inspect(sample.files);
         let found = inspection.findings.iter().any(|finding| finding.severity >= Severity::Medium);
         if found || !inspection.gaps.is_empty() {

@@ -223,6 +223,7 @@ fn graph(facts: &GraphFacts) -> Value {
             "offset": data.offset,
             "length": data.length,
             "checksum": data.checksum,
+            "foreign": data.foreign,
         })).collect::<Vec<_>>(),
         "files": facts.files.iter().map(|file| json!({
             "path": file.path,
