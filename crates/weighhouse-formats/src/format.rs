@@ -16,6 +16,8 @@ pub enum Format {
     Safetensors,
     Gguf,
     Onnx,
+    CoreMl,
+    CoreMlWeights,
     TensorData,
     // Containers
     Zip,
@@ -134,6 +136,8 @@ formats! {
     Safetensors => "safetensors", Data, ["safetensors"];
     Gguf => "gguf", Data, ["gguf"];
     Onnx => "onnx", Data, ["onnx"];
+    CoreMl => "coreml", Data, ["mlmodel"];
+    CoreMlWeights => "coreml-weights", Data, ["bin"];
     TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];

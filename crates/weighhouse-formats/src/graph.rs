@@ -121,6 +121,8 @@ pub enum CodeKind {
     Library,
     /// Source that is compiled or interpreted when the model is loaded (a kernel, a script), in a file of this name.
     Source,
+    /// A class that the loader looks up by this name among all that are in its process, and hands the model's parameters to.
+    Class,
     /// A class that the program around the model must bring under this name; nothing is loaded for it.
     Custom,
 }

@@ -17,6 +17,7 @@ pub mod bounded;
 #[cfg(any(test, feature = "testkit"))]
 pub mod build;
 pub mod compress;
+pub mod coreml;
 pub mod cursor;
 mod draft;
 pub mod executable;

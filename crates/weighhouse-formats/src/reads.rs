@@ -19,6 +19,10 @@ impl Format {
             Self::Onnx => {
                 "the whole message: graphs, functions, operators, attributes, tensors, external data, metadata"
             }
+            Self::CoreMl => {
+                "the whole message: kinds of models, layers, programs, weights, custom classes, linked files, metadata"
+            }
+            Self::CoreMlWeights => "header, records, values",
             Self::TensorData => "data of tensors that a model beside it describes",
             Self::Zip => "local headers and central directory against each other, members",
             Self::Tar => "headers of all dialects, members, links, sparse files",

@@ -39,6 +39,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::graph::reference_leaves::ReferenceLeaves,
     &rules::graph::named_code::NamedCode,
     &rules::graph::external_data_short::ExternalDataShort,
+    &rules::graph::package_path::PackagePath,
     &rules::coverage::not_inspected::NotInspected,
     &rules::numpy::array_of_objects::ArrayOfObjects,
     &rules::onnx::endless_function::EndlessFunction,

@@ -1,6 +1,7 @@
 //! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.
 
 pub mod compress;
+pub mod coreml;
 pub mod gguf;
 pub mod npy;
 pub mod onnx;

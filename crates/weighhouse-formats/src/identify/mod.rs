@@ -68,6 +68,8 @@ const PROBES: &[ProbeFn] = &[
     crate::safetensors::probe,
     crate::gguf::probe,
     crate::onnx::probe,
+    crate::coreml::probe,
+    crate::coreml::probe_weights,
     crate::hdf5::probe,
     crate::executable::probe,
     crate::media::probe,

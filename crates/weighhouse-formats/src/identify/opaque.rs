@@ -118,6 +118,10 @@ fn is_sentencepiece(fields: &[Field<'_>]) -> bool {
 /// `SavedModel` (a schema version of 1, then graphs), or `GraphDef` (nodes with a name and an operator).
 fn is_tensorflow(fields: &[Field<'_>]) -> bool {
     let [first, rest @ ..] = fields else { return false };
+    // A Core ML model begins as a saved one does, and goes on with the kind of model.
+    if fields.iter().any(|field| field.number >= 100) {
+        return false;
+    }
     let saved = first.number == 1
         && first.varint == Some(1)
         && rest

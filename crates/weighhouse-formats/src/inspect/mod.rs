@@ -39,6 +39,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Safetensors => crate::safetensors::parse,
         Format::Gguf => crate::gguf::parse,
         Format::Onnx => crate::onnx::parse,
+        Format::CoreMl => crate::coreml::parse,
+        Format::CoreMlWeights => crate::coreml::parse_weights,
         Format::Hdf5 => crate::hdf5::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,

@@ -7,11 +7,13 @@
 
 mod outline;
 mod packed;
+mod visit;
 mod walk;
 mod wire;
 
 pub(crate) use outline::{Outline, Part, outline};
 pub(crate) use packed::{count, numbers};
+pub(crate) use visit::{Place, Reader, Visit};
 pub(crate) use walk::{Event, Stop, Walker};
 
 /// A kind of message.
@@ -53,6 +55,11 @@ pub(crate) enum Kind {
     Message(&'static Message),
 }
 
+/// A kind of message with its fields.
+pub(crate) const fn message(name: &'static str, fields: &'static [Field]) -> Message {
+    Message { name, fields }
+}
+
 /// A field that may be there once.
 pub(crate) const fn one(number: u32, name: &'static str, kind: Kind) -> Field {
     assert!(number < 120, "the place of a field is a bit of a `u128`");
@@ -71,7 +78,7 @@ pub(crate) const fn choice(number: u32, name: &'static str, kind: Kind) -> Field
 
 impl Message {
     /// The field of a number.
-    fn field(&self, number: u32) -> Option<&'static Field> {
+    pub(crate) fn field(&self, number: u32) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.number == number)
     }
 }

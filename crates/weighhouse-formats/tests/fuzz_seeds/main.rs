@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test as a whole, helpers included")]
 
 mod binary;
+mod models;
 mod text;
 
 use std::fs;
@@ -60,6 +61,7 @@ fn numbered(texts: &[&str]) -> Vec<Seed> {
 fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
     let mut all = vec![
         ("compress", binary::compress()),
+        ("coreml", models::coreml()),
         ("executable", binary::executable()),
         ("gguf", binary::gguf()),
         ("media", binary::media()),

@@ -51,6 +51,23 @@ fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() 
     assert_eq!(inspection.gaps, []);
 }
 
+/// Folders of fixtures that real libraries wrote, each with the script that made them.
+const WRITTEN: &[&str] = &["coreml"];
+
+#[test]
+fn models_that_real_libraries_write_are_silent_and_whole() {
+    for format in WRITTEN {
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures").join(format);
+        let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
+        listing.entries.retain(|entry| entry.path != "generate.py");
+        let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+        assert!(inspection.files.len() > 1, "{format}: {} files", inspection.files.len());
+        assert_eq!(summary(&inspection, Severity::Info), BTreeMap::new(), "{format}");
+        assert_eq!(inspection.gaps, [], "{format}");
+    }
+}
+
 #[test]
 #[ignore = "needs a corpus named by WEIGHHOUSE_BENIGN"]
 fn another_benign_corpus_has_nothing_at_high_or_above() {

@@ -3,6 +3,7 @@
 pub(crate) mod dangerous_operator;
 pub(crate) mod external_data_short;
 pub(crate) mod named_code;
+pub(crate) mod package_path;
 pub(crate) mod reference_leaves;
 pub(crate) mod unknown_field;
 pub(crate) mod unknown_operator;

@@ -37,7 +37,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Onnx],
+        formats: [Onnx, CoreMl],
         cwe: [94, 829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010", "AML.T0011"],
@@ -52,6 +52,7 @@ impl Rule for NamedCode {
                 CodeKind::Python => (Severity::Critical, "Python code, which loading imports"),
                 CodeKind::Library => (Severity::High, "a native library, which loading opens"),
                 CodeKind::Source => (Severity::High, "source code, which loading compiles or runs"),
+                CodeKind::Class => (Severity::High, "a class, which loading looks up and runs"),
                 CodeKind::Custom => {
                     (Severity::Medium, "a class that the program around the model must bring")
                 }

@@ -36,7 +36,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Medium,
         confidence: High,
-        formats: [Onnx],
+        formats: [Onnx, CoreMl],
         cwe: [829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],

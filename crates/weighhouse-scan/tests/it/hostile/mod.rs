@@ -4,6 +4,7 @@
 
 mod broken;
 pub(crate) mod containers;
+mod coreml;
 mod names;
 mod nested;
 mod onnx;

@@ -12,7 +12,7 @@ fn words(values: &[(usize, u64)]) -> Vec<u8> {
     values.iter().flat_map(|(width, value)| value.to_le_bytes()[..*width].to_vec()).collect()
 }
 
-fn elf() -> Vec<u8> {
+pub(super) fn elf() -> Vec<u8> {
     let identity = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9]].concat();
     let header = words(&[
         (2, 2),
