@@ -26,6 +26,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("CFG", "configuration"),
     ("INP", "coverage"),
     ("WGT", "weights"),
+    ("DAT", "data"),
 ];
 
 /// Ids of removed rules: never used again.

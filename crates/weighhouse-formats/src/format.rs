@@ -182,11 +182,11 @@ formats! {
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     TensorFlow => "tensorflow", Opaque, ["pb"];
     Tflite => "tflite", Opaque, ["tflite"];
-    Parquet => "parquet", Opaque, ["parquet"];
-    Arrow => "arrow", Opaque, ["arrow", "feather"];
+    Parquet => "parquet", Data, ["parquet"];
+    Arrow => "arrow", Data, ["arrow", "feather", "arrows"];
     Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];
     SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
-    Msgpack => "msgpack", Opaque, ["msgpack"];
+    Msgpack => "msgpack", Data, ["msgpack", "mpk", "flax"];
     Rds => "rds", Opaque, ["rds", "rdata"];
     LfsPointer => "git-lfs-pointer", Opaque, [];
     GitObject => "git-object", Data, [];

@@ -13,12 +13,14 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod arrow;
 pub mod bounded;
 #[cfg(any(test, feature = "testkit"))]
 pub mod build;
 pub mod compress;
 pub mod coreml;
 pub mod cursor;
+pub mod data;
 mod draft;
 pub mod executable;
 pub mod format;
@@ -31,10 +33,12 @@ pub mod inspect;
 pub mod jinja;
 pub mod json;
 pub mod media;
+pub mod msgpack;
 pub mod names;
 pub mod node;
 pub mod npy;
 pub mod onnx;
+pub mod parquet;
 pub mod pickle;
 mod protobuf;
 pub mod python;

@@ -183,6 +183,7 @@ pub enum Facts {
     Onnx(Box<crate::onnx::OnnxFacts>),
     Graph(Box<crate::graph::GraphFacts>),
     Hdf5(Box<crate::hdf5::Hdf5Facts>),
+    Data(Box<crate::data::DataFacts>),
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),

@@ -56,6 +56,13 @@ impl Format {
             Self::Hdf5 => {
                 "superblocks 0 to 3, groups, links, attributes, datasets, external files; configurations of Keras"
             }
+            Self::Msgpack => {
+                "all values, arrays of Flax and NumPy, extensions; bytes and texts as what they are"
+            }
+            Self::Arrow => "all messages and the footer: schema, types, metadata, extents of buffers",
+            Self::Parquet => {
+                "the footer: schema, metadata, extents of columns and indexes; the schema of Arrow in it"
+            }
             Self::GitObject => "objects of git",
             Self::GitConfig => "settings of git that run commands",
             Self::GitStore => "nothing: other revisions are no part of this one",
@@ -65,11 +72,8 @@ impl Format {
             | Self::OrtModel
             | Self::TensorFlow
             | Self::Tflite
-            | Self::Parquet
-            | Self::Arrow
             | Self::Sqlite
             | Self::SentencePiece
-            | Self::Msgpack
             | Self::Rds
             | Self::LfsPointer
             | Self::Unknown => return None,

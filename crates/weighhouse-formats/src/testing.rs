@@ -31,3 +31,8 @@ pub(crate) fn seen(node: Node, kind: Fault) -> Node {
     assert!(faults(&node).iter().any(|(found, _)| *found == kind), "no {kind:?} in {:?}", faults(&node));
     node
 }
+
+/// A file below `tests/fixtures/`.
+pub(crate) fn fixture(path: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path)).unwrap()
+}

@@ -25,6 +25,8 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::code::active_content::ActiveContent,
     &rules::code::requirement_source::RequirementSource,
     &rules::code::git_command::GitCommand,
+    &rules::code::command_in_data::CommandInData,
+    &rules::data::loader_hook::LoaderHook,
     &rules::executable::executable_among_weights::ExecutableAmongWeights,
     &rules::structure::name_contradicts_content::NameContradictsContent,
     &rules::structure::unexplained_bytes::UnexplainedBytes,

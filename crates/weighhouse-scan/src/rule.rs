@@ -5,6 +5,7 @@ use std::ops::Range;
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Confidence, Finding, Fingerprint, Location, RuleMeta, Severity, TextPosition};
 use weighhouse_formats::compress::CompressedFacts;
+use weighhouse_formats::data::DataFacts;
 use weighhouse_formats::executable::ExecutableFacts;
 use weighhouse_formats::gguf::GgufFacts;
 use weighhouse_formats::git::GitSettings;
@@ -56,6 +57,8 @@ pub trait Rule: Described + Sync {
     fn onnx(&self, facts: &OnnxFacts, cx: &mut Context<'_>) {}
     /// The graph of a model of any framework, ONNX included.
     fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {}
+    /// A file of values: MessagePack, Arrow, Parquet, native models of gradient boosting.
+    fn data(&self, facts: &DataFacts, cx: &mut Context<'_>) {}
     /// Python source.
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {}
     /// A Jinja2 template.
@@ -317,6 +320,13 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
             rule.graph(&facts.graph, cx);
         }
         Facts::Graph(facts) => rule.graph(facts, cx),
+        Facts::Data(facts) => {
+            rule.data(facts, cx);
+            // Nested values are a document like any other: what it names is judged by the rules on documents.
+            if let Some(document) = &facts.document {
+                rule.json(document, cx);
+            }
+        }
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),

@@ -1,6 +1,6 @@
 //! Formats that are recognised but not read: naming them makes the coverage gap understandable.
 //!
-//! Those without a signature (protocol buffers, `MessagePack`) are recognised by structure: their first fields are walked and
+//! Those without a signature (protocol buffers) are recognised by structure: their first fields are walked and
 //! must be what that format begins with.
 
 use super::Probe;
@@ -13,8 +13,6 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         (Format::Rar, 0, b"Rar!\x1a\x07"),
         (Format::Tflite, 4, b"TFL3"),
         (Format::OrtModel, 4, b"ORTM"),
-        (Format::Parquet, 0, b"PAR1"),
-        (Format::Arrow, 0, b"ARROW1"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
         (Format::Pdf, 0, b"%PDF-"),
         (Format::Rds, 0, b"X\n\0\0\0\x02"),
@@ -40,12 +38,6 @@ fn structure(probe: &Probe<'_>) -> Option<Candidate> {
         Format::SentencePiece
     } else if is_tensorflow(&fields) {
         Format::TensorFlow
-    } else if is_msgpack(probe) {
-        return Some(Candidate {
-            format: Format::Msgpack,
-            strength: Strength::Plausible,
-            evidence: "name and first bytes",
-        });
     } else {
         return None;
     };
@@ -136,17 +128,6 @@ fn is_tensorflow(fields: &[Field<'_>]) -> bool {
     saved || (fields.len() >= 2 && fields.iter().take(3).all(node))
 }
 
-/// A map with text keys, as frameworks write it; too weak a sign without the name.
-fn is_msgpack(probe: &Probe<'_>) -> bool {
-    let map = match probe.head.as_slice() {
-        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => {
-            matches!(key, 0xa1..=0xbf | 0xd9 | 0xda)
-        }
-        _ => false,
-    };
-    map && probe.is_named(&["msgpack", "mpk", "flax"])
-}
-
 #[cfg(test)]
 mod tests {
     use crate::format::Format;
@@ -172,10 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn pointers_and_maps() {
+    fn pointers_are_told() {
         let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
         assert_eq!(format("model.bin", pointer), Format::LfsPointer);
-        assert_eq!(format("x.msgpack", b"\x82\xa6paramsX\xff\xfe\0"), Format::Msgpack);
-        assert_eq!(format("x.bin", b"\x82\xa6paramsX\xff\xfe\0"), Format::Unknown);
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod archive;
 pub(crate) mod code;
 pub(crate) mod configuration;
 pub(crate) mod coverage;
+pub(crate) mod data;
 pub(crate) mod executable;
 pub(crate) mod graph;
 pub(crate) mod numpy;

@@ -3,6 +3,7 @@
 pub(crate) mod active_content;
 mod acts;
 pub(crate) mod code_by_name;
+pub(crate) mod command_in_data;
 pub(crate) mod dangerous_flow;
 mod entries;
 pub(crate) mod executed_path_configuration;

@@ -5,6 +5,7 @@
 mod broken;
 pub(crate) mod containers;
 mod coreml;
+mod data;
 mod names;
 mod nested;
 mod onnx;

@@ -111,6 +111,17 @@ pub(super) fn facts(facts: &Facts) -> Value {
         }),
         Facts::Onnx(facts) => onnx(facts),
         Facts::Graph(facts) => graph(facts),
+        Facts::Data(facts) => json!({
+            "description": facts.description,
+            "metadata": pairs(&facts.metadata),
+            "tensors": tensors(&facts.tensors),
+            "hooks": facts.hooks.iter().map(|hook| json!({
+                "kind": format!("{:?}", hook.kind),
+                "name": hook.name,
+                "value": hook.value,
+                "region": region(hook.region),
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Template(facts) => json!({
             "syntax_error": facts.syntax_error,
             "attributes": names(&facts.attributes),

