@@ -274,6 +274,13 @@ pub enum Content {
     },
     /// The parser has unpacked them already, within the budget.
     Unpacked(crate::source::SharedSource),
+    /// They are a part of something that unpacks as a whole.
+    Part {
+        /// The whole.
+        whole: std::sync::Arc<crate::bounded::Deferred>,
+        /// Where in it.
+        region: Region,
+    },
     /// They were decoded by the parser (base64, an escaped string) and are small.
     Decoded(Vec<u8>),
 }

@@ -4,6 +4,7 @@
 //! error to swallow: it yields an [`Exhausted`] that becomes a coverage gap, and incomplete coverage never passes. All
 //! bounds are counts, none is a time, so the same input gives the same result on every machine.
 
+mod deferred;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+pub use deferred::{Deferred, Opened};
 pub use spool::{SpoolError, spool};
 
 /// The bounds of an inspection. Defaults suit models of any size on a laptop.

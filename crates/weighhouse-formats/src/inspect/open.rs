@@ -3,24 +3,37 @@
 
 use std::sync::Arc;
 
-use crate::bounded::{Budget, SpoolError, spool};
+use crate::bounded::{Budget, Opened, SpoolError, spool};
 use crate::compress;
 use crate::node::{Child, Codec, Content, Fault, Gap, GapReason, Irregularity, Node, Strength};
 use crate::region::Region;
 use crate::source::{Memory, Observed, SharedSource, Slice};
 
-/// Inspects a child of a container.
-pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Node {
-    let Child { name, content, known } = child;
-    let mut faults = Vec::new();
-    let mut gaps = Vec::new();
-    let (source, region, crc32) = match content {
+/// The bytes of a child, and what its parent declares about them.
+struct Found {
+    source: SharedSource,
+    /// Where they lie in the parent, if they do so unchanged.
+    region: Option<Region>,
+    crc32: Option<u32>,
+    faults: Vec<Irregularity>,
+    gaps: Vec<Gap>,
+}
+
+impl Found {
+    fn of(source: SharedSource) -> Self {
+        Self { source, region: None, crc32: None, faults: Vec::new(), gaps: Vec::new() }
+    }
+}
+
+fn find(parent: &SharedSource, content: Content, budget: &Budget) -> Found {
+    match content {
         Content::Stored { region, crc32 } => {
-            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
-            (slice, Some(region), crc32)
+            let slice = Arc::new(Slice::new(Arc::clone(parent), region));
+            Found { region: Some(region), crc32, ..Found::of(slice) }
         }
         Content::Packed { region, codec, declared, crc32 } => {
             let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
+            let (mut faults, mut gaps) = (Vec::new(), Vec::new());
             let (source, stopped) = unpack(&packed, codec, declared, budget, &mut faults);
             // Data that was never packed that way may be plain: readers exist that do not ask for the method.
             let plain = source.is_empty() && matches!(stopped, Some(SpoolError::Damaged(_)));
@@ -28,11 +41,21 @@ pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Nod
                 Some(error) => error.note(&mut faults, &mut gaps),
                 None => check_length(declared, source.len(), &mut faults),
             }
-            (if plain { packed } else { source }, None, crc32)
+            Found { crc32, faults, gaps, ..Found::of(if plain { packed } else { source }) }
         }
-        Content::Unpacked(source) => (source, None, None),
-        Content::Decoded(bytes) => (Memory::shared(bytes), None, None),
-    };
+        Content::Part { whole, region } => {
+            let Opened { source, faults, gaps } = whole.open(budget);
+            Found { faults, gaps, ..Found::of(Arc::new(Slice::new(source, region))) }
+        }
+        Content::Unpacked(source) => Found::of(source),
+        Content::Decoded(bytes) => Found::of(Memory::shared(bytes)),
+    }
+}
+
+/// Inspects a child of a container.
+pub(super) fn child(parent: &SharedSource, child: Child, budget: &Budget) -> Node {
+    let Child { name, content, known } = child;
+    let Found { source, region, crc32, mut faults, mut gaps } = find(parent, content, budget);
     let observed =
         crc32.map(|declared| (declared, Arc::new(Observed::new(source.clone(), crc32fast::Hasher::new()))));
     let view: SharedSource = match &observed {
@@ -59,25 +82,7 @@ pub(crate) fn content(
     content: Content,
     budget: &Budget,
 ) -> Result<SharedSource, String> {
-    let mut faults = Vec::new();
-    let mut gaps = Vec::new();
-    let (source, crc32) = match content {
-        Content::Stored { region, crc32 } => {
-            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
-            (slice, crc32)
-        }
-        Content::Packed { region, codec, declared, crc32 } => {
-            let packed: SharedSource = Arc::new(Slice::new(Arc::clone(parent), region));
-            let (source, stopped) = unpack(&packed, codec, declared, budget, &mut faults);
-            match stopped {
-                Some(error) => error.note(&mut faults, &mut gaps),
-                None => check_length(declared, source.len(), &mut faults),
-            }
-            (source, crc32)
-        }
-        Content::Unpacked(source) => (source, None),
-        Content::Decoded(bytes) => (Memory::shared(bytes), None),
-    };
+    let Found { source, crc32, mut faults, mut gaps, .. } = find(parent, content, budget);
     if let Some(declared) = crc32 {
         let observed = Observed::new(Arc::clone(&source), crc32fast::Hasher::new());
         check_crc32(declared, &observed, budget, &mut faults, &mut gaps);

@@ -9,19 +9,10 @@ use lzma_rust2::filter::delta::DeltaReader;
 
 use super::header::Trouble;
 use super::streams::{Coder, Folder, Part};
-use crate::bounded::{Budget, spool};
+use crate::bounded::{Budget, Opened, spool};
 use crate::compress::{self, Plain, Streams};
 use crate::node::{Codec, Fault, Gap, Irregularity};
-use crate::region::Region;
 use crate::source::{SharedSource, Slice};
-
-/// What came out of a folder.
-pub(super) struct Unpacked {
-    /// The files, in order; short or empty where the data breaks off.
-    pub(super) parts: Vec<SharedSource>,
-    pub(super) faults: Vec<Irregularity>,
-    pub(super) gaps: Vec<Gap>,
-}
 
 /// Methods by their ids, as the reference names them.
 const METHODS: &[(&[u8], &str)] = &[
@@ -60,11 +51,27 @@ pub(super) fn method_name(id: &[u8]) -> String {
     known.unwrap_or_else(|| format!("{id:02x?}"))
 }
 
-/// Unpacks a folder and cuts it into its files.
-pub(super) fn unpack(source: &SharedSource, folder: &Folder, budget: &Budget) -> Result<Unpacked, Trouble> {
+/// Whether all methods of a folder are read; otherwise why not.
+pub(super) fn readable(folder: &Folder) -> Result<(), Trouble> {
+    const UNREAD: &[&str] = &["PPMd", "Deflate64", "Brotli"];
+    let known =
+        |coder: &Coder| METHODS.iter().any(|(id, name)| *id == coder.method && !UNREAD.contains(name));
     if folder.coders.iter().any(|coder| method_name(&coder.method) == "AES-256") {
         return Err(Trouble::Encrypted);
     }
+    match folder.coders.iter().find(|coder| !known(coder)) {
+        Some(coder) => Err(unread(&method_name(&coder.method))),
+        None => Ok(()),
+    }
+}
+
+fn unread(name: &str) -> Trouble {
+    Trouble::Unsupported(format!("the method {name}"))
+}
+
+/// Unpacks a folder: all its files, one after another.
+pub(super) fn unpack(source: &SharedSource, folder: &Folder, budget: &Budget) -> Result<Opened, Trouble> {
+    readable(folder)?;
     let main = folder.main().ok_or(Trouble::Malformed("a folder has no output"))?;
     let mut unpacker = Unpacker { source, folder, budget, used: 0, faults: Vec::new(), gaps: Vec::new() };
     let mut checked = Checked::new(unpacker.reader(main, folder.coders.len())?, &folder.parts);
@@ -92,7 +99,7 @@ pub(super) fn unpack(source: &SharedSource, folder: &Folder, budget: &Budget) ->
         region: None,
         detail: format!("file {part} of a folder has a wrong CRC-32"),
     }));
-    Ok(Unpacked { parts: cut(&whole, &folder.parts), faults, gaps })
+    Ok(Opened { source: whole, faults, gaps })
 }
 
 fn trailing(rest: u64) -> Option<Irregularity> {
@@ -116,16 +123,6 @@ impl Stage for Streams {
     fn rest(&self) -> u64 {
         Self::rest(self)
     }
-}
-
-fn cut(whole: &SharedSource, parts: &[Part]) -> Vec<SharedSource> {
-    let mut at = 0_u64;
-    let slice = |part: &Part| -> SharedSource {
-        let region = Region::at(at, part.len);
-        at = region.end;
-        Arc::new(Slice::new(Arc::clone(whole), region))
-    };
-    parts.iter().map(slice).collect()
 }
 
 struct Unpacker<'a> {
@@ -218,7 +215,7 @@ fn decoder(coder: &Coder, mut inputs: Vec<SharedSource>, len: u64) -> Result<Box
         "BZip2" => Box::new(compress::decoder(Codec::Bzip2, input)),
         "Zstandard" => Box::new(compress::decoder(Codec::Zstd, input)),
         "LZ4" => Box::new(compress::decoder(Codec::Lz4, input)),
-        _ => return Err(Trouble::Unsupported(format!("the method {name}"))),
+        _ => return Err(unread(&name)),
     })
 }
 

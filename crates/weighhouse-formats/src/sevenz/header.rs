@@ -3,7 +3,8 @@
 use super::folder;
 use super::streams::Streams;
 use crate::bounded::{Budget, Exhausted};
-use crate::node::{Fault, GapReason, Parsed};
+use crate::draft::Draft;
+use crate::node::{Fault, GapReason};
 use crate::region::Region;
 use crate::source::{SharedSource, read_up_to};
 
@@ -74,7 +75,7 @@ pub(super) struct Header {
 }
 
 /// Reads the start of the archive and its header, unpacking it where it is packed.
-pub(super) fn read(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) -> Result<Header, Trouble> {
+pub(super) fn read(source: &SharedSource, budget: &Budget, draft: &mut Draft) -> Result<Header, Trouble> {
     let start = read_up_to(source.as_ref(), 0, START as usize)
         .map_err(|error| Trouble::Unreadable(error.to_string()))?;
     let mut fields = Bytes(start.get(8..).unwrap_or_default());
@@ -83,13 +84,13 @@ pub(super) fn read(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) 
     let (offset, len, crc32) = (fields.u64()?, fields.u64()?, fields.u32()?);
     let mut region = Region::at(START.saturating_add(offset), len);
     if declared == checked {
-        parsed.reading.claims.claim(Region::new(0, START));
+        draft.claim(Region::new(0, START));
     } else {
         // A signature alone explains nothing behind it.
-        parsed.reading.claims.claim(Region::new(0, 8));
+        draft.claim(Region::new(0, 8));
         let detail = "the place of the header has a wrong CRC-32";
-        parsed.fault(Fault::Checksum, Region::new(8, START), detail);
-        parsed.gap(GapReason::Damaged, Region::new(8, START), detail);
+        draft.fault(Fault::Checksum, Region::new(8, START), detail);
+        draft.gap(GapReason::Damaged, Region::new(8, START), detail);
     }
     if region.end > source.len() {
         return Err(Trouble::Truncated);
@@ -99,13 +100,13 @@ pub(super) fn read(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) 
     }
     let mut bytes = bounded(source, region, budget)?;
     if crc32fast::hash(&bytes) != crc32 {
-        parsed.fault(Fault::Checksum, region, "the header has a wrong CRC-32");
+        draft.fault(Fault::Checksum, region, "the header has a wrong CRC-32");
     }
     let mut regions = Vec::new();
     for _ in 0..MOST_PACKED {
         // Of a packed header the first region is its place in the file; what it unpacks to has none.
         if !region.is_empty() {
-            parsed.reading.claims.claim(region);
+            draft.claim(region);
             regions.push(region);
             region = Region::default();
         }
@@ -114,13 +115,13 @@ pub(super) fn read(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) 
             id::HEADER => {
                 let contents = contents(&mut reader, budget)?;
                 if !reader.0.is_empty() {
-                    parsed.fault(Fault::Trailing, None, "bytes follow the end of the header");
+                    draft.fault(Fault::Trailing, None, "bytes follow the end of the header");
                 }
                 return Ok(Header { contents, regions });
             }
             id::ENCODED_HEADER => {
                 let streams = Streams::read(&mut reader, budget)?;
-                bytes = unpacked(source, &streams, budget, parsed, &mut regions)?;
+                bytes = unpacked(source, &streams, budget, draft, &mut regions)?;
             }
             _ => return Err(Trouble::Malformed("the header begins with an unknown property")),
         }
@@ -133,21 +134,25 @@ fn unpacked(
     source: &SharedSource,
     streams: &Streams,
     budget: &Budget,
-    parsed: &mut Parsed,
+    draft: &mut Draft,
     regions: &mut Vec<Region>,
 ) -> Result<Vec<u8>, Trouble> {
     let [folder] = streams.folders.as_slice() else {
         return Err(Trouble::Malformed("a packed header is not exactly one stream"));
     };
     for region in &folder.packed {
-        parsed.reading.claims.claim(*region);
+        draft.claim(*region);
         regions.push(*region);
     }
     let unpacked = folder::unpack(source, folder, budget)?;
-    parsed.reading.irregularities.extend(unpacked.faults);
-    parsed.gaps.extend(unpacked.gaps);
-    let whole = unpacked.parts.first().ok_or(Trouble::Malformed("a packed header holds nothing"))?;
-    bounded(whole, Region::new(0, whole.len()), budget)
+    for fault in unpacked.faults {
+        draft.fault(fault.kind, fault.region, fault.detail);
+    }
+    for gap in unpacked.gaps {
+        draft.gap(gap.reason, gap.region, gap.detail);
+    }
+    let len = folder.parts.first().ok_or(Trouble::Malformed("a packed header holds nothing"))?.len;
+    bounded(&unpacked.source, Region::new(0, len.min(unpacked.source.len())), budget)
 }
 
 fn bounded(source: &SharedSource, region: Region, budget: &Budget) -> Result<Vec<u8>, Trouble> {

@@ -9,13 +9,16 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::bounded::Budget;
+use std::sync::Arc;
+
+use crate::bounded::{Budget, Deferred, Opened};
+use crate::draft::Draft;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::names::{self, Clash, Seen};
-use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
-use crate::region::{Claims, Region};
-use crate::source::SharedSource;
+use crate::node::{Candidate, Child, Content, Facts, Fault, Gap, GapReason, Parsed, Strength};
+use crate::region::Region;
+use crate::source::{Memory, SharedSource};
 use header::{Contents, Entry, Header, Trouble};
 
 /// What every archive begins with.
@@ -52,40 +55,42 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
 
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
-    let mut parsed = Parsed::new(Format::SevenZip, Facts::SevenZip(Box::default()), Claims::new());
-    match header::read(source, budget, &mut parsed) {
-        Ok(header) => contents(source, budget, header, &mut parsed),
-        Err(trouble) => trouble.note(&mut parsed),
-    }
-    parsed
+    let mut draft = Draft::new(Format::SevenZip, Facts::SevenZip(Box::default()));
+    let facts = match header::read(source, budget, &mut draft) {
+        Ok(header) => contents(source, header, &mut draft),
+        Err(trouble) => {
+            trouble.note(&mut draft);
+            SevenZipFacts::default()
+        }
+    };
+    draft.finish(Facts::SevenZip(Box::new(facts)))
 }
 
-/// Unpacks the folders and hands out what they hold.
-fn contents(source: &SharedSource, budget: &Budget, header: Header, parsed: &mut Parsed) {
+/// Hands out what the folders hold, each to be unpacked when its first file is opened.
+fn contents(source: &SharedSource, header: Header, draft: &mut Draft) -> SevenZipFacts {
     let Header { contents: Contents { streams, entries }, regions } = header;
     let mut regions = regions;
     let mut facts = SevenZipFacts::default();
     let mut files = entries.iter().filter(|entry| entry.has_stream);
-    for (number, folder) in streams.folders.iter().enumerate() {
+    let mut lengths = Vec::new();
+    for (number, folder) in streams.folders.into_iter().enumerate() {
         facts.methods.push(folder.methods());
         regions.extend(&folder.packed);
-        let names: Vec<String> = folder
-            .parts
-            .iter()
-            .enumerate()
-            .map(|(part, _)| {
-                files
-                    .next()
-                    .map_or_else(|| format!("folder-{number}/stream-{part}"), |file| file.name.clone())
-            })
-            .collect();
-        unpack(source, budget, folder, &names, parsed);
+        lengths.extend(folder.parts.iter().map(|part| part.len));
+        let mut names: Vec<String> = Vec::new();
+        for part in 0..folder.parts.len() {
+            let file = files.next();
+            names.push(
+                file.map_or_else(|| format!("folder-{number}/stream-{part}"), |file| file.name.clone()),
+            );
+        }
+        hand_out(source, folder, names, draft);
     }
     if files.next().is_some() {
-        parsed.fault(Fault::Contradiction, None, "the archive names more files than it has streams");
+        draft.fault(Fault::Contradiction, None, "the archive names more files than it has streams");
     }
-    check_overlaps(regions, parsed);
-    let mut lengths = streams.folders.iter().flat_map(|folder| folder.parts.iter().map(|part| part.len));
+    check_overlaps(regions, draft);
+    let mut lengths = lengths.into_iter();
     facts.members = entries
         .iter()
         .map(|entry| SevenZipMember {
@@ -94,105 +99,120 @@ fn contents(source: &SharedSource, budget: &Budget, header: Header, parsed: &mut
             symlink: entry.symlink,
         })
         .collect();
-    check_names(&entries, parsed);
-    parsed.reading.facts = Facts::SevenZip(Box::new(facts));
+    check_names(&entries, draft);
+    facts
 }
 
-fn unpack(
-    source: &SharedSource,
-    budget: &Budget,
-    folder: &streams::Folder,
-    names: &[String],
-    parsed: &mut Parsed,
-) {
+fn hand_out(source: &SharedSource, folder: streams::Folder, names: Vec<String>, draft: &mut Draft) {
     for region in &folder.packed {
-        let there = Region::new(region.start, region.end.min(source.len()));
-        parsed.reading.claims.claim(there);
-        if there != *region {
+        draft.claim(Region::new(region.start, region.end.min(source.len())));
+        if region.end > source.len() {
             let detail = format!("packed data at {} reaches beyond the end of the file", region.start);
-            parsed.fault(Fault::Truncated, *region, detail);
+            draft.fault(Fault::Truncated, *region, detail);
         }
     }
     if let Some(region) = folder.stored() {
-        let mut at = region.start;
-        for (part, name) in folder.parts.iter().zip(names) {
-            let region = Region::at(at, part.len);
-            at = region.end;
-            let content = Content::Stored { region, crc32: part.crc32 };
-            parsed.children.push(Child { name: name.clone(), content, known: None });
-        }
-        if at != region.end {
-            let detail = "stored data has another length than the files in it";
-            parsed.fault(Fault::Contradiction, region, detail);
-        }
-        return;
+        return stored(region, &folder, names, draft);
     }
-    match folder::unpack(source, folder, budget) {
-        Ok(unpacked) => {
-            parsed.reading.irregularities.extend(unpacked.faults);
-            parsed.gaps.extend(unpacked.gaps);
-            for (source, name) in unpacked.parts.into_iter().zip(names) {
-                parsed.children.push(Child {
-                    name: name.clone(),
-                    content: Content::Unpacked(source),
-                    known: None,
-                });
-            }
-        }
-        Err(trouble) => trouble.note(parsed),
+    if let Err(trouble) = folder::readable(&folder) {
+        return trouble.note(draft);
+    }
+    let mut regions = Vec::new();
+    let mut at = 0_u64;
+    for part in &folder.parts {
+        let region = Region::at(at, part.len);
+        at = region.end;
+        regions.push(region);
+    }
+    let mut names = names;
+    if regions.is_empty() {
+        // No file is cut from it, but something is in it.
+        regions.push(Region::new(0, u64::MAX));
+        names.push("folder".to_owned());
+    }
+    let packed = Arc::clone(source);
+    let whole = Arc::new(Deferred::new(move |budget| unpack(&packed, &folder, budget)));
+    for (region, name) in regions.into_iter().zip(names) {
+        let content = Content::Part { whole: Arc::clone(&whole), region };
+        draft.child(Child { name, content, known: None });
     }
 }
 
-fn check_overlaps(mut regions: Vec<Region>, parsed: &mut Parsed) {
+fn stored(region: Region, folder: &streams::Folder, names: Vec<String>, draft: &mut Draft) {
+    let mut at = region.start;
+    for (part, name) in folder.parts.iter().zip(names) {
+        let region = Region::at(at, part.len);
+        at = region.end;
+        draft.child(Child { name, content: Content::Stored { region, crc32: part.crc32 }, known: None });
+    }
+    if at != region.end {
+        let detail = "stored data has another length than the files in it";
+        draft.fault(Fault::Contradiction, region, detail);
+    }
+}
+
+fn unpack(source: &SharedSource, folder: &streams::Folder, budget: &Budget) -> Opened {
+    folder::unpack(source, folder, budget).unwrap_or_else(|trouble| {
+        let mut draft = Draft::new(Format::SevenZip, Facts::SevenZip(Box::default()));
+        trouble.note(&mut draft);
+        let Parsed { reading, gaps, .. } = draft.finish(Facts::SevenZip(Box::default()));
+        Opened { source: Memory::shared(Vec::new()), faults: reading.irregularities, gaps }
+    })
+}
+
+fn check_overlaps(mut regions: Vec<Region>, draft: &mut Draft) {
     regions.sort_unstable();
     let overlapping = regions.windows(2).find_map(|pair| match pair {
         [first, second] if first.overlaps(*second) => Some(*second),
         _ => None,
     });
     if let Some(region) = overlapping {
-        parsed.fault(Fault::Overlap, region, "two packed streams, or a stream and a header, share bytes");
+        draft.fault(Fault::Overlap, region, "two packed streams, or a stream and a header, share bytes");
     }
 }
 
-fn check_names(entries: &[Entry], parsed: &mut Parsed) {
+fn check_names(entries: &[Entry], draft: &mut Draft) {
     let mut seen = Seen::default();
     for entry in entries {
         let shown = names::shown(&entry.name);
         if let Some(why) = names::escapes(&entry.name) {
-            parsed.fault(Fault::Traversal, None, format!("the name `{shown}` {why}"));
+            draft.fault(Fault::Traversal, None, format!("the name `{shown}` {why}"));
         }
         if entry.symlink {
-            parsed.fault(Fault::Link, None, format!("`{shown}` is a symbolic link"));
+            draft.fault(Fault::Link, None, format!("`{shown}` is a symbolic link"));
         }
         if let Some(clash) = seen.clash(&entry.name).filter(|_| entry.has_stream) {
             let kind = if clash == Clash::Same { Fault::Duplicate } else { Fault::Unusual };
-            parsed.fault(kind, None, clash.detail(&shown));
+            draft.fault(kind, None, clash.detail(&shown));
         }
     }
 }
 
 impl Trouble {
     /// Records why an archive, or a folder of it, could not be read.
-    fn note(self, parsed: &mut Parsed) {
+    fn note(self, draft: &mut Draft) {
         match self {
             Self::Truncated => {
-                parsed.fault(Fault::Truncated, None, "the header ends too early");
-                parsed.gap(GapReason::Damaged, None, "the header of the archive is cut");
+                draft.fault(Fault::Truncated, None, "the header ends too early");
+                draft.gap(GapReason::Damaged, None, "the header of the archive is cut");
             }
             Self::Malformed(what) => {
-                parsed.fault(Fault::Malformed, None, what);
-                parsed.gap(GapReason::Damaged, None, what);
+                draft.fault(Fault::Malformed, None, what);
+                draft.gap(GapReason::Damaged, None, what);
             }
             Self::Encrypted => {
-                parsed.fault(Fault::Encrypted, None, "content of the archive is encrypted");
-                parsed.gap(GapReason::Encrypted, None, "content of the archive is encrypted");
+                draft.fault(Fault::Encrypted, None, "content of the archive is encrypted");
+                draft.gap(GapReason::Encrypted, None, "content of the archive is encrypted");
             }
             Self::Unsupported(what) => {
                 let detail = format!("the archive uses {what}, which is not read");
-                parsed.gap(GapReason::NotInspected, None, detail);
+                draft.gap(GapReason::NotInspected, None, detail);
             }
-            Self::Limit(limit) => parsed.gaps.push(limit.into()),
-            Self::Unreadable(error) => parsed.gap(GapReason::Unreadable, None, error),
+            Self::Limit(limit) => {
+                let Gap { reason, detail, .. } = limit.into();
+                draft.gap(reason, None, detail);
+            }
+            Self::Unreadable(error) => draft.gap(GapReason::Unreadable, None, error),
         }
     }
 }

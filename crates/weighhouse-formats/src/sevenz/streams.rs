@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::header::{Bytes, Trouble, id};
-use crate::bounded::Budget;
+use crate::bounded::{Budget, Exhausted};
 use crate::region::Region;
 
 /// Packed streams begin behind the signature header.
@@ -181,9 +181,9 @@ impl Streams {
             match reader.u8()? {
                 id::END => break,
                 id::PACK_INFO => packed = packed_streams(reader)?,
-                id::UNPACK_INFO => streams.folders = folders(reader)?,
+                id::UNPACK_INFO => streams.folders = folders(reader, budget)?,
                 id::SUBSTREAMS => {
-                    streams.parts(reader)?;
+                    streams.parts(reader, budget)?;
                     cut = true;
                 }
                 _ => return Err(Trouble::Malformed("the streams of the header hold an unknown property")),
@@ -210,7 +210,7 @@ impl Streams {
     }
 
     /// Cuts what the folders unpack to into files.
-    fn parts(&mut self, reader: &mut Bytes<'_>) -> Result<(), Trouble> {
+    fn parts(&mut self, reader: &mut Bytes<'_>, budget: &Budget) -> Result<(), Trouble> {
         let mut property = reader.u8()?;
         let mut counts = vec![1; self.folders.len()];
         if property == id::COUNTS {
@@ -219,6 +219,7 @@ impl Streams {
             }
             property = reader.u8()?;
         }
+        within(counts.iter().copied().fold(0, u64::saturating_add), budget)?;
         let sized = property == id::SIZE;
         for (folder, count) in self.folders.iter_mut().zip(counts) {
             let mut rest = folder.len();
@@ -268,6 +269,11 @@ impl Streams {
     }
 }
 
+/// Each folder, and each part of one, is a member or less.
+fn within(count: u64, budget: &Budget) -> Result<(), Trouble> {
+    if count > budget.limits().members { Err(Exhausted::Members.into()) } else { Ok(()) }
+}
+
 fn packed_streams(reader: &mut Bytes<'_>) -> Result<Vec<Region>, Trouble> {
     let mut at = BASE.saturating_add(reader.number()?);
     let count = reader.count()?;
@@ -289,11 +295,12 @@ fn packed_streams(reader: &mut Bytes<'_>) -> Result<Vec<Region>, Trouble> {
     Ok(packed)
 }
 
-fn folders(reader: &mut Bytes<'_>) -> Result<Vec<Folder>, Trouble> {
+fn folders(reader: &mut Bytes<'_>, budget: &Budget) -> Result<Vec<Folder>, Trouble> {
     if !reader.reaches(id::FOLDER)? {
         return Ok(Vec::new());
     }
     let count = reader.count()?;
+    within(count as u64, budget)?;
     reader.inline()?;
     let mut folders = (0..count).map(|_| Folder::read(reader)).collect::<Result<Vec<_>, _>>()?;
     if !reader.reaches(id::UNPACK_SIZES)? {

@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::bounded::{Budget, Limits};
+use super::parse;
+use crate::bounded::{Budget, Exhausted, Limits};
 use crate::build::sevenz::{Folder, archive, archive_of, header, number, packed_header, stored};
 use crate::build::short::Short;
 use crate::format::Format;
 use crate::inspect::inspect;
-use crate::node::{Fault, GapReason, Node};
+use crate::node::{Content, Fault, GapReason, Node};
 use crate::source::Memory;
 
 const TEXT: &[u8] = b"{\"key\": [1, 2, 3], \"other\": \"text\"}";
@@ -22,7 +23,7 @@ fn faults(node: &Node) -> Vec<Fault> {
 }
 
 fn gaps(node: &Node) -> Vec<GapReason> {
-    node.gaps.iter().map(|gap| gap.reason).collect()
+    node.gaps.iter().chain(node.children.iter().flat_map(|child| &child.gaps)).map(|gap| gap.reason).collect()
 }
 
 fn contents(node: &Node) -> Vec<(&str, u64)> {
@@ -149,7 +150,7 @@ fn what_came_before_a_break_is_inspected() {
     let cut = folder.packed.len() - 8;
     folder.packed.truncate(cut);
     let node = look(archive(&[folder]));
-    assert!(!node.gaps.is_empty());
+    assert!(!gaps(&node).is_empty());
     assert!(node.children.first().unwrap().len > 1000);
 }
 
@@ -171,4 +172,37 @@ proptest! {
         let node = inspect("sample.7z", &Short::shared(&bytes, portion), &Budget::default());
         prop_assert_eq!(format!("{:?}", look(bytes).readings), format!("{:?}", node.readings));
     }
+}
+
+#[test]
+fn more_folders_and_parts_than_members_are_refused() {
+    let limited = |bytes: Vec<u8>| {
+        let limits = Limits { members: 3, ..Limits::default() };
+        let node = inspect("sample.7z", &Memory::shared(bytes), &Budget::new(std::sync::Arc::new(limits)));
+        gaps(&node)
+    };
+    let folders: Vec<Folder> = (0..4).map(|number| Folder::deflated(&format!("{number}"), TEXT)).collect();
+    assert_eq!(limited(archive(&folders[..3])), []);
+    assert_eq!(limited(archive(&folders)), [GapReason::Limit(Exhausted::Members)]);
+    let parts: Vec<(String, &[u8])> = (0..4).map(|number| (number.to_string(), TEXT)).collect();
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    assert_eq!(limited(archive(&[Folder::stored(&parts)])), [GapReason::Limit(Exhausted::Members)]);
+}
+
+#[test]
+fn a_folder_is_unpacked_when_it_is_opened_and_dropped_with_its_last_file() {
+    let bytes = archive(&[Folder::deflated("a", TEXT), Folder::deflated("b", TEXT)]);
+    let source = Memory::shared(bytes);
+    let parsed = parse(&source, "sample.7z", &Budget::default());
+    let wholes: Vec<_> = parsed
+        .children
+        .iter()
+        .map(|child| match &child.content {
+            Content::Part { whole, .. } => std::sync::Arc::downgrade(whole),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let mut children = parsed.children.into_iter();
+    drop(children.next());
+    assert_eq!(wholes.iter().filter(|whole| whole.upgrade().is_some()).count(), 1);
 }

@@ -176,7 +176,7 @@ pub(super) fn emit(view: View, source: &SharedSource, parsed: &mut Parsed) {
             Content::Packed { region, codec, declared, crc32 } => {
                 Content::Packed { region: *region, codec: *codec, declared: *declared, crc32: *crc32 }
             }
-            Content::Unpacked(_) | Content::Decoded(_) => return,
+            Content::Part { .. } | Content::Unpacked(_) | Content::Decoded(_) => return,
         };
         parsed.children.push(Child { name, content, known: None });
     }
@@ -214,7 +214,7 @@ fn codec(view: &View) -> Option<Option<Codec>> {
 pub(super) fn start_of(content: &Content) -> u64 {
     match content {
         Content::Stored { region, .. } | Content::Packed { region, .. } => region.start,
-        Content::Unpacked(_) | Content::Decoded(_) => 0,
+        Content::Part { .. } | Content::Unpacked(_) | Content::Decoded(_) => 0,
     }
 }
 
