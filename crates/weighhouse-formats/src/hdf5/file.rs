@@ -63,8 +63,8 @@ impl File<'_> {
 
     /// Reads `len` bytes at an address.
     pub(super) fn block(&self, address: u64, len: u64) -> Result<Block, Stop> {
-        self.budget.steps(1)?;
         let region = self.region(address, len);
+        self.budget.steps(region.len().min(self.source.len()).max(1))?;
         let limit = usize::try_from(self.budget.limits().text).unwrap_or(usize::MAX);
         // Most blocks are small; a window of their size saves reading what is not needed.
         let window = usize::try_from(len).unwrap_or(usize::MAX).min(64 * 1024);

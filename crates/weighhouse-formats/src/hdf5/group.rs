@@ -5,15 +5,19 @@ use std::collections::BTreeSet;
 use super::file::{File, Stop, malformed};
 use super::message::Target;
 use super::superblock::Ranks;
-use crate::region::{Claims, Region};
+use crate::bounded::Exhausted;
+use crate::region::Claims;
+
+/// Bytes of a name beyond which no library writes one.
+const LONGEST_NAME: usize = 4096;
 
 /// The names of a group.
-struct Names {
+pub(super) struct Names {
     bytes: Vec<u8>,
 }
 
 impl Names {
-    fn read(file: &File<'_>, address: u64, claims: &mut Claims) -> Result<Self, Stop> {
+    pub(super) fn read(file: &File<'_>, address: u64, claims: &mut Claims) -> Result<Self, Stop> {
         let (offsets, lengths) = (u64::from(file.layout.offsets), u64::from(file.layout.lengths));
         let block = file.block(address, 8 + 2 * lengths + offsets)?;
         claims.claim(block.region);
@@ -28,16 +32,14 @@ impl Names {
         Ok(Self { bytes: block.bytes })
     }
 
-    fn at(&self, file: &File<'_>, offset: u64) -> Result<String, Stop> {
+    pub(super) fn at(&self, file: &File<'_>, offset: u64) -> Result<String, Stop> {
         let rest = usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..));
-        rest.map(|rest| file.fields(rest).text())
-            .ok_or_else(|| malformed("a name lies outside the heap of names"))
+        let rest = rest.ok_or_else(|| malformed("a name lies outside the heap of names"))?;
+        if rest.iter().take(LONGEST_NAME).all(|byte| *byte != 0) && rest.len() > LONGEST_NAME {
+            return Err(malformed(format!("a name is longer than {LONGEST_NAME} bytes")));
+        }
+        Ok(file.fields(rest).text())
     }
-}
-
-/// A name in the heap at `heap`.
-pub(super) fn name(file: &File<'_>, heap: u64, offset: u64, claims: &mut Claims) -> Result<String, Stop> {
-    Names::read(file, heap, claims)?.at(file, offset)
 }
 
 /// Nodes of a tree of the old form, to be read one after another; no node twice.
@@ -89,15 +91,16 @@ impl Tree<'_> {
     }
 }
 
-/// The links of a group whose symbol tables hang on the tree at `tree`, with their names in the heap at `heap`.
+/// Adds the links of a group whose symbol tables hang on the tree at `tree`, with their names in the heap at `heap`: what stands
+/// before a break is there.
 pub(super) fn symbols(
     file: &File<'_>,
     ranks: Ranks,
     (tree, heap): (u64, u64),
     claims: &mut Claims,
-) -> Result<Vec<(String, Target)>, Stop> {
+    links: &mut Vec<(String, Target)>,
+) -> Result<(), Stop> {
     let names = Names::read(file, heap, claims)?;
-    let mut links = Vec::new();
     let mut walk = Tree {
         file,
         kind: 0,
@@ -106,8 +109,7 @@ pub(super) fn symbols(
         waiting: vec![tree],
         seen: BTreeSet::new(),
     };
-    walk.walk(claims, |claims, _, address| table(file, ranks, &names, address, claims, &mut links))?;
-    Ok(links)
+    walk.walk(claims, |claims, _, address| table(file, ranks, &names, address, claims, links))
 }
 
 fn table(
@@ -138,20 +140,24 @@ fn table(
         } else {
             Target::Object(object.ok_or_else(|| malformed("a link leads nowhere"))?)
         };
+        // Entries of a tree may all lead to one table.
+        if links.len() >= file.budget.limits().facts {
+            return Err(Exhausted::Facts.into());
+        }
         links.push((name, target));
     }
     Ok(())
 }
 
-/// Where the chunks of a data set lie; keys of the tree have `rank` offsets.
+/// Claims the chunks of a data set and counts them; keys of the tree have `rank` offsets.
 pub(super) fn chunks(
     file: &File<'_>,
     ranks: Ranks,
     tree: u64,
     rank: u8,
     claims: &mut Claims,
-) -> Result<Vec<Region>, Stop> {
-    let mut chunks = Vec::new();
+) -> Result<u64, Stop> {
+    let mut chunks = 0_u64;
     let mut walk = Tree {
         file,
         kind: 1,
@@ -160,9 +166,10 @@ pub(super) fn chunks(
         waiting: vec![tree],
         seen: BTreeSet::new(),
     };
-    walk.walk(claims, |_, key, address| {
+    walk.walk(claims, |claims, key, address| {
         let len = file.fields(key).u32()?;
-        chunks.push(file.region(address, len.into()));
+        claims.claim(file.region(address, len.into()));
+        chunks = chunks.saturating_add(1);
         Ok(())
     })?;
     Ok(chunks)

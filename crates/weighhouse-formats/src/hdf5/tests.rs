@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::{Hdf5Facts, parse};
-use crate::bounded::{Budget, Limits};
+use crate::bounded::{Budget, Exhausted, Limits};
 use crate::build::short::Short;
 use crate::format::Format;
 use crate::inspect::inspect;
@@ -114,6 +114,40 @@ fn bounds_are_gaps() {
     let limits = Limits { facts: 5, ..Limits::default() };
     let parsed = parse(&Memory::shared(fixture("default.h5")), "a.h5", &Budget::new(limits.into()));
     assert!(parsed.gaps.iter().any(|gap| matches!(gap.reason, GapReason::Limit(_))));
+}
+
+#[test]
+fn a_group_that_lists_one_table_again_and_again_is_bounded_and_its_first_links_are_followed() {
+    let mut bytes = fixture("default.h5");
+    let tree = bytes.windows(4).position(|window| window == b"TREE").unwrap();
+    let entry = |bytes: &[u8], at: usize| -> [u8; 16] { bytes[at..at + 16].try_into().unwrap() };
+    // Key and address of the first table, in the place of all others.
+    let first = entry(&bytes, tree + 24);
+    bytes[tree + 6..tree + 8].copy_from_slice(&16_u16.to_le_bytes());
+    for number in 1..16 {
+        let at = tree + 24 + 16 * number;
+        bytes[at..at + 16].copy_from_slice(&first);
+    }
+    let limits = Limits { facts: 20, ..Limits::default() };
+    let parsed = parse(&Memory::shared(bytes), "a.h5", &Budget::new(limits.into()));
+    assert!(
+        parsed.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Facts)),
+        "{:?}",
+        parsed.gaps
+    );
+    let Facts::Hdf5(facts) = &parsed.reading.facts else { panic!("no facts") };
+    assert!(facts.objects.len() > 3, "{:?}", facts.objects);
+}
+
+#[test]
+fn a_name_without_end_is_malformed() {
+    let mut bytes = fixture("default.h5");
+    let heap = bytes.windows(4).position(|window| window == b"HEAP").unwrap();
+    let place = bytes.len() as u64;
+    bytes[heap + 8..heap + 16].copy_from_slice(&8192_u64.to_le_bytes());
+    bytes[heap + 24..heap + 32].copy_from_slice(&place.to_le_bytes());
+    bytes.extend([b'a'; 8192]);
+    assert!(faults(&look(bytes)).contains(&Fault::Malformed));
 }
 
 proptest! {

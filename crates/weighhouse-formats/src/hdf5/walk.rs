@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::file::{Block, File, Stop};
+use super::group::{self, Names};
 use super::heap::Heap;
 use super::message::{self, Attribute, Class, Datatype, Storage, Target};
 use super::object::{self, Object, kind};
 use super::superblock::{self, Ranks, Superblock};
-use super::{Hdf5Attribute, Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object, group};
+use super::{Hdf5Attribute, Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object};
 use crate::bounded::{Budget, Exhausted};
 use crate::draft::{Draft, all_zero, head, show, structured};
 use crate::format::Format;
@@ -19,6 +20,8 @@ use crate::source::{Memory, SharedSource, Slice};
 
 /// Longest text that is handed on.
 const LONGEST: u64 = 32 << 20;
+/// Bytes of all paths, or of all texts that are handed on, beyond which no more are kept.
+const MOST_TEXT: u64 = 64 << 20;
 /// Texts shorter than this say nothing: `tensorflow`, `2.15.0`.
 const SHORT: usize = 24;
 
@@ -38,6 +41,8 @@ pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed
                 waiting: VecDeque::new(),
                 seen: BTreeSet::new(),
                 tables: BTreeSet::new(),
+                paths: 0,
+                decoded: 0,
                 unread: BTreeMap::new(),
             };
             walker.file_as_a_whole(&superblock, start);
@@ -85,6 +90,9 @@ struct Walker<'a> {
     seen: BTreeSet<u64>,
     /// Trees and heaps of groups that were read.
     tables: BTreeSet<(u64, u64)>,
+    /// Bytes of all paths, and of all texts that are handed on.
+    paths: u64,
+    decoded: u64,
     /// What is not read, and how often.
     unread: BTreeMap<&'static str, u64>,
 }
@@ -200,10 +208,12 @@ impl Walker<'_> {
         if !self.tables.insert(places) {
             return;
         }
-        match group::symbols(self.file, self.ranks, places, &mut self.claims) {
-            Ok(links) => links.into_iter().for_each(|(name, target)| self.link(path, &name, target)),
-            Err(stop) => self.noted(path, Err(stop)),
+        let mut links = Vec::new();
+        let read = group::symbols(self.file, self.ranks, places, &mut self.claims, &mut links);
+        for (name, target) in links {
+            self.link(path, &name, target);
         }
+        self.noted(path, read);
     }
 
     fn link_message(&mut self, path: &str, data: &[u8]) -> Result<(), Stop> {
@@ -214,6 +224,11 @@ impl Walker<'_> {
 
     fn link(&mut self, group: &str, name: &str, target: Target) {
         let path = format!("{group}/{name}");
+        // Every group of a chain repeats the names above it.
+        self.paths = self.paths.saturating_add(path.len() as u64);
+        if self.paths > MOST_TEXT {
+            return self.draft.too_many();
+        }
         let (file, target) = match target {
             Target::Object(address) => return self.waiting.push_back((path, address)),
             Target::Soft(target) => (None, target),
@@ -248,13 +263,17 @@ impl Walker<'_> {
         fields.take(6)?;
         let used = fields.u16()?;
         let Some(heap) = fields.address()? else { return Ok(()) };
+        let names = Names::read(self.file, heap, &mut self.claims)?;
         for _ in 0..used {
             let name = fields.length()?;
             fields.length()?;
             fields.length()?;
-            let file = group::name(self.file, heap, name, &mut self.claims)?;
+            let file = names.at(self.file, name)?;
             let detail = format!("`{}` takes its bytes from another file, `{}`", show(path), show(&file));
             self.leads_out(&file, detail);
+            if self.facts.external.len() >= self.file.budget.limits().facts {
+                return Err(Exhausted::Facts.into());
+            }
             self.facts.external.push(Hdf5External { path: path.to_owned(), file });
         }
         Ok(())
@@ -316,10 +335,7 @@ impl Walker<'_> {
             }
             Storage::Chunked(Some(tree), rank) => {
                 let chunks = group::chunks(self.file, self.ranks, tree, rank, &mut self.claims)?;
-                for region in &chunks {
-                    self.claims.claim(*region);
-                }
-                if (datatype.is_text() || datatype.class == Class::Opaque) && !chunks.is_empty() {
+                if (datatype.is_text() || datatype.class == Class::Opaque) && chunks > 0 {
                     self.not_read("texts in chunks");
                 }
             }
@@ -378,6 +394,13 @@ impl Walker<'_> {
     }
 
     fn child(&mut self, name: String, content: Content) {
+        if let Content::Decoded(text) = &content {
+            // Many attributes may refer to one long text.
+            self.decoded = self.decoded.saturating_add(text.len() as u64);
+            if self.decoded > MOST_TEXT {
+                return self.draft.too_many();
+            }
+        }
         self.draft.child(Child { name, content, known: None });
     }
 
