@@ -9,7 +9,7 @@ use crate::bounded::Exhausted;
 use crate::format::{Family, Format};
 use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
-use crate::source::{Memory, SharedSource, read_full};
+use crate::source::{Memory, SharedSource};
 
 /// Faults of one kind that are reported one by one.
 const MOST: u64 = 32;
@@ -153,23 +153,6 @@ pub(crate) fn encoded(text: &str) -> Option<Vec<u8>> {
     }
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(unpadded).ok()?;
     structured(&Memory::shared(bytes.clone())).then_some(bytes)
-}
-
-/// Whether every byte of a short region, such as padding, is zero.
-pub(crate) fn all_zero(source: &SharedSource, region: Region) -> bool {
-    let mut window = [0; 4096];
-    let mut at = region.start;
-    while at < region.end {
-        let room = usize::try_from(region.end.saturating_sub(at)).unwrap_or(usize::MAX).min(window.len());
-        let Some(part) = window.get_mut(..room) else { return false };
-        match read_full(source.as_ref(), at, part) {
-            Ok(count) if count == room && part.iter().all(|byte| *byte == 0) => {
-                at = at.saturating_add(count as u64);
-            }
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// The longest beginning of at most `limit` bytes.

@@ -54,6 +54,25 @@ pub fn read_up_to(source: &dyn Source, offset: u64, limit: usize) -> io::Result<
     Ok(buffer)
 }
 
+/// Whether every byte of a region, as far as the source has it, is zero.
+pub fn is_zero(source: &dyn Source, region: Region) -> io::Result<bool> {
+    let mut window = vec![0; usize::try_from(region.len()).unwrap_or(usize::MAX).min(64 * 1024)];
+    let mut at = region.start;
+    while at < region.end {
+        let room = usize::try_from(region.end.saturating_sub(at)).unwrap_or(usize::MAX).min(window.len());
+        let part = window.get_mut(..room).unwrap_or_default();
+        let count = read_full(source, at, part)?;
+        if count == 0 {
+            break;
+        }
+        if part.iter().take(count).any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        at = at.saturating_add(count as u64);
+    }
+    Ok(true)
+}
+
 /// A regular file, read by position (`pread`), never mapped: a file that shrinks is a short read, not a fault.
 #[derive(Debug)]
 pub struct FileSource {

@@ -195,6 +195,16 @@ impl Engine for Bzip2 {
     }
 }
 
+/// Pushes input into one of the decoders of the LZMA family, which have the same methods but no trait in common.
+macro_rules! push {
+    ($state:ident, $ahead:ident, $out:ident, $last:ident) => {{
+        let before = ($state.total_in(), $state.total_out());
+        let action = if $last { Action::Finish } else { Action::Run };
+        let outcome = $state.process($ahead, $out, action);
+        lzma_push(outcome, ($state.total_in(), $state.total_out()), before)
+    }};
+}
+
 /// An xz stream, with all its blocks, index and footer.
 pub(super) struct Xz {
     state: XzStream,
@@ -210,11 +220,7 @@ impl Xz {
 impl Engine for Xz {
     fn read(&mut self, input: &mut Input, out: &mut [u8], _: &mut Vec<Irregularity>) -> io::Result<usize> {
         let state = &mut self.state;
-        self.pushed.read(input, |ahead, last| {
-            let before = (state.total_in(), state.total_out());
-            let outcome = state.process(ahead, out, action(last));
-            lzma_push(outcome, (state.total_in(), state.total_out()), before)
-        })
+        self.pushed.read(input, |ahead, last| push!(state, ahead, out, last))
     }
 }
 
@@ -232,9 +238,7 @@ impl Lzma {
 
     /// Raw data; `len` is the unpacked length, `u64::MAX` if an end marker stands for it.
     pub(super) fn raw(len: u64, properties: u8, dictionary: u32) -> io::Result<Self> {
-        if u64::from(dictionary) > WINDOW_LIMIT {
-            return Err(unsupported(format!("the stream needs a dictionary of {dictionary} bytes")));
-        }
+        within_window(dictionary)?;
         LzmaStream::new_with_props(len, properties, dictionary, None).map(Self::over)
     }
 
@@ -246,11 +250,7 @@ impl Lzma {
 impl Engine for Lzma {
     fn read(&mut self, input: &mut Input, out: &mut [u8], _: &mut Vec<Irregularity>) -> io::Result<usize> {
         let state = &mut self.state;
-        let count = self.pushed.read(input, |ahead, last| {
-            let before = (state.total_in(), state.total_out());
-            let outcome = state.process(ahead, out, action(last));
-            lzma_push(outcome, (state.total_in(), state.total_out()), before)
-        })?;
+        let count = self.pushed.read(input, |ahead, last| push!(state, ahead, out, last))?;
         if count == 0 && !self.returned {
             self.returned = true;
             let unused = self.state.unused_input().len() as u64;
@@ -268,9 +268,7 @@ pub(super) struct Lzma2 {
 
 impl Lzma2 {
     pub(super) fn new(dictionary: u32) -> io::Result<Self> {
-        if u64::from(dictionary) > WINDOW_LIMIT {
-            return Err(unsupported(format!("the stream needs a dictionary of {dictionary} bytes")));
-        }
+        within_window(dictionary)?;
         Ok(Self { state: Lzma2Stream::new(dictionary), pushed: Pushed::default() })
     }
 }
@@ -278,16 +276,15 @@ impl Lzma2 {
 impl Engine for Lzma2 {
     fn read(&mut self, input: &mut Input, out: &mut [u8], _: &mut Vec<Irregularity>) -> io::Result<usize> {
         let state = &mut self.state;
-        self.pushed.read(input, |ahead, last| {
-            let before = (state.total_in(), state.total_out());
-            let outcome = state.process(ahead, out, action(last));
-            lzma_push(outcome, (state.total_in(), state.total_out()), before)
-        })
+        self.pushed.read(input, |ahead, last| push!(state, ahead, out, last))
     }
 }
 
-fn action(last: bool) -> Action {
-    if last { Action::Finish } else { Action::Run }
+fn within_window(dictionary: u32) -> io::Result<()> {
+    if u64::from(dictionary) > WINDOW_LIMIT {
+        return Err(unsupported(format!("the stream needs a dictionary of {dictionary} bytes")));
+    }
+    Ok(())
 }
 
 fn lzma_push(outcome: io::Result<StreamResult>, after: (u64, u64), before: (u64, u64)) -> Push {

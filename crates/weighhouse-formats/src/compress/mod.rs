@@ -204,6 +204,8 @@ fn inflates(source: &SharedSource) -> bool {
 /// properties that writers use, or if it is short and ends exactly where the source does.
 fn is_lzma(head: &[u8], source: &SharedSource) -> bool {
     const USUAL: u8 = 0x5d;
+    /// Of what comes out, so much is looked at in parts of 4 KiB: a short stream that unpacks to more is none of a small file.
+    const MOST_PARTS: usize = 64;
     if head.first() == Some(&USUAL) {
         return true;
     }
@@ -212,7 +214,7 @@ fn is_lzma(head: &[u8], source: &SharedSource) -> bool {
     }
     let mut stream = Streams::new(Codec::Lzma, SharedSource::clone(source), 0);
     let mut out = vec![0; 4096];
-    for _ in 0..Probe::HEAD {
+    for _ in 0..MOST_PARTS {
         match stream.read(&mut out) {
             Ok(0) => return stream.rest() == 0,
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return false,

@@ -12,13 +12,13 @@ mod types;
 use std::collections::HashSet;
 
 use crate::bounded::{Budget, Exhausted};
-use crate::draft::{Draft, Layout, all_zero};
+use crate::draft::{Draft, Layout};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Facts, Fault, Gap, GapReason, Parsed, Strength};
 use crate::region::Region;
 use crate::safetensors::TensorInfo;
-use crate::source::SharedSource;
+use crate::source::{SharedSource, is_zero};
 
 use reader::{Reader, Stop};
 pub use types::tensor_type;
@@ -188,7 +188,7 @@ impl File<'_> {
             let aligned = reached.checked_next_multiple_of(self.facts.alignment).unwrap_or(len);
             let padding = Region::new(reached, aligned.min(extent.start).min(len));
             if !padding.is_empty() {
-                if all_zero(self.source, padding) {
+                if is_zero(self.source.as_ref(), padding).unwrap_or(false) {
                     self.draft.claim(padding);
                 } else {
                     self.draft.fault(Fault::Unusual, padding, "the padding before aligned data is not zero");

@@ -11,12 +11,12 @@ use super::object::{self, Object, kind};
 use super::superblock::{self, Ranks, Superblock};
 use super::{Hdf5Attribute, Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object};
 use crate::bounded::{Budget, Exhausted};
-use crate::draft::{Draft, all_zero, head, show, structured};
+use crate::draft::{Draft, head, show, structured};
 use crate::format::Format;
 use crate::names;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{Memory, SharedSource, Slice};
+use crate::source::{Memory, SharedSource, Slice, is_zero};
 
 /// Longest text that is handed on.
 const LONGEST: u64 = 32 << 20;
@@ -107,7 +107,7 @@ impl Walker<'_> {
             self.draft.gap(GapReason::Damaged, None, detail.clone());
             self.draft.fault(Fault::Truncated, Region::new(len, end), detail);
         }
-        if start > 0 && !all_zero(self.file.source, Region::new(0, start)) {
+        if start > 0 && !is_zero(self.file.source.as_ref(), Region::new(0, start)).unwrap_or(false) {
             let content = Content::Stored { region: Region::new(0, start), crc32: None };
             self.child("user block".to_owned(), content);
         }
@@ -407,7 +407,8 @@ impl Walker<'_> {
     /// The library takes space in blocks and leaves what it does not use zeroed. Where structures are not read, which is a
     /// gap, what they hold is not held against the file, unless it looks like something of its own.
     fn is_accounted_for(&self, region: Region, unread: bool) -> bool {
-        all_zero(self.file.source, region) || unread && !structured(&self.slice(region))
+        is_zero(self.file.source.as_ref(), region).unwrap_or(false)
+            || unread && !structured(&self.slice(region))
     }
 
     fn slice(&self, region: Region) -> SharedSource {

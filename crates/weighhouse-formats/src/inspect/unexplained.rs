@@ -4,7 +4,7 @@ use crate::format::Format;
 use crate::identify::identify;
 use crate::node::{Node, Strength, Unexplained, UnexplainedPlace};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice, read_full};
+use crate::source::{SharedSource, Slice, is_zero};
 
 /// Regions looked at one by one; more are summed up by the first ones.
 const MOST: usize = 64;
@@ -30,26 +30,9 @@ fn describe(region: Region, len: u64, source: &SharedSource) -> Unexplained {
         (false, true) => UnexplainedPlace::Tail,
         (false, false) => UnexplainedPlace::Gap,
     };
-    let zeros = all_zero(region, source);
+    let zeros = is_zero(source.as_ref(), region).unwrap_or(false);
     let looks_like = if zeros { Vec::new() } else { formats_of(region, source) };
     Unexplained { region, place, zeros, looks_like }
-}
-
-fn all_zero(region: Region, source: &SharedSource) -> bool {
-    let mut window = vec![0; 64 * 1024];
-    let mut at = region.start;
-    while at < region.end {
-        let room = usize::try_from(region.end.saturating_sub(at)).unwrap_or(usize::MAX).min(window.len());
-        let Some(part) = window.get_mut(..room) else { return false };
-        match read_full(source.as_ref(), at, part) {
-            Ok(0) => return true,
-            Ok(count) if part.get(..count).is_some_and(|read| read.iter().all(|byte| *byte == 0)) => {
-                at = at.saturating_add(count as u64);
-            }
-            _ => return false,
-        }
-    }
-    true
 }
 
 fn formats_of(region: Region, source: &SharedSource) -> Vec<Format> {

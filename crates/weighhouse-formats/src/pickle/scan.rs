@@ -55,7 +55,8 @@ impl Look {
 
 /// Looks at `source` from `offset`, at most `limit` opcodes.
 pub(super) fn look(source: &dyn Source, offset: u64, limit: u64) -> Look {
-    look_from(source, offset, limit, Heights::default(), could_be_name)
+    // Behind the beginning an earlier stream may have stored what this one fetches.
+    look_from(source, offset, limit, Heights { stored: offset > 0, ..Heights::default() }, could_be_name)
 }
 
 /// The same, taking any text for a name, as the loader does: a module may be called whatever a file can be called.

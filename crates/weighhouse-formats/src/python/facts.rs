@@ -86,6 +86,13 @@ pub struct Argument {
     pub outline: Option<String>,
 }
 
+impl Argument {
+    /// What is known of it: the constant value, or else the outline.
+    pub fn text(&self) -> Option<&str> {
+        self.value.as_deref().or(self.outline.as_deref())
+    }
+}
+
 /// An assignment to something outside the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {

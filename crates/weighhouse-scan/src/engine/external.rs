@@ -11,7 +11,7 @@ use weighhouse_core::printable::printable;
 use weighhouse_core::{CoverageGap, Finding, Location};
 use weighhouse_formats::format::Format;
 use weighhouse_formats::region::Region;
-use weighhouse_formats::source::{FileSource, SharedSource, read_full};
+use weighhouse_formats::source::{FileSource, SharedSource, is_zero};
 
 use super::{Sum, coverage_of};
 use crate::repository::external::{External, Place};
@@ -125,11 +125,5 @@ fn without_padding(regions: Vec<Region>, entry: Option<&Entry>) -> Vec<Region> {
         }
     };
     let Some(source) = source else { return regions };
-    regions.into_iter().filter(|region| !is_zero(&source, *region)).collect()
-}
-
-fn is_zero(source: &SharedSource, region: Region) -> bool {
-    let mut bytes = vec![0; usize::try_from(region.len()).unwrap_or(0)];
-    read_full(source.as_ref(), region.start, &mut bytes).is_ok_and(|read| read as u64 == region.len())
-        && bytes.iter().all(|byte| *byte == 0)
+    regions.into_iter().filter(|region| !is_zero(source.as_ref(), *region).unwrap_or(false)).collect()
 }

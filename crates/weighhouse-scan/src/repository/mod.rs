@@ -112,8 +112,7 @@ fn starts_something(call: &PythonCall) -> bool {
     match effect(&call.callee) {
         Some((Effect::Persistence | Effect::Spy, _)) => true,
         Some((Effect::Process, _)) => {
-            let command =
-                call.arguments.first().and_then(|first| first.value.as_deref().or(first.outline.as_deref()));
+            let command = call.arguments.first().and_then(|first| first.text());
             !matches!(command.map(commands::judge), Some(Command::Query | Command::Chore))
         }
         _ => false,

@@ -188,17 +188,13 @@ pub(super) fn command(call: &PythonCall) -> Option<Command> {
 
 /// Why the place that a call writes to makes it an attack.
 pub(super) fn hostile_path(call: &PythonCall) -> Option<&'static str> {
-    let first =
-        || call.arguments.first().and_then(|first| first.value.as_deref().or(first.outline.as_deref()));
+    let first = || call.arguments.first().and_then(|first| first.text());
     call.path.as_deref().or_else(first).and_then(commands::hostile_path)
 }
 
 /// Whether a constant address among the arguments is one that only collects what is sent to it.
 fn collects(call: &PythonCall) -> bool {
-    let texts = call
-        .arguments
-        .iter()
-        .filter_map(|argument| argument.value.as_deref().or(argument.outline.as_deref()));
+    let texts = call.arguments.iter().filter_map(|argument| argument.text());
     texts.into_iter().any(|text| is_collector(text).is_some())
 }
 
@@ -209,7 +205,7 @@ fn imports_from_archive(call: &PythonCall) -> bool {
         [".zip", ".whl", ".egg"].iter().any(|ending| text.ends_with(ending))
     };
     matches!(call.callee.as_str(), "sys.path.insert" | "sys.path.append" | "sys.path.extend")
-        && call.arguments.iter().any(|a| a.value.as_deref().or(a.outline.as_deref()).is_some_and(archive))
+        && call.arguments.iter().any(|a| a.text().is_some_and(archive))
 }
 
 /// An address of a well-known host, asked for by name.
@@ -248,8 +244,7 @@ fn is_raw(call: &PythonCall) -> bool {
 
 /// A call as text.
 fn shown(call: &PythonCall) -> String {
-    let arguments: Vec<_> =
-        call.arguments.iter().map(|a| a.value.as_deref().or(a.outline.as_deref()).unwrap_or("…")).collect();
+    let arguments: Vec<_> = call.arguments.iter().map(|a| a.text().unwrap_or("…")).collect();
     let path = call.path.as_deref().map_or_else(String::new, |path| format!(" of {path}"));
     let text = format!("{}({}){path}", call.callee, arguments.join(", "));
     match &call.via {

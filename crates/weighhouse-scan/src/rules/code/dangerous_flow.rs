@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use weighhouse_core::Severity;
 use weighhouse_formats::python::{Flow, PythonFacts, Scope};
+use weighhouse_formats::region::Region;
 
 use super::acts::{Role, role, when};
 use crate::rule::{Context, Rule, quote};
@@ -44,8 +47,9 @@ crate::rule! {
 impl Rule for DangerousFlow {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
         let role = role(cx.name(), cx.node());
+        let told = told(facts);
         for flow in &facts.flows {
-            let Some(severity) = weigh(flow, role, facts) else { continue };
+            let Some(severity) = weigh(flow, role, &told) else { continue };
             cx.report(format!(
                 "data of the kind {} reaches {} through {}",
                 quote(flow.source),
@@ -62,7 +66,7 @@ impl Rule for DangerousFlow {
     }
 }
 
-fn weigh(flow: &Flow, role: Role, facts: &PythonFacts) -> Option<Severity> {
+fn weigh(flow: &Flow, role: Role, told: &Told<'_>) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
     let at_import = flow.scope == Scope::Import;
     let model = role == Role::Model || at_import && role == Role::Loaded;
@@ -84,7 +88,7 @@ fn weigh(flow: &Flow, role: Role, facts: &PythonFacts) -> Option<Severity> {
         ("environment", "network") if flow.callee.starts_with("socket.") => by_model(High, Medium),
         // A key in the environment that is sent to its service is ordinary in a client.
         ("environment", "network") => by_model(Medium, Low),
-        ("network" | "decoded literal" | "hub", "deserialisation") if trusts(flow, facts) => {
+        ("network" | "decoded literal" | "hub", "deserialisation") if trusts(flow, told) => {
             by_model(High, Medium)
         }
         ("network", "deserialisation") => by_model(Medium, Low),
@@ -108,22 +112,28 @@ fn runs_text(callee: &str) -> bool {
 }
 
 /// Whether a deserialiser runs what its input says: newer frameworks only do so if they are told to.
-fn trusts(flow: &Flow, facts: &PythonFacts) -> bool {
+fn trusts(flow: &Flow, told: &Told<'_>) -> bool {
     let safe_by_default = ["torch.", "numpy.", "keras.", "tensorflow."];
     if !safe_by_default.iter().any(|prefix| flow.callee.starts_with(prefix)) {
         return true;
     }
-    let told = |keyword: Option<&str>, value: Option<&str>| {
+    told.contains(&(flow.region, flow.callee.as_str()))
+}
+
+/// Calls that tell a deserialiser to run what its input says, by place and callee.
+type Told<'f> = BTreeSet<(Region, &'f str)>;
+
+fn told(facts: &PythonFacts) -> Told<'_> {
+    let tells = |keyword: Option<&str>, value: Option<&str>| {
         matches!(
             (keyword, value),
             (Some("weights_only" | "safe_mode"), Some("False")) | (Some("allow_pickle"), Some("True"))
         )
     };
-    facts
-        .calls
-        .iter()
-        .filter(|call| call.region == flow.region && call.callee == flow.callee)
-        .any(|call| call.arguments.iter().any(|a| told(a.keyword.as_deref(), a.value.as_deref())))
+    let calls = facts.calls.iter().filter(|call| {
+        call.arguments.iter().any(|argument| tells(argument.keyword.as_deref(), argument.value.as_deref()))
+    });
+    calls.map(|call| (call.region, call.callee.as_str())).collect()
 }
 
 crate::samples! {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use weighhouse_core::Severity;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::python::PythonFacts;
@@ -105,7 +107,7 @@ impl Rule for HostileCommand {
 /// Files and variables that a script fills from another machine and runs afterwards: line and name. Installers of hosts that
 /// are known are left to the reader.
 fn later_run(facts: &ShellFacts) -> Vec<(u32, String)> {
-    let mut fetched: Vec<String> = Vec::new();
+    let mut fetched: BTreeSet<String> = BTreeSet::new();
     let mut run = Vec::new();
     for (_, text) in &facts.lines {
         if let Some((name, value)) = text.split_once('=')
@@ -113,7 +115,7 @@ fn later_run(facts: &ShellFacts) -> Vec<(u32, String)> {
                 .iter()
                 .any(|way| value.starts_with(way))
         {
-            fetched.push(format!("${}", name.trim_start_matches("export ").trim()));
+            fetched.insert(format!("${}", name.trim_start_matches("export ").trim()));
         }
     }
     for (line, words) in &facts.commands {
@@ -129,7 +131,7 @@ fn later_run(facts: &ShellFacts) -> Vec<(u32, String)> {
         );
         let named = |word: &String| {
             let word = word.replace(['{', '}', '"'], "");
-            fetched.iter().find(|name| **name == word.trim_start_matches("./") || **name == word).cloned()
+            fetched.get(word.trim_start_matches("./")).or_else(|| fetched.get(&word)).cloned()
         };
         let found = named(first).or_else(|| rest.iter().filter(|_| interprets).find_map(named));
         run.extend(found.map(|name| (*line, name)));
@@ -154,20 +156,29 @@ fn targets(words: &[String]) -> Vec<String> {
 
 /// Data of one record a line, such as the texts that a model is trained on.
 fn is_record(cx: &Context<'_>) -> bool {
-    let name = cx.name().to_ascii_lowercase();
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    matches!(ending, "csv" | "tsv" | "jsonl" | "ndjson")
+    RECORDS.contains(&ending(cx.name()).as_str())
+}
+
+/// Endings of data of one record a line.
+const RECORDS: &[&str] = &["csv", "tsv", "jsonl", "ndjson"];
+
+/// What stands behind the last dot of a name, in lower case.
+fn ending(name: &str) -> String {
+    name.rsplit('/')
+        .next()
+        .and_then(|file| file.rsplit_once('.'))
+        .map_or("", |(_, ending)| ending)
+        .to_ascii_lowercase()
 }
 
 /// Texts for people and data, as opposed to what some program takes its orders from.
 fn is_document(cx: &Context<'_>) -> bool {
     const LARGEST_CONFIGURATION: u64 = 64 << 10;
     let file = cx.name().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let prose = [
-        "md", "markdown", "mdx", "rst", "txt", "html", "htm", "adoc", "tex", "csv", "tsv", "jsonl", "ndjson",
-        "log", "ipynb", "po", "xml",
-    ];
+    let ending = ending(&file);
+    let ending = ending.as_str();
+    let prose =
+        ["md", "markdown", "mdx", "rst", "txt", "html", "htm", "adoc", "tex", "log", "ipynb", "po", "xml"];
     let named = ["readme", "license", "changelog", "contributing", "notice"]
         .iter()
         .any(|name| file.starts_with(name));
@@ -176,7 +187,11 @@ fn is_document(cx: &Context<'_>) -> bool {
     }
     let data = matches!(ending, "json" | "js" | "mjs" | "map" | "css")
         && cx.node().is_some_and(|node| node.len > LARGEST_CONFIGURATION);
-    prose.contains(&ending) || named || data || !cx.members().is_empty() && ending.is_empty()
+    prose.contains(&ending)
+        || RECORDS.contains(&ending)
+        || named
+        || data
+        || !cx.members().is_empty() && ending.is_empty()
 }
 
 fn report(command: &str, line: Option<u32>, region: Option<Region>, cx: &mut Context<'_>) {

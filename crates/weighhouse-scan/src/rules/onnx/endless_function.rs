@@ -111,12 +111,15 @@ fn measure(start: usize, calls: &Calls, sizes: &mut [Option<Size>]) {
     while let Some(index) = stack.last().copied() {
         let Some((own, callees)) = calls.get(index) else { return };
         let size = |callee: usize| sizes.get(callee).copied().flatten();
+        // A function waits on the stack once for each that uses it.
+        if matches!(size(index), Some(Size::Endless | Size::Nodes(_))) {
+            stack.pop();
+            continue;
+        }
         let waiting: Vec<usize> =
             callees.iter().map(|(callee, _)| *callee).filter(|callee| size(*callee).is_none()).collect();
         let is_open = size(index) == Some(Size::Open);
-        if matches!(size(index), Some(Size::Endless | Size::Nodes(_))) {
-            stack.pop();
-        } else if waiting.is_empty() || is_open {
+        if waiting.is_empty() || is_open {
             let total = callees.iter().try_fold(*own, |all, (callee, count)| match size(*callee) {
                 Some(Size::Nodes(nodes)) => Some(all.saturating_add(nodes.saturating_mul(*count))),
                 _ => None,
