@@ -6,11 +6,11 @@ use super::{CONTINUATION, LARGEST_MESSAGE, MAGIC};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Hook, HookKind};
-use crate::draft::{Draft, all_zero, head, show};
+use crate::draft::{Draft, head, show};
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_up_to};
+use crate::source::{SharedSource, is_zero, read_up_to};
 use crate::values::{self, Texts};
 
 /// Numbers of the kinds of messages.
@@ -176,7 +176,7 @@ impl Walker<'_> {
         }
         for gap in claims.unexplained(body.end).into_iter().filter(|gap| gap.end > body.start) {
             let gap = Region::new(gap.start.max(body.start), gap.end);
-            if all_zero(self.source, gap) {
+            if is_zero(self.source.as_ref(), gap).unwrap_or(false) {
                 claims.claim(gap);
             }
         }
@@ -275,7 +275,7 @@ impl Walker<'_> {
         let mut claims = flat.claims();
         for gap in claims.unexplained(region.len()) {
             let there = Region::at(region.start.saturating_add(gap.start), gap.len());
-            if all_zero(self.source, there) {
+            if is_zero(self.source.as_ref(), there).unwrap_or(false) {
                 claims.claim(gap);
             }
         }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::bounded::Budget;
 use crate::cursor::{Cursor, ReadError};
-use crate::draft::{Draft, all_zero, structured};
+use crate::draft::{Draft, structured};
 use crate::format::Format;
 use crate::graph::GraphFacts;
 use crate::identify::Probe;
 use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::Region;
 use crate::safetensors::TensorInfo;
-use crate::source::{SharedSource, Slice};
+use crate::source::{SharedSource, Slice, is_zero};
 
 /// What every record begins with.
 const SENTINEL: u32 = 0xDEAD_BEEF;
@@ -107,7 +107,7 @@ fn walk(
         keep(&record, source, budget, draft, facts);
         let next = record.data.end.max(at.saturating_add(UNIT)).checked_next_multiple_of(UNIT);
         let padding = Region::new(record.data.end, next.unwrap_or(u64::MAX).min(source.len()));
-        if all_zero(source, padding) {
+        if is_zero(source.as_ref(), padding).unwrap_or(false) {
             draft.claim(padding);
         }
         at = next.unwrap_or(u64::MAX);
