@@ -18,6 +18,11 @@ pub enum Format {
     Onnx,
     CoreMl,
     CoreMlWeights,
+    SavedModel,
+    MetaGraph,
+    GraphDef,
+    KerasMetadata,
+    Fingerprint,
     TensorData,
     // Containers
     Zip,
@@ -65,7 +70,6 @@ pub enum Format {
     // Recognised, not read yet: identified and declared not inspected
     OrtModel,
     Hdf5,
-    TensorFlow,
     Tflite,
     Parquet,
     Arrow,
@@ -138,6 +142,11 @@ formats! {
     Onnx => "onnx", Data, ["onnx"];
     CoreMl => "coreml", Data, ["mlmodel"];
     CoreMlWeights => "coreml-weights", Data, ["bin"];
+    SavedModel => "saved-model", Data, ["pb"];
+    MetaGraph => "meta-graph", Data, ["meta"];
+    GraphDef => "graph-def", Data, ["pb"];
+    KerasMetadata => "keras-metadata", Data, ["pb"];
+    Fingerprint => "saved-model-fingerprint", Data, ["pb"];
     TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];
@@ -180,7 +189,6 @@ formats! {
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
     OrtModel => "ort", Opaque, ["ort"];
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
-    TensorFlow => "tensorflow", Opaque, ["pb"];
     Tflite => "tflite", Opaque, ["tflite"];
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];

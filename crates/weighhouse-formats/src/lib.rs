@@ -49,6 +49,7 @@ pub mod sevenz;
 pub mod shell;
 pub mod source;
 pub mod tar;
+pub mod tensorflow;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -5,6 +5,7 @@ use crate::format::Format;
 impl Format {
     /// What is read, in a few words; nothing where the format is only recognised, which is a coverage gap.
     #[expect(clippy::too_many_lines, reason = "one arm per format")]
+    #[expect(clippy::too_many_lines, reason = "a table with one entry per kind of format")]
     pub fn reads(self) -> Option<&'static str> {
         Some(match self {
             Self::Pickle => {
@@ -24,6 +25,11 @@ impl Format {
                 "the whole message: kinds of models, layers, programs, weights, custom classes, linked files, metadata"
             }
             Self::CoreMlWeights => "header, records, values",
+            Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
+                "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"
+            }
+            Self::KerasMetadata => "the whole message; configurations of Keras",
+            Self::Fingerprint => "the whole message",
             Self::TensorData => "data of tensors that a model beside it describes",
             Self::Zip => "local headers and central directory against each other, members",
             Self::Tar => "headers of all dialects, members, links, sparse files",
@@ -71,7 +77,6 @@ impl Format {
             Self::Rar
             | Self::Pdf
             | Self::OrtModel
-            | Self::TensorFlow
             | Self::Tflite
             | Self::Sqlite
             | Self::SentencePiece

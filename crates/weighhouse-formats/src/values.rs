@@ -10,8 +10,9 @@ use crate::draft::{Draft, encoded, hash, structured};
 use crate::format::{Family, Format};
 use crate::identify::identify;
 use crate::node::{Child, Content};
+use crate::protobuf::{is_text, leaves};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice};
+use crate::source::{Memory, SharedSource, Slice, read_up_to};
 
 /// Below this length a text cannot hold anything worth a look of its own.
 pub(crate) const NOTABLE: u64 = 20;
@@ -26,6 +27,8 @@ const GATHERED: usize = 1 << 20;
 const MOST_GATHERED: usize = 16 << 20;
 /// Bytes decoded from base64 in all.
 const DECODED: usize = 8 << 20;
+/// Bytes of a message that is taken apart without a description.
+const MESSAGE: usize = 16 << 20;
 /// Different texts remembered.
 const REMEMBERED: usize = 100_000;
 
@@ -56,6 +59,13 @@ impl Texts {
         if whole && !self.is_new(head) {
             return;
         }
+        if whole && is_word(head) {
+            let text = std::str::from_utf8(head).unwrap_or("");
+            if let Some(bytes) = encoded(text) {
+                self.decode(name, bytes, draft);
+            }
+            return self.gather(text, draft);
+        }
         let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
         if is_notable(&slice) {
             return self.stored(name, region, None, draft);
@@ -69,10 +79,7 @@ impl Texts {
             Err(_) => "",
         };
         if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            if region.len() >= NOTABLE_BYTES {
-                self.stored(name, region, None, draft);
-            }
-            return;
+            return self.bytes(name, region, source, draft);
         }
         if !whole {
             return self.stored(name, region, Some(Format::Text), draft);
@@ -81,6 +88,31 @@ impl Texts {
             self.decode(name, bytes, draft);
         }
         self.gather(text, draft);
+    }
+
+    /// Bytes that are no text: a message of a kind that nobody describes is looked at part by part.
+    fn bytes(&mut self, name: &str, region: Region, source: &SharedSource, draft: &mut Draft) {
+        let whole = usize::try_from(region.len()).ok().filter(|len| *len <= MESSAGE);
+        let bytes = whole.and_then(|len| read_up_to(source.as_ref(), region.start, len).ok());
+        let parts = bytes.as_deref().and_then(leaves);
+        let (Some(bytes), Some(parts)) = (bytes, parts) else {
+            if region.len() >= NOTABLE_BYTES {
+                self.stored(name, region, None, draft);
+            }
+            return;
+        };
+        for (start, end) in parts {
+            let part = bytes.get(start..end).unwrap_or_default();
+            let place = Region::at(region.start.saturating_add(start as u64), part.len() as u64);
+            if is_text(part) {
+                let head = part.get(..HEAD.min(part.len())).unwrap_or_default();
+                self.look(name, head, place, source, draft);
+            } else if place.len() >= NOTABLE_BYTES
+                || place.len() >= NOTABLE && structured(&Memory::shared(part.to_vec()))
+            {
+                self.stored(name, place, None, draft);
+            }
+        }
     }
 
     /// A value that is to be inspected by itself, whatever it is.
@@ -134,6 +166,11 @@ impl Texts {
             draft.child(Child { name: "texts".to_owned(), content, known: Some(Format::Text) });
         }
     }
+}
+
+/// Whether a text is one name or path: nothing that a parser of another format would take for its own.
+fn is_word(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_:@/.-^".contains(byte))
 }
 
 /// Whether a value has a structure of its own or is source code.

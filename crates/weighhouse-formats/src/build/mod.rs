@@ -12,4 +12,5 @@ pub mod safetensors;
 pub mod sevenz;
 pub mod short;
 pub mod tar;
+pub mod tensorflow;
 pub mod zip;

@@ -36,8 +36,12 @@ fn structure(probe: &Probe<'_>) -> Option<Candidate> {
     let fields = fields(&probe.head, probe.source.len());
     let format = if is_sentencepiece(&fields) {
         Format::SentencePiece
-    } else if is_tensorflow(&fields) {
-        Format::TensorFlow
+    } else if is_msgpack(probe) {
+        return Some(Candidate {
+            format: Format::Msgpack,
+            strength: Strength::Plausible,
+            evidence: "name and first bytes",
+        });
     } else {
         return None;
     };
@@ -47,7 +51,6 @@ fn structure(probe: &Probe<'_>) -> Option<Candidate> {
 /// A field of a protocol buffer: number, and the bytes of a length-delimited value (empty for numbers).
 struct Field<'a> {
     number: u64,
-    varint: Option<u64>,
     bytes: &'a [u8],
 }
 
@@ -64,8 +67,8 @@ fn fields(head: &[u8], len: u64) -> Vec<Field<'_>> {
         }
         at = match key & 7 {
             0 => {
-                let Some((value, next)) = varint(head, next) else { break };
-                fields.push(Field { number, varint: Some(value), bytes: &[] });
+                let Some((_, next)) = varint(head, next) else { break };
+                fields.push(Field { number, bytes: &[] });
                 next
             }
             2 => {
@@ -76,7 +79,7 @@ fn fields(head: &[u8], len: u64) -> Vec<Field<'_>> {
                     return Vec::new();
                 }
                 let bytes = head.get(next..end.min(head.len())).unwrap_or_default();
-                fields.push(Field { number, varint: None, bytes });
+                fields.push(Field { number, bytes });
                 end
             }
             1 => next.saturating_add(8),
@@ -107,25 +110,15 @@ fn is_sentencepiece(fields: &[Field<'_>]) -> bool {
     fields.len() >= 3 && fields.iter().take(3).all(piece)
 }
 
-/// `SavedModel` (a schema version of 1, then graphs), or `GraphDef` (nodes with a name and an operator).
-fn is_tensorflow(fields: &[Field<'_>]) -> bool {
-    let [first, rest @ ..] = fields else { return false };
-    // A Core ML model begins as a saved one does, and goes on with the kind of model.
-    if fields.iter().any(|field| field.number >= 100) {
-        return false;
-    }
-    let saved = first.number == 1
-        && first.varint == Some(1)
-        && rest
-            .first()
-            .is_some_and(|second| second.number == 2 && matches!(second.bytes.first(), Some(0x0a)));
-    let node = |field: &Field<'_>| {
-        let Some((0x0a, name)) = field.bytes.split_first() else { return false };
-        let Some((len, name)) = name.split_first() else { return false };
-        let len = usize::from(*len);
-        field.number == 1 && name.get(..len).is_some_and(<[u8]>::is_ascii) && name.get(len) == Some(&0x12)
+/// A map with text keys, as frameworks write it; too weak a sign without the name.
+fn is_msgpack(probe: &Probe<'_>) -> bool {
+    let map = match probe.head.as_slice() {
+        [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => {
+            matches!(key, 0xa1..=0xbf | 0xd9 | 0xda)
+        }
+        _ => false,
     };
-    saved || (fields.len() >= 2 && fields.iter().take(3).all(node))
+    map && probe.is_named(&["msgpack", "mpk", "flax"])
 }
 
 #[cfg(test)]
@@ -144,11 +137,9 @@ mod tests {
         let piece: Vec<u8> = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0".to_vec();
         let sentencepiece: Vec<u8> = [piece.clone(), piece.clone(), piece].concat();
         let graph = b"\x0a\x0a\x0a\x01x\x12\x05Const\x0a\x0a\x0a\x01y\x12\x05Const";
-        let saved = b"\x08\x01\x12\x06\x0a\x04\x12\x02ab";
         assert_eq!(format("x", b"\x10\0\0\0ORTM\0\0\0\0"), Format::OrtModel);
         assert_eq!(format("x", &sentencepiece), Format::SentencePiece);
-        assert_eq!(format("x", graph), Format::TensorFlow);
-        assert_eq!(format("x", saved), Format::TensorFlow);
+        assert_eq!(format("x", graph), Format::GraphDef);
         assert_eq!(format("x", &pieces.collect::<Vec<u8>>()[..5]), Format::Unknown);
     }
 

@@ -7,12 +7,14 @@
 
 mod outline;
 mod packed;
+mod plain;
 mod visit;
 mod walk;
 mod wire;
 
 pub(crate) use outline::{Outline, Part, outline};
 pub(crate) use packed::{count, numbers};
+pub(crate) use plain::{is_text, leaves};
 pub(crate) use visit::{Place, Reader, Visit};
 pub(crate) use walk::{Event, Stop, Walker};
 

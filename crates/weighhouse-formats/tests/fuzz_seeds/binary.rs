@@ -371,6 +371,32 @@ pub(crate) fn executable() -> Vec<Seed> {
     seeds
 }
 
+pub(crate) fn tensorflow() -> Vec<Seed> {
+    use weighhouse_formats::build::tensorflow::{function, graph, meta_graph, node, saved_model, text};
+    let restore = |input: &str| node("r", "RestoreV2", &[input]);
+    let body = function("body", &["prefix"], &[restore("prefix")]);
+    let call = node("y", "StatefulPartitionedCall", &["c"]).function("f", "body");
+    let whole = graph(&[text("c", "/etc/passwd"), call], &[body]);
+    let meta = meta_graph(&whole).message(
+        4,
+        &Proto::new().text(1, "k").message(2, &{ Proto::new().message(2, &Proto::new().bytes(1, TEXT)) }),
+    );
+    let mut seeds = fixtures("fixtures/tensorflow", |name| name.contains(".pb"));
+    seeds.extend(fixtures("fixtures/tensorflow/keras", |name| {
+        name == "keras_metadata.pb" || name == "fingerprint.pb"
+    }));
+    seeds.extend(named([
+        ("graph", whole.build()),
+        ("meta", meta.build()),
+        ("saved", saved_model(&[meta]).bytes(9, TEXT).build()),
+        (
+            "debug",
+            graph(&[node("d", "DebugIdentity", &["d"]).texts("debug_urls", &["file:///x"])], &[]).build(),
+        ),
+    ]));
+    seeds
+}
+
 pub(crate) fn onnx() -> Vec<Seed> {
     let relu = || Graph::new().node(node("", "Relu", &["x"], &["y"]));
     let nested =

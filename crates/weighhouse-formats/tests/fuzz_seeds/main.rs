@@ -75,6 +75,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("parquet", fixtures("fixtures/data", |name| name.contains(".parquet"))),
         ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
+        ("tensorflow", binary::tensorflow()),
         ("torch", binary::torch()),
         ("convert", binary::torch()),
         ("zip", binary::zip()),

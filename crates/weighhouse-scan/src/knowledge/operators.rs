@@ -32,7 +32,9 @@ pub enum OperatorEffect {
     Native,
     File,
     Network,
+    Abort,
     Program,
+    Input,
 }
 
 /// What is known of the operator `name` of `domain`, as a model writes them; the empty domain is that of the framework's own.
@@ -52,6 +54,19 @@ pub fn operator(framework: &str, domain: &str, name: &str) -> Operator {
     owner.map_or(Operator::Foreign, |(_, owner)| Operator::Unlisted(owner))
 }
 
+/// A dangerous operator whose name differs only in case and in signs between words.
+pub fn resembled(framework: &str, domain: &str, name: &str) -> Option<&'static str> {
+    let folded = |name: &str| -> String {
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let (domain, name) = (if domain.is_empty() { framework } else { domain }, folded(name));
+    Table::new(DANGEROUS).lines().find_map(|line| {
+        let mut columns = line.split('\t');
+        let listed = columns.next().filter(|listed| *listed == "*" || *listed == domain);
+        listed.and(columns.next()).filter(|listed| folded(listed) == name)
+    })
+}
+
 fn find(text: &'static str, domain: &str, name: &str) -> Option<&'static str> {
     Table::new(text).find(|line| {
         let mut columns = line.split('\t');
@@ -66,6 +81,8 @@ fn danger(domain: &str, name: &str) -> Option<(OperatorEffect, &'static str)> {
         "native" => OperatorEffect::Native,
         "file" => OperatorEffect::File,
         "network" => OperatorEffect::Network,
+        "abort" => OperatorEffect::Abort,
+        "input" => OperatorEffect::Input,
         _ => OperatorEffect::Program,
     };
     Some((effect, columns.next()?))
@@ -95,8 +112,20 @@ mod tests {
             let columns: Vec<&str> = line.split('\t').collect();
             let domain = if columns[0] == "*" { "any.domain" } else { columns[0] };
             assert!(matches!(operator("ai.onnx", domain, columns[1]), Operator::Dangerous(..)), "{line}");
-            assert!(["python", "native", "file", "network", "program"].contains(&columns[2]), "{line}");
+            assert!(
+                ["python", "native", "file", "network", "abort", "program", "input"].contains(&columns[2]),
+                "{line}"
+            );
         }
+    }
+
+    #[test]
+    fn names_in_another_spelling_are_recognised() {
+        assert_eq!(resembled("tensorflow", "", "pyfunc"), Some("PyFunc"));
+        assert_eq!(resembled("tensorflow", "", "READ_FILE"), Some("ReadFile"));
+        assert_eq!(resembled("ai.onnx", "com.example", "pyop"), Some("PyOp"));
+        assert_eq!(resembled("ai.onnx", "", "ReadFile"), None);
+        assert_eq!(resembled("tensorflow", "", "ReadFiles"), None);
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub fn target(location: &str) -> Target {
         Target::Leaves("a network address")
     } else if slashes.starts_with('/') || drive {
         Target::Leaves("an absolute path")
+    } else if slashes.starts_with("~/") {
+        Target::Leaves("the home of the user")
     } else if slashes.split('/').any(|part| part.trim() == "..") {
         Target::Leaves("outside the folder of the model")
     } else if slashes.chars().any(char::is_control) {

@@ -36,7 +36,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Critical,
         confidence: High,
-        formats: [Onnx, CoreMl],
+        formats: [Onnx, CoreMl, SavedModel, MetaGraph, GraphDef],
         cwe: [94, 829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010", "AML.T0011"],
@@ -52,8 +52,11 @@ impl Rule for DangerousOperator {
             };
             let severity = match effect {
                 OperatorEffect::Python => Severity::Critical,
-                OperatorEffect::Native | OperatorEffect::File | OperatorEffect::Network => Severity::High,
-                OperatorEffect::Program => Severity::Medium,
+                OperatorEffect::Native
+                | OperatorEffect::File
+                | OperatorEffect::Network
+                | OperatorEffect::Abort => Severity::High,
+                OperatorEffect::Program | OperatorEffect::Input => Severity::Medium,
             };
             cx.report(format!("the operator {} {what}", quote(&used.name)))
                 .severity(severity)

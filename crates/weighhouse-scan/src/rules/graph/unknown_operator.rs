@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use weighhouse_core::Severity;
 use weighhouse_formats::graph::GraphFacts;
 
-use crate::knowledge::operators::{Operator, operator};
+use crate::knowledge::operators::{Operator, operator, resembled};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -11,7 +12,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// Operators of custom domains, and names that are not among the operators of a known domain. Functions that the model brings
-    /// along are known: their bodies are inspected.
+    /// along are known: their bodies are inspected. A name that is spelled like that of a dangerous operator is high.
     ///
     /// # Why it matters
     ///
@@ -36,7 +37,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Medium,
         confidence: High,
-        formats: [Onnx, CoreMl],
+        formats: [Onnx, CoreMl, SavedModel, MetaGraph, GraphDef],
         cwe: [829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -64,7 +65,13 @@ impl Rule for UnknownOperator {
                     format!("the operator {} is of the custom domain {}", quote(&used.name), quote(domain))
                 }
             };
+            let resembled = resembled(facts.framework, &used.domain, &used.name);
+            let headline = match resembled {
+                Some(listed) => format!("{headline}, but spelled like the dangerous {}", quote(listed)),
+                None => headline,
+            };
             cx.report(headline)
+                .severity(if resembled.is_some() { Severity::High } else { Severity::Medium })
                 .at(used.region)
                 .key(format!("{domain}::{}", used.name))
                 .evidence(format!("{} uses", used.count))

@@ -15,5 +15,6 @@ mod programs;
 mod repository;
 mod resources;
 mod stepping_stones;
+mod tensorflow;
 mod tensors;
 mod torch;

@@ -1,0 +1,47 @@
+//! TensorFlow: saved models, meta graphs, graphs, and the small files beside them.
+//!
+//! All are protocol buffers without a signature. The whole message is walked: what a model does is its operators, those of the
+//! function library included; which files they open depends on what flows into them, and is followed through the graph and its
+//! functions. Texts and serialised values, which no parser of ours knows, are handed on to be inspected; so are the JSON
+//! configurations that Keras keeps in it.
+
+mod flow;
+pub(crate) mod probe;
+mod reader;
+mod schema;
+mod tensor;
+mod uses;
+
+use crate::bounded::Budget;
+use crate::format::Format;
+use crate::node::Parsed;
+use crate::source::SharedSource;
+use reader::Reader;
+
+/// Reads `saved_model.pb`.
+pub fn parse_saved_model(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    Reader::new(Format::SavedModel, &schema::SAVED_MODEL, source, budget).read()
+}
+
+/// Reads a meta graph.
+pub fn parse_meta_graph(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    Reader::new(Format::MetaGraph, &schema::META_GRAPH, source, budget).read()
+}
+
+/// Reads a graph by itself.
+pub fn parse_graph_def(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    Reader::new(Format::GraphDef, &schema::GRAPH, source, budget).read()
+}
+
+/// Reads `keras_metadata.pb`.
+pub fn parse_keras_metadata(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    Reader::new(Format::KerasMetadata, &schema::SAVED_METADATA, source, budget).read()
+}
+
+/// Reads `fingerprint.pb`.
+pub fn parse_fingerprint(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    Reader::new(Format::Fingerprint, &schema::FINGERPRINT, source, budget).read()
+}
+
+#[cfg(test)]
+mod tests;
