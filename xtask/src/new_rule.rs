@@ -23,6 +23,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("SEC", "secret"),
     ("EXE", "executable"),
     ("NET", "network"),
+    ("OBJ", "objects"),
     ("CFG", "configuration"),
     ("INP", "coverage"),
     ("WGT", "weights"),

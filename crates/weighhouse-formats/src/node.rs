@@ -187,6 +187,7 @@ pub enum Facts {
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),
+    Objects(Box<crate::objects::ObjectsFacts>),
     Yaml(Box<crate::yaml::YamlFacts>),
     Shell(Box<crate::shell::ShellFacts>),
     Executable(Box<crate::executable::ExecutableFacts>),

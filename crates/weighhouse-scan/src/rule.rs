@@ -14,6 +14,7 @@ use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
 use weighhouse_formats::npy::NpyFacts;
+use weighhouse_formats::objects::ObjectsFacts;
 use weighhouse_formats::onnx::OnnxFacts;
 use weighhouse_formats::pickle::PickleFacts;
 use weighhouse_formats::python::PythonFacts;
@@ -65,6 +66,8 @@ pub trait Rule: Described + Sync {
     fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {}
     /// A JSON document.
     fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {}
+    /// A document that names objects.
+    fn objects(&self, facts: &ObjectsFacts, cx: &mut Context<'_>) {}
     /// A YAML document.
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {}
     /// A shell script.
@@ -330,6 +333,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),
+        Facts::Objects(facts) => rule.objects(facts, cx),
         Facts::Yaml(facts) => rule.yaml(facts, cx),
         Facts::Shell(facts) => rule.shell(facts, cx),
         Facts::Executable(facts) => rule.executable(facts, cx),

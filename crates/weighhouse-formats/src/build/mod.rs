@@ -4,6 +4,7 @@ pub mod compress;
 pub mod coreml;
 pub mod gguf;
 pub mod msgpack;
+pub mod marshal;
 pub mod npy;
 pub mod onnx;
 pub mod pickle;

@@ -114,6 +114,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
     crate::graph::relate(&mut node);
+    crate::objects::relate(&mut node, budget);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     node

@@ -81,6 +81,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("zip", binary::zip()),
         ("jinja", text::jinja()),
         ("json", numbered(text::JSON)),
+        ("objects", text::objects()),
         ("notebook", numbered(text::NOTEBOOK)),
         ("python", numbered(text::PYTHON)),
         ("shell", numbered(text::SHELL)),

@@ -1,5 +1,7 @@
 //! Seeds of the text formats: one text per construction, benign and hostile.
 
+use weighhouse_formats::build::marshal::{Version, code};
+
 use crate::{Seed, fixtures, numbered};
 
 pub(crate) const JSON: &[&str] = &[
@@ -17,6 +19,28 @@ pub(crate) const JSON: &[&str] = &[
     r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__", "config": {"code": "4wE="}}}}"#,
     r#"{"a": "unterminated"#,
     r#"{"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}"#,
+];
+
+/// Documents that name objects, and compiled code of each version of Python.
+pub(crate) fn objects() -> Vec<Seed> {
+    let code = |version| code(version, &["os", "system"], &["id"], &[code(version, &["x"], &[], &[])]);
+    let compiled = Version::ALL.map(|version| (format!("code-{version:?}").to_lowercase(), code(version)));
+    numbered(OBJECTS).into_iter().chain(compiled).collect()
+}
+
+const OBJECTS: &[&str] = &[
+    r#"{"module": "keras", "class_name": "Sequential", "config": {"layers": [{"module": "keras.layers", "class_name": "TimeDistributed", "config": {"layer": {"class_name": "Dense", "config": {}}}}]}}"#,
+    r#"{"class_name": "Sequential", "config": [{"class_name": "Lambda", "config": {"function": ["4wEAAAA=", null, null], "function_type": "lambda", "output_shape": "f", "output_shape_type": "function", "output_shape_module": "m"}}]}"#,
+    r#"{"optimizer_config": {"class_name": "Adam", "config": {"x": {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": null}}}, "safe_mode": false}"#,
+    r#"{"class_name": "X", "config": {"a": {"class_name": "__typespec__", "module": "m", "spec_name": "S"}, "b": {"class_name": "TFOpLambda", "config": {"function": "io.read_file"}}, "c": {"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}}}"#,
+    r#"{"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "MethodNode", "content": {"func": "f", "obj": {"__class__": "X", "__module__": "os", "__loader__": "ObjectNode", "content": {}}}}"#,
+    r#"{"__class__": "Generator", "__module__": "numpy.random", "__loader__": "RandomGeneratorNode", "content": {"bit_generator": {"content": {"bit_generator": {"content": "\"PCG64\""}}}}}"#,
+    r#"{"__class__": "f", "__module__": "m", "__loader__": "FunctionNode", "content": {"module_path": "os", "function": "system"}}"#,
+    r#"{"__class__": "call", "__module__": "sklearn", "__loader__": "OperatorFuncNode", "attrs": {}}"#,
+    r#"{"lc": 1, "type": "constructor", "id": ["langchain", "llms", "OpenAI"], "kwargs": {"k": {"lc": 1, "type": "secret", "id": ["K"]}}}"#,
+    r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]"#,
+    r#"{"_class_name": "P", "_diffusers_version": "1", "unet": ["diffusers", "U"], "vae": [null, null]}"#,
+    r#"{"auto_mapping": {"base_model_class": "M", "parent_library": "transformers"}}"#,
 ];
 
 pub(crate) const YAML: &[&str] = &[

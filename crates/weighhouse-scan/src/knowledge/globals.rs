@@ -56,6 +56,11 @@ pub fn is_importable(module: &str) -> bool {
     TABLES.standard_library.find_key(module).is_some() || TABLES.libraries.find_key(module).is_some()
 }
 
+/// Whether a top-level module of this name belongs to Python itself.
+pub fn is_standard_library(module: &str) -> bool {
+    TABLES.standard_library.find_key(module).is_some()
+}
+
 /// Modules whose object itself, reached as an attribute of another module, gives everything below it away.
 const MODULE_OBJECTS: &[&str] = &[
     "builtins",

@@ -11,6 +11,7 @@ mod globals;
 #[cfg(test)]
 mod lists;
 pub mod loaders;
+pub mod objects;
 pub mod operators;
 mod table;
 pub mod templates;
@@ -19,7 +20,9 @@ mod tests;
 
 pub use acts::{acts, is_function, reaches_out};
 pub use arguments::Arguments;
-pub use globals::{Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, resolves_names};
+pub use globals::{
+    Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, is_standard_library, resolves_names,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -30,6 +33,10 @@ pub fn digest() -> String {
         .chain([templates::text(), loaders::text()])
         .chain(effects::texts())
         .chain(operators::texts())
+        .chain([templates::text()])
+        .chain(effects::texts())
+        .chain(operators::texts())
+        .chain(objects::texts())
     {
         hasher.update(name.as_bytes());
         hasher.update((text.len() as u64).to_le_bytes());

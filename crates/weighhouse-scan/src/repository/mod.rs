@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::json::Value;
 use weighhouse_formats::node::{Facts, Node};
+use weighhouse_formats::objects::ObjectsFacts;
 use weighhouse_formats::python::{PythonCall, PythonFacts, Scope};
 use weighhouse_formats::yaml::Scalar;
 
 use crate::knowledge::commands::{self, Command};
 use crate::knowledge::effects::{Effect, effect};
+use crate::rules::objects::unknown_object::may_be_beside;
 
 /// Largest JSON document that is kept for cross-file rules, in bytes.
 const LARGEST_JSON: u64 = 4 << 20;
@@ -26,6 +28,8 @@ pub struct Repository {
     pub files: BTreeMap<String, RepositoryFile>,
     /// Parsed JSON documents by path.
     pub json: BTreeMap<String, Value>,
+    /// Documents that name objects whose code may lie beside them, by path.
+    pub objects: BTreeMap<String, ObjectsFacts>,
     /// Python files by path.
     pub python: BTreeMap<String, PythonSummary>,
     /// YAML scalars by path (front matter of cards included).
@@ -59,6 +63,7 @@ pub struct PythonSummary {
 pub struct Contribution {
     file: Option<RepositoryFile>,
     json: Option<Value>,
+    objects: Option<ObjectsFacts>,
     python: Option<PythonSummary>,
     yaml: Option<Vec<Scalar>>,
     external: external::Found,
@@ -78,6 +83,7 @@ impl Contribution {
         for reading in node.readings {
             match reading.facts {
                 Facts::Json(facts) if node.len <= LARGEST_JSON => kept.json = facts.value,
+                Facts::Objects(facts) if may_be_beside(facts.framework) => kept.objects = Some(*facts),
                 Facts::Python(facts) => kept.python = Some(PythonSummary::of(&facts)),
                 Facts::Yaml(facts) => kept.yaml = Some(facts.scalars),
                 _ => {}
@@ -123,9 +129,12 @@ impl Repository {
     /// Puts the contributions of all files together.
     pub fn assemble(contributions: impl IntoIterator<Item = (String, Contribution)>) -> Self {
         let mut repository = Self::default();
-        for (path, Contribution { file, json, python, yaml, external }) in contributions {
+        for (path, Contribution { file, json, objects, python, yaml, external }) in contributions {
             if let Some(json) = json {
                 repository.json.insert(path.clone(), json);
+            }
+            if let Some(objects) = objects {
+                repository.objects.insert(path.clone(), objects);
             }
             if let Some(python) = python {
                 repository.python.insert(path.clone(), python);

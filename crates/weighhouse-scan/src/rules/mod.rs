@@ -12,6 +12,7 @@ pub(crate) mod data;
 pub(crate) mod executable;
 pub(crate) mod graph;
 pub(crate) mod numpy;
+pub(crate) mod objects;
 pub(crate) mod onnx;
 pub(crate) mod pickle;
 pub(crate) mod secret;

@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
+
 use weighhouse_core::Severity;
 use weighhouse_formats::json::JsonFacts;
+use weighhouse_formats::node::{Facts, Node};
+use weighhouse_formats::objects::NamedObject;
 use weighhouse_formats::yaml::YamlFacts;
 
 use super::entries::{self, Entry};
 use crate::knowledge::effects::{Effect, effect, is_collector};
-use crate::knowledge::{is_importable, resolves_names};
+use crate::knowledge::{is_importable, is_standard_library, resolves_names};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -14,7 +18,7 @@ crate::rule! {
     ///
     /// In JSON and YAML of any name and at any depth: names of functions that run, load or delete something, under the keys by which
     /// frameworks instantiate (`_target_`, `class_path`, `module` and `class_name`, `py/object`, `id`, `loader_module` …) and under
-    /// any other; Keras `Lambda` layers with saved code; expressions that import or execute; values that jsonpickle calls; native
+    /// any other; parts of Python as `_target_`; expressions that import or execute; values that jsonpickle calls; native
     /// libraries; names of system files and ways out of the folder where a file of the artifact is expected; addresses that only
     /// collect what is sent to them.
     ///
@@ -54,13 +58,53 @@ impl Rule for CodeByName {
         // The cells of a notebook are judged as the program they are.
         let notebook = |value: &weighhouse_formats::json::Value| value.get("cells").is_some();
         if let Some(value) = facts.value.as_ref().filter(|value| !notebook(value)) {
-            report(&entries::of_json(value), cx);
+            let mut entries = entries::of_json(value);
+            // What a framework reads as an object is judged as one.
+            let objects = objects(cx.node());
+            entries.retain(|entry| !is_of_object(entry, &objects));
+            report(&entries, cx);
         }
     }
 
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {
         report(&entries::of_yaml(facts), cx);
     }
+}
+
+/// Where the document at hand names objects that their framework's own reader found, and what they are called.
+fn objects(node: Option<&Node>) -> BTreeMap<u64, &NamedObject> {
+    let readings = node.map(|node| node.readings.as_slice()).unwrap_or_default();
+    let facts = readings.iter().filter_map(|reading| match &reading.facts {
+        Facts::Objects(facts) => Some(&facts.objects),
+        _ => None,
+    });
+    facts.flatten().map(|object| (object.region.start, object)).collect()
+}
+
+/// Whether an entry is a name of such an object: it stands in its region, and is a part of its name.
+fn is_of_object(entry: &Entry<'_>, objects: &BTreeMap<u64, &NamedObject>) -> bool {
+    const KEYS: &[&str] = &[
+        "module",
+        "class_name",
+        "__module__",
+        "__class__",
+        "parent_library",
+        "base_model_class",
+        "type",
+        "id",
+        "function",
+        "config",
+    ];
+    let around = objects.range(..=entry.region.start).rev().take(8).map(|(_, object)| object);
+    let mut inside = around.filter(|object| entry.region.end <= object.region.end);
+    let named = |object: &&NamedObject| {
+        entry.value == object.module
+            || entry.value == object.name
+            || object.name.ends_with(entry.value)
+            || entry.value.ends_with(object.name.as_str())
+            || object.module.split('.').any(|part| part == entry.value)
+    };
+    (KEYS.contains(&entry.key) || entry.listed) && inside.any(|object| named(&object))
 }
 
 /// What is said of an entry, and how bad it is.
@@ -100,6 +144,12 @@ fn of_entry(entry: &Entry<'_>) -> Judged {
     }
     if key == "loader_module" && is_name(value) && is_importable(value) && !value.starts_with("mlflow") {
         return called(Severity::High, "is a module that loads no models");
+    }
+    if matches!(key.as_str(), "_target_" | "__target__" | "_partial_target_")
+        && is_dotted(value)
+        && of_python(value)
+    {
+        return called(Severity::High, "is a part of Python that no configuration of a model needs");
     }
     // Plain lists of words are what filters and vocabularies are made of.
     let word = entry.listed && !is_target(&key);
@@ -234,6 +284,79 @@ fn dangerous(name: &str, target: bool) -> Option<(Severity, &'static str)> {
     found.or_else(|| resolves_names(name).filter(|_| target).map(|why| (Severity::High, why)))
 }
 
+/// Whether a target is of Python's standard library and more than a plain value.
+fn of_python(value: &str) -> bool {
+    const PLAIN: &[&str] = &[
+        "abc",
+        "collections",
+        "copy",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "itertools",
+        "logging",
+        "math",
+        "numbers",
+        "operator",
+        "pathlib",
+        "random",
+        "re",
+        "statistics",
+        "string",
+        "time",
+        "types",
+        "typing",
+        "uuid",
+        "warnings",
+    ];
+    const VALUES: &[&str] = &[
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "bytearray",
+        "bytes",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "float",
+        "frozenset",
+        "hash",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "object",
+        "pow",
+        "print",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+    ];
+    let value = value.replace(':', ".");
+    let (root, rest) = value.split_once('.').unwrap_or((&value, ""));
+    match root {
+        "builtins" => !VALUES.contains(&rest),
+        "os" => {
+            !(rest.starts_with("path.") || matches!(rest, "cpu_count" | "getcwd" | "getenv" | "environ.get"))
+        }
+        root => is_standard_library(root) && !PLAIN.contains(&root),
+    }
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128
@@ -358,9 +481,7 @@ crate::samples! {
     bad: {
         "a Hydra target that runs a command" => [("model_config.yaml", b"trainer:\n  _target_: os.system\n  command: id\n".to_vec())],
         "the same in JSON" => [("config.json", br#"{"trainer": {"_target_": "subprocess.run"}}"#.to_vec())],
-        "a module and a class" => [("config.json", br#"{"layers": [{"module": "os", "class_name": "system", "config": {}}]}"#.to_vec())],
         "a list that is a name" => [("model_index.json", br#"{"unet": ["os", "system"]}"#.to_vec())],
-        "a Keras layer of code" => [("config.json", br#"{"class_name": "Lambda", "config": {"function": ["4wEAAAA=", null, null]}}"#.to_vec())],
         "an expression" => [("config.json", br#"{"activation": "lambda x: __import__('os').system('id')"}"#.to_vec())],
         "a file of the system" => [("tokenizer_config.json", br#"{"vocab_file": "../../../../etc/passwd"}"#.to_vec())],
         "a value that jsonpickle calls" => [("state.json", br#"{"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["id"]}]}"#.to_vec())],

@@ -152,7 +152,7 @@ fn own_code(repository: &Repository, path: &str, class: &str, target: &str, cx: 
 }
 
 /// The first file among those that a module imports from its folder that starts programs or hides what it runs, and the call.
-fn reached<'a>(repository: &'a Repository, file: &str) -> Option<(&'a str, &'a str)> {
+pub(crate) fn reached<'a>(repository: &'a Repository, file: &str) -> Option<(&'a str, &'a str)> {
     let mut seen = BTreeSet::new();
     let mut open = vec![file.to_owned()];
     while let Some(file) = open.pop() {

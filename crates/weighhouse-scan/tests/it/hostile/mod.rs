@@ -8,6 +8,7 @@ mod coreml;
 mod data;
 mod names;
 mod nested;
+mod objects;
 mod onnx;
 mod pickle;
 mod polyglots;

@@ -5,6 +5,7 @@ use weighhouse_formats::gguf::GgufValue;
 use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateName;
 use weighhouse_formats::node::Facts;
+use weighhouse_formats::objects::ObjectsFacts;
 use weighhouse_formats::onnx::OnnxFacts;
 use weighhouse_formats::pickle::{PickleFacts, Shape, Uses};
 use weighhouse_formats::python::{PythonFacts, Scope};
@@ -135,6 +136,7 @@ pub(super) fn facts(facts: &Facts) -> Value {
         Facts::Json(facts) => json!({
             "duplicates": facts.duplicates.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
         }),
+        Facts::Objects(facts) => objects(facts),
         Facts::Yaml(facts) => json!({
             "syntax_error": facts.syntax_error,
             "tags": facts.tags.iter().map(|(tag, ..)| tag.clone()).collect::<Vec<_>>(),
@@ -344,4 +346,28 @@ fn gguf(value: &GgufValue) -> Value {
         GgufValue::Text(value) => json!(value),
         GgufValue::Array { element, len } => json!(format!("{len} × {element}")),
     }
+}
+
+fn objects(facts: &ObjectsFacts) -> Value {
+    json!({
+        "framework": facts.framework.name(),
+        "objects": facts.objects.iter().map(|object| json!({
+            "role": format!("{:?}", object.role).to_lowercase(),
+            "module": object.module,
+            "name": object.name,
+            "registered": object.registered,
+            "path": object.path,
+        })).collect::<Vec<_>>(),
+        "code": facts.code.iter().map(|code| json!({
+            "path": code.path,
+            "names": code.summary.as_ref().ok().map(|summary| &summary.names),
+            "texts": code.summary.as_ref().ok().map(|summary| &summary.texts),
+        })).collect::<Vec<_>>(),
+        "files": facts.files.iter().map(|file| json!({
+            "holder": file.holder,
+            "key": file.key,
+            "location": file.location,
+        })).collect::<Vec<_>>(),
+        "unsafe_switches": facts.unsafe_switches.iter().map(|(path, _)| path).collect::<Vec<_>>(),
+    })
 }
