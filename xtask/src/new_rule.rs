@@ -24,6 +24,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("EXE", "executable"),
     ("NET", "network"),
     ("OBJ", "objects"),
+    ("STO", "store"),
     ("CFG", "configuration"),
     ("INP", "coverage"),
     ("WGT", "weights"),

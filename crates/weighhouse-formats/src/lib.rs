@@ -32,6 +32,7 @@ pub mod identify;
 pub mod inspect;
 pub mod jinja;
 pub mod json;
+pub mod manifests;
 pub mod marshal;
 pub mod media;
 pub mod msgpack;

@@ -188,6 +188,7 @@ pub enum Facts {
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),
     Objects(Box<crate::objects::ObjectsFacts>),
+    Manifest(Box<crate::manifests::ManifestFacts>),
     Yaml(Box<crate::yaml::YamlFacts>),
     Shell(Box<crate::shell::ShellFacts>),
     Executable(Box<crate::executable::ExecutableFacts>),

@@ -62,6 +62,8 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::pickle::code_like_string::CodeLikeString,
     &rules::secret::leaked_credential::LeakedCredential,
     &rules::secret::hidden_text::HiddenText,
+    &rules::store::blob_differs::BlobDiffers,
+    &rules::store::manifest_leaves::ManifestLeaves,
     &rules::torch::torchscript_code::TorchscriptCode,
     &rules::template::template_escape::TemplateEscape,
     &rules::template::template_loads_files::TemplateLoadsFiles,

@@ -12,6 +12,7 @@ use weighhouse_formats::git::GitSettings;
 use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
+use weighhouse_formats::manifests::ManifestFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
 use weighhouse_formats::npy::NpyFacts;
 use weighhouse_formats::objects::ObjectsFacts;
@@ -68,6 +69,8 @@ pub trait Rule: Described + Sync {
     fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {}
     /// A document that names objects.
     fn objects(&self, facts: &ObjectsFacts, cx: &mut Context<'_>) {}
+    /// A manifest of a content-addressed store.
+    fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {}
     /// A YAML document.
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {}
     /// A shell script.
@@ -334,6 +337,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),
         Facts::Objects(facts) => rule.objects(facts, cx),
+        Facts::Manifest(facts) => rule.manifest(facts, cx),
         Facts::Yaml(facts) => rule.yaml(facts, cx),
         Facts::Shell(facts) => rule.shell(facts, cx),
         Facts::Executable(facts) => rule.executable(facts, cx),

@@ -24,7 +24,9 @@ fn text(out: &mut Vec<u8>, text: &str, version: Version) {
 fn tuple(out: &mut Vec<u8>, parts: &[Vec<u8>]) {
     out.push(b'(');
     out.extend(u32::try_from(parts.len()).unwrap_or(0).to_le_bytes());
-    parts.iter().for_each(|part| out.extend(part));
+    for part in parts {
+        out.extend(part);
+    }
 }
 
 /// A function that loads `names` and holds `texts` and `functions` as constants.
@@ -50,7 +52,9 @@ pub fn code(version: Version, names: &[&str], texts: &[&str], functions: &[Vec<u
         tuple(&mut out, &[]);
         bytes(&mut out);
     } else {
-        (0..3).for_each(|_| tuple(&mut out, &[]));
+        for _ in 0..3 {
+            tuple(&mut out, &[]);
+        }
     }
     text(&mut out, "<stdin>", version);
     text(&mut out, "<lambda>", version);

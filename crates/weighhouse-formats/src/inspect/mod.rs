@@ -115,6 +115,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::npy::relate(&mut node);
     crate::graph::relate(&mut node);
     crate::objects::relate(&mut node, budget);
+    crate::manifests::relate(&mut node, source, budget);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     node

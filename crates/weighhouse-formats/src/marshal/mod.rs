@@ -290,7 +290,11 @@ fn texts(value: &Value, depth: u32, left: &mut usize, out: &mut Vec<String>) {
     *left = fewer;
     match value {
         Value::Text(text) if out.len() < MOST_TEXTS => out.push(text.clone()),
-        Value::Tuple(parts) => parts.iter().for_each(|part| texts(part, depth, left, out)),
+        Value::Tuple(parts) => {
+            for part in parts {
+                texts(part, depth, left, out);
+            }
+        }
         _ => {}
     }
 }

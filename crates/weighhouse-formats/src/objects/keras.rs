@@ -62,7 +62,7 @@ pub(super) fn object(place: Place<'_>, certain: bool, found: &mut Found) {
     let Some(class) = place.text("class_name") else { return };
     let config = place.value.get("config");
     let written = place.value.get("module").is_some() || place.value.get("registered_name").is_some();
-    if !certain && !(config.is_some() && written) {
+    if !(certain || config.is_some() && written) {
         return;
     }
     let module = place.text("module").unwrap_or_default();
@@ -149,7 +149,7 @@ fn lambda(config: Place<'_>, key: &str, found: &mut Found) {
         }
         // A shape is a list of numbers; code is a list of a text, the defaults and the closure.
         Kind::Array(parts) if parts.first().and_then(Value::text).is_some() => {
-            code(config, Some(value), found)
+            code(config, Some(value), found);
         }
         _ => {}
     }
@@ -163,7 +163,7 @@ fn code(place: Place<'_>, value: Option<&Value>, found: &mut Found) {
             Some(Kind::Text(text)) => break Some(text.as_str()),
             Some(Kind::Array(parts)) => at = parts.first(),
             Some(Kind::Object(_)) => {
-                at = at.and_then(|value| value.get("code").or_else(|| value.get("value")))
+                at = at.and_then(|value| value.get("code").or_else(|| value.get("value")));
             }
             _ => break None,
         }

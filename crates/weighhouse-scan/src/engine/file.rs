@@ -130,7 +130,7 @@ fn judge(entry: &Entry, node: Node, sha256: Option<Digest>, extra: Vec<(&'static
     };
     let advice = crate::rules::advice(&entry.path, &node, &findings);
     let loading = crate::loading::of(&entry.path, &node, &findings);
-    Outcome { record, findings, gaps, advice, loading, contribution: Contribution::of(node) }
+    Outcome { record, findings, gaps, advice, loading, contribution: Contribution::of(node, sha256) }
 }
 
 /// The most telling format: what a relation found (PyTorch in a zip) before what the bytes are.

@@ -7,8 +7,10 @@ pub mod external;
 
 use std::collections::BTreeMap;
 
+use weighhouse_core::Digest;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::json::Value;
+use weighhouse_formats::manifests::ManifestFacts;
 use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::objects::ObjectsFacts;
 use weighhouse_formats::python::{PythonCall, PythonFacts, Scope};
@@ -28,6 +30,8 @@ pub struct Repository {
     pub files: BTreeMap<String, RepositoryFile>,
     /// Parsed JSON documents by path.
     pub json: BTreeMap<String, Value>,
+    /// Manifests of content-addressed stores, by path.
+    pub manifests: BTreeMap<String, ManifestFacts>,
     /// Documents that name objects whose code may lie beside them, by path.
     pub objects: BTreeMap<String, ObjectsFacts>,
     /// Python files by path.
@@ -45,6 +49,8 @@ pub struct RepositoryFile {
     pub formats: Vec<Format>,
     /// Length in bytes.
     pub len: u64,
+    /// SHA-256, if the file was read to its end.
+    pub sha256: Option<Digest>,
 }
 
 /// What cross-file rules need to know of a Python file.
@@ -63,6 +69,7 @@ pub struct PythonSummary {
 pub struct Contribution {
     file: Option<RepositoryFile>,
     json: Option<Value>,
+    manifest: Option<ManifestFacts>,
     objects: Option<ObjectsFacts>,
     python: Option<PythonSummary>,
     yaml: Option<Vec<Scalar>>,
@@ -71,11 +78,12 @@ pub struct Contribution {
 
 impl Contribution {
     /// Takes what is kept out of a file's node; the rest of the node can be dropped.
-    pub fn of(node: Node) -> Self {
+    pub fn of(node: Node, sha256: Option<Digest>) -> Self {
         let mut kept = Self {
             file: Some(RepositoryFile {
                 formats: node.candidates.iter().map(|candidate| candidate.format).collect(),
                 len: node.len,
+                sha256,
             }),
             external: external::Found::of(&node),
             ..Self::default()
@@ -83,6 +91,7 @@ impl Contribution {
         for reading in node.readings {
             match reading.facts {
                 Facts::Json(facts) if node.len <= LARGEST_JSON => kept.json = facts.value,
+                Facts::Manifest(facts) => kept.manifest = Some(*facts),
                 Facts::Objects(facts) if may_be_beside(facts.framework) => kept.objects = Some(*facts),
                 Facts::Python(facts) => kept.python = Some(PythonSummary::of(&facts)),
                 Facts::Yaml(facts) => kept.yaml = Some(facts.scalars),
@@ -129,9 +138,12 @@ impl Repository {
     /// Puts the contributions of all files together.
     pub fn assemble(contributions: impl IntoIterator<Item = (String, Contribution)>) -> Self {
         let mut repository = Self::default();
-        for (path, Contribution { file, json, objects, python, yaml, external }) in contributions {
+        for (path, Contribution { file, json, manifest, objects, python, yaml, external }) in contributions {
             if let Some(json) = json {
                 repository.json.insert(path.clone(), json);
+            }
+            if let Some(manifest) = manifest {
+                repository.manifests.insert(path.clone(), manifest);
             }
             if let Some(objects) = objects {
                 repository.objects.insert(path.clone(), objects);
@@ -148,6 +160,20 @@ impl Repository {
             }
         }
         repository
+    }
+
+    /// The blob of this digest in the store that a manifest lies in: its path, and what it is.
+    pub fn blob(&self, manifest: &str, digest: &str) -> Option<(&str, &RepositoryFile)> {
+        // `manifests/HOST/NAMESPACE/MODEL/TAG` is as deep as it gets.
+        let parents = std::iter::successors(Some(manifest), |path| {
+            path.rsplit_once('/').map(|(parent, _)| parent).or((!path.is_empty()).then_some(""))
+        });
+        parents.skip(1).take(8).find_map(|folder| {
+            let root = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+            let names = [format!("{root}blobs/sha256/{digest}"), format!("{root}blobs/sha256-{digest}")];
+            let found = names.iter().find_map(|name| self.files.get_key_value(name));
+            found.map(|(path, file)| (path.as_str(), file))
+        })
     }
 
     /// The path of `name` in the same folder as `path`.

@@ -16,6 +16,7 @@ pub(crate) mod objects;
 pub(crate) mod onnx;
 pub(crate) mod pickle;
 pub(crate) mod secret;
+pub(crate) mod store;
 pub(crate) mod structure;
 pub(crate) mod template;
 pub(crate) mod torch;

@@ -97,14 +97,12 @@ fn is_of_object(entry: &Entry<'_>, objects: &BTreeMap<u64, &NamedObject>) -> boo
     ];
     let around = objects.range(..=entry.region.start).rev().take(8).map(|(_, object)| object);
     let mut inside = around.filter(|object| entry.region.end <= object.region.end);
-    let named = |object: &&NamedObject| {
-        entry.value == object.module
-            || entry.value == object.name
-            || object.name.ends_with(entry.value)
-            || entry.value.ends_with(object.name.as_str())
-            || object.module.split('.').any(|part| part == entry.value)
+    let named = |object: &NamedObject| {
+        let whole = || format!("{}.{}", object.module, object.name);
+        let part = || entry.listed && object.module.split('.').any(|part| part == entry.value);
+        entry.value == object.module || entry.value == object.name || entry.value == whole() || part()
     };
-    (KEYS.contains(&entry.key) || entry.listed) && inside.any(|object| named(&object))
+    (KEYS.contains(&entry.key) || entry.listed) && inside.any(|object| named(object))
 }
 
 /// What is said of an entry, and how bad it is.

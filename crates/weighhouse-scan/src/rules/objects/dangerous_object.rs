@@ -12,7 +12,7 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// What Keras, skops, LangChain, sentence-transformers, diffusers and PEFT would import, build or call for a document of theirs,
+    /// What Keras, skops, `LangChain`, sentence-transformers, diffusers and PEFT would import, build or call for a document of theirs,
     /// at any depth and in every form they read: modules of Python itself, functions of the framework that are no part of a model
     /// (`keras.utils.get_file`, `keras.models.load_model`, `enable_unsafe_deserialization`), classes that unpickle or load another
     /// model, operators of TensorFlow that read and write files, methods that reach the internals of an object.

@@ -14,7 +14,7 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Names in documents of Keras, skops, LangChain, sentence-transformers, diffusers and PEFT that are on no list: layers, losses
+    /// Names in documents of Keras, skops, `LangChain`, sentence-transformers, diffusers and PEFT that are on no list: layers, losses
     /// and types of a package of the maker's own, methods that are called when the model is used. Where the code lies in the same
     /// repository it is inspected there, and the finding is low (high if that code starts programs).
     ///

@@ -318,3 +318,13 @@ fn parts_of_other_modules() {
     }
     assert_seen("modules of Python", &samples);
 }
+
+/// A blob in a layout that was packed into an archive, under another's name.
+#[test]
+fn blobs_of_archives_under_another_name() {
+    use weighhouse_formats::build::tar;
+    let name = format!("blobs/sha256/{}", "ba7816bf8f01cfea".repeat(4));
+    let layout = br#"{"imageLayoutVersion": "1.0.0"}"#;
+    let archive = tar::archive(&[tar::file("oci-layout", layout), tar::file(&name, b"not that")]);
+    assert_seen("blobs", &[Sample::new("a blob under another name", "model.tar", archive)]);
+}

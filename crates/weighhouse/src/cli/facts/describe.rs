@@ -137,6 +137,15 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "duplicates": facts.duplicates.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
         }),
         Facts::Objects(facts) => objects(facts),
+        Facts::Manifest(facts) => json!({
+            "descriptors": facts.descriptors.iter().map(|descriptor| json!({
+                "media_type": descriptor.media_type,
+                "digest": descriptor.digest,
+                "size": descriptor.size,
+                "urls": descriptor.urls,
+                "paths": descriptor.paths,
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Yaml(facts) => json!({
             "syntax_error": facts.syntax_error,
             "tags": facts.tags.iter().map(|(tag, ..)| tag.clone()).collect::<Vec<_>>(),
