@@ -3,8 +3,8 @@
 pub mod compress;
 pub mod coreml;
 pub mod gguf;
-pub mod msgpack;
 pub mod marshal;
+pub mod msgpack;
 pub mod npy;
 pub mod onnx;
 pub mod pickle;
