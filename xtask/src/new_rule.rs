@@ -29,6 +29,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("INP", "coverage"),
     ("WGT", "weights"),
     ("DAT", "data"),
+    ("RDS", "r"),
 ];
 
 /// Ids of removed rules: never used again.

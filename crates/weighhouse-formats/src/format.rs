@@ -195,7 +195,7 @@ formats! {
     Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];
     SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
     Msgpack => "msgpack", Data, ["msgpack", "mpk", "flax"];
-    Rds => "rds", Opaque, ["rds", "rdata"];
+    Rds => "rds", Data, ["rds", "rdata", "rda"];
     LfsPointer => "git-lfs-pointer", Opaque, [];
     GitObject => "git-object", Data, [];
     GitStore => "git-store", Data, [];

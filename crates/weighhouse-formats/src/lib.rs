@@ -45,6 +45,7 @@ pub mod parquet;
 pub mod pickle;
 mod protobuf;
 pub mod python;
+pub mod rds;
 mod reads;
 pub mod region;
 pub mod safetensors;

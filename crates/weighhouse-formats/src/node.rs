@@ -184,6 +184,7 @@ pub enum Facts {
     Graph(Box<crate::graph::GraphFacts>),
     Hdf5(Box<crate::hdf5::Hdf5Facts>),
     Data(Box<crate::data::DataFacts>),
+    R(Box<crate::rds::RFacts>),
     Python(Box<crate::python::PythonFacts>),
     Template(Box<crate::jinja::TemplateFacts>),
     Json(Box<crate::json::JsonFacts>),

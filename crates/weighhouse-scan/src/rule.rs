@@ -19,6 +19,7 @@ use weighhouse_formats::objects::ObjectsFacts;
 use weighhouse_formats::onnx::OnnxFacts;
 use weighhouse_formats::pickle::PickleFacts;
 use weighhouse_formats::python::PythonFacts;
+use weighhouse_formats::rds::RFacts;
 use weighhouse_formats::region::Region;
 use weighhouse_formats::safetensors::SafetensorsFacts;
 use weighhouse_formats::shell::ShellFacts;
@@ -61,6 +62,8 @@ pub trait Rule: Described + Sync {
     fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {}
     /// A file of values: MessagePack, Arrow, Parquet, native models of gradient boosting.
     fn data(&self, facts: &DataFacts, cx: &mut Context<'_>) {}
+    /// Serialised objects of R.
+    fn r(&self, facts: &RFacts, cx: &mut Context<'_>) {}
     /// Python source.
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {}
     /// A Jinja2 template.
@@ -333,6 +336,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
                 rule.json(document, cx);
             }
         }
+        Facts::R(facts) => rule.r(facts, cx),
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),

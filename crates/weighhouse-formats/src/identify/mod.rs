@@ -78,6 +78,7 @@ const PROBES: &[ProbeFn] = &[
     crate::hdf5::probe,
     crate::msgpack::probe,
     crate::arrow::probe,
+    crate::rds::probe,
     crate::parquet::probe,
     crate::executable::probe,
     crate::media::probe,

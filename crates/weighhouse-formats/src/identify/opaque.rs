@@ -15,10 +15,6 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         (Format::OrtModel, 4, b"ORTM"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
         (Format::Pdf, 0, b"%PDF-"),
-        (Format::Rds, 0, b"X\n\0\0\0\x02"),
-        (Format::Rds, 0, b"X\n\0\0\0\x03"),
-        (Format::Rds, 0, b"RDX2\nX\n"),
-        (Format::Rds, 0, b"RDX3\nX\n"),
         (Format::LfsPointer, 0, b"version https://git-lfs.github.com/spec/v1\n"),
     ];
     let signature = SIGNATURES

@@ -49,6 +49,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Hdf5 => crate::hdf5::parse,
         Format::Msgpack => crate::msgpack::parse,
         Format::Arrow => crate::arrow::parse,
+        Format::Rds => crate::rds::parse,
         Format::Parquet => crate::parquet::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,

@@ -13,6 +13,7 @@ mod lists;
 pub mod loaders;
 pub mod objects;
 pub mod operators;
+pub mod r_functions;
 mod table;
 pub mod templates;
 #[cfg(test)]
@@ -33,10 +34,8 @@ pub fn digest() -> String {
         .chain([templates::text(), loaders::text()])
         .chain(effects::texts())
         .chain(operators::texts())
-        .chain([templates::text()])
-        .chain(effects::texts())
-        .chain(operators::texts())
         .chain(objects::texts())
+        .chain([r_functions::text()])
     {
         hasher.update(name.as_bytes());
         hasher.update((text.len() as u64).to_le_bytes());

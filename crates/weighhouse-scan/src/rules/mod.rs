@@ -15,6 +15,7 @@ pub(crate) mod numpy;
 pub(crate) mod objects;
 pub(crate) mod onnx;
 pub(crate) mod pickle;
+pub(crate) mod r;
 pub(crate) mod secret;
 pub(crate) mod store;
 pub(crate) mod structure;

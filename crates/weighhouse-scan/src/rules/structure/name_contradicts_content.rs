@@ -90,8 +90,8 @@ fn agrees(announced: Format, found: &[Format]) -> bool {
     };
     let textual = |format: Format| matches!(format.family(), Family::Text | Family::Code);
     found.contains(&announced)
-        // joblib compresses its pickles itself; svgz, npz and wheels are what they are inside.
-        || (announced == Format::Pickle && found.iter().any(compressed))
+        // joblib and R compress their files themselves; svgz, npz and wheels are what they are inside.
+        || (matches!(announced, Format::Pickle | Format::Rds) && found.iter().any(compressed))
         || (announced == Format::Npz && found.contains(&Format::Zip))
         || (matches!(announced, Format::TorchZip) && found.iter().any(|f| matches!(f, Format::Zip | Format::Pickle)))
         // One text kind under another's name is untidy, not dangerous: text rules judge what it says.

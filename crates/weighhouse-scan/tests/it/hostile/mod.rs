@@ -13,6 +13,7 @@ mod onnx;
 mod pickle;
 mod polyglots;
 mod programs;
+mod r;
 mod repository;
 mod resources;
 mod stepping_stones;

@@ -123,6 +123,22 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "region": region(hook.region),
             })).collect::<Vec<_>>(),
         }),
+        Facts::R(facts) => json!({
+            "version": facts.version,
+            "writer": facts.writer,
+            "objects": facts.objects,
+            "names": facts.names.iter().map(|name| json!({
+                "name": name.name,
+                "called": name.called,
+                "argument_of": name.argument_of,
+                "place": format!("{:?}", name.place),
+                "count": name.count,
+            })).collect::<Vec<_>>(),
+            "promises": facts.promises.iter().map(|promise| region(*promise)).collect::<Vec<_>>(),
+            "namespaces": facts.namespaces,
+            "compact": facts.compact.iter().map(|(class, _)| class).collect::<Vec<_>>(),
+            "persistent": facts.persistent,
+        }),
         Facts::Template(facts) => json!({
             "syntax_error": facts.syntax_error,
             "attributes": names(&facts.attributes),

@@ -1,0 +1,56 @@
+//! What a file of R objects holds.
+
+use crate::region::Region;
+
+/// What is found.
+#[derive(Debug, Default)]
+pub struct RFacts {
+    /// Version of the serialisation.
+    pub version: u32,
+    /// Version of R that wrote it: `4.3.1`.
+    pub writer: String,
+    /// Names of the objects that loading an `.RData` file puts into the workspace.
+    pub objects: Vec<String>,
+    /// Names in language objects.
+    pub names: Vec<RName>,
+    /// Promises that are not evaluated and whose code is a call: those among plain data, which R never writes.
+    pub promises: Vec<Region>,
+    /// Packages whose namespaces are loaded with the data.
+    pub namespaces: Vec<String>,
+    /// Classes of compact vectors, `package::class`: code of the package rebuilds them.
+    pub compact: Vec<(String, Region)>,
+    /// Objects that a function given to the reader has to find.
+    pub persistent: u64,
+}
+
+/// A name in code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RName {
+    /// The name of a function or variable, or a text.
+    pub name: String,
+    /// Whether it is what a call calls.
+    pub called: bool,
+    /// The call that it is an argument of.
+    pub argument_of: Option<String>,
+    /// Where the code stands.
+    pub place: RPlace,
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub region: Region,
+}
+
+/// Where code stands, which says when it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RPlace {
+    /// A call, formula or expression kept as data.
+    Data,
+    /// A promise in a frame: an argument that a function never looked at.
+    Argument,
+    /// A promise among plain data: runs when the value is touched.
+    Promise,
+    /// A function that runs when a variable is looked at.
+    ActiveBinding,
+    /// Body or default of a function.
+    Function,
+}
