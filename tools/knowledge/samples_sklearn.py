@@ -125,6 +125,8 @@ def composed():
 
         yield "hist3", HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
         yield "hist2", HistGradientBoostingClassifier(max_iter=2).fit(X, Y > 0)
+        # Keeps a partial of `check_array`.
+        yield "hist_categories", HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]).fit(X, Y > 0)
         for loss, target in (("absolute_error", R), ("poisson", R), ("gamma", R + 1), ("quantile", R), ("least_squares", R), ("squared_error", R)):
             try:
                 extra = {"quantile": 0.5} if loss == "quantile" else {}

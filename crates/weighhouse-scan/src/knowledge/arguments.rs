@@ -39,6 +39,9 @@ pub enum Arguments {
     Codec,
     /// A class that may be instantiated, then values.
     Constructs,
+    /// Plain, but for the first, which a container keeps and calls without arguments: a name that is judged as one that is handed
+    /// on, or a partial, which is judged by what it holds.
+    Factory,
     /// The name of something: letters, digits and `_ . / + -`, no way upwards.
     Name,
     /// Bytes that are a pickle themselves and are inspected as one.
@@ -62,7 +65,7 @@ pub enum Arguments {
 impl Arguments {
     /// Whether the condition also holds where the object is instantiated without being called.
     pub fn covers_instantiation(self) -> bool {
-        matches!(self, Self::Plain | Self::Singleton | Self::Sized | Self::NoCallables)
+        matches!(self, Self::Factory | Self::Plain | Self::Singleton | Self::Sized | Self::NoCallables)
     }
 
     pub(super) fn parse(word: &str) -> Option<Self> {
@@ -70,6 +73,7 @@ impl Arguments {
             "any" => Self::Any,
             "codec" => Self::Codec,
             "constructs" => Self::Constructs,
+            "factory" => Self::Factory,
             "name" => Self::Name,
             "nested-pickle" => Self::NestedPickle,
             "no-callables" => Self::NoCallables,
@@ -92,6 +96,7 @@ impl Arguments {
                 (is_codec_call(arguments), "with something other than text and a plain text encoding")
             }
             Self::Constructs => (constructs(arguments), "with a class that is not listed to be instantiated"),
+            Self::Factory => (is_factory(arguments), OBJECT),
             Self::Name => (
                 matches!(arguments, [Shape::Text { head, len }, ..] if is_name(head, *len)),
                 "with something that is not a plain name",
@@ -127,6 +132,30 @@ fn is_plain(arguments: &[Shape]) -> bool {
         Shape::Persistent | Shape::Unknown => false,
         _ => true,
     })
+}
+
+fn is_factory(arguments: &[Shape]) -> bool {
+    match arguments {
+        [Shape::Instance(maker), rest @ ..] if is_partial(maker) => is_plain(rest),
+        other => is_plain(other),
+    }
+}
+
+/// `functools.partial` under its own name.
+pub fn is_partial(name: &GlobalName) -> bool {
+    name.module == "functools" && name.name == "partial"
+}
+
+/// Whether arguments that a partial keeps are values, or names that may be handed on. Shapes show only the first elements of what
+/// is long, and calls are told apart by what is not nested.
+pub fn may_be_kept(arguments: &[Shape]) -> bool {
+    const MOST: usize = 8;
+    let fine = |shape: &Shape| match shape {
+        Shape::Global(name) => Globals::entry(name).is_some_and(|entry| entry.roles.has(Role::Import)),
+        Shape::Tuple(_) => false,
+        other => is_plain(std::slice::from_ref(other)),
+    };
+    arguments.len() <= MOST && arguments.iter().all(fine)
 }
 
 fn is_encoder(maker: &GlobalName) -> bool {

@@ -35,6 +35,7 @@ const LISTS: &[(&str, &str)] = &[
 const DANGEROUS: &str = include_str!("../../data/dangerous.tsv");
 const STANDARD_LIBRARY: &str = include_str!("../../data/stdlib.txt");
 const LIBRARIES: &str = include_str!("../../data/libraries.tsv");
+const HELD: &str = include_str!("../../data/held.tsv");
 
 /// The texts without their headers, made once.
 struct Tables {
@@ -42,6 +43,7 @@ struct Tables {
     dangerous: Table,
     standard_library: Table,
     libraries: Table,
+    held: Table,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -49,6 +51,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     dangerous: Table::new(DANGEROUS),
     standard_library: Table::new(STANDARD_LIBRARY),
     libraries: Table::new(LIBRARIES),
+    held: Table::new(HELD),
 });
 
 /// Whether programs import a top-level module of this name: of the standard library, or of a library that is known well.
@@ -141,7 +144,12 @@ const TELLING_NAMES: &[&str] = &[
 
 /// Every text that takes part in judging, with a name, in the order of the digest.
 pub(super) fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let others = [("dangerous", DANGEROUS), ("standard library", STANDARD_LIBRARY), ("libraries", LIBRARIES)];
+    let others = [
+        ("dangerous", DANGEROUS),
+        ("standard library", STANDARD_LIBRARY),
+        ("libraries", LIBRARIES),
+        ("held", HELD),
+    ];
     LISTS.iter().copied().chain(others)
 }
 
@@ -354,6 +362,11 @@ impl Globals {
             })?;
             Entry::parse(library, line)
         })
+    }
+
+    /// Whether a partial may hold it: it does no harm whatever of the stream it is called with.
+    pub fn may_be_held(name: &GlobalName) -> bool {
+        TABLES.held.find_key(&name.to_string()).is_some() && Self::entry(name).is_some()
     }
 
     /// Judges a canonical name and what is done with it.

@@ -526,3 +526,21 @@ fn names_and_texts_that_tell_what_a_call_does() {
         assert!(!reaches_out(text), "{text}");
     }
 }
+
+#[test]
+fn what_a_partial_may_hold_is_listed_and_calls_nothing() {
+    let (_, held) = texts().find(|(name, _)| *name == "held").unwrap();
+    let words =
+        ["apply", "call", "compile", "eval", "exec", "filter", "load", "map", "open", "reduce", "vectorize"];
+    for line in Table::new(held).lines() {
+        let (path, reason) = line.split_once('\t').unwrap();
+        let entry = Globals::entries().find(|entry| format!("{}.{}", entry.module, entry.name) == path);
+        assert!(entry.is_some_and(|entry| entry.roles.has(Role::Import)), "{path}");
+        assert!(!path.rsplit('.').next().unwrap().split('_').any(|part| words.contains(&part)), "{path}");
+        assert!(reason.len() > 5, "{line}");
+        let (module, name) = path.rsplit_once('.').unwrap();
+        assert!(!is_dangerous(&judge(module, name, Uses { passed: true, ..Uses::default() })), "{path}");
+    }
+    assert!(!Globals::may_be_held(&global("functools", "partial")));
+    assert!(!Globals::may_be_held(&global("torch.nn.modules.container", "Sequential")));
+}

@@ -1,7 +1,8 @@
-use weighhouse_formats::pickle::{Call, Global, GlobalName, PickleFacts, Shape, Uses};
+use weighhouse_formats::node::{Gap, GapReason};
+use weighhouse_formats::pickle::{Call, CallOpcode, Global, GlobalName, PickleFacts, Shape, Uses};
 
 use super::describe::{Seen, named};
-use crate::knowledge::{Globals, Judgement};
+use crate::knowledge::{Globals, Judgement, is_partial, may_be_kept};
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -48,10 +49,14 @@ crate::rule! {
 impl Rule for DangerousGlobal {
     fn pickle(&self, facts: &PickleFacts, cx: &mut Context<'_>) {
         let seen = Seen::in_facts(facts);
+        // What is excused by how it is used is excused only if all uses are known.
+        let whole = cx.node().is_some_and(|node| !node.gaps.iter().any(is_cut));
         for (global, judgement) in cx.judged().globals(facts) {
             if let Judgement::Dangerous { matched, why } | Judgement::DottedEscape { component: matched, why } =
                 judgement
-                && !only_gets_listed_attributes(facts, global)
+                && !(whole
+                    && (only_gets_listed_attributes(facts, global)
+                        || only_holds_harmless_functions(facts, global)))
             {
                 cx.report(format!("loading runs {}, which {why}", named(&global.name)))
                     .at_offset(global.offset)
@@ -61,6 +66,11 @@ impl Rule for DangerousGlobal {
             }
         }
     }
+}
+
+/// Whether a gap says that more was found than is kept.
+fn is_cut(gap: &Gap) -> bool {
+    matches!(gap.reason, GapReason::Limit(_))
 }
 
 /// Python below protocol 4 writes a method of a class as `getattr(class, name)`. Where nothing else is done with `getattr`, and
@@ -83,6 +93,74 @@ fn only_gets_listed_attributes(facts: &PickleFacts, global: &Global) -> bool {
             .all(listed)
 }
 
+/// A partial that is saved as Python saves it, `partial(function)` and a state that says the same again with the arguments, and
+/// that holds a function which does no harm whatever it is called with. Nothing else may be done with any partial of the file:
+/// one that is called, filled, built in another way or handed on as a class is judged as the wrapper of anything that it is.
+fn only_holds_harmless_functions(facts: &PickleFacts, global: &Global) -> bool {
+    let saved = Uses { called: true, built: global.uses.built, ..Uses::default() };
+    let holds = |call: &Call| match &call.callee {
+        Shape::Global(name) if is_partial(name) => {
+            call.opcode == CallOpcode::Reduce && is_held(&call.arguments)
+        }
+        Shape::Instance(maker) if is_partial(maker) => {
+            call.opcode == CallOpcode::Build && is_state(&call.arguments)
+        }
+        _ => true,
+    };
+    is_partial(&global.name)
+        && global.written.is_none()
+        && global.uses == saved
+        && facts.overrides.is_empty()
+        && facts.calls.iter().all(holds)
+}
+
+/// A function that may be held, and the positional arguments it gets.
+fn is_held(arguments: &[Shape]) -> bool {
+    match arguments {
+        [Shape::Global(function), kept @ ..] => Globals::may_be_held(function) && may_be_kept(kept),
+        _ => false,
+    }
+}
+
+/// Function, positional arguments, keyword arguments, attributes.
+fn is_state(arguments: &[Shape]) -> bool {
+    match arguments {
+        [Shape::Tuple(state)] => match state.as_slice() {
+            [
+                Shape::Global(function),
+                Shape::Tuple(kept),
+                Shape::Container,
+                Shape::None | Shape::Container,
+            ] => Globals::may_be_held(function) && may_be_kept(kept),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+use weighhouse_formats::build::pickle::Assembler;
+
+/// `partial(function)`, not yet given its state.
+#[cfg(test)]
+fn partial((module, name): (&str, &str)) -> Assembler {
+    Assembler::new(4).global("functools", "partial").global(module, name).tuple1().reduce_opcode().memoize()
+}
+
+/// The state that makes a partial hold `function`, with a value as its argument by position and by name.
+#[cfg(test)]
+fn holding(pickle: Assembler, (module, name): (&str, &str)) -> Assembler {
+    let pickle = pickle.mark().global(module, name).binint1(3).tuple1();
+    pickle.empty_dict().text("eps").float(1e-6).setitem().none().tuple().build()
+}
+
+#[cfg(test)]
+const LAYER: (&str, &str) = ("torch.nn.modules.normalization", "LayerNorm");
+
+/// Listed, but not to be held: it takes its argument as it is.
+#[cfg(test)]
+const UNHELD: (&str, &str) = ("torch.nn.modules.container", "Sequential");
+
 crate::samples! {
     DangerousGlobal,
     bad: {
@@ -91,12 +169,39 @@ crate::samples! {
         "os.system through an innocent module" => [("model.pkl", b"\x80\x04\x8c\x05torch\x8c\x17serialization.os.system\x93\x8c\x02id\x85R.".to_vec())],
         "getattr of what is listed, for what is not" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00from_file\x86R.".to_vec())],
         "getattr of text, for what formats by template" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nc__builtin__\nstr\nX\x06\x00\x00\x00format\x86R.".to_vec())],
+        "a partial of what no partial may hold" => [("model.pkl", holding(partial(UNHELD), UNHELD).finish())],
+        "a partial whose state puts another function in" => [("model.pkl", holding(partial(LAYER), UNHELD).finish())],
+        "a partial that is given a second state" => [("model.pkl", holding(holding(partial(LAYER), LAYER).pop().get(0), UNHELD).finish())],
+        "a partial that the stream calls" => [("model.pkl", holding(partial(LAYER), LAYER).empty_tuple().reduce_opcode().finish())],
+        "a partial that takes elements" => [("model.pkl", holding(partial(LAYER), LAYER).none().append().finish())],
+        "a partial of a partial" => [("model.pkl", holding(partial(LAYER).pop().global("functools", "partial").get(0).tuple1().reduce_opcode(), LAYER).finish())],
+        "a partial with an object that the stream made" => [(
+            "model.pkl",
+            Assembler::new(4).global("functools", "partial").global("builtins", "str").global("torch.nn.modules.activation", "ReLU")
+                .empty_tuple().newobj().tuple2().reduce_opcode().finish()
+        )],
+        "a partial whose state cannot be followed" => [("model.pkl", partial(LAYER).text("storage").binpersid().build().finish())],
+        "a partial made without a call" => [("model.pkl", Assembler::new(4).global("functools", "partial").global(LAYER.0, LAYER.1).tuple1().newobj().finish())],
+        "a partial under its other name" => [("model.pkl", Assembler::new(4).global("_functools", "partial").global(LAYER.0, LAYER.1).tuple1().reduce_opcode().finish())],
+        "the class of partials handed on" => [("model.pkl", holding(partial(LAYER), LAYER).pop().empty_list().global("functools", "partial").append().finish())],
+        "an attribute of a partial that the loader calls" => [(
+            "model.pkl",
+            partial(LAYER).mark().global(LAYER.0, LAYER.1).empty_tuple().empty_dict()
+                .empty_dict().text("__setstate__").global("builtins", "list").setitem().tuple().build().finish()
+        )],
         "array bytes of joblib that are opcodes to a plain loader" => [(
             "model.joblib",
             include_bytes!("../../../tests/fixtures/hostile/array_bytes_are_opcodes.joblib").to_vec()
         )],
     },
     ok: {
+        "a layer with its arguments, as models of pictures hold it" => [("model.pkl", holding(partial(LAYER), LAYER).finish())],
+        "a dictionary whose missing values are dictionaries of lists" => [(
+            "model.pkl",
+            Assembler::new(4).global("collections", "defaultdict").global("functools", "partial").global("collections", "defaultdict")
+                .tuple1().reduce_opcode().mark().global("collections", "defaultdict").global("builtins", "list").tuple1()
+                .empty_dict().none().tuple().build().tuple1().reduce_opcode().finish()
+        )],
         "a time zone" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00_unpickle\x86RX\x03\x00\x00\x00UTCK\x01\x86R.".to_vec())],
         "a method of text that only looks at the text" => [("model.pkl", b"\x80\x03cbuiltins\ngetattr\ncbuiltins\nstr\nX\x05\x00\x00\x00lower\x86R.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],

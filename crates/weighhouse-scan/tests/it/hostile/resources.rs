@@ -168,3 +168,22 @@ fn bombs_end_within_bounds() {
         assert!(inspection.findings.len() < 5_000, "{what}: {} findings", inspection.findings.len());
     }
 }
+
+#[test]
+fn what_is_done_with_a_partial_is_not_hidden_behind_more_calls_than_are_kept() {
+    let held = ("builtins", "list");
+    let partial =
+        Assembler::new(4).global("functools", "partial").global(held.0, held.1).tuple1().reduce_opcode();
+    let partial = (0_u8..8).fold(partial.memoize(), |pickle, number| {
+        let pickle = pickle.global("datetime", "timedelta");
+        (0..number).fold(pickle.mark(), |pickle, _| pickle.none()).tuple().reduce_opcode().pop()
+    });
+    let called = partial.get(0).empty_tuple().reduce_opcode().finish();
+    let limits = Limits { facts: 4, ..Limits::default() };
+    let source = Memory::shared(called);
+    let entries = vec![Entry { path: "model.pkl".to_owned(), content: EntryContent::Spooled(source) }];
+    let listing = Listing { name: "sample".to_owned(), entries, obstacles: Vec::new() };
+    let inspection = Engine::new(Arc::new(limits), Arc::default()).inspect(&listing);
+    let critical = |finding: &weighhouse_core::Finding| finding.severity == Severity::Critical;
+    assert!(inspection.findings.iter().any(critical), "{:?}", inspection.findings);
+}
