@@ -23,6 +23,7 @@ pub enum Format {
     GraphDef,
     KerasMetadata,
     Fingerprint,
+    Checkpoint,
     TensorData,
     // Containers
     Zip,
@@ -147,6 +148,7 @@ formats! {
     GraphDef => "graph-def", Data, ["pb"];
     KerasMetadata => "keras-metadata", Data, ["pb"];
     Fingerprint => "saved-model-fingerprint", Data, ["pb"];
+    Checkpoint => "checkpoint-index", Data, ["index", "ckpt"];
     TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];

@@ -5,6 +5,7 @@ use crate::format::Format;
 impl Format {
     /// What is read, in a few words; nothing where the format is only recognised, which is a coverage gap.
     #[expect(clippy::too_many_lines, reason = "a table with one entry per kind of format")]
+    #[expect(clippy::too_many_lines, reason = "one arm per format")]
     pub fn reads(self) -> Option<&'static str> {
         Some(match self {
             Self::Pickle => {
@@ -27,6 +28,7 @@ impl Format {
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"
             }
+            Self::Checkpoint => "blocks and their checksums, entries, where the data of every tensor lies",
             Self::KerasMetadata => "the whole message; configurations of Keras",
             Self::Fingerprint => "the whole message",
             Self::TensorData => "data of tensors that a model beside it describes",

@@ -9,4 +9,5 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let _ = tensorflow::parse_meta_graph(&source, "sample", &budget);
     let _ = tensorflow::parse_graph_def(&source, "sample", &budget);
     let _ = tensorflow::parse_keras_metadata(&source, "sample", &budget);
+    let _ = tensorflow::parse_checkpoint(&source, "sample.index", &budget);
 });

@@ -75,6 +75,7 @@ const PROBES: &[ProbeFn] = &[
     crate::tensorflow::probe::graph_def,
     crate::tensorflow::probe::keras_metadata,
     crate::tensorflow::probe::fingerprint,
+    crate::tensorflow::checkpoint::probe,
     crate::hdf5::probe,
     crate::msgpack::probe,
     crate::arrow::probe,

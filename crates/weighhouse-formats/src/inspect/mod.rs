@@ -45,6 +45,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,
         Format::GraphDef => crate::tensorflow::parse_graph_def,
         Format::KerasMetadata => crate::tensorflow::parse_keras_metadata,
+        Format::Checkpoint => crate::tensorflow::parse_checkpoint,
         Format::Fingerprint => crate::tensorflow::parse_fingerprint,
         Format::Hdf5 => crate::hdf5::parse,
         Format::Msgpack => crate::msgpack::parse,

@@ -102,6 +102,11 @@ impl<'s> Walker<'s> {
         }
     }
 
+    /// How many messages are open, the outermost included.
+    pub(crate) fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
     /// How far it has come.
     pub(crate) fn position(&self) -> u64 {
         self.cursor.position()

@@ -5,6 +5,7 @@
 //! functions. Texts and serialised values, which no parser of ours knows, are handed on to be inspected; so are the JSON
 //! configurations that Keras keeps in it.
 
+pub(crate) mod checkpoint;
 mod flow;
 pub(crate) mod probe;
 mod reader;
@@ -16,6 +17,7 @@ use crate::bounded::Budget;
 use crate::format::Format;
 use crate::node::Parsed;
 use crate::source::SharedSource;
+pub use checkpoint::parse as parse_checkpoint;
 use reader::Reader;
 
 /// Reads `saved_model.pb`.

@@ -214,6 +214,13 @@ impl<'s> Reader<'s> {
             "AttrEntry" => Open::Attribute(Box::default()),
             "TensorProto" => Open::Tensor(Box::default()),
             "AssetFileDef" => Open::Asset { tensor: String::new(), filename: String::new() },
+            "Dim" => {
+                // One of no size is written as a message of nothing.
+                if let [.., (.., Open::Tensor(tensor)), (_, "tensor_shape", _)] = self.open.as_mut_slice() {
+                    tensor.dimension(0);
+                }
+                Open::Other
+            }
             "CollectionDefEntry" => Open::Collection { key: String::new() },
             _ => Open::Other,
         };
@@ -255,8 +262,9 @@ impl<'s> Reader<'s> {
             ("Dim", "size") => {
                 // The dimensions of the tensor itself, not of a handle in it.
                 if let [.., (.., Open::Tensor(tensor)), (_, "tensor_shape", _), _] = self.open.as_mut_slice()
+                    && let Some(last) = tensor.dims.last_mut()
                 {
-                    tensor.dimension(value);
+                    *last = value;
                 }
             }
             ("TensorProto", _) => {

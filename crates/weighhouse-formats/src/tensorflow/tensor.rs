@@ -54,6 +54,12 @@ pub(super) fn dtype(code: u64) -> Option<(&'static str, u64)> {
     NAMES.get(index).copied()
 }
 
+/// Bytes of a tensor of that type and shape; nothing where they are not fixed.
+pub(super) fn bytes(code: u64, shape: &[u64]) -> Option<u64> {
+    let (_, bits) = dtype(code).filter(|(_, bits)| *bits > 0)?;
+    shape.iter().try_fold(bits / 8, |all, size| all.checked_mul(*size))
+}
+
 /// A tensor being read.
 #[derive(Debug, Default)]
 pub(super) struct Tensor {

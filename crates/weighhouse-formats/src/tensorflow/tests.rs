@@ -64,6 +64,33 @@ fn what_the_library_writes_is_known_by_content_and_explained_without_a_fault() {
 }
 
 #[test]
+fn the_index_of_a_checkpoint_says_where_its_tensors_lie() {
+    for (name, tensors) in [("module/variables/variables.index", 2), ("checkpoint/model.ckpt-7.index", 2)] {
+        let file = fixture(name);
+        let node = inspect(name, &Memory::shared(file.clone()), &Budget::default());
+        assert_eq!((node.candidates[0].format, node.gaps.len()), (Format::Checkpoint, 0), "{name}");
+        let reading = &node.readings[0];
+        assert_eq!(reading.irregularities, [], "{name}");
+        assert_eq!(reading.claims.regions(), [Region::new(0, file.len() as u64)], "{name}");
+        assert_eq!(reading.facts.graph().unwrap().external.len(), tensors, "{name}");
+    }
+    let file = fixture("module/variables/variables.index");
+    let parsed = parse_checkpoint(&Memory::shared(file.clone()), "a/variables.index", &Budget::default());
+    let data = &facts(&parsed).external[1];
+    assert_eq!(
+        (data.tensor.as_str(), data.location.as_str(), data.offset, data.length),
+        ("w/.ATTRIBUTES/VARIABLE_VALUE", "variables.data-00000-of-00001", 0, Some(16))
+    );
+    // One wrong bit anywhere is seen: every byte but padding is under a checksum or leads to one.
+    for at in 0..file.len() - 48 {
+        let mut bad = file.clone();
+        bad[at] ^= 0x10;
+        let parsed = parse_checkpoint(&Memory::shared(bad), "variables.index", &Budget::default());
+        assert!(!parsed.reading.irregularities.is_empty(), "byte {at}");
+    }
+}
+
+#[test]
 fn facts_of_what_the_library_writes_are_as_it_shows_them() {
     let parsed =
         parse_saved_model(&Memory::shared(fixture("module/saved_model.pb")), "x", &Budget::default());

@@ -382,6 +382,7 @@ pub(crate) fn tensorflow() -> Vec<Seed> {
         &Proto::new().text(1, "k").message(2, &{ Proto::new().message(2, &Proto::new().bytes(1, TEXT)) }),
     );
     let mut seeds = fixtures("fixtures/tensorflow", |name| name.contains(".pb"));
+    seeds.extend(fixtures("fixtures/tensorflow/module/variables", |name| name.contains(".index")));
     seeds.extend(fixtures("fixtures/tensorflow/keras", |name| {
         name == "keras_metadata.pb" || name == "fingerprint.pb"
     }));

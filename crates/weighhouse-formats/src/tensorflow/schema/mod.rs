@@ -6,7 +6,10 @@ mod saved;
 use crate::protobuf::{Field, Message};
 
 pub(super) use graph::{GRAPH, LIBRARY, NODE, OP_LIST};
-pub(super) use saved::{FINGERPRINT, KERAS_OBJECT, META_GRAPH, META_INFO_DEF, SAVED_METADATA, SAVED_MODEL};
+pub(super) use saved::{
+    BUNDLE_ENTRY, BUNDLE_HEADER, FINGERPRINT, KERAS_OBJECT, META_GRAPH, META_INFO_DEF, SAVED_METADATA,
+    SAVED_MODEL,
+};
 
 const fn message(name: &'static str, fields: &'static [Field]) -> Message {
     Message { name, fields }

@@ -325,3 +325,26 @@ pub(in crate::tensorflow) static KERAS_OBJECT: Message = message(
         one(6, "version", Of(&VERSION)),
     ],
 );
+pub(in crate::tensorflow) static BUNDLE_HEADER: Message = message(
+    "BundleHeaderProto",
+    &[one(1, "num_shards", Int), one(2, "endianness", Int), one(3, "version", Of(&VERSION))],
+);
+
+pub(in crate::tensorflow) static BUNDLE_ENTRY: Message = message(
+    "BundleEntryProto",
+    &[
+        one(1, "dtype", Int),
+        one(2, "shape", Of(&SHAPE)),
+        one(3, "shard_id", Int),
+        one(4, "offset", Int),
+        one(5, "size", Int),
+        one(6, "crc32c", Fixed32),
+        many(7, "slices", Of(&TENSOR_SLICE)),
+    ],
+);
+
+pub(in crate::tensorflow) static TENSOR_SLICE: Message =
+    message("TensorSliceProto", &[many(1, "extent", Of(&EXTENT))]);
+
+pub(in crate::tensorflow) static EXTENT: Message =
+    message("Extent", &[one(1, "start", Int), one(2, "length", Int)]);
