@@ -10,6 +10,9 @@ import openvino
 
 from operator_lists import merge
 
+# Files have other names for these.
+WRITTEN = {"Constant": "Const", "PRelu": "PReLU", "Relu": "ReLU", "Softmax": "SoftMax"}
+
 
 def part(symbol, at):
     """A name of a mangled symbol, which its length precedes, and where it ends."""
@@ -27,6 +30,5 @@ for match in re.finditer(rb"_ZTVN2ov2op", library):
     version, at = part(library, match.end())
     name, at = part(library, at)
     if name and version and re.fullmatch(r"v\d+", version) and library[at:at + 1] == b"E":
-        # In files the constant has a name of its own.
-        found["openvino", "Const" if name == "Constant" else name] = "operator of OpenVINO"
+        found["openvino", WRITTEN.get(name, name)] = "operator of OpenVINO"
 merge(found)

@@ -1,7 +1,7 @@
 """Writes the schema of a protocol buffer as Rust for `weighhouse_formats::protobuf`, from the descriptors of the library that uses it.
 
     pip install coremltools sentencepiece paddlepaddle && python protobuf_schema.py coreml | sentencepiece | paddle
-    python -m grpc_tools.protoc --descriptor_set_out=f.pb caffe.proto && python protobuf_schema.py set f.pb caffe MODULE
+    python -m grpc_tools.protoc --descriptor_set_out=f.pb caffe.proto && python protobuf_schema.py set f.pb caffe MODULE MESSAGE
 
 Every message becomes a `static`; fields of the largest choice of a message share one place."""
 import importlib
@@ -14,9 +14,9 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 
 FORMATS = pathlib.Path(__file__).resolve().parents[2] / "crates/weighhouse-formats/src"
 ROOTS = {
-    "coreml": "coremltools.proto.Model_pb2",
-    "sentencepiece": "sentencepiece.sentencepiece_model_pb2",
-    "paddle": "paddle.base.proto.framework_pb2",
+    "coreml": ("coremltools.proto.Model_pb2", "Model"),
+    "sentencepiece": ("sentencepiece.sentencepiece_model_pb2", "ModelProto"),
+    "paddle": ("paddle.base.proto.framework_pb2", "ProgramDesc"),
 }
 LONGEST = 620
 KINDS = {1: "Fixed64", 2: "Fixed32", 3: "Int", 4: "Int", 5: "Int", 6: "Fixed64", 7: "Fixed32", 8: "Int", 9: "Text",
@@ -98,9 +98,21 @@ def parts(found):
     return out
 
 
-def main(root, name, library):
+def reachable(root, seen):
+    """A message and all that are in it."""
+    if root.full_name not in seen:
+        seen.add(root.full_name)
+        for field in root.fields:
+            if field.message_type is not None:
+                reachable(field.message_type, seen)
+    return seen
+
+
+def main(root, outermost, name, library):
     found = []
     collect(root, found, set())
+    wanted = reachable(root.message_types_by_name[outermost], set())
+    found = [each for each in found if each[1].full_name in wanted]
     assert len({constant(short(message)) for _, message in found}) == len(found)
     split = parts(found)
     folder = FORMATS / name
@@ -121,6 +133,7 @@ if sys.argv[1] == "set":
     files = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(sys.argv[2]).read_bytes()).file
     for each in files:
         pool.Add(each)
-    main(pool.FindFileByName(files[-1].name), sys.argv[4], sys.argv[3])
+    main(pool.FindFileByName(files[-1].name), sys.argv[5], sys.argv[4], sys.argv[3])
 else:
-    main(importlib.import_module(ROOTS[sys.argv[1]]).DESCRIPTOR, sys.argv[1], sys.argv[1])
+    module, message = ROOTS[sys.argv[1]]
+    main(importlib.import_module(module).DESCRIPTOR, message, sys.argv[1], sys.argv[1])

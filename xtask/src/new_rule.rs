@@ -18,6 +18,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("GGU", "gguf"),
     ("ONX", "onnx"),
     ("GRA", "graph"),
+    ("XML", "xml"),
     ("TPL", "template"),
     ("COD", "code"),
     ("SEC", "secret"),

@@ -24,6 +24,8 @@ pub enum Format {
     KerasMetadata,
     Fingerprint,
     Checkpoint,
+    OpenVino,
+    Pmml,
     TensorData,
     // Containers
     Zip,
@@ -149,6 +151,8 @@ formats! {
     KerasMetadata => "keras-metadata", Data, ["pb"];
     Fingerprint => "saved-model-fingerprint", Data, ["pb"];
     Checkpoint => "checkpoint-index", Data, ["index", "ckpt"];
+    OpenVino => "openvino", Text, ["xml"];
+    Pmml => "pmml", Text, ["pmml", "xml"];
     TensorData => "tensor-data", Data, [];
     Zip => "zip", Container, ["zip", "whl", "jar", "mar", "keras", "egg"];
     Tar => "tar", Container, ["tar", "nemo"];
@@ -170,7 +174,7 @@ formats! {
     JsonLines => "jsonl", Text, ["jsonl", "ndjson"];
     Yaml => "yaml", Text, ["yaml", "yml"];
     Toml => "toml", Text, ["toml"];
-    Xml => "xml", Text, ["xml", "pmml", "svg"];
+    Xml => "xml", Text, ["xml", "pmml", "svg", "xsl", "xslt"];
     Csv => "csv", Text, ["csv", "tsv"];
     Markdown => "markdown", Text, ["md", "markdown"];
     Html => "html", Text, ["html", "htm"];
@@ -215,6 +219,7 @@ impl Format {
             Self::TorchTar => Self::Tar,
             Self::TorchLegacy => Self::Pickle,
             Self::Notebook => Self::Json,
+            Self::OpenVino | Self::Pmml => Self::Xml,
             other => other,
         }
     }

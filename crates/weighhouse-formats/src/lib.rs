@@ -60,5 +60,6 @@ pub mod text;
 mod texts;
 pub mod torch;
 mod values;
+pub mod xml;
 pub mod yaml;
 pub mod zip;

@@ -191,6 +191,7 @@ pub enum Facts {
     Objects(Box<crate::objects::ObjectsFacts>),
     Manifest(Box<crate::manifests::ManifestFacts>),
     Yaml(Box<crate::yaml::YamlFacts>),
+    Xml(Box<crate::xml::XmlFacts>),
     Shell(Box<crate::shell::ShellFacts>),
     Executable(Box<crate::executable::ExecutableFacts>),
     Text(Box<crate::text::TextFacts>),
@@ -205,6 +206,7 @@ impl Facts {
         match self {
             Self::Onnx(facts) => Some(&facts.graph),
             Self::Graph(facts) => Some(facts),
+            Self::Xml(facts) => facts.graph.as_deref(),
             _ => None,
         }
     }

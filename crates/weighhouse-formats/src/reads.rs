@@ -31,6 +31,9 @@ impl Format {
             Self::Checkpoint => "blocks and their checksums, entries, where the data of every tensor lies",
             Self::KerasMetadata => "the whole message; configurations of Keras",
             Self::Fingerprint => "the whole message",
+            Self::OpenVino => "layers, constants and their places, libraries and kernels, plugins, as XML",
+            Self::Pmml => "functions, extensions, references, as XML",
+            Self::Xml => "elements, attributes, document type, entities, instructions, stylesheets, classes",
             Self::TensorData => "data of tensors that a model beside it describes",
             Self::Zip => "local headers and central directory against each other, members",
             Self::Tar => "headers of all dialects, members, links, sparse files",
@@ -45,13 +48,9 @@ impl Format {
             Self::PathConfiguration => "lines that Python runs at start",
             Self::Json => "values with their places, duplicate keys, names of code",
             Self::Yaml => "events, tags, aliases, names of code",
-            Self::JsonLines
-            | Self::Toml
-            | Self::Xml
-            | Self::Csv
-            | Self::Markdown
-            | Self::Html
-            | Self::Text => "text: secrets, hidden characters, commands, encoded payloads",
+            Self::JsonLines | Self::Toml | Self::Csv | Self::Markdown | Self::Html | Self::Text => {
+                "text: secrets, hidden characters, commands, encoded payloads"
+            }
             Self::Elf
             | Self::PortableExecutable
             | Self::MachO

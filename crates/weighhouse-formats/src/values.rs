@@ -52,23 +52,37 @@ impl Texts {
         source: &SharedSource,
         draft: &mut Draft,
     ) {
-        if region.len() < NOTABLE {
-            return;
-        }
         let whole = region.len() == head.len() as u64;
-        if whole && !self.is_new(head) {
-            return;
+        let Some(text) = self.payload(name, head, region, source, draft) else { return };
+        if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+            self.bytes(name, region, source, draft);
+        } else if whole {
+            self.gather(text, draft);
+        } else {
+            self.stored(name, region, Some(Format::Text), draft);
         }
-        if whole && is_word(head) {
-            let text = std::str::from_utf8(head).unwrap_or("");
-            if let Some(bytes) = encoded(text) {
-                self.decode(name, bytes, draft);
+    }
+
+    /// Looks at a value only for what has a structure of its own, alone or behind base64: one that stands in a text is read with
+    /// it. Returns the text in `head` if it is neither that nor known already; an empty one if it is no text.
+    pub(crate) fn payload<'h>(
+        &mut self,
+        name: &str,
+        head: &'h [u8],
+        region: Region,
+        source: &SharedSource,
+        draft: &mut Draft,
+    ) -> Option<&'h str> {
+        let whole = region.len() == head.len() as u64;
+        if region.len() < NOTABLE || whole && !self.is_new(head) {
+            return None;
+        }
+        if !(whole && is_word(head)) {
+            let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
+            if is_notable(&slice) {
+                self.stored(name, region, None, draft);
+                return None;
             }
-            return self.gather(text, draft);
-        }
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
-        if is_notable(&slice) {
-            return self.stored(name, region, None, draft);
         }
         let text = match std::str::from_utf8(head) {
             Ok(text) => text,
@@ -78,16 +92,10 @@ impl Texts {
                 .unwrap_or(""),
             Err(_) => "",
         };
-        if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            return self.bytes(name, region, source, draft);
-        }
-        if !whole {
-            return self.stored(name, region, Some(Format::Text), draft);
-        }
-        if let Some(bytes) = encoded(text) {
+        if whole && let Some(bytes) = encoded(text) {
             self.decode(name, bytes, draft);
         }
-        self.gather(text, draft);
+        Some(text)
     }
 
     /// Bytes that are no text: a message of a kind that nobody describes is looked at part by part.

@@ -76,4 +76,8 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::template::template_exhaustion::TemplateExhaustion,
     &rules::template::template_instruction::TemplateInstruction,
     &rules::weights::shards_differ::ShardsDiffer,
+    &rules::xml::external_entity::ExternalEntity,
+    &rules::xml::entity_expansion::EntityExpansion,
+    &rules::xml::included_file::IncludedFile,
+    &rules::xml::runnable_document::RunnableDocument,
 ];

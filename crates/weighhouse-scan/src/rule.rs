@@ -26,6 +26,7 @@ use weighhouse_formats::shell::ShellFacts;
 use weighhouse_formats::tar::TarFacts;
 use weighhouse_formats::text::TextFacts;
 use weighhouse_formats::torch::TorchFacts;
+use weighhouse_formats::xml::XmlFacts;
 use weighhouse_formats::yaml::YamlFacts;
 use weighhouse_formats::zip::ZipFacts;
 
@@ -74,6 +75,8 @@ pub trait Rule: Described + Sync {
     fn objects(&self, facts: &ObjectsFacts, cx: &mut Context<'_>) {}
     /// A manifest of a content-addressed store.
     fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {}
+    /// An XML document.
+    fn xml(&self, facts: &XmlFacts, cx: &mut Context<'_>) {}
     /// A YAML document.
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {}
     /// A shell script.
@@ -343,6 +346,12 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Objects(facts) => rule.objects(facts, cx),
         Facts::Manifest(facts) => rule.manifest(facts, cx),
         Facts::Yaml(facts) => rule.yaml(facts, cx),
+        Facts::Xml(facts) => {
+            rule.xml(facts, cx);
+            if let Some(graph) = &facts.graph {
+                rule.graph(graph, cx);
+            }
+        }
         Facts::Shell(facts) => rule.shell(facts, cx),
         Facts::Executable(facts) => rule.executable(facts, cx),
         Facts::GitSettings(facts) => rule.git_settings(facts, cx),

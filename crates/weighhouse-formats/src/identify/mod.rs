@@ -81,6 +81,7 @@ const PROBES: &[ProbeFn] = &[
     crate::arrow::probe,
     crate::rds::probe,
     crate::parquet::probe,
+    crate::xml::probe,
     crate::executable::probe,
     crate::media::probe,
     crate::git::probe,
@@ -99,6 +100,9 @@ pub fn identify(name: &str, source: &SharedSource) -> Vec<Candidate> {
     // A text may be several things at once.
     candidates.extend(crate::text::probe(&probe));
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.strength));
+    // Two probes may know the same format; the stronger sign counts.
+    let mut known = std::collections::HashSet::new();
+    candidates.retain(|candidate| known.insert(candidate.format));
     // Text is what remains when nothing stronger is there: any ASCII pickle is also text. But what an interpreter would run
     // as code stays, whatever else it is.
     if candidates.iter().any(|candidate| candidate.strength == Strength::Certain) {

@@ -47,6 +47,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::KerasMetadata => crate::tensorflow::parse_keras_metadata,
         Format::Checkpoint => crate::tensorflow::parse_checkpoint,
         Format::Fingerprint => crate::tensorflow::parse_fingerprint,
+        Format::Xml | Format::OpenVino | Format::Pmml => crate::xml::parse,
         Format::Hdf5 => crate::hdf5::parse,
         Format::Msgpack => crate::msgpack::parse,
         Format::Arrow => crate::arrow::parse,
@@ -136,13 +137,7 @@ fn text_too(mut formats: Vec<Format>) -> Vec<Format> {
 fn is_plain_text(format: Format) -> bool {
     matches!(
         format,
-        Format::JsonLines
-            | Format::Toml
-            | Format::Xml
-            | Format::Csv
-            | Format::Markdown
-            | Format::Html
-            | Format::Text
+        Format::JsonLines | Format::Toml | Format::Csv | Format::Markdown | Format::Html | Format::Text
     )
 }
 

@@ -43,8 +43,7 @@ pub struct TextFacts {
 /// A line that a reviewer would want to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedLine {
-    /// `command` (feeds an interpreter, or connects it), `active content` (a viewer runs it), `external entity` (an XML reader
-    /// fetches it).
+    /// `command` (feeds an interpreter, or connects it), `active content` (a viewer runs it).
     pub kind: &'static str,
     /// The line, or the part of a long one around the mark.
     pub text: String,

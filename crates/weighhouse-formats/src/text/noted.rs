@@ -18,7 +18,6 @@ const AROUND: usize = 300;
 
 const COMMAND: &str = "command";
 const ACTIVE: &str = "active content";
-const ENTITY: &str = "external entity";
 
 /// Marks, compared without case, and what they are marks of.
 const MARKS: &[(&str, &str)] = &[
@@ -56,7 +55,6 @@ const MARKS: &[(&str, &str)] = &[
     ("onmouseover=", ACTIVE),
     ("document.cookie", ACTIVE),
     ("kernel.execute", ACTIVE),
-    ("<!entity", ENTITY),
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -87,6 +87,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("python", numbered(text::PYTHON)),
         ("shell", numbered(text::SHELL)),
         ("text", numbered(text::TEXT)),
+        ("xml", models::xml()),
         ("yaml", numbered(text::YAML)),
     ];
     let each = all

@@ -20,3 +20,20 @@ pub(crate) fn coreml() -> Vec<Seed> {
     ]));
     seeds
 }
+
+pub(crate) fn xml() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/pmml", |_| true);
+    seeds.extend(fixtures("fixtures/openvino", |name| name == "branches.xml"));
+    let texts = [
+        "<?xml version='1.0'?><!DOCTYPE a PUBLIC 'p' 'http://e/x' [<!ENTITY b 'c'><!ENTITY % d SYSTEM 'file:///f'>%d;]><a>&b;</a>",
+        "<net version='11'><layer type='Const'><data offset='0' size='4' x='a.so'/></layer></net>",
+        "<PMML><Extension name='script'>java.lang.Runtime</Extension><Apply function='a.B'/><TableLocator x='y'/></PMML>",
+        "<xsl:stylesheet xmlns:xsl='x'><msxsl:script>y</msxsl:script><xsl:include href='../z'/></xsl:stylesheet>",
+        "<a><![CDATA[Y29zCnN5c3RlbQooUydlY2hvIGluZXJ0Jwp0Ui4=]]><!-- x --><?y z?>&#x41;&amp;</a>",
+        "<CustomLayer><Kernel><Source filename='x.cl'/></Kernel></CustomLayer>",
+    ];
+    seeds.extend(texts.iter().enumerate().map(|(at, text)| (format!("{at:02}"), text.as_bytes().to_vec())));
+    let wide = "<?xml version='1.0'?><a/>".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    seeds.push(("wide".to_owned(), wide));
+    seeds
+}

@@ -17,6 +17,7 @@ use super::{Sum, coverage_of};
 use crate::repository::external::{External, Place};
 use crate::rule::Described;
 use crate::rules::coverage::not_inspected;
+use crate::rules::structure::unexplained_bytes;
 use crate::source::{Entry, EntryContent, Listing};
 
 /// Regions of one file that are reported one by one.
@@ -46,6 +47,7 @@ pub(super) fn settle(sum: &mut Sum, external: &External, listing: &Listing) {
             let bytes = Some((region.start, region.end));
             let detail = format!("{} bytes that no tensor of a model refers to", region.len());
             let location = Location { bytes, ..location(&place) };
+            sum.findings.push(unexplained_bytes::unreferenced(&location, region.len()));
             left.push(CoverageGap { location, reason: "unknown-format", detail, waived: false });
         }
         settled.insert(place);

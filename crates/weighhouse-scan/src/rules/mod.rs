@@ -22,6 +22,7 @@ pub(crate) mod structure;
 pub(crate) mod template;
 pub(crate) mod torch;
 pub(crate) mod weights;
+pub(crate) mod xml;
 
 /// What the user could do better with this file, given what was found in it.
 pub(crate) fn advice(file: &str, node: &Node, findings: &[Finding]) -> Vec<Advice> {

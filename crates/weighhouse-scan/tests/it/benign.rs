@@ -52,7 +52,7 @@ fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() 
 }
 
 /// Folders of fixtures that real libraries wrote, each with the script that made them.
-const WRITTEN: &[&str] = &["coreml", "data", "r"];
+const WRITTEN: &[&str] = &["coreml", "data", "openvino", "pmml", "r"];
 
 #[test]
 fn models_that_real_libraries_write_are_silent_and_whole() {
@@ -63,7 +63,7 @@ fn models_that_real_libraries_write_are_silent_and_whole() {
         let made = |path: &str| !path.starts_with("generate") && !path.starts_with("hostile-");
         listing.entries.retain(|entry| made(&entry.path));
         let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
-        assert!(inspection.files.len() > 1, "{format}: {} files", inspection.files.len());
+        assert!(!inspection.files.is_empty(), "{format}: {} files", inspection.files.len());
         assert_eq!(summary(&inspection, Severity::Info), BTreeMap::new(), "{format}");
         assert_eq!(inspection.gaps, [], "{format}");
     }

