@@ -48,6 +48,7 @@ pub enum Format {
     Json,
     JsonLines,
     Yaml,
+    Modelfile,
     Toml,
     Xml,
     Csv,
@@ -173,6 +174,7 @@ formats! {
     Json => "json", Text, ["json"];
     JsonLines => "jsonl", Text, ["jsonl", "ndjson"];
     Yaml => "yaml", Text, ["yaml", "yml"];
+    Modelfile => "modelfile", Text, ["modelfile"];
     Toml => "toml", Text, ["toml"];
     Xml => "xml", Text, ["xml", "pmml", "svg", "xsl", "xslt"];
     Csv => "csv", Text, ["csv", "tsv"];

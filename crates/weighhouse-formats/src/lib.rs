@@ -35,6 +35,7 @@ pub mod json;
 pub mod manifests;
 pub mod marshal;
 pub mod media;
+pub mod modelfile;
 pub mod msgpack;
 pub mod names;
 pub mod node;

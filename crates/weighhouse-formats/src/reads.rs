@@ -47,6 +47,7 @@ impl Format {
             Self::Template => "the template: names, attributes, filters, calls, conditions, loops",
             Self::PathConfiguration => "lines that Python runs at start",
             Self::Json => "values with their places, duplicate keys, names of code",
+            Self::Modelfile => "instructions of Ollama: base, adapters, template, prompts",
             Self::Yaml => "events, tags, aliases, names of code",
             Self::JsonLines | Self::Toml | Self::Csv | Self::Markdown | Self::Html | Self::Text => {
                 "text: secrets, hidden characters, commands, encoded payloads"

@@ -67,6 +67,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::secret::hidden_text::HiddenText,
     &rules::store::blob_differs::BlobDiffers,
     &rules::store::manifest_leaves::ManifestLeaves,
+    &rules::store::modelfile_leaves::ModelfileLeaves,
     &rules::torch::torchscript_code::TorchscriptCode,
     &rules::template::template_escape::TemplateEscape,
     &rules::template::template_loads_files::TemplateLoadsFiles,

@@ -13,6 +13,7 @@ use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateFacts;
 use weighhouse_formats::json::JsonFacts;
 use weighhouse_formats::manifests::ManifestFacts;
+use weighhouse_formats::modelfile::ModelfileFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
 use weighhouse_formats::npy::NpyFacts;
 use weighhouse_formats::objects::ObjectsFacts;
@@ -77,6 +78,8 @@ pub trait Rule: Described + Sync {
     fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {}
     /// An XML document.
     fn xml(&self, facts: &XmlFacts, cx: &mut Context<'_>) {}
+    /// A Modelfile of Ollama.
+    fn modelfile(&self, facts: &ModelfileFacts, cx: &mut Context<'_>) {}
     /// A YAML document.
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {}
     /// A shell script.
@@ -345,6 +348,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Json(facts) => rule.json(facts, cx),
         Facts::Objects(facts) => rule.objects(facts, cx),
         Facts::Manifest(facts) => rule.manifest(facts, cx),
+        Facts::Modelfile(facts) => rule.modelfile(facts, cx),
         Facts::Yaml(facts) => rule.yaml(facts, cx),
         Facts::Xml(facts) => {
             rule.xml(facts, cx);

@@ -59,6 +59,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Template => crate::jinja::parse,
         Format::Json => crate::json::parse,
         Format::Yaml => crate::yaml::parse,
+        Format::Modelfile => crate::modelfile::parse,
         Format::Shell => crate::shell::parse,
         Format::GitObject => crate::git::parse_object,
         Format::GitConfig => crate::git::parse_settings,

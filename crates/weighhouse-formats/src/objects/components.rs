@@ -14,6 +14,11 @@ pub(super) fn sentence_transformers(root: &Value, found: &mut Found) {
     }
     for (index, value) in modules.iter().enumerate() {
         let Some(class) = value.get("type").and_then(Value::text) else { continue };
+        if let Some((folder, path)) = value.get("path").and_then(|folder| Some((folder, folder.text()?)))
+            && !path.is_empty()
+        {
+            found.file(class, "path", folder, path);
+        }
         // Code of another repository, `owner/name--file.Class`, is told apart where remote code is judged.
         if !class.contains("--") {
             dotted(class, Place { value, path: &index.to_string() }, found);

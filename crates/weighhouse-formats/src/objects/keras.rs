@@ -151,6 +151,10 @@ fn lambda(config: Place<'_>, key: &str, found: &mut Found) {
         Kind::Array(parts) if parts.first().and_then(Value::text).is_some() => {
             code(config, Some(value), found);
         }
+        // An object is taken where it stands, if it says what it is.
+        Kind::Object(_) if value.get("class_name").is_some() => {}
+        Kind::Object(_) => code(config, Some(value), found),
+        Kind::Array(_) if key == "function" => code(config, Some(value), found),
         _ => {}
     }
 }

@@ -243,6 +243,13 @@ fn named(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     if crate::git::holds_settings(probe.name) {
         add(Format::GitConfig, Strength::Plausible, "name, and printable text");
     }
+    if file.eq_ignore_ascii_case("Modelfile")
+        || ending == "modelfile"
+        || file.starts_with("Modelfile.")
+        || crate::modelfile::is_modelfile(text)
+    {
+        add(Format::Modelfile, Strength::Plausible, "instructions of Ollama");
+    }
     if matches!(file, "MLmodel" | "MLproject" | ".clearml") {
         add(Format::Yaml, Strength::Plausible, "name, and printable text");
     }

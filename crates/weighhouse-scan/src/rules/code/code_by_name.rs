@@ -95,6 +95,10 @@ fn is_of_object(entry: &Entry<'_>, objects: &BTreeMap<u64, &NamedObject>) -> boo
         "function",
         "config",
     ];
+    // What the code does is said by the rule on saved code.
+    if matches!((entry.key, entry.value), ("class_name", "Lambda" | "__lambda__")) && !objects.is_empty() {
+        return true;
+    }
     let around = objects.range(..=entry.region.start).rev().take(8).map(|(_, object)| object);
     let mut inside = around.filter(|object| entry.region.end <= object.region.end);
     let named = |object: &NamedObject| {
@@ -157,8 +161,7 @@ fn of_entry(entry: &Entry<'_>) -> Judged {
             return called(severity, why);
         }
     }
-    if matches!((key.as_str(), value), ("class_name", "Lambda" | "__lambda__") | ("function_type", "lambda"))
-    {
+    if matches!((key.as_str(), value), ("class_name", "Lambda" | "__lambda__")) {
         return Some((format!("{} is a layer of saved code", quote(value)), Severity::High));
     }
     if key == "_type" && matches!(value, "python_repl" | "python_repl_ast" | "terminal" | "bash" | "shell") {
@@ -459,6 +462,14 @@ fn leads_out(key: &str, value: &str) -> Option<&'static str> {
         "lora_path",
         "adapter_path",
     ];
+    // Files with code that the loader runs: there is no reason for them to be elsewhere.
+    const CODE: &[&str] =
+        &["handler", "model_code_path", "code", "code_path", "python_model", "custom_pipeline"];
+    let climbing = value.split(['/', '\\']).any(|part| part == "..");
+    let absolute = value.starts_with('/') && value.len() > 1 || value.starts_with("~/");
+    if CODE.contains(&key) && value.len() < 1024 && !value.contains(['\n', ' ']) && (climbing || absolute) {
+        return Some("is code outside the artifact");
+    }
     if value.len() > 1024 || value.contains(['\n', ' ']) || is_prose(key) {
         return None;
     }

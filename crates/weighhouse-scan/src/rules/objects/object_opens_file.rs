@@ -1,5 +1,5 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::objects::ObjectsFacts;
+use weighhouse_formats::objects::{Framework, ObjectsFacts};
 
 use crate::repository::external::{Target, target};
 use crate::rule::{Context, Rule, quote};
@@ -49,6 +49,8 @@ impl Rule for ObjectOpensFile {
             let (severity, what) = match target(&file.location) {
                 _ if file.location.starts_with('~') => (Severity::High, "a file of the user".to_owned()),
                 Target::Leaves(why) => (Severity::High, why.to_owned()),
+                // Folders of the model, for the parts of the model.
+                Target::Inside(_) if facts.framework == Framework::SentenceTransformers => continue,
                 Target::Inside(_) => (Severity::Medium, "a file beside the program".to_owned()),
             };
             cx.report(format!("building {} opens {}: {what}", quote(&file.holder), quote(&file.location)))
@@ -65,6 +67,7 @@ crate::samples! {
     ObjectOpensFile,
     bad: {
         "a vocabulary of the system" => [("config.json", br#"{"module": "keras.layers", "class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}"#.to_vec())],
+        "a module elsewhere" => [("modules.json", br#"[{"idx": 0, "name": "0", "path": "/etc", "type": "sentence_transformers.models.Pooling"}]"#.to_vec())],
         "a vocabulary of somebody's server" => [("config.json", br#"{"class_name": "TextVectorization", "config": {"vocabulary": "https://example.org/v"}}"#.to_vec())],
     },
     ok: {

@@ -106,4 +106,13 @@ fn danger(summary: &CodeSummary) -> Option<(String, &'static str)> {
     })
 }
 
-// Samples: tests::… and tests/it/hostile/objects.rs, with code that Python compiled.
+crate::samples! {
+    SavedCode,
+    bad: {
+        "a function that starts a program, as Python 3.11 compiled it" => [("config.json", br#"{"class_name": "Lambda", "config": {"function": ["4wEAAAAAAAAAAAAAAAMAAAADAAAA80YAAACXAHQBAAAAAAAAAAAAAGQBpgEAAKsBAAAAAAAAAACgAQAAAAAAAAAAAAAAAAAAAAAAAAAAZAKmAQAAqwEAAAAAAAAAAFMAKQNO2gJvc9oCaWQpAtoKX19pbXBvcnRfX9oGc3lzdGVtKQHaAXhzAQAAACD6CDxzdHJpbmc++gg8bGFtYmRhPnIIAAAAAQAAAHMcAAAAgACNKpBU0Qoa1Aoa1woh0gohoCTRCifUCieAAPMAAAAA", null, null], "function_type": "lambda"}}"#.to_vec())],
+        "code that cannot be read" => [("config.json", br#"{"class_name": "Lambda", "config": {"function": ["4wEAAAA=", null, null]}}"#.to_vec())],
+    },
+    ok: {
+        "a list of numbers" => [("config.json", br#"{"class_name": "Reshape", "config": {"target_shape": [2, 3]}}"#.to_vec())],
+    },
+}

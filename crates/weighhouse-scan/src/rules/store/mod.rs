@@ -2,3 +2,4 @@
 
 pub(crate) mod blob_differs;
 pub(crate) mod manifest_leaves;
+pub(crate) mod modelfile_leaves;

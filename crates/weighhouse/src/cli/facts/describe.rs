@@ -173,6 +173,9 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "duplicates": facts.duplicates.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
         }),
         Facts::Objects(facts) => objects(facts),
+        Facts::Modelfile(facts) => json!({
+            "instructions": facts.instructions.iter().map(|found| json!({"name": found.name, "value": found.value})).collect::<Vec<_>>(),
+        }),
         Facts::Manifest(facts) => json!({
             "descriptors": facts.descriptors.iter().map(|descriptor| json!({
                 "media_type": descriptor.media_type,
