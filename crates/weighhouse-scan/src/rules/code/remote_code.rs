@@ -102,7 +102,7 @@ impl Rule for RemoteCode {
     }
 }
 
-/// The module that MLflow imports to load a model: its own, or one of the folder of code that it puts on the path.
+/// The module that `MLflow` imports to load a model: its own, or one of the folder of code that it puts on the path.
 fn loader(repository: &Repository, path: &str, scalars: &[Scalar], cx: &mut Context<'_>) {
     const KEY: &str = "flavors.python_function.loader_module";
     let named = path == "MLmodel" || path.ends_with("/MLmodel");
