@@ -1,5 +1,5 @@
-//! A reading under construction, for parsers whose input may be wrong in a million places: faults of one kind are
-//! reported one by one up to a bound and counted beyond it, so that a hostile file cannot turn faults into memory.
+//! A reading under construction, for parsers whose input may be wrong in a million places: faults and gaps of one kind are
+//! reported one by one up to a bound and counted beyond it, so that a hostile file cannot turn them into memory.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
 use crate::source::{Memory, SharedSource};
 
-/// Faults of one kind that are reported one by one.
+/// Faults, or gaps, of one kind that are reported one by one.
 const MOST: u64 = 32;
 
 /// What a parser has so far, apart from its facts.
@@ -19,13 +19,19 @@ const MOST: u64 = 32;
 pub(crate) struct Draft {
     parsed: Parsed,
     counts: BTreeMap<Fault, u64>,
+    gaps: BTreeMap<GapReason, u64>,
     over: bool,
 }
 
 impl Draft {
     /// Nothing yet.
     pub(crate) fn new(format: Format, facts: Facts) -> Self {
-        Self { parsed: Parsed::new(format, facts, Claims::new()), counts: BTreeMap::new(), over: false }
+        Self {
+            parsed: Parsed::new(format, facts, Claims::new()),
+            counts: BTreeMap::new(),
+            gaps: BTreeMap::new(),
+            over: false,
+        }
     }
 
     /// Explains a region.
@@ -54,7 +60,11 @@ impl Draft {
         region: impl Into<Option<Region>>,
         detail: impl Into<String>,
     ) {
-        self.parsed.gap(reason, region, detail);
+        let count = self.gaps.entry(reason).or_default();
+        *count = count.saturating_add(1);
+        if *count <= MOST {
+            self.parsed.gap(reason, region, detail);
+        }
     }
 
     /// Records, once, that more facts were found than are kept.
@@ -75,6 +85,12 @@ impl Draft {
             if count > MOST {
                 let more = count.saturating_sub(MOST);
                 self.parsed.fault(kind, None, format!("{more} more faults of this kind"));
+            }
+        }
+        for (reason, count) in std::mem::take(&mut self.gaps) {
+            if count > MOST {
+                let more = count.saturating_sub(MOST);
+                self.parsed.gap(reason, None, format!("{more} more gaps of this kind"));
             }
         }
         self.parsed.reading.facts = facts;
@@ -170,4 +186,23 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     std::hash::Hasher::write(&mut hasher, bytes);
     std::hash::Hasher::finish(&hasher)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_and_gaps_without_number_are_counted() {
+        let mut draft = Draft::new(Format::GitObject, Facts::GitObject);
+        for _ in 0..100_000 {
+            draft.fault(Fault::Malformed, None, "wrong");
+            draft.gap(GapReason::Damaged, None, "not read");
+        }
+        draft.gap(GapReason::Encrypted, None, "sealed");
+        let parsed = draft.finish(Facts::GitObject);
+        assert_eq!(parsed.reading.irregularities.len() as u64, MOST + 1);
+        assert_eq!(parsed.gaps.len() as u64, MOST + 2);
+        assert!(parsed.gaps.iter().any(|gap| gap.detail == "99968 more gaps of this kind"));
+    }
 }

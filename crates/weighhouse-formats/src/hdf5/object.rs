@@ -36,6 +36,8 @@ pub(super) struct Message {
 pub(super) struct Object {
     pub(super) messages: Vec<Message>,
     pub(super) regions: Vec<Region>,
+    /// Bytes of all messages.
+    bytes: u64,
 }
 
 impl Object {
@@ -144,8 +146,37 @@ fn messages(
                     Form::New { .. } => (address.saturating_add(4), len.saturating_sub(8)),
                 });
             }
-            kind => object.messages.push(Message { kind, shared: flags & 2 != 0, data: data.to_vec() }),
+            kind => {
+                // Blocks may overlap: how long the file is says nothing of what this comes to.
+                object.bytes = object.bytes.saturating_add(data.len() as u64);
+                if object.bytes > file.budget.limits().text {
+                    return Err(Exhausted::Text.into());
+                }
+                object.messages.push(Message { kind, shared: flags & 2 != 0, data: data.to_vec() });
+            }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounded::{Budget, Limits};
+    use crate::hdf5::file::Layout;
+    use crate::source::Memory;
+
+    #[test]
+    fn messages_that_share_bytes_are_bounded_together() {
+        let source = Memory::shared(Vec::new());
+        let budget = Budget::new(Limits { text: 150, ..Limits::default() }.into());
+        let layout = Layout { base: 0, offsets: 8, lengths: 8 };
+        let file = File { source: &source, budget: &budget, layout };
+        let block = [&[kind::ATTRIBUTE as u8, 0, 100, 0, 0, 0, 0, 0][..], &[0; 100]].concat();
+        let mut object = Object::default();
+        let mut again = || messages(&file, &block, Form::Old, &mut object, &mut Vec::new());
+        assert!(again().is_ok());
+        assert!(matches!(again(), Err(Stop::Limit(Exhausted::Text))));
+        assert_eq!(object.messages.len(), 1);
+    }
 }

@@ -359,12 +359,16 @@ impl Walker<'_> {
         let size = usize::try_from(datatype.size).unwrap_or(usize::MAX).max(1);
         match datatype.class {
             Class::Text => {
-                let trimmed = |text: &[u8]| {
+                let mut texts = Vec::new();
+                for (number, text) in data.chunks(size).enumerate() {
+                    if number > 0 {
+                        texts.push(b'\n');
+                    }
                     let end =
                         text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
-                    text.get(..end).unwrap_or_default().to_vec()
-                };
-                Ok(Some(data.chunks(size).map(trimmed).collect::<Vec<_>>().join(&b'\n')))
+                    texts.extend_from_slice(text.get(..end).unwrap_or_default());
+                }
+                Ok(Some(texts))
             }
             Class::Opaque => Ok(Some(data.to_vec())),
             Class::Integer if size == 1 => {

@@ -180,7 +180,7 @@ impl Streams {
         loop {
             match reader.u8()? {
                 id::END => break,
-                id::PACK_INFO => packed = packed_streams(reader)?,
+                id::PACK_INFO => packed = packed_streams(reader, budget)?,
                 id::UNPACK_INFO => streams.folders = folders(reader, budget)?,
                 id::SUBSTREAMS => {
                     streams.parts(reader, budget)?;
@@ -269,19 +269,23 @@ impl Streams {
     }
 }
 
+/// Packed streams, and coders, that a member takes at most: those of a folder that splits programs into four streams.
+const PER_MEMBER: u64 = 4;
+
 /// Each folder, and each part of one, is a member or less.
 fn within(count: u64, budget: &Budget) -> Result<(), Trouble> {
     if count > budget.limits().members { Err(Exhausted::Members.into()) } else { Ok(()) }
 }
 
-fn packed_streams(reader: &mut Bytes<'_>) -> Result<Vec<Region>, Trouble> {
+fn packed_streams(reader: &mut Bytes<'_>, budget: &Budget) -> Result<Vec<Region>, Trouble> {
     let mut at = BASE.saturating_add(reader.number()?);
     let count = reader.count()?;
+    within(count as u64 / PER_MEMBER, budget)?;
     let mut packed = Vec::new();
     loop {
         match reader.u8()? {
             id::END => break,
-            id::SIZE => {
+            id::SIZE if packed.is_empty() => {
                 for _ in 0..count {
                     let region = Region::at(at, reader.number()?);
                     at = region.end;
@@ -302,7 +306,13 @@ fn folders(reader: &mut Bytes<'_>, budget: &Budget) -> Result<Vec<Folder>, Troub
     let count = reader.count()?;
     within(count as u64, budget)?;
     reader.inline()?;
-    let mut folders = (0..count).map(|_| Folder::read(reader)).collect::<Result<Vec<_>, _>>()?;
+    let (mut folders, mut coders) = (Vec::new(), 0_u64);
+    for _ in 0..count {
+        let folder = Folder::read(reader)?;
+        coders = coders.saturating_add(folder.coders.len() as u64);
+        within(coders / PER_MEMBER, budget)?;
+        folders.push(folder);
+    }
     if !reader.reaches(id::UNPACK_SIZES)? {
         return Err(Trouble::Malformed("the folders have no lengths"));
     }

@@ -206,3 +206,18 @@ fn a_folder_is_unpacked_when_it_is_opened_and_dropped_with_its_last_file() {
     drop(children.next());
     assert_eq!(wholes.iter().filter(|whole| whole.upgrade().is_some()).count(), 1);
 }
+
+#[test]
+fn packed_streams_and_coders_are_refused_beyond_what_members_take() {
+    let limited = |header: &[u8], members: u64| {
+        let budget = Budget::new(Limits { members, ..Limits::default() }.into());
+        let parsed = parse(&Memory::shared(archive_of(b"", header)), "a.7z", &budget);
+        parsed.gaps.iter().any(|gap| gap.reason == GapReason::Limit(Exhausted::Members))
+    };
+    // Two hundred packed streams, with a byte each for their length; forty folders of eight coders each.
+    let streams = [&[0x01, 0x04, 0x06, 0x00][..], &number(200), &[0x09], &[0; 210]].concat();
+    assert!(limited(&streams, 10) && !limited(&streams, 100));
+    let coders = [&[8_u8][..], &[0; 8], &[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]].concat();
+    let folders = [&[0x01, 0x04, 0x07, 0x0b][..], &number(40), &[0], &coders.repeat(40)].concat();
+    assert!(limited(&folders, 50) && !limited(&folders, 100));
+}
