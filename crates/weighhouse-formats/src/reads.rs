@@ -4,11 +4,7 @@ use crate::format::Format;
 
 impl Format {
     /// What is read, in a few words; nothing where the format is only recognised, which is a coverage gap.
-<<<<<<< HEAD
     #[expect(clippy::too_many_lines, reason = "one arm per format")]
-=======
-    #[expect(clippy::too_many_lines, reason = "a table with one entry per kind of format")]
->>>>>>> 1ebdb9f (Changelog and list of what is read: entries that two landings left twice)
     pub fn reads(self) -> Option<&'static str> {
         Some(match self {
             Self::Pickle => {
