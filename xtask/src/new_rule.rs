@@ -31,6 +31,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("WGT", "weights"),
     ("DAT", "data"),
     ("RDS", "r"),
+    ("DIF", "update"),
 ];
 
 /// Ids of removed rules: never used again.

@@ -16,6 +16,7 @@ use std::str::FromStr;
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{Date, Decision, Diagnostic, Inspection, Outcome, RuleMeta, Severity, Waiver};
 
+mod diff;
 mod html;
 mod json;
 mod junit;
@@ -27,6 +28,7 @@ mod stream;
 mod terminal;
 mod text;
 
+pub use diff::{DiffReport, render_diff};
 pub use model::Summary;
 pub use rules::{SECTIONS, render_rule_index, render_rule_markdown, render_rule_terminal};
 

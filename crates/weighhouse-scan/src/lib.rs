@@ -4,13 +4,16 @@
 //! * [`engine`]: reads every file once (digest and facts in the same pass), runs the rules, then looks at the repository
 //!   as a whole.
 //! * [`rules`]: one file per rule. Rules read facts, never bytes.
+//! * [`outline`]: what is kept of each file's facts so that revisions can be compared; [`diff`] compares them.
 //! * [`knowledge`]: what is known to be benign and dangerous, as data with a digest.
 //!
 //! Synchronous and parallel over files; nothing here prints, asks the clock or runs anything.
 
+pub mod diff;
 pub mod engine;
 pub mod knowledge;
 mod loading;
+pub mod outline;
 mod registry;
 pub mod repository;
 pub mod rule;

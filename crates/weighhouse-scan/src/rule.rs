@@ -31,6 +31,7 @@ use weighhouse_formats::xml::XmlFacts;
 use weighhouse_formats::yaml::YamlFacts;
 use weighhouse_formats::zip::ZipFacts;
 
+use crate::diff::Update;
 use crate::knowledge::Judged;
 use crate::repository::Repository;
 
@@ -92,6 +93,8 @@ pub trait Rule: Described + Sync {
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {}
     /// The artifact as a whole, once, after all files.
     fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {}
+    /// A revision beside the one it takes the place of, once, if there is one.
+    fn update(&self, update: &Update<'_>, cx: &mut Context<'_>) {}
 }
 
 /// The static description of a rule; implemented by [`rule!`].

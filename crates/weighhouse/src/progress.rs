@@ -1,8 +1,8 @@
 //! A progress bar for work that takes longer than a moment, on terminals only.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -80,8 +80,26 @@ fn outlasts_patience(done: &AtomicBool) -> bool {
     true
 }
 
+/// The bar that is drawn now: a message must not be written into its line.
+static DRAWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Remembers the bar that is drawn.
+pub(crate) fn remember(bar: &ProgressBar) {
+    *DRAWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+}
+
+/// Writes a message above the bar, if one is drawn.
+pub(crate) fn message(text: &str) {
+    let drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match drawn.filter(|bar| !bar.is_finished()) {
+        Some(bar) => bar.suspend(|| crate::output::message(text)),
+        None => crate::output::message(text),
+    }
+}
+
 fn bar(length: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length.max(1)), ProgressDrawTarget::stderr());
+    remember(&bar);
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━━─"));
     }

@@ -18,11 +18,11 @@ use writer::Html;
 
 mod details;
 mod findings;
-mod writer;
+pub(crate) mod writer;
 
-const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 
-const SCALES: &str = "<svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.7\" \
+pub(crate) const SCALES: &str = "<svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.7\" \
     stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><path d=\"M12 3v18M7 21h10M4 6h16M4 6l-3 8M4 \
     6l3 8M20 6l-3 8M20 6l3 8M1 14a3 3 0 0 0 6 0zM17 14a3 3 0 0 0 6 0z\"></path></svg>";
 

@@ -8,27 +8,27 @@ use weighhouse_core::printable::printable_within;
 /// Characters of one text.
 const LIMIT: usize = 2_000;
 
-pub(super) struct Html<'w> {
+pub(crate) struct Html<'w> {
     out: &'w mut dyn Write,
 }
 
 impl<'w> Html<'w> {
-    pub(super) fn new(out: &'w mut dyn Write) -> Self {
+    pub(crate) fn new(out: &'w mut dyn Write) -> Self {
         Self { out }
     }
 
     /// Markup of ours.
-    pub(super) fn raw(&mut self, markup: &'static str) -> io::Result<()> {
+    pub(crate) fn raw(&mut self, markup: &'static str) -> io::Result<()> {
         self.out.write_all(markup.as_bytes())
     }
 
     /// Text of anybody.
-    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(escape(&printable_within(text, LIMIT)).as_bytes())
     }
 
     /// A start tag. Attributes that take addresses or scripts are not used with text of anybody.
-    pub(super) fn open(&mut self, tag: &'static str, attributes: &[(&'static str, &str)]) -> io::Result<()> {
+    pub(crate) fn open(&mut self, tag: &'static str, attributes: &[(&'static str, &str)]) -> io::Result<()> {
         write!(self.out, "<{tag}")?;
         for (name, value) in attributes {
             write!(self.out, " {name}=\"{}\"", escape(&printable_within(value, LIMIT)))?;
@@ -37,12 +37,12 @@ impl<'w> Html<'w> {
     }
 
     /// An end tag.
-    pub(super) fn close(&mut self, tag: &'static str) -> io::Result<()> {
+    pub(crate) fn close(&mut self, tag: &'static str) -> io::Result<()> {
         write!(self.out, "</{tag}>")
     }
 
     /// An element with text.
-    pub(super) fn element(&mut self, tag: &'static str, class: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn element(&mut self, tag: &'static str, class: &str, text: &str) -> io::Result<()> {
         if class.is_empty() {
             self.open(tag, &[])?;
         } else {
@@ -53,12 +53,12 @@ impl<'w> Html<'w> {
     }
 
     /// Text as code.
-    pub(super) fn code(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn code(&mut self, text: &str) -> io::Result<()> {
         self.element("code", "", text)
     }
 
     /// A sentence in which text between backticks is code.
-    pub(super) fn prose(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn prose(&mut self, text: &str) -> io::Result<()> {
         let text: String = text.chars().take(LIMIT).collect();
         let parts: Vec<_> = text.split('`').collect();
         if parts.len().is_multiple_of(2) {
@@ -75,7 +75,7 @@ impl<'w> Html<'w> {
     }
 
     /// `<dt>…</dt><dd>…</dd>` whose value is written by `value`.
-    pub(super) fn entry(
+    pub(crate) fn entry(
         &mut self,
         name: &'static str,
         value: impl FnOnce(&mut Self) -> io::Result<()>,

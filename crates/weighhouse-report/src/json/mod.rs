@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Report;
 
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = serde_json::Serializer::pretty(&mut *out);

@@ -8,7 +8,7 @@ use crate::stream::Text;
 use crate::{Basis, Report};
 
 /// Converts while it serialises, so that no second copy of the findings is held.
-pub(super) struct Each<'a, T, W>(&'a [T], fn(&'a T) -> W);
+pub(crate) struct Each<'a, T, W>(pub(crate) &'a [T], pub(crate) fn(&'a T) -> W);
 
 impl<T, W: Serialize> Serialize for Each<'_, T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,17 +44,8 @@ impl<'a> Document<'a> {
         };
         Self {
             schema: "urn:weighhouse:report:v1",
-            tool: Tool {
-                name: inspection.tool.name,
-                version: inspection.tool.version,
-                ruleset: Text(inspection.tool.ruleset),
-            },
-            artifact: Artifact {
-                name: &inspection.artifact.name,
-                digest: inspection.artifact.digest.map(Text),
-                files: inspection.artifact.files,
-                bytes: inspection.artifact.bytes,
-            },
+            tool: Tool::of(&inspection.tool),
+            artifact: Artifact::of(&inspection.artifact),
             verdict: report.outcome().verdict(),
             decision: decision.map(Decision::of),
             threshold: threshold.map(core::Severity::as_str),
@@ -72,18 +63,35 @@ impl<'a> Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(crate) struct Tool {
     name: &'static str,
     version: &'static str,
     ruleset: Text<core::digest::Digest>,
 }
 
 #[derive(Serialize)]
-struct Artifact<'a> {
+pub(crate) struct Artifact<'a> {
     name: &'a str,
     digest: Option<Text<core::digest::Digest>>,
     files: u64,
     bytes: u64,
+}
+
+impl Tool {
+    pub(crate) fn of(tool: &core::Tool) -> Self {
+        Self { name: tool.name, version: tool.version, ruleset: Text(tool.ruleset) }
+    }
+}
+
+impl<'a> Artifact<'a> {
+    pub(crate) fn of(artifact: &'a core::Artifact) -> Self {
+        Self {
+            name: &artifact.name,
+            digest: artifact.digest.map(Text),
+            files: artifact.files,
+            bytes: artifact.bytes,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -135,7 +143,7 @@ impl<'a> File<'a> {
 }
 
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(crate) struct Finding<'a> {
     rule: &'static str,
     slug: &'static str,
     severity: &'static str,
@@ -152,7 +160,7 @@ struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    fn of(finding: &'a core::Finding) -> Self {
+    pub(crate) fn of(finding: &'a core::Finding) -> Self {
         Self {
             rule: finding.rule.id,
             slug: finding.rule.slug,
@@ -210,7 +218,7 @@ struct Coverage<'a> {
 }
 
 #[derive(Serialize)]
-struct Gap<'a> {
+pub(crate) struct Gap<'a> {
     file: &'a str,
     member: Option<String>,
     reason: &'static str,
@@ -220,7 +228,7 @@ struct Gap<'a> {
 }
 
 impl<'a> Gap<'a> {
-    fn of(gap: &'a core::CoverageGap) -> Self {
+    pub(crate) fn of(gap: &'a core::CoverageGap) -> Self {
         Self {
             file: &gap.location.file,
             member: gap.location.member(),

@@ -9,7 +9,7 @@ use weighhouse_core::printable::printable_within;
 const LIMIT: usize = 600;
 
 /// A code span that holds `text` and nothing else; empty for an empty text.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     span(&printable_within(text, LIMIT))
 }
 
@@ -26,7 +26,7 @@ fn span(text: &str) -> String {
 }
 
 /// A sentence: plain words stay, text in backticks and whatever is not plainly a word becomes code.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = printable_within(text, LIMIT);
     let mut out: Vec<String> = Vec::new();
     let parts: Vec<&str> = text.split('`').collect();

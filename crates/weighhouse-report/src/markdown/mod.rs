@@ -15,7 +15,7 @@ use crate::text::{bytes, grouped, place, place_of, plural};
 use crate::{Basis, Report, Summary};
 use escape::{code, prose};
 
-mod escape;
+pub(crate) mod escape;
 
 /// Bytes after which details are cut.
 const LIMIT: usize = 55_000;

@@ -55,7 +55,8 @@ pub(crate) fn severity(severity: Severity) -> Paint {
     }
 }
 
-fn outcome(outcome: Outcome) -> Paint {
+/// The colour of a verdict.
+pub(crate) fn outcome(outcome: Outcome) -> Paint {
     match outcome {
         Outcome::Allow => AnsiColor::Green.on_default().bold(),
         Outcome::NeedsApproval => AnsiColor::Yellow.on_default().bold(),

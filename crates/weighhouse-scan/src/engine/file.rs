@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 
 use sha2::{Digest as _, Sha256};
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Advice, CoverageGap, Digest, FileCoverage, FileRecord, Finding, Loading, Location};
+use weighhouse_core::{
+    Advice, CoverageGap, Digest, FileCoverage, FileRecord, Finding, Loading, Location, Outline,
+};
 use weighhouse_formats::bounded::Budget;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::node::Node;
@@ -31,6 +33,8 @@ pub(super) struct Outcome {
     pub(super) advice: Vec<Advice>,
     pub(super) loading: Vec<Loading>,
     pub(super) contribution: Contribution,
+    /// What it declares, if revisions are to be compared.
+    pub(super) outline: Option<Outline>,
 }
 
 /// Opens and inspects an entry.
@@ -107,14 +111,20 @@ fn read(engine: &Engine, entry: &Entry, source: SharedSource, on_disk: Option<(&
             "the file changed while it was inspected; the digest is of what was read".to_owned(),
         ));
     }
-    judge(entry, node, sha256, extra)
+    judge(engine, entry, node, sha256, extra)
 }
 
 fn changed(path: &Path, before: Stamp) -> bool {
     fs::metadata(path).map_or(true, |now| (now.len(), now.modified().ok()) != before)
 }
 
-fn judge(entry: &Entry, node: Node, sha256: Option<Digest>, extra: Vec<(&'static str, String)>) -> Outcome {
+fn judge(
+    engine: &Engine,
+    entry: &Entry,
+    node: Node,
+    sha256: Option<Digest>,
+    extra: Vec<(&'static str, String)>,
+) -> Outcome {
     let mut gaps = gaps::collect(&entry.path, &node);
     gaps.extend(extra.into_iter().map(|(reason, detail)| gap(&entry.path, reason, &detail)));
     let mut findings = Vec::new();
@@ -130,7 +140,9 @@ fn judge(entry: &Entry, node: Node, sha256: Option<Digest>, extra: Vec<(&'static
     };
     let advice = crate::rules::advice(&entry.path, &node, &findings);
     let loading = crate::loading::of(&entry.path, &node, &findings);
-    Outcome { record, findings, gaps, advice, loading, contribution: Contribution::of(node, sha256) }
+    let outline = engine.outlines.then(|| crate::outline::outline(&node));
+    let contribution = Contribution::of(node, sha256);
+    Outcome { record, findings, gaps, advice, loading, contribution, outline }
 }
 
 /// The most telling format: what a relation found (PyTorch in a zip) before what the bytes are.
@@ -166,7 +178,7 @@ fn walk(file: &str, node: &Node, members: &mut Vec<String>, top: bool, findings:
 }
 
 /// Keeps the first findings of each rule; they come in file order.
-fn cut(findings: &mut Vec<Finding>) {
+pub(crate) fn cut(findings: &mut Vec<Finding>) {
     let mut counts = std::collections::BTreeMap::new();
     findings.retain(|finding| {
         let count: &mut usize = counts.entry((finding.rule.id, finding.severity)).or_default();
@@ -194,5 +206,6 @@ fn unreadable(entry: &Entry, error: &str) -> Outcome {
         advice: Vec::new(),
         loading: Vec::new(),
         contribution: Contribution::default(),
+        outline: None,
     }
 }

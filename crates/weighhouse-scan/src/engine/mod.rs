@@ -4,6 +4,8 @@ mod external;
 mod file;
 mod gaps;
 
+pub(crate) use file::cut;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -15,7 +17,9 @@ use weighhouse_core::{
 };
 use weighhouse_formats::bounded::Limits;
 
+use crate::diff::Revision;
 use crate::knowledge::Judged;
+use crate::outline::Outlines;
 use crate::repository::{Contribution, Repository};
 use crate::rule::Context;
 use crate::source::{Entry, EntryContent, Listing, Obstacle, ObstacleKind, display_path};
@@ -35,12 +39,13 @@ pub struct Engine {
     limits: Arc<Limits>,
     cancelled: Arc<AtomicBool>,
     progress: Arc<Progress>,
+    outlines: bool,
 }
 
 impl Engine {
     /// An engine within `limits`; setting `cancelled` stops it cleanly, with what it has.
     pub fn new(limits: Arc<Limits>, cancelled: Arc<AtomicBool>) -> Self {
-        Self { limits, cancelled, progress: Arc::default() }
+        Self { limits, cancelled, progress: Arc::default(), outlines: false }
     }
 
     /// Counters to watch from another thread.
@@ -48,8 +53,20 @@ impl Engine {
         Arc::clone(&self.progress)
     }
 
+    /// Keeps the outline of each file, for a comparison with another revision.
+    #[must_use]
+    pub fn with_outlines(mut self) -> Self {
+        self.outlines = true;
+        self
+    }
+
     /// Inspects every file of a listing and the artifact as a whole.
     pub fn inspect(&self, listing: &Listing) -> Inspection {
+        self.examine(listing).inspection
+    }
+
+    /// The same, with the outlines if they are kept.
+    pub fn examine(&self, listing: &Listing) -> Revision {
         // File by file: neighbours are often the shards of one model, and none may wait for the other while a core is idle.
         let outcomes: Vec<file::Outcome> =
             listing.entries.par_iter().with_max_len(1).map(|entry| file::inspect(self, entry)).collect();
@@ -73,6 +90,7 @@ struct Sum {
     advice: Vec<Advice>,
     loading: Vec<Loading>,
     contributions: Vec<(String, Contribution)>,
+    outlines: Outlines,
     unread: bool,
 }
 
@@ -85,6 +103,7 @@ impl Sum {
         self.advice.extend(outcome.advice.into_iter().filter_map(|advice| applicable(advice, entry)));
         self.loading.extend(outcome.loading);
         self.contributions.push((entry.path.clone(), outcome.contribution));
+        self.outlines.extend(outcome.outline.map(|outline| (entry.path.clone(), outline)));
     }
 
     fn obstacle(&mut self, obstacle: &Obstacle) {
@@ -103,7 +122,7 @@ impl Sum {
         self.gaps.push(gap);
     }
 
-    fn conclude(mut self, listing: &Listing) -> Inspection {
+    fn conclude(mut self, listing: &Listing) -> Revision {
         let digest = (!self.unread).then(|| {
             let digests = self.files.iter().filter_map(|file| Some((file.path.as_str(), file.sha256?)));
             model_digest(digests)
@@ -127,7 +146,7 @@ impl Sum {
             loading: self.loading,
         };
         inspection.normalise();
-        inspection
+        Revision { inspection, outlines: self.outlines }
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod store;
 pub(crate) mod structure;
 pub(crate) mod template;
 pub(crate) mod torch;
+pub(crate) mod update;
 pub(crate) mod weights;
 pub(crate) mod xml;
 

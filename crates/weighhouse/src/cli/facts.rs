@@ -39,7 +39,8 @@ pub(crate) struct FactsArgs {
 pub(super) fn run(arguments: &FactsArgs) -> Result<Exit> {
     let target = Target::parse(&arguments.target.target)?;
     let rules = super::inspect::metas();
-    let config = match crate::config::load(arguments.target.config.as_deref(), target.path(), &rules) {
+    let paths: Vec<_> = target.path().into_iter().collect();
+    let config = match crate::config::load(arguments.target.config.as_deref(), &paths, &rules) {
         Ok(config) => config,
         Err(diagnostics) => {
             super::inspect::show(&diagnostics, output::Color::Auto);

@@ -58,6 +58,7 @@ mod with_hub {
             let (repository, revision) = (repository.to_owned(), revision.to_owned());
             let cancelled = std::sync::Arc::clone(&cancelled);
             let bar = bar(network.quiet);
+            crate::progress::remember(&bar);
             move || {
                 let show = |progress: Progress<'_>| show(&bar, progress);
                 let listing = from_hub(&repository, &revision, &options, &cancelled, &show);
@@ -82,6 +83,10 @@ mod with_hub {
             HubError::InvalidRepository(_) | HubError::InvalidRevision(_) | HubError::Offline { .. } => {
                 Mistake(error.to_string()).into()
             }
+            HubError::Connection { .. } => anyhow::anyhow!(
+                "{error}; check the connection to the Hub, name another one with `HF_ENDPOINT`, or inspect what is in \
+                 the local cache with `--offline`"
+            ),
             error => error.into(),
         })
     }

@@ -10,6 +10,7 @@ use weighhouse_core::diagnostic::Level;
 use weighhouse_core::printable::printable;
 use weighhouse_core::{Date, Diagnostic, Inspection, RuleMeta, waiver};
 use weighhouse_report::{Basis, Detail, Report, Style};
+use weighhouse_scan::diff::Revision;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
 
@@ -38,6 +39,10 @@ pub(crate) struct VetArgs {
     /// Cedar policy file that is added to the policies of the configuration; can be given more than once
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
+
+    /// The revision in use: what the target brings that this one does not have is a finding (rules WH-DIF-…)
+    #[arg(long, value_name = "TARGET")]
+    baseline: Option<String>,
 }
 
 /// Arguments of `scan`.
@@ -51,7 +56,10 @@ pub(crate) struct ScanArgs {
 
 /// Runs `vet`.
 pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
-    let Some(mut run) = prepare(&arguments.target, &arguments.output)? else { return Ok(Exit::Usage) };
+    let baseline = arguments.baseline.as_deref();
+    let Some(mut run) = prepare(&arguments.target, &arguments.output, baseline)? else {
+        return Ok(Exit::Usage);
+    };
     let decided = run.config.decide(
         &run.inspection,
         arguments.profile.as_deref(),
@@ -70,7 +78,7 @@ pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
 
 /// Runs `scan`.
 pub(crate) fn scan(arguments: &ScanArgs) -> Result<Exit> {
-    let Some(mut run) = prepare(&arguments.target, &arguments.output)? else { return Ok(Exit::Usage) };
+    let Some(mut run) = prepare(&arguments.target, &arguments.output, None)? else { return Ok(Exit::Usage) };
     let threshold =
         arguments.output.fail_on.or(run.config.fail_on()).unwrap_or(weighhouse_core::Severity::High);
     run.report(&arguments.output, Basis::Threshold(Some(threshold)))
@@ -87,18 +95,27 @@ struct Run {
 
 /// Reads the configuration, lists and inspects the target, applies waivers. `None`: the configuration has errors, which
 /// were shown.
-fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
+fn prepare(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -> Result<Option<Run>> {
     let date = output.at.map_or_else(today, Ok)?;
     let parsed = Target::parse(&target.target)?;
-    let config = match config::load(target.config.as_deref(), parsed.path(), &metas()) {
+    let baseline = baseline.map(Target::parse).transpose()?;
+    let paths: Vec<_> =
+        [Some(&parsed), baseline.as_ref()].into_iter().flatten().filter_map(Target::path).collect();
+    let config = match config::load(target.config.as_deref(), &paths, &metas()) {
         Ok(config) => config,
         Err(diagnostics) => {
             show(&diagnostics, output.color);
             return Ok(None);
         }
     };
-    let listing = parsed.list(&config, Network { offline: target.offline, quiet: output.quiet })?;
-    let mut inspection = run_engine(&config, &listing, output.quiet)?;
+    let network = Network { offline: target.offline, quiet: output.quiet };
+    let old = baseline.map(|baseline| examine(&config, &baseline, network, Keep::Outlines)).transpose()?;
+    let keep = if old.is_some() { Keep::Outlines } else { Keep::Findings };
+    let (mut revision, _) = examine(&config, &parsed, network, keep)?;
+    if let Some((old, _)) = &old {
+        weighhouse_scan::diff::judge(old, &mut revision);
+    }
+    let mut inspection = revision.inspection;
     let uses = waiver::apply(&mut inspection, config.waivers(), date);
     let mut diagnostics = config.warnings().to_vec();
     diagnostics.extend(config.waiver_diagnostics(&uses));
@@ -106,17 +123,42 @@ fn prepare(target: &TargetArgs, output: &OutputArgs) -> Result<Option<Run>> {
     Ok(Some(Run { config, inspection, waivers, diagnostics, date }))
 }
 
-fn run_engine(config: &Config, listing: &Listing, quiet: bool) -> Result<Inspection> {
-    rayon::ThreadPoolBuilder::new()
-        .stack_size(WORKER_STACK)
-        .build_global()
-        .map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))?;
+/// What is kept of the facts of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// What rules said of them.
+    Findings,
+    /// Their outlines too, to be compared.
+    Outlines,
+}
+
+/// Lists and inspects a target.
+pub(super) fn examine(
+    config: &Config,
+    target: &Target,
+    network: Network,
+    keep: Keep,
+) -> Result<(Revision, Listing)> {
+    let listing = target.list(config, network)?;
+    workers()?;
     let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
-    let watch =
-        Watch::inspection(engine.progress(), listing.entries.len() as u64, total_bytes(listing), quiet);
-    let inspection = engine.inspect(listing);
+    let engine = if keep == Keep::Outlines { engine.with_outlines() } else { engine };
+    let files = listing.entries.len() as u64;
+    let watch = Watch::inspection(engine.progress(), files, total_bytes(&listing), network.quiet);
+    let revision = engine.examine(&listing);
     drop(watch);
-    Ok(inspection)
+    Ok((revision, listing))
+}
+
+/// Starts the worker threads, once.
+fn workers() -> Result<()> {
+    static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
+    let start = || {
+        let pool = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK);
+        pool.build_global().map_err(|error| error.to_string())
+    };
+    let started = STARTED.get_or_init(start).as_ref();
+    started.map(|()| ()).map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))
 }
 
 /// Bytes of all files, for the progress bar only.
@@ -205,7 +247,7 @@ pub(crate) fn cancellation() -> Arc<AtomicBool> {
             if set.swap(true, Ordering::Relaxed) {
                 std::process::exit(INTERRUPTED);
             }
-            output::message("stopping; Ctrl-C again ends at once");
+            crate::progress::message("stopping; Ctrl-C again ends at once");
         });
         if installed.is_err() {
             // Without a handler Ctrl-C ends the process: less graceful, still correct.
@@ -217,7 +259,7 @@ pub(crate) fn cancellation() -> Arc<AtomicBool> {
 
 /// The day of the run. Time is an input of everything else.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the clock; `--at` overrides it")]
-fn today() -> Result<Date> {
+pub(super) fn today() -> Result<Date> {
     let now = jiff::Timestamp::try_from(std::time::SystemTime::now())
         .context("the clock of this machine is wrong")?;
     let text = now.to_string();

@@ -1,6 +1,7 @@
 //! The command line: one definition for parsing, help, completions and the man page.
 
 mod convert;
+mod diff;
 mod documentation;
 mod facts;
 mod formats;
@@ -48,6 +49,8 @@ enum Command {
     Vet(inspect::VetArgs),
     /// Inspect files without a policy: findings and coverage only
     Scan(inspect::ScanArgs),
+    /// Compare two revisions of a model: what changed, what an update brings, and whether it may be used
+    Diff(diff::DiffArgs),
     /// Show what the parsers saw: every global, tensor, template and member, without judgement
     Facts(facts::FactsArgs),
     /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
@@ -158,6 +161,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
     match arguments.command {
         Command::Vet(arguments) => inspect::vet(&arguments),
         Command::Scan(arguments) => inspect::scan(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Policy(command) => policy::run(&command),

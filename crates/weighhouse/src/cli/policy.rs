@@ -55,7 +55,7 @@ pub(super) fn run(command: &PolicyCommand) -> Result<Exit> {
     let (PolicyCommand::Check(arguments)
     | PolicyCommand::Test { policies: arguments, .. }
     | PolicyCommand::Explain { policies: arguments, .. }) = command;
-    let loaded = config::load(arguments.config.as_deref(), None, &metas())
+    let loaded = config::load(arguments.config.as_deref(), &[], &metas())
         .and_then(|config| config.policies(&arguments.policy).map(|policies| (config, policies)));
     let (config, policies) = match loaded {
         Ok(loaded) => loaded,

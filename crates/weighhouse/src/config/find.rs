@@ -31,14 +31,14 @@ pub(super) fn find(request: &Request<'_>) -> Result<Found, Vec<Diagnostic>> {
         return Ok(Found { path: Some(path.to_owned()), ignored: Vec::new() });
     }
     let start = request.start.canonicalize().map_err(|error| vec![unreadable(request.start, &error)])?;
-    let forbidden = request.target.and_then(foreign);
+    let forbidden = foreign(request.targets);
     let mut found = Found::default();
     for directory in start.ancestors() {
         let candidate = directory.join(NAME);
         if candidate.symlink_metadata().is_err() {
             continue;
         }
-        if inside(&candidate, forbidden.as_deref()) {
+        if inside(&candidate, &forbidden) {
             found.ignored.push(passed_over(&candidate));
         } else {
             found.path = Some(candidate);
@@ -48,17 +48,20 @@ pub(super) fn find(request: &Request<'_>) -> Result<Found, Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// The directory that came with the target.
-pub(super) fn foreign(target: &Path) -> Option<PathBuf> {
-    let target = target.canonicalize().ok()?;
-    if target.is_dir() { Some(target) } else { target.parent().map(Path::to_owned) }
+/// The directories that came with the targets.
+pub(super) fn foreign(targets: &[&Path]) -> Vec<PathBuf> {
+    let directory = |target: &&Path| {
+        let target = target.canonicalize().ok()?;
+        if target.is_dir() { Some(target) } else { target.parent().map(Path::to_owned) }
+    };
+    targets.iter().filter_map(directory).collect()
 }
 
-/// Whether a file, or what it links to, lies in the foreign directory. A link that leads nowhere is judged by its place.
-pub(super) fn inside(file: &Path, foreign: Option<&Path>) -> bool {
+/// Whether a file, or what it links to, lies in a foreign directory. A link that leads nowhere is judged by its place.
+pub(super) fn inside(file: &Path, foreign: &[PathBuf]) -> bool {
     let resolved = file.canonicalize().ok();
-    foreign.is_some_and(|foreign| {
-        file.starts_with(foreign) || resolved.is_some_and(|resolved| resolved.starts_with(foreign))
+    foreign.iter().any(|foreign| {
+        file.starts_with(foreign) || resolved.as_ref().is_some_and(|resolved| resolved.starts_with(foreign))
     })
 }
 

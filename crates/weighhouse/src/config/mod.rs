@@ -34,8 +34,8 @@ struct Request<'a> {
     explicit: Option<&'a Path>,
     /// The directory from which to look upwards: the current one.
     start: &'a Path,
-    /// What will be examined, if it is on this machine. Nothing in it configures its own inspection.
-    target: Option<&'a Path>,
+    /// What will be examined, as far as it is on this machine. Nothing in it configures its own inspection.
+    targets: &'a [&'a Path],
     /// Id and slug of every rule.
     rules: &'a [(&'a str, &'a str)],
 }
@@ -105,17 +105,17 @@ impl Default for Config {
 const MAX_FILES: usize = 1_000_000;
 
 /// Reads the configuration: the file named by `--config`, the one found from the current directory upwards, or none.
-/// `target` is what will be examined, if it is on this machine: nothing in it configures its own inspection.
+/// `targets` are what will be examined, as far as they are on this machine: nothing in them configures its own inspection.
 ///
 /// # Errors
 /// All problems of the file.
 pub(crate) fn load(
     explicit: Option<&Path>,
-    target: Option<&Path>,
+    targets: &[&Path],
     rules: &[&'static RuleMeta],
 ) -> Result<Config, Vec<Diagnostic>> {
     let rules: Vec<_> = rules.iter().map(|rule| (rule.id, rule.slug)).collect();
-    load_for(&Request { explicit, start: Path::new("."), target, rules: &rules })
+    load_for(&Request { explicit, start: Path::new("."), targets, rules: &rules })
 }
 
 fn load_for(request: &Request<'_>) -> Result<Config, Vec<Diagnostic>> {

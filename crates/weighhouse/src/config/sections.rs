@@ -155,11 +155,11 @@ fn policy(problems: &mut Problems, root: &Section<'_>, base: &Path, request: &Re
         let headline = "`extend = false` without policy files would deny everything".to_owned();
         problems.error("WH-CFG-009", headline, span, "name the policies to use instead in `files`");
     }
-    let foreign = request.target.and_then(find::foreign);
+    let foreign = find::foreign(request.targets);
     let mut sources = Vec::new();
     for file in files.into_iter().flat_map(|files| files.value) {
         let path = base.join(file.value);
-        if find::inside(&path, foreign.as_deref()) {
+        if find::inside(&path, &foreign) {
             let headline = format!("policy file `{}` lies in what is examined", cut(file.value));
             problems.error(
                 "WH-CFG-016",

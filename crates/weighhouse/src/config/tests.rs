@@ -16,7 +16,7 @@ use crate::diagnostics::render;
 const RULES: &[(&str, &str)] = &[("WH-PKL-901", "unknown-global"), ("WH-INP-903", "incomplete-inspection")];
 
 fn request() -> Request<'static> {
-    Request { explicit: None, start: Path::new("."), target: None, rules: RULES }
+    Request { explicit: None, start: Path::new("."), targets: &[], rules: RULES }
 }
 
 fn read(text: &str) -> Result<Config, Vec<Diagnostic>> {

@@ -9,7 +9,10 @@ use crate::config::{Config, Request, load_for};
 const PRODUCTION: &str = "profile = \"production\"\n";
 
 fn with(start: &Path, target: Option<&Path>, explicit: Option<&Path>) -> Config {
-    load_for(&Request { explicit, start, target, rules: RULES }).map_err(|problems| shown(&problems)).unwrap()
+    let targets: Vec<&Path> = target.into_iter().collect();
+    load_for(&Request { explicit, start, targets: &targets, rules: RULES })
+        .map_err(|problems| shown(&problems))
+        .unwrap()
 }
 
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -91,7 +94,7 @@ fn policies_are_read_beside_the_file_but_not_from_the_target() {
         ("model/evil.cedar", "// not mine"),
     ]);
     let model = root.path().join("model");
-    let request = Request { explicit: None, start: root.path(), target: Some(&model), rules: RULES };
+    let request = Request { explicit: None, start: root.path(), targets: &[&model], rules: RULES };
     let problems = load_for(&request).unwrap_err();
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["WH-CFG-016", "WH-CFG-011"]);
     fs::write(root.path().join("weighhouse.toml"), "[policy]\nfiles = [\"own.cedar\"]\nextend = false\n")
@@ -108,10 +111,10 @@ fn what_cannot_be_read_says_so() {
     fs::write(root.path().join("large.toml"), vec![b'#'; (1 << 20) + 1]).unwrap();
     for name in ["missing.toml", "x", "binary.toml", "large.toml"] {
         let path = root.path().join(name);
-        let request = Request { explicit: Some(&path), start: root.path(), target: None, rules: RULES };
+        let request = Request { explicit: Some(&path), start: root.path(), targets: &[], rules: RULES };
         let problems = load_for(&request).unwrap_err();
         assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["WH-CFG-011"], "{name}");
     }
     // A directory of that name is not silently passed over.
-    assert!(load_for(&Request { explicit: None, start: root.path(), target: None, rules: RULES }).is_err());
+    assert!(load_for(&Request { explicit: None, start: root.path(), targets: &[], rules: RULES }).is_err());
 }
