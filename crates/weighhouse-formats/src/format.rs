@@ -135,7 +135,7 @@ macro_rules! formats {
 }
 
 formats! {
-    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle"];
+    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle", "model"];
     TorchZip => "torch-zip", Executable, ["pt", "pth", "bin", "ckpt", "ptl"];
     TorchLegacy => "torch-legacy", Executable, ["pt", "pth", "bin", "ckpt"];
     TorchTar => "torch-tar", Executable, ["pt", "pth", "bin", "ckpt"];
@@ -228,8 +228,15 @@ impl Format {
 
     /// The formats that a file name announces, by its last ending; empty if the ending says nothing.
     pub fn announced_by(name: &str) -> Vec<Self> {
-        let Some((_, extension)) = name.rsplit_once('.') else { return Vec::new() };
+        let Some((stem, extension)) = name.rsplit_once('.') else { return Vec::new() };
         let extension = extension.to_ascii_lowercase();
+        // PyTorch's examples call every checkpoint `.pth.tar`, from the time when it was a tar.
+        if extension == "tar"
+            && let Some((_, inner)) = stem.rsplit_once('.')
+            && matches!(inner.to_ascii_lowercase().as_str(), "pth" | "pt" | "ckpt")
+        {
+            return [Self::announced_by(stem), vec![Self::Tar]].concat();
+        }
         Self::ALL.iter().copied().filter(|format| format.extensions().contains(&extension.as_str())).collect()
     }
 }

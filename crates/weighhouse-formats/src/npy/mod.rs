@@ -7,6 +7,8 @@ mod dtype;
 mod literal;
 mod npz;
 
+use std::sync::Arc;
+
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::draft::{Draft, head, show};
@@ -14,13 +16,13 @@ use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::Region;
-use crate::source::{SharedSource, read_up_to};
+use crate::source::{SharedSource, Slice, read_up_to};
 
 use literal::{Literal, Spanned};
 pub(crate) use npz::relate;
 
 /// What an array file declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NpyFacts {
     /// Format version.
     pub version: (u8, u8),
@@ -38,6 +40,8 @@ pub struct NpyFacts {
 
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"\x93NUMPY";
+/// Arrays in one file that are told apart; what follows is nested in the last.
+const MOST_ARRAYS: u32 = 1 << 16;
 /// The largest header that is read; NumPy itself refuses a hundredth of this.
 const LARGEST_HEADER: u64 = 1 << 20;
 
@@ -52,14 +56,7 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
 
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, _budget: &Budget) -> Parsed {
-    let mut facts = NpyFacts {
-        version: (0, 0),
-        descr: String::new(),
-        shape: Vec::new(),
-        fortran_order: false,
-        holds_objects: false,
-        item_size: None,
-    };
+    let mut facts = NpyFacts::default();
     let mut draft = Draft::new(Format::Npy, Facts::Npy(Box::new(facts.clone())));
     match header(source, &mut facts) {
         Ok((region, text)) => {
@@ -222,12 +219,51 @@ fn array(source: &SharedSource, data: Region, size: Option<(u64, u64)>, draft: &
         draft.fault(Fault::Truncated, data, detail);
     }
     let rest = Region::new(declared.end, data.end);
-    if read_up_to(source.as_ref(), rest.start, MAGIC.len()).is_ok_and(|next| next == MAGIC) {
-        draft.claim(rest);
+    if is_array_at(source, rest.start) {
         draft.fault(Fault::Unusual, rest, "another array follows in the same file");
-        let content = Content::Stored { region: rest, crc32: None };
-        draft.child(Child { name: "next".to_owned(), content, known: Some(Format::Npy) });
+        following(source, rest, draft);
     }
+}
+
+fn is_array_at(source: &SharedSource, position: u64) -> bool {
+    read_up_to(source.as_ref(), position, MAGIC.len()).is_ok_and(|next| next == MAGIC)
+}
+
+/// Arrays saved one behind the other, as Equinox and loops of `numpy.save` do: a child each. One whose end is not known, or
+/// that holds objects, takes all that is left.
+fn following(source: &SharedSource, rest: Region, draft: &mut Draft) {
+    draft.claim(rest);
+    let mut start = rest.start;
+    for number in 2_u32..=MOST_ARRAYS.saturating_add(1) {
+        let last = number > MOST_ARRAYS;
+        let end = if last { None } else { end_of_array(source, start) };
+        let end = end.filter(|end| *end < rest.end && is_array_at(source, *end)).unwrap_or(rest.end);
+        let content = Content::Stored { region: Region::new(start, end), crc32: None };
+        draft.child(Child { name: format!("array {number}"), content, known: Some(Format::Npy) });
+        if end >= rest.end {
+            return;
+        }
+        start = end;
+    }
+}
+
+/// Where the array that begins at `start` ends, if it is one of numbers whose size is declared.
+fn end_of_array(source: &SharedSource, start: u64) -> Option<u64> {
+    let slice: SharedSource = Arc::new(Slice::new(source.clone(), Region::new(start, source.len())));
+    let mut facts = NpyFacts::default();
+    let (region, text) = header(&slice, &mut facts).ok()?;
+    let Literal::Dict(entries) = literal::read(&text).ok()? else { return None };
+    let last = |name: &str| {
+        entries
+            .iter()
+            .rev()
+            .find(|(key, _)| matches!(key, Literal::Text(key) if key == name))
+            .map(|(_, value)| value)
+    };
+    let Literal::Tuple(sizes) = &last("shape")?.value else { return None };
+    let dtype = dtype::of(&last("descr")?.value);
+    let size = dtype::elements(sizes)?.checked_mul(dtype.size.filter(|_| !dtype.objects)?)?;
+    start.checked_add(region.end)?.checked_add(size)
 }
 
 #[cfg(test)]

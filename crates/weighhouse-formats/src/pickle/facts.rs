@@ -118,6 +118,8 @@ pub struct Global {
     pub offset: u64,
     /// How often it is imported.
     pub count: u64,
+    /// Whether only a loader imports it that reads arrays between opcodes as opcodes: it gets names out of the wrong memo.
+    pub otherwise: bool,
 }
 
 /// What a stream does with an imported object. Several can hold.

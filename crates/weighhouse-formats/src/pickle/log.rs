@@ -78,7 +78,14 @@ impl Log {
         self.roles.push(role(&name));
         self.apart.push(0);
         self.by_name.insert(name.clone(), index);
-        self.globals.push(Global { name, written, uses: Uses::default(), offset, count: 1 });
+        self.globals.push(Global {
+            name,
+            written,
+            uses: Uses::default(),
+            offset,
+            count: 1,
+            otherwise: false,
+        });
         Value::global(index)
     }
 
@@ -215,6 +222,13 @@ impl Log {
     /// The names imported for the first time since.
     pub(super) fn since(&self, mark: &Mark) -> impl Iterator<Item = &GlobalName> {
         self.globals.iter().skip(mark.uses.len()).map(|global| &global.name)
+    }
+
+    /// Notes of the names imported for the first time since that only this reading imports them.
+    pub(super) fn otherwise_since(&mut self, mark: &Mark) {
+        for global in self.globals.iter_mut().skip(mark.uses.len()) {
+            global.otherwise = true;
+        }
     }
 
     /// Forgets what was logged since: for a reading that turned out to be none.

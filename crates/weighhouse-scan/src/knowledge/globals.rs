@@ -18,6 +18,7 @@ use super::table::Table;
 const LISTS: &[(&str, &str)] = &[
     ("python", include_str!("../../data/globals/python.tsv")),
     ("catboost", include_str!("../../data/globals/catboost.tsv")),
+    ("gensim", include_str!("../../data/globals/gensim.tsv")),
     ("joblib", include_str!("../../data/globals/joblib.tsv")),
     ("lightgbm", include_str!("../../data/globals/lightgbm.tsv")),
     ("numpy", include_str!("../../data/globals/numpy.tsv")),

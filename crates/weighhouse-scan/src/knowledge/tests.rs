@@ -158,6 +158,7 @@ fn no_entry_lies_in_a_dangerous_module_unless_read_one_by_one() {
         ("http", "HTTPStatus"),
         ("os", "stat_result"),
         ("signal", "Handlers"),
+        ("sklearn.datasets.base", "Bunch"),
         ("signal", "Signals"),
         ("urllib.parse", "ParseResult"),
         ("urllib.parse", "ParseResultBytes"),

@@ -41,5 +41,6 @@ impl Machine<'_> {
             self.finds.back_to(&before.finds);
             self.extensions.truncate(before.extensions);
         }
+        self.log.otherwise_since(&before.log);
     }
 }
