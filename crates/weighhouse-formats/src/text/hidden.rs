@@ -56,7 +56,7 @@ fn kind(bytes: &[u8], at: usize, first: bool) -> Option<(usize, &'static str)> {
         [0xc2, 0x80..=0x9f, ..] if rest.get(1) != Some(&0x85) => (2, CONTROL),
         [0xd8, 0x9c, ..] => (2, MARK),
         [0xe2, 0x80, 0x8b, ..] | [0xe2, 0x81, 0xa0..=0xa4, ..] => (3, ZERO_WIDTH),
-        [0xe2, 0x80, 0x8c | 0x8d, ..] => (3, JOINER),
+        [0xe2, 0x80, 0x8c | 0x8d, ..] if !joins(bytes, at) => (3, JOINER),
         [0xe2, 0x80, 0x8e | 0x8f, ..] => (3, MARK),
         [0xe2, 0x80, 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] => (3, BIDI),
         [0xef, 0xbb, 0xbf, ..] if !(first && at == 0 || is_packet_mark(bytes, at)) => (3, ZERO_WIDTH),
@@ -70,6 +70,28 @@ fn kind(bytes: &[u8], at: usize, first: bool) -> Option<(usize, &'static str)> {
 fn is_packet_mark(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(7)..at).unwrap_or_default();
     before == b"begin=\"" || before == b"begin='"
+}
+
+/// Whether a joiner stands where writing needs it: behind a letter of a script that joins or behind an emoji, and before
+/// one, or at the end of a word. Two in a row join nothing, and each costs a character that is seen.
+fn joins(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(4)..at).unwrap_or_default();
+    let after = bytes.get(at.saturating_add(3)..).unwrap_or_default();
+    let emoji_before = matches!(
+        before,
+        [0xf0, 0x9f, _, _] | [_, 0xef, 0xb8, 0x8f] | [_, 0xe2, 0x98..=0x9e | 0xac | 0xad, _]
+    );
+    let emoji_after = matches!(after, [0xf0, 0x9f, ..] | [0xe2, 0x98..=0x9e | 0xac | 0xad, ..]);
+    // Arabic and Syriac take two bytes; the scripts of India, Tibet, Burma and Cambodia three.
+    let letter_before = matches!(
+        before,
+        [_, _, 0xd8..=0xdd, _] | [_, 0xe0, 0xa4..=0xbf, _] | [_, 0xe1, 0x80..=0x82 | 0x9e | 0x9f, _]
+    );
+    let letter_after =
+        matches!(after, [0xd8..=0xdd, ..] | [0xe0, 0xa4..=0xbf, ..] | [0xe1, 0x80..=0x82 | 0x9e | 0x9f, ..]);
+    emoji_before && emoji_after
+        || letter_before
+            && (letter_after || !matches!(after, [0xe2, 0x80 | 0x81, ..] | [0xef, 0xbb, ..] | [0xf3, ..]))
 }
 
 /// Tags behind a black flag spell the flag of a region: ordinary emoji.

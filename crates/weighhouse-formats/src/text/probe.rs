@@ -22,7 +22,9 @@ pub fn probe(probe: &Probe<'_>) -> Vec<Candidate> {
         }
     };
     json(probe, &text, &mut add);
-    interpreter(&text, &mut add);
+    if !is_cython(probe.name) {
+        interpreter(&text, &mut add);
+    }
     named(probe, &text, &mut add);
     shaped(probe, &text, &mut add);
     if found.is_empty() {
@@ -263,7 +265,8 @@ fn named(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
 fn shaped(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     let ending = ending(probe.name);
     let is_json = text.trim_start().starts_with(['{', '[']);
-    if text.contains("!!python/")
+    // Code that writes YAML quotes its tags.
+    if text.contains("!!python/") && !(ending == "py" && looks_like_python(text))
         || (text.starts_with("---\n") || text.starts_with("%YAML")) && ending != "md"
     {
         add(Format::Yaml, Strength::Plausible, "the marks of a YAML document");
@@ -272,14 +275,20 @@ fn shaped(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
         ending.as_str(),
         "md" | "markdown" | "rst" | "html" | "htm" | "tex" | "sty" | "cls" | "py" | "json"
     );
+    // Records of packages quote their documentation.
+    let documentation = documentation || text.starts_with("Metadata-Version: ");
     if !documentation && !is_whole_json(is_json, text) && text.contains("{%") && text.contains("%}") {
         add(Format::Template, Strength::Plausible, "template tags");
     }
-    // Cython has the statements of Python and others; it is compiled, never imported.
-    let cython = matches!(ending.as_str(), "pyx" | "pxd" | "pxi" | "tp");
-    if !is_json && !cython && looks_like_python(text) {
+    if !is_json && !is_cython(probe.name) && looks_like_python(text) {
         add(Format::Python, Strength::Plausible, "Python statements");
     }
+}
+
+/// Cython has the statements of Python and others; it is compiled, never imported. Builders fill in its templates first.
+fn is_cython(name: &str) -> bool {
+    let name = name.strip_suffix(".in").or_else(|| name.strip_suffix(".tp")).unwrap_or(name);
+    matches!(ending(name).as_str(), "pyx" | "pxd" | "pxi")
 }
 
 /// A template may itself begin with a brace; a JSON document is handled as one.
@@ -296,6 +305,7 @@ fn looks_like_python(text: &str) -> bool {
     let mut code = 0_u32;
     let mut all = 0_u32;
     let mut in_string = false;
+    let mut foreign = 0_u32;
     for line in text.lines().take(400) {
         let quotes = line.matches("\"\"\"").count().saturating_add(line.matches("'''").count());
         let inside = in_string;
@@ -313,11 +323,22 @@ fn looks_like_python(text: &str) -> bool {
             return false;
         }
         all = all.saturating_add(1);
+        foreign = foreign.saturating_add(u32::from(is_of_c(line)));
         let tells = is_telling(line);
         telling = telling.saturating_add(u32::from(tells));
         code = code.saturating_add(u32::from(tells || is_code_like(line)));
     }
-    telling >= 1 && code.saturating_mul(10) >= all.saturating_mul(7)
+    telling >= 1 && code.saturating_mul(10) >= all.saturating_mul(7) && foreign.saturating_mul(4) < all
+}
+
+/// A line as C and its kin have them, and as Python has only inside brackets: comments, and braces around blocks.
+fn is_of_c(line: &str) -> bool {
+    line.starts_with("//")
+        || line.starts_with("/*")
+        || line.starts_with("* ")
+        || line.ends_with(") {")
+        || line.ends_with("};")
+        || matches!(line, "{" | "}" | "*" | "*/")
 }
 
 /// A statement that prose does not hold.

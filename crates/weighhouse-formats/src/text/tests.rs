@@ -79,7 +79,7 @@ fn a_long_document_is_recognised_by_its_beginning() {
 #[test]
 fn hidden_characters_are_counted_by_kind() {
     let facts = facts(
-        "a\u{202e}b\nc\u{200b}\u{200b}\u{e0041}\x1b[31m\x07 \u{1f3f4}\u{e0067}\u{e0062} e\u{301} 中文 فارسی\u{200c}ها\n",
+        "a\u{202e}b\nc\u{200b}\u{200b}\u{e0041}\x1b[31m\x07 \u{1f3f4}\u{e0067}\u{e0062} e\u{301} 中文 f\u{200c}g\n",
     );
     let counts: Vec<(&str, u64)> =
         facts.hidden_characters.iter().map(|entry| (entry.kind, entry.count)).collect();
@@ -97,6 +97,28 @@ fn hidden_characters_are_counted_by_kind() {
     assert_eq!(facts.hidden[0], ("bidirectional control", Region::new(1, 4), 1));
     assert_eq!(facts.hidden[1], ("zero-width character", Region::new(7, 10), 2));
     assert_eq!((facts.encoding, facts.lines), ("utf-8", 2));
+}
+
+#[test]
+fn joiners_are_hidden_only_where_nothing_joins() {
+    let joiners = |text: &str| -> u64 { facts(text).hidden_characters.iter().map(|entry| entry.count).sum() };
+    for ordinary in [
+        "فارسی\u{200c}ها",
+        "क\u{94d}\u{200d}ष",
+        "\u{1f469}\u{200d}\u{1f4bb}",
+        "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+    ] {
+        assert_eq!(joiners(ordinary), 0, "{ordinary:?}");
+    }
+    for (hidden, count) in [
+        ("a\u{200d}b", 1),
+        ("\u{1f469}\u{200d}\u{200d}\u{200c}\u{1f4bb}", 3),
+        ("\u{1f469}\u{200d} and", 1),
+        ("ف\u{200c}\u{200d}\u{200c}x", 3),
+        ("क\u{200d}\u{200b}x", 2),
+    ] {
+        assert_eq!(joiners(hidden), count, "{hidden:?}");
+    }
 }
 
 #[test]

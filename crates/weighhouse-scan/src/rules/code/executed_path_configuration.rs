@@ -1,3 +1,4 @@
+use weighhouse_core::Severity;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::python::PythonFacts;
 
@@ -47,11 +48,18 @@ impl Rule for ExecutedPathConfiguration {
         if !path_configuration {
             return;
         }
+        let known = is_known(facts);
+        let mut seen: Vec<&str> = Vec::new();
         for import in &facts.imports {
+            if seen.contains(&import.module.as_str()) {
+                continue;
+            }
+            seen.push(&import.module);
             cx.report(format!(
                 "every start of Python imports {} and runs what follows",
                 quote(&import.module)
             ))
+            .severity(if known { Severity::Low } else { Severity::Critical })
             .at(import.region)
             .key(&import.module)
             .emit();
@@ -59,9 +67,28 @@ impl Rule for ExecutedPathConfiguration {
     }
 }
 
+/// Lines that packaging tools put into every environment: they import the tool's own module, which is judged as code where it
+/// lies, and do nothing that acts.
+fn is_known(facts: &PythonFacts) -> bool {
+    const TOOLS: &[&str] = &["_distutils_hack", "_virtualenv"];
+    let tools =
+        facts.imports.iter().all(|import| import.module == "os" || TOOLS.contains(&import.module.as_str()));
+    let harmless = |callee: &str| {
+        matches!(callee, "os.environ.get" | "builtins.__import__")
+            || TOOLS.iter().any(|tool| callee.starts_with(tool))
+    };
+    tools
+        && facts.syntax_errors.is_empty()
+        && facts.calls.iter().all(|call| harmless(&call.callee))
+        && facts.dynamic.is_empty()
+        && facts.writes.is_empty()
+}
+
 crate::samples! {
     ExecutedPathConfiguration,
     bad: {
+        "a line that imports the module of a tool and acts" => [("distutils-precedence.pth", b"import os; __import__('_distutils_hack').add_shim(); os.system('id')\n".to_vec())],
+        "an import of any other module" => [("zz.pth", b"import helper\n".to_vec())],
         "an import line" => [("zz.pth", b"import os; os.system('id')\n".to_vec())],
     },
     ok: {

@@ -187,9 +187,12 @@ fn is_document(cx: &Context<'_>) -> bool {
     }
     let data = matches!(ending, "json" | "js" | "mjs" | "map" | "css")
         && cx.node().is_some_and(|node| node.len > LARGEST_CONFIGURATION);
+    // The records of a Python package carry its description.
+    let record = matches!(file.as_str(), "metadata" | "pkg-info");
     prose.contains(&ending)
         || RECORDS.contains(&ending)
         || named
+        || record
         || data
         || !cx.members().is_empty() && ending.is_empty()
 }

@@ -45,7 +45,8 @@ crate::rule! {
 
 impl Rule for ReplacedCode {
     fn python(&self, facts: &PythonFacts, cx: &mut Context<'_>) {
-        for write in facts.writes.iter().filter(|write| write.callable || is_import_system(&write.target)) {
+        let replaces = |target: &str, callable| callable && !is_variable(target) || is_import_system(target);
+        for write in facts.writes.iter().filter(|write| replaces(&write.target, write.callable)) {
             let severity = match (weight(&write.target, write.callable), write.scope == Scope::Import) {
                 (Weight::Heavy, true) => Severity::High,
                 (Weight::Heavy, false) => Severity::Medium,
@@ -60,6 +61,11 @@ impl Rule for ReplacedCode {
                 .emit();
         }
     }
+}
+
+/// Variables of the environment hold text, whatever function returned it.
+fn is_variable(target: &str) -> bool {
+    target.starts_with("os.environ[")
 }
 
 /// What every import of the process goes through. `sys.path` is left out: scripts add their own folder to it.
@@ -105,6 +111,7 @@ crate::samples! {
         "a module is replaced" => [("modeling_x.py", b"import sys\nclass Fake: pass\nsys.modules['os'] = Fake\n".to_vec())],
     },
     ok: {
+        "a variable of the environment" => [("layers.py", b"import os\ndef find(): return '/opt'\nos.environ['CUDA_ROOT'] = find()\n".to_vec())],
         "an ordinary model" => [("modeling_x.py", super::super::acts::ORDINARY.as_bytes().to_vec())],
     },
 }

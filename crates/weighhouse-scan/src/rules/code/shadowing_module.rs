@@ -89,16 +89,41 @@ fn is_package(repository: &Repository, folder: &str) -> bool {
 
 /// An installed environment holds the real modules under these very names, with the records of what was installed, and no model.
 fn is_environment(repository: &Repository, folder: &str, module: &str) -> bool {
+    if holds_model(repository, folder) {
+        return false;
+    }
+    let own = |name: &str| belongs(name, module) || !SHADOWED.contains(&module);
+    // What lies deeper than the records is part of a package without a mark, and imported under the package's name.
+    let above = folder.match_indices('/').filter_map(|(at, _)| folder.get(..at));
+    records(repository, folder).any(own)
+        || above
+            .filter(|root| root.ends_with("site-packages") && !holds_model(repository, root))
+            .any(|root| records(repository, root).next().is_some())
+}
+
+fn holds_model(repository: &Repository, folder: &str) -> bool {
     let joint = if folder.is_empty() { "" } else { "/" };
-    let beside = |name: &str| repository.files.contains_key(&format!("{folder}{joint}{name}"));
-    let record = |path: &String| {
-        path.strip_prefix(folder)
-            .and_then(|rest| rest.strip_prefix(joint))
-            .and_then(|rest| rest.strip_suffix(".dist-info/RECORD"))
-            .is_some_and(|name| name.starts_with(module) || !SHADOWED.contains(&module))
+    let beside = |name: &&str| repository.files.contains_key(&format!("{folder}{joint}{name}"));
+    ["config.json", "model_index.json", "tokenizer_config.json"].iter().any(beside)
+}
+
+/// What is recorded in a folder as installed: name and version of each distribution.
+fn records<'r>(repository: &'r Repository, folder: &'r str) -> impl Iterator<Item = &'r str> {
+    let joint = if folder.is_empty() { "" } else { "/" };
+    repository.files.keys().filter_map(move |path| {
+        let rest = path.strip_prefix(folder)?.strip_prefix(joint)?;
+        rest.strip_suffix(".dist-info/RECORD").filter(|name| !name.contains('/'))
+    })
+}
+
+/// Whether a distribution brings a module: it is called like it, but for a few.
+fn belongs(distribution: &str, module: &str) -> bool {
+    let brings = match module {
+        "sklearn" => "scikit_learn-",
+        "yaml" => "pyyaml-",
+        module => module,
     };
-    !["config.json", "model_index.json", "tokenizer_config.json"].iter().any(|name| beside(name))
-        && repository.files.keys().any(record)
+    distribution.to_ascii_lowercase().starts_with(brings)
 }
 
 /// Modules of the standard library by whose names people also call scripts.
@@ -185,11 +210,24 @@ crate::samples! {
         "a false torch" => [("torch.py", b"x = 1\n".to_vec())],
         "a false numpy" => [("numpy/__init__.py", b"x = 1\n".to_vec())],
         "a false library of native code" => [("torch.cpython-311-x86_64-linux-gnu.so", b"x".to_vec())],
+        "records above a model" => [
+            ("site-packages/x.dist-info/RECORD", b"x\n".to_vec()),
+            ("site-packages/model/torch.py", b"x = 1\n".to_vec()),
+            ("site-packages/model/config.json", b"{}\n".to_vec()),
+        ],
         "records that prove nothing" => [("torch.py", b"x = 1\n".to_vec()), ("x.dist-info/RECORD", b"x\n".to_vec())],
     },
     ok: {
         "code of the model's own" => [("modeling_x.py", b"x = 1\n".to_vec())],
         "a module of a package" => [("x/__init__.py", b"".to_vec()), ("x/logging.py", b"x = 1\n".to_vec())],
+        "modules of packages without a mark" => [
+            ("lib/python3.11/site-packages/telemetry/util/re.py", b"x = 1\n".to_vec()),
+            ("lib/python3.11/site-packages/telemetry_api-1.0.dist-info/RECORD", b"x\n".to_vec()),
+        ],
+        "an environment whose distribution is called otherwise" => [
+            ("yaml/__init__.py", b"x = 1\n".to_vec()),
+            ("PyYAML-6.0.3.dist-info/RECORD", b"x\n".to_vec()),
+        ],
         "an environment" => [("torch/__init__.py", b"x = 1\n".to_vec()), ("torch-2.9.dist-info/RECORD", b"x\n".to_vec())],
     },
 }

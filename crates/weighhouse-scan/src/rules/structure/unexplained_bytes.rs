@@ -43,13 +43,16 @@ crate::rule! {
 
 impl Rule for UnexplainedBytes {
     fn node(&self, node: &Node, cx: &mut Context<'_>) {
+        // Tools that change a program move its parts and leave holes. The program is judged as one: it can hide things better.
+        let native = [Format::Elf, Format::PortableExecutable, Format::MachO];
+        let program = node.readings.iter().any(|reading| native.contains(&reading.format));
         for part in &node.unexplained {
-            report(part, cx);
+            report(part, program, cx);
         }
     }
 }
 
-fn report(part: &Unexplained, cx: &mut Context<'_>) {
+fn report(part: &Unexplained, program: bool, cx: &mut Context<'_>) {
     let place = match part.place {
         UnexplainedPlace::Prefix => "before the first structure",
         UnexplainedPlace::Gap => "between structures",
@@ -59,7 +62,11 @@ fn report(part: &Unexplained, cx: &mut Context<'_>) {
     let len = part.region.len();
     let (what, severity) = match (part.zeros, part.looks_like.as_slice()) {
         (true, _) => ("zero bytes that nothing explains".to_owned(), Severity::Low),
-        (false, []) => ("bytes that nothing explains".to_owned(), Severity::High),
+        (false, []) => {
+            let hole = program && matches!(part.place, UnexplainedPlace::Gap);
+            let severity = if hole { Severity::Low } else { Severity::High };
+            ("bytes that nothing explains".to_owned(), severity)
+        }
         (false, formats) => {
             let runs = |format: &Format| format.family() == Family::Executable;
             let severity = if formats.iter().any(runs) { Severity::Critical } else { Severity::High };

@@ -86,7 +86,10 @@ impl Rule for TemplateEscape {
 /// Whether a path passes through internals, or begins at an object of the engine.
 fn leads_out(facts: &TemplateFacts, path: &str) -> bool {
     let root = path.split(['.', '[', '(']).next().unwrap_or_default();
-    let engine = is_engine_object(root) && facts.globals.iter().any(|global| global.name == root);
+    // Jinja itself has no such names: alone they are variables of whoever renders the template.
+    let variable = matches!(path, "context" | "environment");
+    let engine =
+        is_engine_object(root) && !variable && facts.globals.iter().any(|global| global.name == root);
     engine || path.split(['.', '[', ']', '\'']).any(is_way_out)
 }
 
@@ -101,9 +104,11 @@ crate::samples! {
     bad: {
         "internals as attributes" => [("chat_template.jinja", br"{{ ''.__class__.__mro__[1].__subclasses__() }}".to_vec())],
         "internals as pieces of a subscript" => [("chat_template.jinja", br"{{ messages['__cl' ~ 'ass__'] }}".to_vec())],
+        "an attribute of the environment" => [("chat_template.jinja", br"{{ environment.globals }}".to_vec())],
         "an object of the engine" => [("chat_template.jinja", br"{{ lipsum.func_globals }}".to_vec())],
     },
     ok: {
+        "a variable that is called like an object of the engine" => [("latex.tpl", br"\begin{{ '{' }}{{ environment }}{{ '}' }}{% for row in rows %}{{ row }}{% endfor %}".to_vec())],
         "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],
     },
 }

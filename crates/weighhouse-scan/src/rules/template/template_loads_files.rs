@@ -1,3 +1,4 @@
+use weighhouse_core::Severity;
 use weighhouse_formats::jinja::TemplateFacts;
 
 use crate::rule::{Context, Rule, quote};
@@ -41,15 +42,25 @@ crate::rule! {
 
 impl Rule for TemplateLoadsFiles {
     fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {
+        let severity = if is_for_models(cx) { Severity::High } else { Severity::Medium };
         let loads = |name: &str| matches!(name, "include" | "import" | "from" | "extends");
         for statement in facts.statements.iter().filter(|statement| loads(&statement.name)) {
             cx.report(format!("the template uses {} to load another one", quote(&statement.name)))
+                .severity(severity)
                 .at(statement.region)
                 .line(statement.line)
                 .key(&statement.name)
                 .emit();
         }
     }
+}
+
+/// Templates that servers of models take by their names, or out of other files. Those of web pages and documents are loaded by
+/// programs of their own, with folders to load from.
+fn is_for_models(cx: &Context<'_>) -> bool {
+    let file = cx.file().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let jinja = [".jinja", ".jinja2", ".j2"].iter().any(|ending| file.ends_with(ending));
+    jinja || file.contains("template") || !cx.members().is_empty()
 }
 
 crate::samples! {
