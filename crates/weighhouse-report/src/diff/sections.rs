@@ -244,10 +244,10 @@ fn item_row(item: &ItemChange) -> Row {
             ]);
         }
         (Change::Removed, old, _) if !old.is_empty() => {
-            pieces.extend([Piece::Plain(": ".to_owned()), code(old)])
+            pieces.extend([Piece::Plain(": ".to_owned()), code(old)]);
         }
         (Change::Added, _, new) if !new.is_empty() => {
-            pieces.extend([Piece::Plain(": ".to_owned()), code(new)])
+            pieces.extend([Piece::Plain(": ".to_owned()), code(new)]);
         }
         _ => {}
     }

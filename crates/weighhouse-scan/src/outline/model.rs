@@ -30,7 +30,7 @@ struct Tensor<'a> {
 
 impl Tensor<'_> {
     fn put(&self, base: Option<u64>, out: &mut Collector) {
-        let data = self.data.filter(|data| data.len() > 0 || self.empty);
+        let data = self.data.filter(|data| !data.is_empty() || self.empty);
         let numbers = data.zip(base).and_then(|(data, base)| {
             let start = base.checked_add(data.start)?;
             Some(Numbers { start, len: data.len(), dtype: bounded(self.dtype, NAME) })
@@ -97,7 +97,7 @@ pub(super) fn gguf(facts: &GgufFacts, base: Option<u64>, out: &mut Collector) {
             GgufValue::Float(number) => number.to_string(),
             GgufValue::Bool(value) => value.to_string(),
             GgufValue::Text(text) => text.clone(),
-            other => format!("{other:?}"),
+            other @ GgufValue::Array { .. } => format!("{other:?}"),
         };
         out.add(ItemKind::Metadata, key, &value, Standing::Plain);
     }

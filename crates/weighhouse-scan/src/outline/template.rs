@@ -45,7 +45,9 @@ pub(super) fn template(facts: &TemplateFacts, out: &mut Collector) {
         ("large number", &facts.huge, Standing::Unknown),
     ];
     for (what, names, standing) in lists {
-        names.iter().for_each(|name| add(what, &name.name, standing));
+        for name in names {
+            add(what, &name.name, standing);
+        }
     }
     for text in &facts.notable_strings {
         add("text", &text.name, if text.name.contains("__") { Standing::Dangerous } else { Standing::Plain });

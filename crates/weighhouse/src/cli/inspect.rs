@@ -158,7 +158,7 @@ fn workers() -> Result<()> {
         pool.build_global().map_err(|error| error.to_string())
     };
     let started = STARTED.get_or_init(start).as_ref();
-    started.map(|()| ()).map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))
+    started.map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))
 }
 
 /// Bytes of all files, for the progress bar only.
