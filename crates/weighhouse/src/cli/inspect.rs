@@ -158,7 +158,10 @@ fn workers() -> Result<()> {
         pool.build_global().map_err(|error| error.to_string())
     };
     let started = STARTED.get_or_init(start).as_ref();
-    started.map_err(|error| anyhow::anyhow!("cannot start worker threads: {error}"))
+    match started {
+        Ok(()) => Ok(()),
+        Err(error) => Err(anyhow::anyhow!("cannot start worker threads: {error}")),
+    }
 }
 
 /// Bytes of all files, for the progress bar only.
