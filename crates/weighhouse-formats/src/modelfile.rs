@@ -52,7 +52,10 @@ pub struct Instruction {
 /// Whether a text begins as a Modelfile: a base, and an instruction that only Ollama has.
 pub(crate) fn is_modelfile(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let begins = lines.next().and_then(instruction).is_some_and(|(name, _)| name == "FROM");
+    // Python begins with the same word; no base is called `x import y`.
+    let imports = |value: &str| value.split_whitespace().nth(1) == Some("import");
+    let begins =
+        lines.next().and_then(instruction).is_some_and(|(name, value)| name == "FROM" && !imports(value));
     begins && lines.filter_map(instruction).any(|(name, _)| OWN.contains(&name))
 }
 

@@ -92,6 +92,8 @@ fn agrees(announced: Format, found: &[Format]) -> bool {
     found.contains(&announced)
         // joblib and R compress their files themselves; svgz, npz and wheels are what they are inside.
         || (matches!(announced, Format::Pickle | Format::Rds) && found.iter().any(compressed))
+        // `.index` is also what gensim calls the offsets of a corpus, a pickle.
+        || (announced == Format::Checkpoint && found.contains(&Format::Pickle))
         || (announced == Format::Npz && found.contains(&Format::Zip))
         || (matches!(announced, Format::TorchZip) && found.iter().any(|f| matches!(f, Format::Zip | Format::Pickle)))
         // One text kind under another's name is untidy, not dangerous: text rules judge what it says.
@@ -111,6 +113,7 @@ crate::samples! {
     },
     ok: {
         "a pickle called pickle" => [("model.pkl", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.".to_vec())],
+        "a pickle called index" => [("corpus.mm.index", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "a text without an ending" => [("LICENSE", b"Apache License\n".to_vec())],
     },
 }
