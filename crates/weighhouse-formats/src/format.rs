@@ -82,6 +82,31 @@ pub enum Format {
     Msgpack,
     Rds,
     LfsPointer,
+    JavaObjects,
+    DotNetObjects,
+    RubyObjects,
+    PhpObjects,
+    LuaBytecode,
+    Torch7,
+    TensorRt,
+    Rknn,
+    AscendModel,
+    Iso9660,
+    SquashFs,
+    Cabinet,
+    ArArchive,
+    OleDocument,
+    Matlab,
+    Cntk,
+    GgmlLegacy,
+    FastText,
+    Faiss,
+    Lmdb,
+    MxNetParams,
+    // Gradient boosting
+    Ubjson,
+    LightGbm,
+    CatBoost,
     // What git keeps
     GitObject,
     GitStore,
@@ -205,6 +230,30 @@ formats! {
     Msgpack => "msgpack", Data, ["msgpack", "mpk", "flax"];
     Rds => "rds", Data, ["rds", "rdata", "rda"];
     LfsPointer => "git-lfs-pointer", Opaque, [];
+    JavaObjects => "java-objects", Executable, ["ser"];
+    DotNetObjects => "dotnet-objects", Executable, [];
+    RubyObjects => "ruby-objects", Executable, ["marshal"];
+    PhpObjects => "php-objects", Executable, [];
+    LuaBytecode => "lua-bytecode", Executable, ["luac", "ljbc"];
+    Torch7 => "torch7", Executable, ["t7"];
+    TensorRt => "tensorrt", Executable, ["trt"];
+    Rknn => "rknn", Executable, ["rknn"];
+    AscendModel => "ascend-om", Executable, [];
+    Iso9660 => "iso-9660", Opaque, ["iso"];
+    SquashFs => "squashfs", Opaque, ["squashfs", "sqfs"];
+    Cabinet => "cabinet", Opaque, ["cab"];
+    ArArchive => "ar", Opaque, ["deb"];
+    OleDocument => "ole", Opaque, [];
+    Matlab => "matlab", Opaque, [];
+    Cntk => "cntk", Opaque, ["cntk"];
+    GgmlLegacy => "ggml-legacy", Opaque, [];
+    FastText => "fasttext", Opaque, [];
+    Faiss => "faiss", Opaque, ["faiss"];
+    Lmdb => "lmdb", Opaque, ["mdb"];
+    MxNetParams => "mxnet-params", Opaque, [];
+    Ubjson => "ubjson", Data, ["ubj"];
+    LightGbm => "lightgbm", Text, ["lgb"];
+    CatBoost => "catboost", Data, ["cbm"];
     GitObject => "git-object", Data, [];
     GitStore => "git-store", Data, [];
     GitConfig => "git-config", Text, [];

@@ -14,6 +14,7 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod arrow;
+pub mod boosting;
 pub mod bounded;
 #[cfg(any(test, feature = "testkit"))]
 pub mod build;
@@ -23,6 +24,7 @@ pub mod cursor;
 pub mod data;
 mod draft;
 pub mod executable;
+mod flat;
 pub mod format;
 pub mod gguf;
 pub mod git;

@@ -73,6 +73,9 @@ impl Format {
             Self::Rds => {
                 "all objects of versions 2 and 3 in every encoding: promises, functions, byte code, calls, references"
             }
+            Self::Ubjson => "all values; models of XGBoost: attributes, names, trees as extents",
+            Self::LightGbm => "every line: header, trees against their counts, parameters",
+            Self::CatBoost => "version, information, names of features and parts",
             Self::GitObject => "objects of git",
             Self::GitConfig => "settings of git that run commands",
             Self::GitStore => "nothing: other revisions are no part of this one",
@@ -84,6 +87,27 @@ impl Format {
             | Self::Sqlite
             | Self::SentencePiece
             | Self::LfsPointer
+            | Self::JavaObjects
+            | Self::DotNetObjects
+            | Self::RubyObjects
+            | Self::PhpObjects
+            | Self::LuaBytecode
+            | Self::Torch7
+            | Self::TensorRt
+            | Self::Rknn
+            | Self::AscendModel
+            | Self::Iso9660
+            | Self::SquashFs
+            | Self::Cabinet
+            | Self::ArArchive
+            | Self::OleDocument
+            | Self::Matlab
+            | Self::Cntk
+            | Self::GgmlLegacy
+            | Self::FastText
+            | Self::Faiss
+            | Self::Lmdb
+            | Self::MxNetParams
             | Self::Unknown => return None,
         })
     }

@@ -35,6 +35,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::update::new_reference::NewReference,
     &rules::update::new_act::NewAct,
     &rules::executable::executable_among_weights::ExecutableAmongWeights,
+    &rules::executable::runs_when_loaded::RunsWhenLoaded,
     &rules::structure::name_contradicts_content::NameContradictsContent,
     &rules::structure::unexplained_bytes::UnexplainedBytes,
     &rules::structure::malformed_structure::MalformedStructure,

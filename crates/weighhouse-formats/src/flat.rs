@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use crate::region::{Claims, Region};
 
 /// Why a buffer is not understood.
-pub(super) type Bad = &'static str;
+pub(crate) type Bad = &'static str;
 
 /// A buffer.
 #[derive(Debug)]
-pub(super) struct Flat<'a> {
+pub(crate) struct Flat<'a> {
     bytes: &'a [u8],
     claims: RefCell<Claims>,
     /// Tables that were read: writers share none, and a buffer that does could make a reader walk for ever.
@@ -19,7 +19,7 @@ pub(super) struct Flat<'a> {
 
 /// A table: where it stands, and where each of its fields stands, zero for those left out.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     at: usize,
     fields: Vec<u16>,
 }
@@ -34,54 +34,54 @@ impl Table {
 
 /// A vector: where its first element stands, and how many there are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Vector {
-    pub(super) at: usize,
-    pub(super) count: usize,
+pub(crate) struct Vector {
+    pub(crate) at: usize,
+    pub(crate) count: usize,
 }
 
 const BEYOND: Bad = "an offset leads out of its metadata";
 
 impl<'a> Flat<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, claims: RefCell::default(), seen: RefCell::default() }
     }
 
     /// The regions that were read.
-    pub(super) fn claims(self) -> Claims {
+    pub(crate) fn claims(self) -> Claims {
         self.claims.into_inner()
     }
 
-    pub(super) fn bytes(&self, vector: Vector) -> &'a [u8] {
+    pub(crate) fn bytes(&self, vector: Vector) -> &'a [u8] {
         let end = vector.at.saturating_add(vector.count);
         self.bytes.get(vector.at..end).unwrap_or_default()
     }
 
     /// An unsigned integer at a place.
-    pub(super) fn at<const N: usize>(&self, at: usize) -> Result<u64, Bad> {
+    pub(crate) fn at<const N: usize>(&self, at: usize) -> Result<u64, Bad> {
         let bytes: &[u8; N] = self.bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or(BEYOND)?;
         Ok(bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
     }
 
     /// The table that the buffer begins with.
-    pub(super) fn root(&self) -> Result<Table, Bad> {
+    pub(crate) fn root(&self) -> Result<Table, Bad> {
         self.claim(0, 4);
         let at = self.offset(0)?;
         self.table_at(at)
     }
 
     /// A number of `N` bytes; zero if the field is left out.
-    pub(super) fn number<const N: usize>(&self, table: &Table, field: usize) -> Result<u64, Bad> {
+    pub(crate) fn number<const N: usize>(&self, table: &Table, field: usize) -> Result<u64, Bad> {
         table.field(field).map_or(Ok(0), |at| self.at::<N>(at))
     }
 
     /// A table in a field.
-    pub(super) fn table(&self, table: &Table, field: usize) -> Result<Option<Table>, Bad> {
+    pub(crate) fn table(&self, table: &Table, field: usize) -> Result<Option<Table>, Bad> {
         let Some(at) = table.field(field) else { return Ok(None) };
         self.table_at(self.offset(at)?).map(Some)
     }
 
     /// A vector of elements of `size` bytes; empty if the field is left out.
-    pub(super) fn vector(&self, table: &Table, field: usize, size: usize) -> Result<Vector, Bad> {
+    pub(crate) fn vector(&self, table: &Table, field: usize, size: usize) -> Result<Vector, Bad> {
         let Some(at) = table.field(field) else { return Ok(Vector::default()) };
         let at = self.offset(at)?;
         let count = usize::try_from(self.at::<4>(at)?).map_err(|_| BEYOND)?;
@@ -95,7 +95,7 @@ impl<'a> Flat<'a> {
     }
 
     /// A text, with the zero byte that ends it.
-    pub(super) fn text(&self, table: &Table, field: usize) -> Result<Vector, Bad> {
+    pub(crate) fn text(&self, table: &Table, field: usize) -> Result<Vector, Bad> {
         let vector = self.vector(table, field, 1)?;
         let end = vector.at.saturating_add(vector.count);
         if vector.at > 0 && self.bytes.get(end) == Some(&0) {
@@ -104,8 +104,20 @@ impl<'a> Flat<'a> {
         Ok(vector)
     }
 
+    /// The text that the offset at a place leads to.
+    pub(crate) fn text_at(&self, at: usize) -> Result<Vector, Bad> {
+        let at = self.offset(at)?;
+        let count = usize::try_from(self.at::<4>(at)?).map_err(|_| BEYOND)?;
+        let start = at.saturating_add(4);
+        if start.checked_add(count).is_none_or(|end| end > self.bytes.len()) {
+            return Err(BEYOND);
+        }
+        self.claim(at, count.saturating_add(4));
+        Ok(Vector { at: start, count })
+    }
+
     /// The tables of a vector.
-    pub(super) fn tables(&self, table: &Table, field: usize) -> Result<Vec<Table>, Bad> {
+    pub(crate) fn tables(&self, table: &Table, field: usize) -> Result<Vec<Table>, Bad> {
         let vector = self.vector(table, field, 4)?;
         let places = (0..vector.count).map(|index| vector.at.saturating_add(index.saturating_mul(4)));
         places.map(|at| self.offset(at).and_then(|at| self.table_at(at))).collect()

@@ -1,0 +1,133 @@
+//! CatBoost's binary form: a signature, the length of a flatbuffer, the flatbuffer, and parts that it names.
+
+use crate::bounded::Budget;
+use crate::cursor::{Cursor, ReadError};
+use crate::data::{DataFacts, Tree};
+use crate::draft::{Draft, head};
+use crate::flat::{Bad, Flat, Table, Vector};
+use crate::format::Format;
+use crate::node::{Facts, Fault, GapReason, Parsed};
+use crate::region::Region;
+use crate::source::SharedSource;
+use crate::values::{self, Texts};
+
+/// What a file begins with.
+pub(super) const MAGIC: &[u8] = b"CBM1";
+/// Bytes of a value that facts keep.
+const KEPT: usize = 200;
+/// Where the flatbuffer begins.
+const START: u64 = 8;
+
+struct Reader<'a> {
+    source: &'a SharedSource,
+    draft: Draft,
+    facts: DataFacts,
+    tree: Tree,
+    texts: Texts,
+    parts: bool,
+}
+
+/// Reads the format.
+pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
+    let mut reader = Reader {
+        source,
+        draft: Draft::new(Format::CatBoost, Facts::Data(Box::default())),
+        facts: DataFacts { description: "CatBoost model".to_owned(), ..DataFacts::default() },
+        tree: Tree::default(),
+        texts: Texts::default(),
+        parts: false,
+    };
+    match core(source, budget) {
+        Ok((region, bytes)) => {
+            reader.draft.claim(Region::new(0, region.end));
+            reader.tree.begin(START, true);
+            if let Err(what) = reader.model(&Flat::new(&bytes)) {
+                reader.draft.fault(Fault::Malformed, region, what);
+                reader.draft.gap(GapReason::Damaged, region, what);
+            }
+            reader.rest(Region::new(region.end, source.len()));
+        }
+        Err(error @ ReadError::Io { .. }) => {
+            reader.draft.gap(GapReason::Unreadable, None, error.to_string());
+        }
+        Err(error) => {
+            reader.draft.fault(Fault::Truncated, None, error.to_string());
+            reader.draft.gap(GapReason::Damaged, None, error.to_string());
+        }
+    }
+    reader.finish()
+}
+
+fn core(source: &SharedSource, budget: &Budget) -> Result<(Region, Vec<u8>), ReadError> {
+    let mut cursor = Cursor::new(source.as_ref(), MAGIC.len() as u64);
+    let region = Region::at(START, u64::from(cursor.u32()?));
+    let limit = usize::try_from(budget.limits().text.saturating_mul(8)).unwrap_or(usize::MAX);
+    cursor.seek(START);
+    Ok((region, cursor.bytes(region.len(), limit)?))
+}
+
+impl Reader<'_> {
+    /// `TModelCore`: version, trees, information as keys and values, names of parts.
+    fn model(&mut self, flat: &Flat<'_>) -> Result<(), Bad> {
+        let root = flat.root()?;
+        let version = flat.text(&root, 0)?;
+        self.text("FormatVersion", flat, version);
+        if let Some(trees) = flat.table(&root, 1)? {
+            // The identifier of a feature: the third field of categories, the fifth of numbers.
+            for (field, name) in [(4, 2), (5, 4)] {
+                for feature in flat.tables(&trees, field)? {
+                    let id = flat.text(&feature, name)?;
+                    self.text("FeatureId", flat, id);
+                }
+            }
+        }
+        for entry in flat.tables(&root, 2)? {
+            self.entry(flat, &entry)?;
+        }
+        let parts = flat.vector(&root, 3, 4)?;
+        self.parts = parts.count > 0;
+        for index in 0..parts.count {
+            let part = flat.text_at(parts.at.saturating_add(index.saturating_mul(4)))?;
+            self.text("ModelPartId", flat, part);
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, flat: &Flat<'_>, entry: &Table) -> Result<(), Bad> {
+        let (key, value) = (flat.text(entry, 0)?, flat.text(entry, 1)?);
+        let name = String::from_utf8_lossy(flat.bytes(key)).into_owned();
+        self.text("key", flat, key);
+        self.text(&name, flat, value);
+        let shown = String::from_utf8_lossy(flat.bytes(value)).into_owned();
+        self.facts.metadata.push((head(&name, KEPT).to_owned(), head(&shown, KEPT).to_owned()));
+        Ok(())
+    }
+
+    fn text(&mut self, key: &str, flat: &Flat<'_>, place: Vector) {
+        let bytes = flat.bytes(place);
+        let region = Region::at(START.saturating_add(place.at as u64), place.count as u64);
+        let beginning = bytes.get(..bytes.len().min(values::HEAD)).unwrap_or_default();
+        self.texts.look(key, beginning, region, self.source, &mut self.draft);
+        self.tree.key(key);
+        self.tree.text(&String::from_utf8_lossy(beginning), region);
+    }
+
+    /// Behind the flatbuffer stand the parts that it names: tables of statistics, numbers all of them.
+    fn rest(&mut self, region: Region) {
+        let slice: SharedSource =
+            std::sync::Arc::new(crate::source::Slice::new(std::sync::Arc::clone(self.source), region));
+        if self.parts && !crate::draft::structured(&slice) {
+            self.draft.claim(region);
+        }
+    }
+
+    fn finish(mut self) -> Parsed {
+        self.texts.flush(&mut self.draft);
+        let (document, full) = self.tree.finish(self.source.len());
+        if full {
+            self.draft.too_many();
+        }
+        self.facts.document = Some(document);
+        self.draft.finish(Facts::Data(Box::new(self.facts)))
+    }
+}
