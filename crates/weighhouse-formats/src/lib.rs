@@ -55,6 +55,7 @@ pub mod safetensors;
 pub mod sevenz;
 pub mod shell;
 pub mod source;
+mod strings;
 pub mod tar;
 pub mod tensorflow;
 #[cfg(test)]

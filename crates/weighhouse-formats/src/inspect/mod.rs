@@ -206,6 +206,8 @@ fn search(node: &mut Node, source: &SharedSource, budget: &Budget) {
         |candidate: &Candidate| parser(candidate.format).is_none() && candidate.format != Format::LfsPointer;
     if node.gaps.iter().any(unread) && node.candidates.iter().any(format) {
         descend(node, source, budget, hidden_pickle(source, budget));
+        let format = node.candidates.first().map_or(Format::Unknown, |candidate| candidate.format);
+        node.readings.extend(crate::strings::reading(source, format, budget));
     }
 }
 

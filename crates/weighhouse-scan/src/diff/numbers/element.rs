@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(read("F16", &0xc000_u16.to_le_bytes()), -2.0);
         assert_eq!(read("F16", &0x0001_u16.to_le_bytes()), 2_f64.powi(-24));
         assert_eq!(read("F16", &0x7c00_u16.to_le_bytes()), f64::INFINITY);
-        assert_eq!(read("BF16", &0x4049_u16.to_le_bytes()), 3.140625);
+        assert_eq!(read("BF16", &0x4049_u16.to_le_bytes()), 3.140_625);
         assert_eq!(read("F8_E4M3", &[0x38]), 1.0);
         assert_eq!(read("F8_E4M3", &[0x7e]), 448.0);
         assert!(read("F8_E4M3", &[0xff]).is_nan());

