@@ -15,6 +15,8 @@ use crate::values::{self, Texts};
 pub(super) const MAGIC: &[u8] = b"CBM1";
 /// Bytes of a value that facts keep.
 const KEPT: usize = 200;
+/// The part that models with categories have: tables of statistics about their values.
+const STATISTICS: &[u8] = b"static_provider_v1";
 /// Where the flatbuffer begins.
 const START: u64 = 8;
 
@@ -24,7 +26,9 @@ struct Reader<'a> {
     facts: DataFacts,
     tree: Tree,
     texts: Texts,
+    /// Whether parts follow, and whether they are tables of statistics only.
     parts: bool,
+    tables: bool,
 }
 
 /// Reads the format.
@@ -36,6 +40,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         tree: Tree::default(),
         texts: Texts::default(),
         parts: false,
+        tables: false,
     };
     match core(source, budget) {
         Ok((region, bytes)) => {
@@ -88,6 +93,7 @@ impl Reader<'_> {
         self.parts = parts.count > 0;
         for index in 0..parts.count {
             let part = flat.text_at(parts.at.saturating_add(index.saturating_mul(4)))?;
+            self.tables |= parts.count == 1 && flat.bytes(part) == STATISTICS;
             self.text("ModelPartId", flat, part);
         }
         Ok(())
@@ -119,6 +125,26 @@ impl Reader<'_> {
         if self.parts && !crate::draft::structured(&slice) {
             self.draft.claim(region);
         }
+        if self.tables && !self.are_tables(region) {
+            let detail = "the tables of statistics do not end where the file does";
+            self.draft.fault(Fault::Contradiction, region, detail);
+            self.draft.gap(GapReason::Damaged, region, detail);
+        }
+    }
+
+    /// A number of tables, each behind its length, up to the end.
+    fn are_tables(&self, region: Region) -> bool {
+        let mut cursor = Cursor::new(self.source.as_ref(), region.start);
+        let Ok(count) = cursor.u32() else { return false };
+        for _ in 0..count {
+            let Ok(len) = cursor.u32() else { return false };
+            let end = cursor.position().saturating_add(len.into());
+            if end > region.end {
+                return false;
+            }
+            cursor.seek(end);
+        }
+        cursor.position() == region.end
     }
 
     fn finish(mut self) -> Parsed {

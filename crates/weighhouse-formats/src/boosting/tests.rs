@@ -98,7 +98,7 @@ fn what_stands_behind_a_model_of_catboost_is_not_explained() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_cut_model_is_never_clean(file in 0_usize..5, cut in 0_usize..1_000) {
@@ -106,11 +106,7 @@ proptest! {
         let whole = fixture(&format!("boosting/{name}"));
         // Parameters at the end of a text may be left out.
         let most = if format == Format::LightGbm { 150 } else { 1_000 };
-        let len = (whole.len() * cut.min(most) / 1_000).max(20);
-        // Which parts follow the core of a CatBoost model only the core says, and that is not walked.
-        let core = 8 + u32::from_le_bytes(whole[4..8].try_into().unwrap()) as usize;
-        prop_assume!(format != Format::CatBoost || len != core);
-        let found = node(&whole[..len]);
+        let found = node(&whole[..(whole.len() * cut.min(most) / 1_000).max(20)]);
         prop_assert!(!found.gaps.is_empty() || !found.unexplained.is_empty());
     }
 
