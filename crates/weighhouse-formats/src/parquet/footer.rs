@@ -22,6 +22,8 @@ const KEPT: usize = 200;
 #[derive(Debug, Default)]
 struct Chunk {
     file: Option<Region>,
+    /// Where older writers put the description of the column a second time, behind its pages.
+    copy: u64,
     data: u64,
     dictionary: u64,
     compressed: u64,
@@ -95,6 +97,7 @@ impl Reader<'_> {
         let chunk = &mut self.chunk;
         let [columns, offsets, filter] = &mut chunk.beside;
         match path {
+            [2] => chunk.copy = place,
             [3, 6] => chunk.uncompressed = value,
             [3, 7] => chunk.compressed = place,
             [3, 9] => chunk.data = place,
@@ -133,6 +136,7 @@ impl Reader<'_> {
             }
             self.claims.claim(part);
         }
+        self.copy(&chunk, Region::at(start, chunk.compressed));
         let most = self.budget.limits().unpacked;
         if chunk.uncompressed < 0 || chunk.uncompressed.unsigned_abs() > most {
             let detail = format!(
@@ -140,6 +144,28 @@ impl Reader<'_> {
                 chunk.compressed, chunk.uncompressed
             );
             self.draft.fault(Fault::Bomb, None, detail);
+        }
+    }
+
+    /// The second description of a column, alone or as the footer has it: it must be of the same column, behind its pages.
+    fn copy(&mut self, chunk: &Chunk, pages: Region) {
+        if chunk.copy < pages.end || chunk.copy >= self.source.len() {
+            return;
+        }
+        let mut cursor = Cursor::with_window(self.source.as_ref(), chunk.copy, 512);
+        let (mut agree, mut texts) = (0, Vec::new());
+        let mut visit = |path: &[i16], item: Item| match (path, item) {
+            ([7] | [3, 7], Item::Int(value)) => {
+                agree += u32::from(u64::try_from(value) == Ok(chunk.compressed))
+            }
+            ([9] | [3, 9], Item::Int(value)) => agree += u32::from(u64::try_from(value) == Ok(chunk.data)),
+            (_, Item::Bytes(region)) => texts.push(region),
+            _ => {}
+        };
+        let ended = thrift::walk(&mut cursor, self.budget, &mut visit);
+        if ended.is_ok() && agree == 2 {
+            self.claims.claim(Region::new(chunk.copy, cursor.position()));
+            texts.into_iter().for_each(|region| self.look("text", region));
         }
     }
 

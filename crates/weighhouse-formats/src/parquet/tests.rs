@@ -11,7 +11,8 @@ use crate::node::{Facts, GapReason, Node};
 use crate::source::Memory;
 use crate::testing::{fixture, silent};
 
-const FILES: [&str; 4] = ["snappy.parquet", "groups.parquet", "bare.parquet", "pandas.parquet"];
+const FILES: [&str; 5] =
+    ["snappy.parquet", "groups.parquet", "bare.parquet", "pandas.parquet", "pyarrow-12.parquet"];
 
 fn node(bytes: &[u8]) -> Node {
     inspect("data.parquet", &Memory::shared(bytes.to_vec()), &Budget::default())
@@ -55,6 +56,15 @@ fn hidden_bytes_are_not_explained() {
 }
 
 #[test]
+fn a_second_description_must_be_that_of_its_column() {
+    let mut bytes = fixture("data/pyarrow-12.parquet");
+    // The size of the pages (110, as a zigzag number) in the description behind the first column.
+    let size = bytes[114..].windows(2).position(|pair| pair == [0xdc, 0x01]).unwrap() + 114;
+    bytes[size] ^= 2;
+    assert!(!node(&bytes).unexplained.is_empty());
+}
+
+#[test]
 fn an_encrypted_footer_is_a_gap() {
     let found = node(b"PARE\x01\x02\x03\x04\x04\0\0\0PARE");
     assert_eq!(found.gaps[0].reason, GapReason::Encrypted);
@@ -64,7 +74,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_cut_file_is_never_clean(file in 0_usize..4, cut in 0_usize..1_000) {
+    fn a_cut_file_is_never_clean(file in 0_usize..5, cut in 0_usize..1_000) {
         let whole = fixture(&format!("data/{}", FILES[file]));
         let cut = whole.len() * cut / 1_000;
         let found = node(&whole[..cut.max(1)]);
@@ -72,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn any_portions_give_the_same_facts(file in 0_usize..4, portion in 1_usize..40) {
+    fn any_portions_give_the_same_facts(file in 0_usize..5, portion in 1_usize..40) {
         let whole = fixture(&format!("data/{}", FILES[file]));
         let short = inspect("data.parquet", &Short::shared(&whole, portion), &Budget::default());
         prop_assert_eq!(format!("{short:?}"), format!("{:?}", node(&whole)));
