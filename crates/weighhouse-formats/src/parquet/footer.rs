@@ -156,7 +156,7 @@ impl Reader<'_> {
         let (mut agree, mut texts) = (0, Vec::new());
         let mut visit = |path: &[i16], item: Item| match (path, item) {
             ([7] | [3, 7], Item::Int(value)) => {
-                agree += u32::from(u64::try_from(value) == Ok(chunk.compressed))
+                agree += u32::from(u64::try_from(value) == Ok(chunk.compressed));
             }
             ([9] | [3, 9], Item::Int(value)) => agree += u32::from(u64::try_from(value) == Ok(chunk.data)),
             (_, Item::Bytes(region)) => texts.push(region),
@@ -165,7 +165,9 @@ impl Reader<'_> {
         let ended = thrift::walk(&mut cursor, self.budget, &mut visit);
         if ended.is_ok() && agree == 2 {
             self.claims.claim(Region::new(chunk.copy, cursor.position()));
-            texts.into_iter().for_each(|region| self.look("text", region));
+            for region in texts {
+                self.look("text", region);
+            }
         }
     }
 

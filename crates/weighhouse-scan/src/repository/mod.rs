@@ -5,7 +5,7 @@
 
 pub mod external;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::Digest;
 use weighhouse_formats::format::Format;
@@ -51,6 +51,17 @@ pub struct RepositoryFile {
     pub len: u64,
     /// SHA-256, if the file was read to its end.
     pub sha256: Option<Digest>,
+    /// What program the file is, if it is one.
+    pub program: Option<Program>,
+}
+
+/// A file that is a program or a library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// For the reader: `ELF library for x86-64`.
+    pub description: String,
+    /// Whether something runs it as it is.
+    pub loadable: bool,
 }
 
 /// What cross-file rules need to know of a Python file.
@@ -84,6 +95,12 @@ impl Contribution {
                 formats: node.candidates.iter().map(|candidate| candidate.format).collect(),
                 len: node.len,
                 sha256,
+                program: node.readings.iter().find_map(|reading| match &reading.facts {
+                    Facts::Executable(facts) => {
+                        Some(Program { description: facts.description.to_string(), loadable: facts.loadable })
+                    }
+                    _ => None,
+                }),
             }),
             external: external::Found::of(&node),
             ..Self::default()
@@ -174,6 +191,12 @@ impl Repository {
             let found = names.iter().find_map(|name| self.files.get_key_value(name));
             found.map(|(path, file)| (path.as_str(), file))
         })
+    }
+
+    /// Folders into which packages are installed: beside each stands a record of what belongs to it.
+    pub fn installed(&self) -> BTreeSet<&str> {
+        let records = self.files.keys().filter_map(|path| path.strip_suffix(".dist-info/RECORD"));
+        records.map(|package| package.rsplit_once('/').map_or("", |(folder, _)| folder)).collect()
     }
 
     /// The path of `name` in the same folder as `path`.

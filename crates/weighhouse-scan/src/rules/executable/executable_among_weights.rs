@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use weighhouse_core::Severity;
 use weighhouse_core::printable::printable_within;
 use weighhouse_formats::executable::ExecutableFacts;
 
+use crate::repository::Repository;
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -10,7 +13,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// ELF, PE and Mach-O programs and libraries, Java classes, WebAssembly and Python bytecode, by their headers, as files or inside
-    /// others. Libraries of an installed Python package are low; inside a pickle, a picture or a tensor file they are critical.
+    /// others. Libraries below a folder with the records of installed Python packages are low; inside a pickle, a picture or a tensor file they are critical.
     ///
     /// # Why it matters
     ///
@@ -42,40 +45,69 @@ crate::rule! {
 
 impl Rule for ExecutableAmongWeights {
     fn executable(&self, facts: &ExecutableFacts, cx: &mut Context<'_>) {
-        let severity = match (cx.members().is_empty(), facts.loadable) {
-            (true, _) if is_installed(cx.file()) => Severity::Low,
-            (true, true) => Severity::High,
-            (true, false) => Severity::Medium,
-            (false, true) => Severity::Critical,
-            (false, false) => Severity::High,
-        };
-        cx.report(format!("holds an executable: {}", printable_within(&facts.description, 120)))
-            .severity(severity)
-            .emit();
+        // Files are judged with what stands beside them.
+        if !cx.members().is_empty() {
+            let severity = if facts.loadable { Severity::Critical } else { Severity::High };
+            cx.report(headline(&facts.description)).severity(severity).emit();
+        }
+    }
+
+    fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
+        let installed = repository.installed();
+        for (path, file) in &repository.files {
+            let Some(program) = &file.program else { continue };
+            let severity = match program.loadable {
+                _ if is_within(path, &installed) => Severity::Low,
+                true => Severity::High,
+                false => Severity::Medium,
+            };
+            cx.report(headline(&program.description)).severity(severity).in_file(path).emit();
+        }
     }
 }
 
-/// Libraries that belong to an installed package: `package/module.cpython-311-x86_64-linux-gnu.so`, `package.libs/…`,
-/// `__pycache__`.
-fn is_installed(path: &str) -> bool {
-    path.contains(".cpython-")
-        || path.contains(".abi3.")
-        || path.contains(".libs/")
-        || path.contains("site-packages/")
+fn headline(description: &str) -> String {
+    format!("holds an executable: {}", printable_within(description, 120))
+}
+
+/// Whether a file lies below a folder into which packages are installed.
+fn is_within(path: &str, installed: &BTreeSet<&str>) -> bool {
+    let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    !installed.is_empty() && folders.chain([""]).any(|folder| installed.contains(folder))
+}
+
+#[cfg(test)]
+fn library() -> Vec<u8> {
+    let mut elf = vec![0_u8; 128];
+    elf[..16].copy_from_slice(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0");
+    elf[16] = 3;
+    elf[18] = 62;
+    elf[20] = 1;
+    elf[52] = 64;
+    elf
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_of_installed_packages_have_a_record_above_them() {
+        let severity = |files: &[(&'static str, Vec<u8>)]| {
+            let found = crate::samples::inspect(files).findings;
+            found.iter().find(|finding| finding.rule.slug == "executable-among-weights").unwrap().severity
+        };
+        let record = ("lib/x-1.0.dist-info/RECORD", b"x/y.so,,\n".to_vec());
+        assert_eq!(severity(&[("lib/x/y.so", library()), record.clone()]), Severity::Low);
+        assert_eq!(severity(&[("model/y.so", library()), record]), Severity::High);
+    }
 }
 
 crate::samples! {
     ExecutableAmongWeights,
     bad: {
-        "a library" => [("libx.so", {
-            let mut elf = vec![0_u8; 128];
-            elf[..16].copy_from_slice(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0");
-            elf[16] = 3;
-            elf[18] = 62;
-            elf[20] = 1;
-            elf[52] = 64;
-            elf
-        })],
+        "a library" => [("libx.so", library())],
+        "a library that calls itself an installed one" => [("site-packages/x.libs/x.cpython-311-x86_64-linux-gnu.so", library())],
     },
     ok: {
         "text that mentions ELF" => [("README.md", b"An ELF file begins with 7f 45 4c 46.\n".to_vec())],
