@@ -25,6 +25,8 @@ pub struct Inspection {
     pub advice: Vec<Advice>,
     /// Which loaders what was found endangers, and which refuse it.
     pub loading: Vec<Loading>,
+    /// Number of files whose result comes from a cache instead of their bytes.
+    pub reused: u64,
 }
 
 /// The program and the knowledge that made a result: same input and same digests give the same result.

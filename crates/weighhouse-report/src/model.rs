@@ -122,10 +122,23 @@ pub(crate) fn sentence(report: &Report<'_>, summary: &Summary) -> String {
     }
 }
 
+/// How many results are older than the run, in one sentence with a space before it; empty if none is.
+pub(crate) fn reuse_sentence(inspection: &Inspection) -> String {
+    match inspection.reused {
+        0 => String::new(),
+        1 => " 1 file was not read again: its result comes from the cache.".to_owned(),
+        count => {
+            let files = plural(count, "file");
+            format!(" {files} were not read again: their results come from the cache.")
+        }
+    }
+}
+
 /// How complete the look was, in one sentence.
 pub(crate) fn coverage_sentence(report: &Report<'_>, summary: &Summary) -> String {
     match (summary.gaps, summary.gaps_waived) {
         (0, 0) if report.inspection.files.is_empty() => "There are no files.".to_owned(),
+        (0, 0) if report.inspection.reused > 0 => "Every byte was inspected, now or before.".to_owned(),
         (0, 0) => "Every byte was inspected.".to_owned(),
         (0, waived) => format!("{} accepted by waiver.", plural(waived as u64, "coverage gap")),
         (gaps, _) => format!("{}: not everything could be inspected.", plural(gaps as u64, "coverage gap")),

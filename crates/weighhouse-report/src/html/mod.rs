@@ -11,7 +11,7 @@ use weighhouse_core::digest::Digest;
 use weighhouse_core::printable::printable;
 use weighhouse_core::{Outcome, Severity};
 
-use crate::model::sentence;
+use crate::model::{reuse_sentence, sentence};
 use crate::text::{bytes, grouped};
 use crate::{Basis, Report, Summary};
 use writer::Html;
@@ -100,6 +100,10 @@ fn overview(report: &Report<'_>, summary: &Summary, page: &mut Html<'_>) -> io::
     }
     page.raw("</ul>\n<dl class=\"facts\">\n")?;
     page.entry("Verdict", |page| page.prose(&sentence(report, summary)))?;
+    let reused = reuse_sentence(report.inspection);
+    if !reused.is_empty() {
+        page.entry("Cache", |page| page.text(reused.trim_start()))?;
+    }
     let artifact = &report.inspection.artifact;
     page.entry("Examined", |page| page.code(&artifact.name))?;
     let files = crate::text::plural(artifact.files, "file");

@@ -52,7 +52,11 @@ impl<'a> Document<'a> {
             date: report.date.map(Text),
             files: Each(&inspection.files, File::of),
             findings: Each(&inspection.findings, Finding::of),
-            coverage: Coverage { complete: inspection.is_complete(), gaps: Each(&inspection.gaps, Gap::of) },
+            coverage: Coverage {
+                complete: inspection.is_complete(),
+                reused: inspection.reused,
+                gaps: Each(&inspection.gaps, Gap::of),
+            },
             reasons: Each(decision.map_or(&[], |decision| decision.reasons.as_slice()), Reason::of),
             advice: Each(&inspection.advice, Advice::of),
             loading: Each(&inspection.loading, Loading::of),
@@ -214,6 +218,7 @@ struct Waived<'a> {
 #[derive(Serialize)]
 struct Coverage<'a> {
     complete: bool,
+    reused: u64,
     gaps: Each<'a, core::CoverageGap, Gap<'a>>,
 }
 

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use weighhouse_core::{Finding, Outcome};
 
 use crate::model::{
-    self, FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, sentence, why,
+    self, FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, reuse_sentence, sentence,
+    why,
 };
 use crate::text::{bytes, grouped, place, place_of, plural};
 use crate::{Basis, Report, Summary};
@@ -60,7 +61,8 @@ fn heading(report: &Report<'_>, summary: &Summary, page: &mut String) {
     );
     line!(page);
     // The sentence quotes the profile's name in backticks: `prose` makes it code.
-    line!(page, "**{}** {}", prose(&sentence(report, summary)), coverage_sentence(report, summary));
+    let reused = reuse_sentence(report.inspection);
+    line!(page, "**{}** {}{reused}", prose(&sentence(report, summary)), coverage_sentence(report, summary));
 }
 
 fn why_section(report: &Report<'_>, page: &mut String) {

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style as Paint};
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Outcome, Severity};
 
-use crate::model::{ReasonView, coverage_sentence, reasons, sentence};
+use crate::model::{ReasonView, coverage_sentence, reasons, reuse_sentence, sentence};
 use crate::text::flow::{Page, Span, plain, styled};
 use crate::text::{NAME, bytes, plural};
 use crate::{Basis, Detail, Report, Style, Summary};
@@ -107,6 +107,7 @@ fn verdict_details(
     if summary.counts().is_empty() && !report.inspection.files.is_empty() {
         line.push(plain(" Nothing was found."));
     }
+    line.push(plain(reuse_sentence(report.inspection)));
     page.paragraph(column, column, &line)?;
     if style.detail == Detail::Verbose {
         provenance(report, column, page)?;

@@ -1,6 +1,6 @@
 //! One file: opened, read once, judged, and dropped.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use weighhouse_formats::node::Node;
 use weighhouse_formats::source::{FileSource, Observed, Observer, SharedSource};
 
 use super::{Engine, Progress, coverage_of, gaps};
+use crate::cache;
 use crate::knowledge::Judged;
 use crate::repository::Contribution;
 use crate::rule::{Context, dispatch};
@@ -26,15 +27,17 @@ use crate::source::{Entry, EntryContent};
 const MOST_PER_RULE: usize = 200;
 
 /// What a file gives.
-pub(super) struct Outcome {
-    pub(super) record: FileRecord,
-    pub(super) findings: Vec<Finding>,
-    pub(super) gaps: Vec<CoverageGap>,
-    pub(super) advice: Vec<Advice>,
-    pub(super) loading: Vec<Loading>,
-    pub(super) contribution: Contribution,
+pub(crate) struct Outcome {
+    pub(crate) record: FileRecord,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) gaps: Vec<CoverageGap>,
+    pub(crate) advice: Vec<Advice>,
+    pub(crate) loading: Vec<Loading>,
+    pub(crate) contribution: Contribution,
     /// What it declares, if revisions are to be compared.
-    pub(super) outline: Option<Outline>,
+    pub(crate) outline: Option<Outline>,
+    /// Whether it comes from a cache.
+    pub(crate) reused: bool,
 }
 
 /// Opens and inspects an entry.
@@ -42,7 +45,7 @@ pub(super) fn inspect(engine: &Engine, entry: &Entry) -> Outcome {
     let outcome = match &entry.content {
         EntryContent::Spooled(source) => read(engine, entry, source.clone(), None),
         EntryContent::File(path) => match open(path) {
-            Ok((source, stamp)) => read(engine, entry, source, Some((path, stamp))),
+            Ok((source, metadata)) => on_disk(engine, entry, path, source, &metadata),
             Err(error) => unreadable(entry, &error.to_string()),
         },
     };
@@ -53,14 +56,40 @@ pub(super) fn inspect(engine: &Engine, entry: &Entry) -> Outcome {
 /// What tells whether a file changed while it was read.
 type Stamp = (u64, Option<std::time::SystemTime>);
 
-fn open(path: &Path) -> io::Result<(SharedSource, Stamp)> {
+/// A file that is there: what a cache says of it if it is the same, or what is read.
+fn on_disk(
+    engine: &Engine,
+    entry: &Entry,
+    path: &Path,
+    source: SharedSource,
+    metadata: &Metadata,
+) -> Outcome {
+    let cache = engine.cache();
+    let identity = cache::Stamp::of(metadata);
+    if let Some(outcome) = cache.and_then(|cache| cache.recall(&entry.path, &identity)) {
+        engine.progress.bytes.fetch_add(outcome.record.bytes, Ordering::Relaxed);
+        return outcome;
+    }
+    let outcome = read(engine, entry, source, Some((path, stamp(metadata))));
+    if let Some(cache) = cache
+        && !engine.cancelled.load(Ordering::Relaxed)
+    {
+        cache.keep(path, &identity, &outcome);
+    }
+    outcome
+}
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    (metadata.len(), metadata.modified().ok())
+}
+
+fn open(path: &Path) -> io::Result<(SharedSource, Metadata)> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is no longer a regular file"));
     }
-    let stamp = (metadata.len(), metadata.modified().ok());
-    Ok((Arc::new(FileSource::new(file)?), stamp))
+    Ok((Arc::new(FileSource::new(file)?), metadata))
 }
 
 /// SHA-256 that also feeds the progress display.
@@ -115,7 +144,7 @@ fn read(engine: &Engine, entry: &Entry, source: SharedSource, on_disk: Option<(&
 }
 
 fn changed(path: &Path, before: Stamp) -> bool {
-    fs::metadata(path).map_or(true, |now| (now.len(), now.modified().ok()) != before)
+    fs::metadata(path).map_or(true, |now| stamp(&now) != before)
 }
 
 fn judge(
@@ -142,7 +171,7 @@ fn judge(
     let loading = crate::loading::of(&entry.path, &node, &findings);
     let outline = engine.outlines.then(|| crate::outline::outline(&node));
     let contribution = Contribution::of(node, sha256);
-    Outcome { record, findings, gaps, advice, loading, contribution, outline }
+    Outcome { record, findings, gaps, advice, loading, contribution, outline, reused: false }
 }
 
 /// The most telling format: what a relation found (PyTorch in a zip) before what the bytes are.
@@ -207,5 +236,6 @@ fn unreadable(entry: &Entry, error: &str) -> Outcome {
         loading: Vec::new(),
         contribution: Contribution::default(),
         outline: None,
+        reused: false,
     }
 }

@@ -65,6 +65,23 @@ fn reason(reason: GapReason) -> &'static str {
     }
 }
 
+/// The reason that a word names, if it follows from the bytes and the limits alone: what could not be read, broke off or failed
+/// may be there next time.
+pub(crate) fn lasting(word: &str) -> Option<&'static str> {
+    let limits = [
+        Exhausted::Depth,
+        Exhausted::Members,
+        Exhausted::Unpacked,
+        Exhausted::Ratio,
+        Exhausted::Steps,
+        Exhausted::Text,
+        Exhausted::Facts,
+    ];
+    let lasting = limits.into_iter().map(GapReason::Limit);
+    let mut lasting = lasting.chain([GapReason::UnknownFormat, GapReason::Encrypted]).map(reason);
+    lasting.find(|known| *known == word)
+}
+
 /// The reason word of an obstacle.
 pub(super) fn obstacle_reason(kind: ObstacleKind) -> &'static str {
     match kind {

@@ -1,8 +1,8 @@
 //! Runs everything: files in parallel, each read once for its digest and its facts; then the repository as a whole.
 
 mod external;
-mod file;
-mod gaps;
+pub(crate) mod file;
+pub(crate) mod gaps;
 
 pub(crate) use file::cut;
 
@@ -17,6 +17,7 @@ use weighhouse_core::{
 };
 use weighhouse_formats::bounded::Limits;
 
+use crate::cache::Cache;
 use crate::diff::Revision;
 use crate::knowledge::Judged;
 use crate::outline::Outlines;
@@ -40,12 +41,13 @@ pub struct Engine {
     cancelled: Arc<AtomicBool>,
     progress: Arc<Progress>,
     outlines: bool,
+    cache: Option<Arc<Cache>>,
 }
 
 impl Engine {
     /// An engine within `limits`; setting `cancelled` stops it cleanly, with what it has.
     pub fn new(limits: Arc<Limits>, cancelled: Arc<AtomicBool>) -> Self {
-        Self { limits, cancelled, progress: Arc::default(), outlines: false }
+        Self { limits, cancelled, progress: Arc::default(), outlines: false, cache: None }
     }
 
     /// Counters to watch from another thread.
@@ -58,6 +60,18 @@ impl Engine {
     pub fn with_outlines(mut self) -> Self {
         self.outlines = true;
         self
+    }
+
+    /// Uses the results in `cache` for files that are the same since, and keeps those of this run in it. Outlines are not kept in
+    /// caches: with them every file is read.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<Cache>) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_deref().filter(|_| !self.outlines)
     }
 
     /// Inspects every file of a listing and the artifact as a whole.
@@ -92,11 +106,13 @@ struct Sum {
     contributions: Vec<(String, Contribution)>,
     outlines: Outlines,
     unread: bool,
+    reused: u64,
 }
 
 impl Sum {
     fn add(&mut self, entry: &Entry, outcome: file::Outcome) {
         self.unread |= outcome.record.sha256.is_none();
+        self.reused = self.reused.saturating_add(u64::from(outcome.reused));
         self.files.push(outcome.record);
         self.findings.extend(outcome.findings);
         self.gaps.extend(outcome.gaps);
@@ -144,6 +160,7 @@ impl Sum {
             gaps: self.gaps,
             advice: self.advice,
             loading: self.loading,
+            reused: self.reused,
         };
         inspection.normalise();
         Revision { inspection, outlines: self.outlines }
@@ -195,7 +212,7 @@ fn ruleset() -> Digest {
 }
 
 /// How much of a file was looked at, by the gaps found in it.
-fn coverage_of(gaps: &[CoverageGap]) -> FileCoverage {
+pub(crate) fn coverage_of(gaps: &[CoverageGap]) -> FileCoverage {
     let whole = |gap: &CoverageGap| gap.location.members.is_empty() && gap.location.bytes.is_none();
     match gaps {
         [] => FileCoverage::Full,

@@ -91,6 +91,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.models.is_empty() && self.beside.is_empty()
+    }
+
     /// Takes what is kept out of a file's node.
     pub(super) fn of(node: &Node) -> Self {
         let mut found = Self::default();

@@ -127,6 +127,24 @@ impl Contribution {
     }
 }
 
+impl Contribution {
+    /// What is kept of a file that rules about the artifact know by its formats, length and digest alone. Nothing if they look
+    /// into it.
+    pub(crate) fn bare(&self) -> Option<&RepositoryFile> {
+        let Self { file, json: None, manifest: None, objects: None, python: None, yaml: None, external } =
+            self
+        else {
+            return None;
+        };
+        file.as_ref().filter(|_| external.is_empty())
+    }
+
+    /// The contribution of such a file.
+    pub(crate) fn bare_of(file: RepositoryFile) -> Self {
+        Self { file: Some(file), ..Self::default() }
+    }
+}
+
 impl PythonSummary {
     fn of(facts: &PythonFacts) -> Self {
         // What only runs as a script, a loader never reaches.

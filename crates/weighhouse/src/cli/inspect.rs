@@ -10,10 +10,12 @@ use weighhouse_core::diagnostic::Level;
 use weighhouse_core::printable::printable;
 use weighhouse_core::{Date, Diagnostic, Inspection, RuleMeta, waiver};
 use weighhouse_report::{Basis, Detail, Report, Style};
+use weighhouse_scan::cache::Cache;
 use weighhouse_scan::diff::Revision;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
 
+use super::since::Since;
 use super::{Network, OutputArgs, TargetArgs};
 use crate::config::{self, Config};
 use crate::exit::Exit;
@@ -43,6 +45,10 @@ pub(crate) struct VetArgs {
     /// The revision in use: what the target brings that this one does not have is a finding (rules WH-DIF-…)
     #[arg(long, value_name = "TARGET")]
     baseline: Option<String>,
+
+    /// Cache of results, made if it is not there: files that are the same since are not read again. Never for a gate
+    #[arg(long, value_name = "CACHE_FILE", conflicts_with = "baseline")]
+    since: Option<PathBuf>,
 }
 
 /// Arguments of `scan`.
@@ -56,10 +62,23 @@ pub(crate) struct ScanArgs {
 
 /// Runs `vet`.
 pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
-    let baseline = arguments.baseline.as_deref();
-    let Some(mut run) = prepare(&arguments.target, &arguments.output, baseline)? else {
+    let output = &arguments.output;
+    let Some(setup) = configure(&arguments.target, output, arguments.baseline.as_deref())? else {
         return Ok(Exit::Usage);
     };
+    let profile = match setup.config.profile(arguments.profile.as_deref()) {
+        Ok(profile) => profile,
+        Err(diagnostic) => {
+            show(&[diagnostic], output.color);
+            return Ok(Exit::Usage);
+        }
+    };
+    let since = arguments.since.as_deref();
+    let since = since.map(|path| Since::open(path, &setup, &profile, output.format)).transpose()?;
+    let mut run = setup.inspect(since.as_ref().map(Since::cache))?;
+    if let Some(since) = since {
+        since.save();
+    }
     let decided = run.config.decide(
         &run.inspection,
         arguments.profile.as_deref(),
@@ -78,7 +97,8 @@ pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
 
 /// Runs `scan`.
 pub(crate) fn scan(arguments: &ScanArgs) -> Result<Exit> {
-    let Some(mut run) = prepare(&arguments.target, &arguments.output, None)? else { return Ok(Exit::Usage) };
+    let Some(setup) = configure(&arguments.target, &arguments.output, None)? else { return Ok(Exit::Usage) };
+    let mut run = setup.inspect(None)?;
     let threshold =
         arguments.output.fail_on.or(run.config.fail_on()).unwrap_or(weighhouse_core::Severity::High);
     run.report(&arguments.output, Basis::Threshold(Some(threshold)))
@@ -93,9 +113,17 @@ struct Run {
     date: Date,
 }
 
-/// Reads the configuration, lists and inspects the target, applies waivers. `None`: the configuration has errors, which
-/// were shown.
-fn prepare(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -> Result<Option<Run>> {
+/// What is inspected, and under which configuration.
+pub(super) struct Setup {
+    pub(super) config: Config,
+    pub(super) target: Target,
+    baseline: Option<Target>,
+    network: Network,
+    date: Date,
+}
+
+/// Reads the configuration. `None`: it has errors, which were shown.
+fn configure(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -> Result<Option<Setup>> {
     let date = output.at.map_or_else(today, Ok)?;
     let parsed = Target::parse(&target.target)?;
     let baseline = baseline.map(Target::parse).transpose()?;
@@ -109,25 +137,40 @@ fn prepare(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -> 
         }
     };
     let network = Network { offline: target.offline, quiet: output.quiet };
-    let old = baseline.map(|baseline| examine(&config, &baseline, network, Keep::Outlines)).transpose()?;
-    let keep = if old.is_some() { Keep::Outlines } else { Keep::Findings };
-    let (mut revision, _) = examine(&config, &parsed, network, keep)?;
-    if let Some((old, _)) = &old {
-        weighhouse_scan::diff::judge(old, &mut revision);
+    Ok(Some(Setup { config, target: parsed, baseline, network, date }))
+}
+
+impl Setup {
+    /// Lists and inspects the target, applies waivers.
+    fn inspect(self, cache: Option<Arc<Cache>>) -> Result<Run> {
+        let Self { config, target, baseline, network, date } = self;
+        let outlines = |target: &Target| examine(&config, target, network, Keep::Outlines);
+        let old = baseline.as_ref().map(outlines).transpose()?;
+        let keep = match (&old, cache) {
+            (Some(_), _) => Keep::Outlines,
+            (None, Some(cache)) => Keep::Cached(cache),
+            (None, None) => Keep::Findings,
+        };
+        let (mut revision, _) = examine(&config, &target, network, keep)?;
+        if let Some((old, _)) = &old {
+            weighhouse_scan::diff::judge(old, &mut revision);
+        }
+        let mut inspection = revision.inspection;
+        let uses = waiver::apply(&mut inspection, config.waivers(), date);
+        let mut diagnostics = config.warnings().to_vec();
+        diagnostics.extend(config.waiver_diagnostics(&uses));
+        let waivers = config.waivers().iter().cloned().zip(uses).collect();
+        Ok(Run { config, inspection, waivers, diagnostics, date })
     }
-    let mut inspection = revision.inspection;
-    let uses = waiver::apply(&mut inspection, config.waivers(), date);
-    let mut diagnostics = config.warnings().to_vec();
-    diagnostics.extend(config.waiver_diagnostics(&uses));
-    let waivers = config.waivers().iter().cloned().zip(uses).collect();
-    Ok(Some(Run { config, inspection, waivers, diagnostics, date }))
 }
 
 /// What is kept of the facts of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Keep {
     /// What rules said of them.
     Findings,
+    /// The same, for another run too; and what an earlier one kept is used.
+    Cached(Arc<Cache>),
     /// Their outlines too, to be compared.
     Outlines,
 }
@@ -142,7 +185,11 @@ pub(super) fn examine(
     let listing = target.list(config, network)?;
     workers()?;
     let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
-    let engine = if keep == Keep::Outlines { engine.with_outlines() } else { engine };
+    let engine = match keep {
+        Keep::Findings => engine,
+        Keep::Cached(cache) => engine.with_cache(cache),
+        Keep::Outlines => engine.with_outlines(),
+    };
     let files = listing.entries.len() as u64;
     let watch = Watch::inspection(engine.progress(), files, total_bytes(&listing), network.quiet);
     let revision = engine.examine(&listing);
@@ -258,6 +305,15 @@ pub(crate) fn cancellation() -> Arc<AtomicBool> {
         flag
     });
     Arc::clone(flag)
+}
+
+/// When a run starts, for the question whether a file was left alone for a while.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it decides only whether a file is read again, never what is said of it"
+)]
+pub(super) fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
 }
 
 /// The day of the run. Time is an input of everything else.

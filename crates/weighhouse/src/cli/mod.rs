@@ -8,6 +8,7 @@ mod formats;
 pub(crate) mod hub;
 mod inspect;
 mod policy;
+mod since;
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use weighhouse_core::diagnostic::{Level, SourceText};
 use weighhouse_core::waiver::WaiverUse;
-use weighhouse_core::{Decision, Diagnostic, Inspection, RuleMeta, Severity, Waiver};
+use weighhouse_core::{Decision, Diagnostic, Digest, Inspection, RuleMeta, Severity, Waiver};
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, PolicySet, Profile};
 
@@ -81,6 +81,15 @@ pub(crate) struct Hub {
     pub(crate) endpoint: Option<String>,
     /// The cache directory.
     pub(crate) cache: Option<PathBuf>,
+}
+
+/// Whether a file lies in what is examined, or for a single file in its folder: nothing that came with a target takes part in its
+/// inspection.
+pub(crate) fn came_with(file: &Path, target: &Path) -> bool {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let file = file.file_name().map_or_else(|| folder.clone(), |name| folder.join(name));
+    find::inside(&file, &find::foreign(&[target]))
 }
 
 impl Default for Config {
@@ -219,7 +228,7 @@ impl Config {
         files: &[PathBuf],
     ) -> Result<Decision, Vec<Diagnostic>> {
         let policies = self.policies(files);
-        let profile = profile.map_or_else(|| Ok(self.profile.clone()), |name| self.named_profile(name));
+        let profile = self.profile(profile);
         let (policies, mut profile) = match (policies, profile) {
             (Ok(policies), Ok(profile)) => (policies, profile),
             (policies, profile) => {
@@ -228,6 +237,19 @@ impl Config {
         };
         profile.deny_at = fail_on.map_or(profile.deny_at, |severity| severity.min(profile.deny_at));
         Ok(weighhouse_policy::evaluate(&policies, inspection, &profile))
+    }
+
+    /// The profile named, or the configured one.
+    ///
+    /// # Errors
+    /// A diagnostic naming the profiles there are.
+    pub(crate) fn profile(&self, name: Option<&str>) -> Result<Profile, Diagnostic> {
+        name.map_or_else(|| Ok(self.profile.clone()), |name| self.named_profile(name))
+    }
+
+    /// Digest of the file it was read from.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(self.source.text.as_bytes())
     }
 
     /// The profile of this name, built in or configured.

@@ -8,6 +8,7 @@ mod exit_codes;
 mod formats;
 mod hostile_names;
 mod inputs;
+mod since;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
