@@ -4,7 +4,7 @@
 use super::{code, example, run, text};
 
 fn json(output: &std::process::Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// A folder for a cache, and the name of a file in it.
