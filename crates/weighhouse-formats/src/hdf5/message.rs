@@ -116,6 +116,8 @@ pub(super) enum Storage {
     Chunked(Option<u64>, u8),
     /// In a form whose index is not read.
     Unread(&'static str),
+    /// Put together from data sets of other files: where in a heap the list of these is.
+    Virtual(Option<(u64, u16)>),
 }
 
 impl Storage {
@@ -135,7 +137,10 @@ impl Storage {
                 0 => Self::compact(fields),
                 1 => Ok(Self::Contiguous(fields.address()?, fields.length()?)),
                 2 => Ok(Self::Unread("chunks with an index of the newer forms")),
-                3 => Ok(Self::Unread("a virtual data set, put together from other files")),
+                3 => {
+                    let place = fields.address()?.zip(Some(fields.u32()? as u16));
+                    Ok(Self::Virtual(place))
+                }
                 _ => Err(malformed("a data layout of an unknown class")),
             },
             _ => Err(malformed("a data layout of an unknown version")),

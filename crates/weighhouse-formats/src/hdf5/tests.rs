@@ -81,6 +81,14 @@ fn what_leads_out_of_the_file_is_seen() {
 }
 
 #[test]
+fn a_virtual_data_set_leads_out_too() {
+    let node = look(fixture("virtual.h5"));
+    assert_eq!(faults(&node), [Fault::Link, Fault::Traversal]);
+    assert_eq!(facts(&node).external[0].file, "/root/other.h5");
+    assert_eq!(node.gaps[0].reason, GapReason::NotInspected);
+}
+
+#[test]
 fn payloads_in_texts_and_bytes_are_inspected() {
     let node = look(fixture("payloads.h5"));
     for name in ["@opaque", "@bytes", "@text", "/opaque", "/bytes"] {

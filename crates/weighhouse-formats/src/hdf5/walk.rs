@@ -22,6 +22,8 @@ use crate::source::{Memory, SharedSource, Slice, is_zero};
 const LONGEST: u64 = 32 << 20;
 /// Bytes of all paths, or of all texts that are handed on, beyond which no more are kept.
 const MOST_TEXT: u64 = 64 << 20;
+/// Bytes looked at of the list of a virtual data set.
+const LONGEST_LIST: u64 = 64 << 10;
 /// Texts shorter than this say nothing: `tensorflow`, `2.15.0`.
 const SHORT: usize = 24;
 
@@ -279,6 +281,31 @@ impl Walker<'_> {
         Ok(())
     }
 
+    /// A virtual data set: the first of the files that it is put together from. Where the next one is named, only the selection
+    /// before it would tell.
+    fn mapped(&mut self, path: &str, place: Option<(u64, u16)>) -> Result<(), Stop> {
+        self.not_read("data sets put together from others");
+        let Some(place) = place else { return Ok(()) };
+        let list = self.heap.object(self.file, place, LONGEST_LIST, &mut self.claims)?;
+        let mut fields = self.file.fields(&list);
+        fields.u8()?;
+        if fields.length()? == 0 {
+            return Ok(());
+        }
+        let file = fields.text();
+        // The file itself.
+        if file == "." {
+            return Ok(());
+        }
+        let detail = format!("`{}` takes its numbers from another file, `{}`", show(path), show(&file));
+        self.leads_out(&file, detail);
+        if self.facts.external.len() >= self.file.budget.limits().facts {
+            return Err(Exhausted::Facts.into());
+        }
+        self.facts.external.push(Hdf5External { path: path.to_owned(), file });
+        Ok(())
+    }
+
     fn attribute(&mut self, path: &str, data: &[u8]) -> Result<(), Stop> {
         let attribute = Attribute::read(self.file, data)?;
         let Some(text) = self.text(attribute.datatype, &attribute.shape, &attribute.data)? else {
@@ -339,6 +366,7 @@ impl Walker<'_> {
                     self.not_read("texts in chunks");
                 }
             }
+            Storage::Virtual(place) => self.mapped(path, place)?,
             Storage::Unread(what) => self.not_read(what),
             Storage::Contiguous(None, _) | Storage::Chunked(None, _) => {}
         }

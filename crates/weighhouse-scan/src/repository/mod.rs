@@ -97,7 +97,7 @@ impl Contribution {
                 sha256,
                 program: node.readings.iter().find_map(|reading| match &reading.facts {
                     Facts::Executable(facts) => {
-                        Some(Program { description: facts.description.to_string(), loadable: facts.loadable })
+                        Some(Program { description: facts.description.clone(), loadable: facts.loadable })
                     }
                     _ => None,
                 }),
