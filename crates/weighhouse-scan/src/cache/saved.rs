@@ -136,7 +136,12 @@ impl Saved {
             gaps,
             advice: advice.collect(),
             loading,
-            contribution: Contribution::bare_of(RepositoryFile { formats, len: self.bytes, sha256 }),
+            contribution: Contribution::bare_of(RepositoryFile {
+                formats,
+                len: self.bytes,
+                sha256,
+                program: None,
+            }),
             outline: None,
             reused: true,
         })

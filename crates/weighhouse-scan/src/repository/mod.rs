@@ -136,7 +136,7 @@ impl Contribution {
         else {
             return None;
         };
-        file.as_ref().filter(|_| external.is_empty())
+        file.as_ref().filter(|file| external.is_empty() && file.program.is_none())
     }
 
     /// The contribution of such a file.
