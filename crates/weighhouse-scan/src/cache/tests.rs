@@ -100,15 +100,21 @@ fn what_is_recalled_is_what_was_found() {
 
 #[test]
 fn what_rules_about_the_artifact_look_into_is_always_read() {
+    let mut library = vec![0_u8; 128];
+    library[..20].copy_from_slice(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0");
+    library[20] = 1;
+    library[52] = 64;
     let files: &[(&str, &[u8])] = &[
         ("config.json", b"{\"auto_map\": {\"AutoModel\": \"modeling.Model\"}}"),
         ("modeling.py", b"import os\nos.system('id')\n"),
         ("README.md", b"---\nlicense: mit\n---\n# Model\n"),
         ("environment.yaml", b"a: 1\n"),
+        ("lib.so", &library),
     ];
     let folder = folder(files);
     let (first, second) = twice(folder.path());
     assert_eq!(second.reused, 0);
+    assert!(second.findings.iter().any(|finding| finding.rule.id == "WH-EXE-001"));
     assert_eq!(first, second);
 }
 
