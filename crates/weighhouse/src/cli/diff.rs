@@ -113,7 +113,7 @@ fn side_by_side(sides: [(&Revision, &Listing, Outcome); 2], quiet: bool) -> weig
     compare(old, new, &cancellation())
 }
 
-fn write(report: &DiffReport<'_>, output: &OutputArgs) -> Result<()> {
+pub(super) fn write(report: &DiffReport<'_>, output: &OutputArgs) -> Result<()> {
     let detail = match (output.quiet, output.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,

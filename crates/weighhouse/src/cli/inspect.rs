@@ -8,15 +8,15 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use weighhouse_core::diagnostic::Level;
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Date, Diagnostic, Inspection, RuleMeta, waiver};
+use weighhouse_core::{Date, Decision, Diagnostic, Outcome, RuleMeta, waiver};
 use weighhouse_report::{Basis, Detail, Report, Style};
 use weighhouse_scan::cache::Cache;
-use weighhouse_scan::diff::Revision;
+use weighhouse_scan::diff::{Decided, Revision};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
 
 use super::since::Since;
-use super::{Network, OutputArgs, TargetArgs};
+use super::{Network, OutputArgs, TargetArgs, watch};
 use crate::config::{self, Config};
 use crate::exit::Exit;
 use crate::output;
@@ -32,7 +32,7 @@ pub(crate) struct VetArgs {
     #[command(flatten)]
     target: TargetArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 
     /// Profile to decide by: research, internal, production, or one of your configuration
     #[arg(long, short, value_name = "NAME")]
@@ -49,6 +49,18 @@ pub(crate) struct VetArgs {
     /// Cache of results, made if it is not there: files that are the same since are not read again. Never for a gate
     #[arg(long, value_name = "CACHE_FILE", conflicts_with = "baseline")]
     since: Option<PathBuf>,
+
+    /// Look again whenever the target changes, and tell what that changed, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["baseline", "since"])]
+    watch: bool,
+}
+
+impl VetArgs {
+    /// Decides by the profile and the policies named here.
+    pub(super) fn decide(&self, config: &Config, run: &Run) -> Result<Decision, Vec<Diagnostic>> {
+        let inspection = &run.revision.inspection;
+        config.decide(inspection, self.profile.as_deref(), self.output.fail_on, &self.policy)
+    }
 }
 
 /// Arguments of `scan`.
@@ -73,19 +85,16 @@ pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    if arguments.watch {
+        return watch::run(arguments, &setup, !profile.complete_coverage);
+    }
     let since = arguments.since.as_deref();
     let since = since.map(|path| Since::open(path, &setup, &profile, output.format)).transpose()?;
-    let mut run = setup.inspect(since.as_ref().map(Since::cache))?;
+    let run = setup.inspect(since.as_ref().map(Since::cache))?;
     if let Some(since) = since {
         since.save();
     }
-    let decided = run.config.decide(
-        &run.inspection,
-        arguments.profile.as_deref(),
-        arguments.output.fail_on,
-        &arguments.policy,
-    );
-    let decision = match decided {
+    let decision = match arguments.decide(&setup.config, &run) {
         Ok(decision) => decision,
         Err(diagnostics) => {
             show(&diagnostics, arguments.output.color);
@@ -98,19 +107,19 @@ pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
 /// Runs `scan`.
 pub(crate) fn scan(arguments: &ScanArgs) -> Result<Exit> {
     let Some(setup) = configure(&arguments.target, &arguments.output, None)? else { return Ok(Exit::Usage) };
-    let mut run = setup.inspect(None)?;
+    let run = setup.inspect(None)?;
     let threshold =
-        arguments.output.fail_on.or(run.config.fail_on()).unwrap_or(weighhouse_core::Severity::High);
+        arguments.output.fail_on.or(setup.config.fail_on()).unwrap_or(weighhouse_core::Severity::High);
     run.report(&arguments.output, Basis::Threshold(Some(threshold)))
 }
 
-/// An inspection with the configuration it was made under.
-struct Run {
-    config: Config,
-    inspection: Inspection,
+/// What was inspected, with what the configuration says of it.
+pub(super) struct Run {
+    pub(super) revision: Revision,
+    listing: Listing,
     waivers: Vec<(weighhouse_core::Waiver, waiver::WaiverUse)>,
     diagnostics: Vec<Diagnostic>,
-    date: Date,
+    pub(super) date: Date,
 }
 
 /// What is inspected, and under which configuration.
@@ -142,25 +151,24 @@ fn configure(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -
 
 impl Setup {
     /// Lists and inspects the target, applies waivers.
-    fn inspect(self, cache: Option<Arc<Cache>>) -> Result<Run> {
+    pub(super) fn inspect(&self, cache: Option<Arc<Cache>>) -> Result<Run> {
         let Self { config, target, baseline, network, date } = self;
-        let outlines = |target: &Target| examine(&config, target, network, Keep::Outlines);
+        let outlines = |target: &Target| examine(config, target, *network, Keep::Outlines);
         let old = baseline.as_ref().map(outlines).transpose()?;
         let keep = match (&old, cache) {
             (Some(_), _) => Keep::Outlines,
             (None, Some(cache)) => Keep::Cached(cache),
             (None, None) => Keep::Findings,
         };
-        let (mut revision, _) = examine(&config, &target, network, keep)?;
+        let (mut revision, listing) = examine(config, target, *network, keep)?;
         if let Some((old, _)) = &old {
             weighhouse_scan::diff::judge(old, &mut revision);
         }
-        let mut inspection = revision.inspection;
-        let uses = waiver::apply(&mut inspection, config.waivers(), date);
+        let uses = waiver::apply(&mut revision.inspection, config.waivers(), *date);
         let mut diagnostics = config.warnings().to_vec();
         diagnostics.extend(config.waiver_diagnostics(&uses));
         let waivers = config.waivers().iter().cloned().zip(uses).collect();
-        Ok(Run { config, inspection, waivers, diagnostics, date })
+        Ok(Run { revision, listing, waivers, diagnostics, date: *date })
     }
 }
 
@@ -221,10 +229,15 @@ fn total_bytes(listing: &Listing) -> u64 {
 }
 
 impl Run {
-    fn report(&mut self, output: &OutputArgs, basis: Basis<'_>) -> Result<Exit> {
+    /// As one of two to be compared.
+    pub(super) fn decided(&self, outcome: Outcome) -> Decided<'_> {
+        Decided { revision: &self.revision, listing: &self.listing, outcome }
+    }
+
+    pub(super) fn report(&self, output: &OutputArgs, basis: Basis<'_>) -> Result<Exit> {
         let rules = metas();
         let report = Report {
-            inspection: &self.inspection,
+            inspection: &self.revision.inspection,
             basis,
             rules: &rules,
             waivers: &self.waivers,

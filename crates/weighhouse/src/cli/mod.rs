@@ -9,6 +9,7 @@ pub(crate) mod hub;
 mod inspect;
 mod policy;
 mod since;
+mod watch;
 
 use std::path::PathBuf;
 use std::str::FromStr;
