@@ -18,6 +18,7 @@ pub enum Format {
     Onnx,
     CoreMl,
     CoreMlWeights,
+    Tflite,
     SavedModel,
     MetaGraph,
     GraphDef,
@@ -74,7 +75,6 @@ pub enum Format {
     // Recognised, not read yet: identified and declared not inspected
     OrtModel,
     Hdf5,
-    Tflite,
     Parquet,
     Arrow,
     Sqlite,
@@ -171,6 +171,7 @@ formats! {
     Onnx => "onnx", Data, ["onnx"];
     CoreMl => "coreml", Data, ["mlmodel"];
     CoreMlWeights => "coreml-weights", Data, ["bin"];
+    Tflite => "tflite", Data, ["tflite", "lite"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];
     GraphDef => "graph-def", Data, ["pb"];
@@ -222,7 +223,6 @@ formats! {
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
     OrtModel => "ort", Opaque, ["ort"];
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
-    Tflite => "tflite", Opaque, ["tflite"];
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];
     Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];

@@ -24,6 +24,9 @@ impl Format {
                 "the whole message: kinds of models, layers, programs, weights, custom classes, linked files, metadata"
             }
             Self::CoreMlWeights => "header, records, values",
+            Self::Tflite => {
+                "the whole flatbuffer: graphs, operators and their options, tensors, buffers, metadata, signatures, appended files"
+            }
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"
             }
@@ -83,7 +86,6 @@ impl Format {
             Self::Rar
             | Self::Pdf
             | Self::OrtModel
-            | Self::Tflite
             | Self::Sqlite
             | Self::SentencePiece
             | Self::LfsPointer

@@ -2,6 +2,7 @@
 
 pub mod compress;
 pub mod coreml;
+pub mod flatbuffer;
 pub mod gguf;
 pub mod marshal;
 pub mod msgpack;
@@ -14,4 +15,5 @@ pub mod sevenz;
 pub mod short;
 pub mod tar;
 pub mod tensorflow;
+pub mod tflite;
 pub mod zip;

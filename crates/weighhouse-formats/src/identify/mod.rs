@@ -70,6 +70,7 @@ const PROBES: &[ProbeFn] = &[
     crate::onnx::probe,
     crate::coreml::probe,
     crate::coreml::probe_weights,
+    crate::tflite::probe,
     crate::tensorflow::probe::saved_model,
     crate::tensorflow::probe::meta_graph,
     crate::tensorflow::probe::graph_def,

@@ -12,7 +12,6 @@ use crate::source::read_up_to;
 pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
         (Format::Rar, 0, b"Rar!\x1a\x07"),
-        (Format::Tflite, 4, b"TFL3"),
         (Format::OrtModel, 4, b"ORTM"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
         (Format::Pdf, 0, b"%PDF-"),

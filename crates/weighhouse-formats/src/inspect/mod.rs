@@ -41,6 +41,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Onnx => crate::onnx::parse,
         Format::CoreMl => crate::coreml::parse,
         Format::CoreMlWeights => crate::coreml::parse_weights,
+        Format::Tflite => crate::tflite::parse,
         Format::SavedModel => crate::tensorflow::parse_saved_model,
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,
         Format::GraphDef => crate::tensorflow::parse_graph_def,
@@ -120,6 +121,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     }
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
+    crate::tflite::relate(&mut node);
     crate::graph::relate(&mut node);
     crate::objects::relate(&mut node, budget);
     crate::manifests::relate(&mut node, source, budget);

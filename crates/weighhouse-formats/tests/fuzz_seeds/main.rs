@@ -78,6 +78,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
         ("tensorflow", binary::tensorflow()),
+        ("tflite", models::tflite()),
         ("torch", binary::torch()),
         ("convert", binary::torch()),
         ("zip", binary::zip()),

@@ -1,7 +1,9 @@
 //! Seeds of the formats that hold graphs.
 
 use weighhouse_formats::build::coreml;
+use weighhouse_formats::build::flatbuffer::Table;
 use weighhouse_formats::build::protobuf::Proto;
+use weighhouse_formats::build::tflite;
 
 use crate::{Seed, TEXT, fixtures, named};
 
@@ -17,6 +19,21 @@ pub(crate) fn coreml() -> Vec<Seed> {
         ),
         ("unknown", coreml::network(130, &Proto::new()).bytes(999, TEXT).build()),
         ("weights", coreml::weights(&[(2, &[1; 8]), (4, TEXT)])),
+    ]));
+    seeds
+}
+
+pub(crate) fn tflite() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/tflite", |name| name.ends_with(".tflite"));
+    let flex = tflite::operator().bytes(5, &tflite::flex("Relu", "PyFunc"));
+    let data = Table::new().number(1, 400).number(2, 16);
+    seeds.extend(named([
+        ("flex", tflite::file(&tflite::one(tflite::custom("FlexRelu"), flex))),
+        (
+            "behind",
+            tflite::file(&tflite::model(vec![tflite::builtin(150)], vec![tflite::operator()], vec![data])),
+        ),
+        ("notes", tflite::file(&tflite::model(vec![], vec![], vec![Table::new().bytes(0, TEXT)]))),
     ]));
     seeds
 }

@@ -19,5 +19,6 @@ mod resources;
 mod stepping_stones;
 mod tensorflow;
 mod tensors;
+mod tflite;
 mod torch;
 mod xml;
