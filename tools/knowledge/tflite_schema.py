@@ -62,7 +62,7 @@ def lines(items):
     print(line)
 
 
-print(f"//! What TFLite models consist of. Written by `tools/knowledge/tflite_schema.py` from TensorFlow {tf.__version__}.\n")
+print(f"//! What `TFLite` models consist of. Written by `tools/knowledge/tflite_schema.py` from TensorFlow {tf.__version__}.\n")
 print("use crate::flatbuffer::Kind::{Number, Numbers, Table as Of, Tables, Text, Union};")
 print("use crate::flatbuffer::{Table, field, table};\n")
 for name in CLASSES:

@@ -99,12 +99,12 @@ impl Table {
         align(out, 8);
         let at = out.len();
         out.resize(at + size, 0);
-        out[at..at + 4].copy_from_slice(&((at - layout) as u32).to_le_bytes());
+        put(out, at, &((at - layout) as u32).to_le_bytes());
         for (index, value) in self.fields.values().enumerate() {
             let slot = at + 8 + 8 * index;
             let to = match value {
                 Value::Number(number) => {
-                    out[slot..slot + 8].copy_from_slice(&number.to_le_bytes());
+                    put(out, slot, &number.to_le_bytes());
                     continue;
                 }
                 Value::Offset(offset) => slot + *offset as usize,
@@ -140,5 +140,9 @@ fn align(out: &mut Vec<u8>, to: usize) {
 }
 
 fn patch(out: &mut [u8], at: usize, to: usize) {
-    out[at..at + 4].copy_from_slice(&((to - at) as u32).to_le_bytes());
+    put(out, at, &((to - at) as u32).to_le_bytes());
+}
+
+fn put(out: &mut [u8], at: usize, bytes: &[u8]) {
+    out.iter_mut().skip(at).zip(bytes).for_each(|(place, byte)| *place = *byte);
 }

@@ -1,4 +1,4 @@
-//! Assembles TFLite models.
+//! Assembles `TFLite` models.
 
 use super::flatbuffer::Table;
 

@@ -91,12 +91,11 @@ pub(crate) fn read<V: Visit>(
         tables: HashSet::new(),
         unknown: Vec::new(),
     };
-    let whole = match place.offset(0) {
-        Some(at) => place.table(root, 0, at, &mut visit),
-        None => {
-            place.broken(Region::new(0, 4), "the buffer has no root");
-            Ok(())
-        }
+    let whole = if let Some(at) = place.offset(0) {
+        place.table(root, 0, at, &mut visit)
+    } else {
+        place.broken(Region::new(0, 4), "the buffer has no root");
+        Ok(())
     };
     if let Err(limit) = whole {
         place.draft.gap(GapReason::Limit(limit), None, limit.to_string());
@@ -286,12 +285,12 @@ impl Place<'_> {
             Kind::Number(_) => {}
             Kind::Table(kind) => self.table(kind, 0, to, visit)?,
             Kind::Union(kinds) => {
-                match usize::try_from(tag).ok().and_then(|tag| kinds.get(tag)).copied().flatten() {
-                    Some(kind) => self.table(kind, 0, to, visit)?,
-                    None => {
-                        let detail = format!("`{}.{}` is of the unknown kind {tag}", self.kind(), field.name);
-                        self.broken(Region::at(to, 4), &detail);
-                    }
+                let kind = usize::try_from(tag).ok().and_then(|tag| kinds.get(tag)).copied().flatten();
+                if let Some(kind) = kind {
+                    self.table(kind, 0, to, visit)?;
+                } else {
+                    let detail = format!("`{}.{}` is of the unknown kind {tag}", self.kind(), field.name);
+                    self.broken(Region::at(to, 4), &detail);
                 }
             }
             Kind::Text => self.text(field, to, visit),
@@ -321,13 +320,11 @@ impl Place<'_> {
         for index in 0..region.len() / 4 {
             self.budget.steps(1)?;
             let place = region.start.saturating_add(index.saturating_mul(4));
-            match self.offset(place) {
-                Some(to) => self.table(kind, index, to, visit)?,
-                None => {
-                    let detail =
-                        format!("an offset in `{}.{}` leads out of the buffer", self.kind(), field.name);
-                    self.broken(Region::at(place, 4), &detail);
-                }
+            if let Some(to) = self.offset(place) {
+                self.table(kind, index, to, visit)?;
+            } else {
+                let detail = format!("an offset in `{}.{}` leads out of the buffer", self.kind(), field.name);
+                self.broken(Region::at(place, 4), &detail);
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! TFLite (LiteRT) models: a flatbuffer with graphs of operators, the data of tensors in it or behind it, and files appended.
+//! `TFLite` (`LiteRT`) models: a flatbuffer with graphs of operators, the data of tensors in it or behind it, and files appended.
 //!
 //! Follows the description that TensorFlow brings along. Operators are numbers, or names that the program around the model must
 //! register; those called `Flex…` are TensorFlow's own, and what they run is said in their options, not in their name. Tools append

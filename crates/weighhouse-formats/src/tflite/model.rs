@@ -97,7 +97,7 @@ impl Visit for Seen {
                 self.here = self.here.saturating_add(1);
                 self.tensors.push(Tensor { region, ..Tensor::default() });
             }
-            "SparsityParameters" => self.tensor().sparse = true,
+            "SparsityParameters" => last(&mut self.tensors, |last| last.sparse = true),
             "Operator" => self.node = Node::default(),
             "Buffer" => self.buffers.push(Buffer::default()),
             "Metadata" => self.metadata.push((String::new(), 0)),
@@ -130,25 +130,21 @@ impl Visit for Seen {
     fn number(&mut self, field: &'static str, value: u64, place: &mut Place<'_>) {
         match (place.kind(), field) {
             ("Model", "version") => self.version = value,
-            ("OperatorCode", "deprecated_builtin_code") => self.code().older = value,
-            ("OperatorCode", "builtin_code") => self.code().newer = value,
-            ("Tensor", "type") => self.tensor().dtype = value,
-            ("Tensor", "buffer") => self.tensor().buffer = value,
+            ("OperatorCode", "deprecated_builtin_code") => last(&mut self.codes, |last| last.older = value),
+            ("OperatorCode", "builtin_code") => last(&mut self.codes, |last| last.newer = value),
+            ("Tensor", "type") => last(&mut self.tensors, |last| last.dtype = value),
+            ("Tensor", "buffer") => last(&mut self.tensors, |last| last.buffer = value),
             ("Operator", "opcode_index") => self.node.code = value,
             ("Operator", "large_custom_options_offset") => self.node.large.0 = value,
             ("Operator", "large_custom_options_size") => self.node.large.1 = value,
-            ("Buffer", "offset") => self.buffer().offset = value,
-            ("Buffer", "size") => self.buffer().size = value,
+            ("Buffer", "offset") => last(&mut self.buffers, |last| last.offset = value),
+            ("Buffer", "size") => last(&mut self.buffers, |last| last.size = value),
             ("TensorMap", "tensor_index") => {
-                if let Some(last) = self.signature.1.last_mut() {
-                    *last = value;
-                }
+                last(&mut self.signature.1, |last| *last = value);
             }
             ("SignatureDef", "subgraph_index") => self.signature.0 = value,
             ("Metadata", "buffer") => {
-                if let Some((_, buffer)) = self.metadata.last_mut() {
-                    *buffer = value;
-                }
+                last(&mut self.metadata, |(_, buffer)| *buffer = value);
             }
             ("ExternalBuffer", field) => self.outside(field, value),
             (_, field) if field == "subgraph" || field.ends_with("subgraph_index") => {
@@ -162,17 +158,15 @@ impl Visit for Seen {
     fn text(&mut self, field: &'static str, value: &str, region: Region, place: &mut Place<'_>) {
         match (place.kind(), field) {
             ("Model", "description") => value.clone_into(&mut self.facts.producer),
-            ("OperatorCode", "custom_code") => value.clone_into(&mut self.code().custom),
-            ("Tensor", "name") => value.clone_into(&mut self.tensor().name),
+            ("OperatorCode", "custom_code") => {
+                last(&mut self.codes, |last| value.clone_into(&mut last.custom));
+            }
+            ("Tensor", "name") => last(&mut self.tensors, |last| value.clone_into(&mut last.name)),
             ("Metadata", "name") => {
-                if let Some((name, _)) = self.metadata.last_mut() {
-                    value.clone_into(name);
-                }
+                last(&mut self.metadata, |(name, _)| value.clone_into(name));
             }
             ("ExternalBufferGroup", "name") => {
-                if let Some(name) = self.groups.last_mut() {
-                    value.clone_into(name);
-                }
+                last(&mut self.groups, |name| value.clone_into(name));
             }
             ("StablehloCustomCallOptions", "call_target_name") if place.room(self.facts.code.len()) => {
                 let name = value.to_owned();
@@ -186,7 +180,9 @@ impl Visit for Seen {
         match (place.kind(), field) {
             ("Tensor", "shape") => {
                 let shape = place.list(size, region);
-                self.tensor().shape = shape.iter().map(|number| (*number as u32).cast_signed()).collect();
+                last(&mut self.tensors, |last| {
+                    last.shape = shape.iter().map(|number| (*number as u32).cast_signed()).collect();
+                });
             }
             ("SubGraph" | "Operator", "inputs" | "outputs" | "intermediates") => {
                 let most = self.here;
@@ -201,7 +197,7 @@ impl Visit for Seen {
                 place.list(size, region).into_iter().for_each(|graph| self.call(graph, place));
             }
             ("Operator", "custom_options") => self.node.options = region,
-            ("Buffer", "data") => self.buffer().data = region,
+            ("Buffer", "data") => last(&mut self.buffers, |last| last.data = region),
             _ => {}
         }
     }
@@ -212,27 +208,14 @@ impl Visit for Seen {
 }
 
 impl Seen {
-    fn code(&mut self) -> &mut Code {
-        last(&mut self.codes)
-    }
-
-    fn tensor(&mut self) -> &mut Tensor {
-        last(&mut self.tensors)
-    }
-
-    fn buffer(&mut self) -> &mut Buffer {
-        last(&mut self.buffers)
-    }
-
     fn outside(&mut self, field: &str, value: u64) {
-        let external = last(&mut self.external);
-        match field {
-            "id" => external.id = value,
-            "group" => external.group = value,
-            "offset" => external.offset = value,
-            "length" => external.len = value,
+        last(&mut self.external, |last| match field {
+            "id" => last.id = value,
+            "group" => last.group = value,
+            "offset" => last.offset = value,
+            "length" => last.len = value,
             _ => {}
-        }
+        });
     }
 
     /// Notes that the open subgraph runs another one.
@@ -267,14 +250,13 @@ impl Seen {
         } else {
             found.push((REGISTERED, custom.clone()));
         }
-        let options = self.options(&node, region, place);
+        let options = large_or_own(&node, region, place);
         if number == CUSTOM && custom.starts_with(FLEX) {
-            match options::operators(place.source, options) {
-                Some(names) => found.extend(names.into_iter().map(|name| ("tensorflow", name))),
-                None => {
-                    let name = show(&custom);
-                    place.broken(region, &format!("what TensorFlow runs as `{name}` cannot be read"));
-                }
+            if let Some(names) = options::operators(place.source, options) {
+                found.extend(names.into_iter().map(|name| ("tensorflow", name)));
+            } else {
+                let name = show(&custom);
+                place.broken(region, &format!("what TensorFlow runs as `{name}` cannot be read"));
             }
         }
         found.sort();
@@ -285,24 +267,6 @@ impl Seen {
                 place.draft.too_many();
             }
         }
-    }
-
-    /// Where the options of an operator lie: in the model, or behind it.
-    fn options(&self, node: &Node, region: Region, place: &mut Place<'_>) -> Region {
-        let (offset, size) = node.large;
-        if offset <= 1 || size <= 1 {
-            return node.options;
-        }
-        let options = Region::at(offset, size);
-        if options.end > place.source.len() {
-            let detail =
-                format!("options of an operator are declared at {options}, where the file has no bytes");
-            place.draft.fault(Fault::Truncated, region, detail);
-            return node.options;
-        }
-        place.claim(options);
-        place.value("custom_options", options);
-        options
     }
 
     fn conclude(mut self, place: &mut Place<'_>, end: u64, whole: bool) -> GraphFacts {
@@ -431,11 +395,26 @@ impl Seen {
     }
 }
 
-/// The element that was begun last; there is one whenever a field of it is read.
-fn last<T: Default>(all: &mut Vec<T>) -> &mut T {
-    let end = all.len().saturating_sub(1);
-    if all.is_empty() {
-        all.push(T::default());
+/// Changes the element that was begun last; there is one whenever a field of it is read.
+fn last<T>(all: &mut [T], change: impl FnOnce(&mut T)) {
+    if let Some(last) = all.last_mut() {
+        change(last);
     }
-    all.get_mut(end).expect("there is one")
+}
+
+/// Where the options of an operator lie: in the model, or behind it.
+fn large_or_own(node: &Node, region: Region, place: &mut Place<'_>) -> Region {
+    let (offset, size) = node.large;
+    if offset <= 1 || size <= 1 {
+        return node.options;
+    }
+    let options = Region::at(offset, size);
+    if options.end > place.source.len() {
+        let detail = format!("options of an operator are declared at {options}, where the file has no bytes");
+        place.draft.fault(Fault::Truncated, region, detail);
+        return node.options;
+    }
+    place.claim(options);
+    place.value("custom_options", options);
+    options
 }

@@ -1,4 +1,4 @@
-//! What TFLite models consist of. Written by `tools/knowledge/tflite_schema.py` from TensorFlow 2.21.0.
+//! What `TFLite` models consist of. Written by `tools/knowledge/tflite_schema.py` from TensorFlow 2.21.0.
 
 use crate::flatbuffer::Kind::{Number, Numbers, Table as Of, Tables, Text, Union};
 use crate::flatbuffer::{Table, field, table};
