@@ -151,10 +151,12 @@ impl Place<'_> {
     /// A value of any kind: text, or something with a structure of its own.
     pub(crate) fn value(&mut self, name: &str, region: Region) {
         let head = read_up_to(self.source.as_ref(), region.start, HEAD.min(len(region))).unwrap_or_default();
-        let texts = &mut self.values;
-        let Some(text) = texts.payload(name, &head, region, self.source, &mut self.draft) else { return };
-        if !text.is_empty() {
+        let plain = |text: &str| !text.chars().any(|c| c.is_control() && !c.is_whitespace());
+        if std::str::from_utf8(&head).is_ok_and(plain) {
             return self.values.look(name, &head, region, self.source, &mut self.draft);
+        }
+        if self.values.payload(name, &head, region, self.source, &mut self.draft).is_none() {
+            return;
         }
         // Texts among bytes of a kind that nobody describes.
         let mut at = 0;
