@@ -72,7 +72,7 @@ pub(super) fn object(place: Place<'_>, certain: bool, found: &mut Found) {
             let name = config.and_then(Value::text).or(registered).unwrap_or_default();
             found.registered(Role::Function, module, name, registered, place);
         }
-        "__lambda__" => code(place, config, found),
+        "__lambda__" => code(place, config.unwrap_or(place.value), found),
         "__typespec__" => {
             let name = place.text("spec_name").unwrap_or_default();
             found.registered(Role::Type, module, name, registered, place);
@@ -81,7 +81,9 @@ pub(super) fn object(place: Place<'_>, certain: bool, found: &mut Found) {
         class => {
             found.registered(Role::Class, module, class, registered, place);
             if let Some(config) = config {
-                parts(class, config, place.path, found);
+                parts(class, config, place.path, certain, found);
+            } else if class == "Lambda" {
+                code(place, place.value, found);
             }
         }
     }
@@ -94,12 +96,15 @@ fn switch(place: Place<'_>, found: &mut Found) {
 }
 
 /// What only the class knows how to read in its configuration: functions by name, saved code, names of files.
-fn parts(class: &str, config: &Value, path: &str, found: &mut Found) {
+fn parts(class: &str, config: &Value, path: &str, certain: bool, found: &mut Found) {
     let inner = Place { value: config, path };
     match class {
         "Lambda" => {
             for key in ["function", "output_shape", "mask"] {
-                lambda(inner, key, found);
+                lambda(inner, key, certain, found);
+            }
+            if config.get("function").is_none() {
+                code(inner, config, found);
             }
         }
         // Operators of TensorFlow that a functional model calls by the name under which TensorFlow exports them.
@@ -134,52 +139,64 @@ fn is_location(text: &str) -> bool {
         && (text.contains(['/', '\\']) || text.starts_with('~') || ending)
 }
 
-/// A function of a `Lambda` layer: saved code, or a name and the module it is imported from.
-fn lambda(config: Place<'_>, key: &str, found: &mut Found) {
-    let Some(value) = config.value.get(key) else { return };
-    let kind = config.text(&format!("{key}_type"));
-    match &value.kind {
-        Kind::Text(name) if kind != Some("raw") => {
-            let module_key = if key == "function" { "module".to_owned() } else { format!("{key}_module") };
-            if kind == Some("lambda") {
-                code(config, Some(value), found);
-            } else {
-                found.object(Role::Function, config.text(&module_key).unwrap_or_default(), name, config);
+/// A function of a `Lambda` layer: saved code, or a name and the module it is imported from. Readers differ in which of two equal
+/// keys they take, so each is taken.
+///
+/// What is not understood in the place of the function counts as code: only there the layer keeps what it runs. A shape or
+/// a mask may be numbers, which are none.
+fn lambda(config: Place<'_>, key: &str, certain: bool, found: &mut Found) {
+    let says = |name: &str, word: &str| {
+        config.value.members().iter().any(|(key, value)| key == name && value.text() == Some(word))
+    };
+    let kind = format!("{key}_type");
+    let is_code = says(&kind, "lambda");
+    let is_raw = says(&kind, "raw");
+    for (_, value) in config.value.members().iter().filter(|(name, _)| name == key) {
+        match &value.kind {
+            Kind::Text(_) if is_code => code(config, value, found),
+            Kind::Text(name) if !is_raw => {
+                let module = if key == "function" { "module".to_owned() } else { format!("{key}_module") };
+                found.object(Role::Function, config.text(&module).unwrap_or_default(), name, config);
             }
+            // An object is taken where it stands, if it says what it is.
+            Kind::Object(_) if is_taken(value, certain) => {}
+            _ if key == "function" || is_code || saved_text(value).is_some() => code(config, value, found),
+            _ => {}
         }
-        // A shape is a list of numbers; code is a list of a text, the defaults and the closure.
-        Kind::Array(parts) if parts.first().and_then(Value::text).is_some() => {
-            code(config, Some(value), found);
-        }
-        // An object is taken where it stands, if it says what it is.
-        Kind::Object(_) if value.get("class_name").is_some() => {}
-        Kind::Object(_) => code(config, Some(value), found),
-        Kind::Array(_) if key == "function" => code(config, Some(value), found),
-        _ => {}
     }
 }
 
-/// Saved code: a text in base64, alone, first in a list, or under `code` or `value` of an object.
-fn code(place: Place<'_>, value: Option<&Value>, found: &mut Found) {
-    let mut at = value;
-    let text = loop {
-        match at.map(|value| &value.kind) {
-            Some(Kind::Text(text)) => break Some(text.as_str()),
-            Some(Kind::Array(parts)) => at = parts.first(),
-            Some(Kind::Object(_)) => {
-                at = at.and_then(|value| value.get("code").or_else(|| value.get("value")));
+/// Whether [`object`] takes a value as something to build, not as a value.
+fn is_taken(value: &Value, certain: bool) -> bool {
+    let class = value.get("class_name").and_then(Value::text);
+    let written = value.get("module").is_some() || value.get("registered_name").is_some();
+    class.is_some_and(|class| !VALUES.contains(&class))
+        && (certain || written && value.get("config").is_some())
+}
+
+/// The text of saved code: alone, first in a list, or in an object that Keras writes around a text or a tuple.
+fn saved_text(mut at: &Value) -> Option<&str> {
+    loop {
+        at = match &at.kind {
+            Kind::Text(text) => return Some(text),
+            Kind::Array(parts) => parts.first()?,
+            Kind::Object(_) => {
+                ["code", "value", "items", "config"].into_iter().find_map(|key| at.get(key))?
             }
-            _ => break None,
-        }
-    };
-    let packed: String = text.unwrap_or_default().split_ascii_whitespace().collect();
+            _ => return None,
+        };
+    }
+}
+
+/// Saved code: a text in base64.
+fn code(place: Place<'_>, value: &Value, found: &mut Found) {
+    let packed: String = saved_text(value).unwrap_or_default().split_ascii_whitespace().collect();
     // Keras 2 writes the code as text where base64 is refused: latin-1 in the text itself.
     let summary = match base64::engine::general_purpose::STANDARD.decode(packed.as_bytes()) {
         Ok(bytes) if !bytes.is_empty() => marshal::summary(&bytes, found.most),
         _ => Err("it is not base64"),
     };
     if found.room() {
-        let region = value.map_or(place.value.region, |value| value.region);
-        found.facts.code.push(SavedCode { path: place.path.to_owned(), summary, region });
+        found.facts.code.push(SavedCode { path: place.path.to_owned(), summary, region: value.region });
     }
 }

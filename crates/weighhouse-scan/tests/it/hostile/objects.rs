@@ -55,6 +55,38 @@ const OBJECTS: &[(&str, &str)] = &[
         r#"{"class_name": "Lambda", "config": {"function": ["4wEAAAA=\n", null, null], "function_type": "lambda"}}"#,
     ),
     (
+        "a lambda layer as a SavedModel keeps it",
+        r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__tuple__", "items": ["4wEAAAA=\n", null, null]}, "function_type": "lambda"}}"#,
+    ),
+    (
+        "a lambda layer in a tuple of Keras 3",
+        r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__tuple__", "config": ["4wEAAAA=", null, null]}}}"#,
+    ),
+    (
+        "the shape of a lambda layer as code",
+        r#"{"class_name": "Lambda", "config": {"function": "my_fn", "function_type": "function", "module": "__main__", "output_shape": {"class_name": "__tuple__", "items": ["4wEAAAA=", null, null]}, "output_shape_type": "lambda"}}"#,
+    ),
+    (
+        "the mask of a lambda layer as code",
+        r#"{"class_name": "Lambda", "config": {"function": "relu", "mask": {"class_name": "__tuple__", "items": ["4wEAAAA=", null, null]}, "mask_type": "lambda"}}"#,
+    ),
+    (
+        "a lambda layer with two functions",
+        r#"{"class_name": "Lambda", "config": {"function": ["4wEAAAA=", null, null], "function": "relu", "function_type": "lambda"}}"#,
+    ),
+    (
+        "a lambda layer whose function is not understood",
+        r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__numpy__", "config": {}}}}"#,
+    ),
+    (
+        "a lambda layer without its function",
+        r#"{"class_name": "Lambda", "config": {"name": "l"}}"#,
+    ),
+    (
+        "a lambda layer without a configuration",
+        r#"{"class_name": "Lambda", "module": "keras.layers", "registered_name": null}"#,
+    ),
+    (
         "a lambda layer of a module",
         r#"{"class_name": "Lambda", "config": {"function": "system", "function_type": "function", "module": "os"}}"#,
     ),
