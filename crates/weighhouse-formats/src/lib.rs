@@ -23,6 +23,7 @@ pub mod coreml;
 pub mod cursor;
 pub mod data;
 mod draft;
+mod encoding;
 pub mod executable;
 mod flat;
 mod flatbuffer;

@@ -56,16 +56,22 @@ pub fn named_digest(path: &str) -> Option<&str> {
         _ if parent(folder) => name.strip_prefix("sha256-")?,
         _ => return None,
     };
-    is_hexadecimal(digest).then_some(digest)
+    is_hexadecimal(digest, 64).then_some(digest)
 }
 
 /// The digest of a descriptor, if it is a SHA-256 as it should be.
 pub fn sha256(digest: &str) -> Option<&str> {
-    digest.strip_prefix("sha256:").filter(|digest| is_hexadecimal(digest))
+    digest.strip_prefix("sha256:").filter(|digest| is_hexadecimal(digest, 64))
 }
 
-fn is_hexadecimal(digest: &str) -> bool {
-    digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+/// Whether a digest is one by the only two algorithms that stores use, written as they write it.
+pub fn is_digest(digest: &str) -> bool {
+    let long = digest.strip_prefix("sha512:").is_some_and(|digest| is_hexadecimal(digest, 128));
+    long || sha256(digest).is_some()
+}
+
+fn is_hexadecimal(digest: &str, len: usize) -> bool {
+    digest.len() == len && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Adds what manifests say, and compares blobs in archives with their names.
@@ -96,8 +102,12 @@ fn manifest(root: &Value, most: usize) -> Option<ManifestFacts> {
     let single = ["config", "subject"].iter().filter_map(|key| root.get(key));
     let lists = ["layers", "manifests", "blobs"].iter().filter_map(|key| root.get(key));
     let described = |value: &&Value| {
-        value.get("digest").and_then(Value::text).is_some_and(|digest| digest.contains(':'))
-            && (value.get("size").is_some() || value.get("mediaType").is_some())
+        let typed = value.get("mediaType").and_then(Value::text).is_some_and(|kind| kind.contains('/'));
+        // What has the type of a blob has its digest, whatever stands there.
+        value
+            .get("digest")
+            .and_then(Value::text)
+            .is_some_and(|digest| typed || digest.contains(':') && value.get("size").is_some())
     };
     let found = lists.flat_map(Value::elements).chain(single).filter(described);
     let descriptors: Vec<Descriptor> = found.take(most).map(descriptor).collect();
@@ -162,5 +172,10 @@ mod tests {
             assert_eq!(named_digest(&path).is_some(), named, "{path}");
         }
         assert!(sha256(&format!("sha256:{digest}")).is_some() && sha256("sha256:../x").is_none());
+        assert!(is_digest(&format!("sha256:{digest}")) && is_digest(&format!("sha512:{digest}{digest}")));
+        for other in ["", "sha256-../../x", "sha512:", "sha512:ab", "md5:00", "../x", &digest] {
+            assert!(!is_digest(other), "{other}");
+        }
+        assert!(!is_digest(&format!("SHA256:{digest}")) && !is_digest(&format!("sha512:{digest}")));
     }
 }

@@ -123,3 +123,27 @@ fn any_chunking_gives_the_same_facts() {
         assert_eq!(format!("{:?}", parse(&source, "x.json", &Budget::default())), whole);
     }
 }
+
+#[test]
+fn wide_documents_are_read_whole() {
+    let text = r#"{"naïve": ["😀", {"a": 1, "a": 2}]}"#;
+    let mut bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let read = |bytes: &[u8]| {
+        let source = Memory::shared(bytes.to_vec());
+        parse(&source, "x.json", &Budget::default())
+    };
+    let parsed = read(&bytes);
+    let facts = facts(&parsed);
+    let value = facts.value.as_ref().unwrap();
+    assert_eq!(value.get("naïve").unwrap().elements()[0].text(), Some("😀"));
+    let whole = Region::new(0, bytes.len() as u64);
+    assert_eq!(value.get("naïve").unwrap().region, whole);
+    assert_eq!(facts.duplicates, [("naïve.1.a".to_owned(), whole)]);
+    assert!(parsed.gaps.is_empty() && parsed.reading.irregularities.is_empty());
+    // What is wrong with it is said of a place that the file has.
+    bytes.truncate(20);
+    let cut = read(&bytes);
+    let whole = Region::new(0, 20);
+    assert_eq!(cut.reading.irregularities[0].region, Some(whole));
+    assert!(cut.gaps.iter().all(|gap| gap.region.is_none_or(|region| region == whole)));
+}

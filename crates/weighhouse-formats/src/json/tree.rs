@@ -13,6 +13,7 @@ use super::token::{JsonError, Options, Token, Tokenizer};
 use super::{JsonFacts, Kind, Value};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::Cursor;
+use crate::encoding::{self, Encoding};
 use crate::format::Format;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
@@ -31,11 +32,47 @@ const LONGEST_PATH: usize = 512;
 /// Objects and arrays within one another.
 const DEPTH: usize = 256;
 
-/// Reads a document.
+/// Reads a document, in the encoding that Python finds it in.
 pub(super) fn parse(source: &SharedSource, budget: &Budget) -> Parsed {
+    let head = read_up_to(source.as_ref(), 0, 4).unwrap_or_default();
+    match encoding::of_json(&head) {
+        Encoding::Bytes => read(source, None, budget),
+        wide => decoded(source, wide, budget),
+    }
+}
+
+/// What is not one byte after another is decoded as a whole; all that is found in it is said of the whole file.
+fn decoded(source: &SharedSource, wide: Encoding, budget: &Budget) -> Parsed {
+    let limit = usize::try_from(budget.limits().text).unwrap_or(usize::MAX);
+    let whole = Region::new(0, source.len());
+    let (text, complete) = match encoding::decode(source, wide, limit) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            let mut parsed =
+                Parsed::new(Format::Json, Facts::Json(Box::default()), Claims::whole(source.len()));
+            parsed.gap(GapReason::Unreadable, None, error.to_string());
+            return parsed;
+        }
+    };
+    let mut parsed = read(&text, Some(whole), budget);
+    parsed.reading.claims = Claims::whole(source.len());
+    for region in parsed.reading.irregularities.iter_mut().filter_map(|fault| fault.region.as_mut()) {
+        *region = whole;
+    }
+    for region in parsed.gaps.iter_mut().filter_map(|gap| gap.region.as_mut()) {
+        *region = whole;
+    }
+    if !complete {
+        parsed.gaps.push(Exhausted::Text.into());
+    }
+    parsed
+}
+
+/// Reads a document in UTF-8. Where it was decoded, everything in it stands in `whole`.
+fn read(source: &SharedSource, whole: Option<Region>, budget: &Budget) -> Parsed {
     let mut parsed = Parsed::new(Format::Json, Facts::Json(Box::default()), Claims::whole(source.len()));
     let start = if source_starts_with_bom(source) { 3 } else { 0 };
-    let mut builder = Builder::new(budget);
+    let mut builder = Builder::new(budget, whole);
     let ended = builder.read(source, start);
     let ended = match ended {
         Err(Stop::Json(JsonError::Grammar { at, what })) => {
@@ -129,7 +166,7 @@ fn reread(
     let bytes =
         read_up_to(source.as_ref(), 0, usize::try_from(limit).unwrap_or(usize::MAX)).unwrap_or_default();
     let lenient = Memory::shared(blank(bytes));
-    let mut second = Builder::new(builder.budget);
+    let mut second = Builder::new(builder.budget, builder.whole);
     let ended = second.read(&lenient, start);
     // The reading that saw more is the one to keep.
     if second.tokens >= builder.tokens {
@@ -212,6 +249,8 @@ impl Open {
 
 struct Builder<'b> {
     budget: &'b Budget,
+    /// Where everything stands, if positions in what is read are none of the file.
+    whole: Option<Region>,
     stack: Vec<Open>,
     root: Option<Value>,
     facts: JsonFacts,
@@ -223,9 +262,10 @@ struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    fn new(budget: &'b Budget) -> Self {
+    fn new(budget: &'b Budget, whole: Option<Region>) -> Self {
         Self {
             budget,
+            whole,
             stack: Vec::new(),
             root: None,
             facts: JsonFacts::default(),
@@ -247,7 +287,7 @@ impl<'b> Builder<'b> {
             if self.tokens.is_multiple_of(4096) {
                 self.budget.steps(4096)?;
             }
-            self.token(token, region);
+            self.token(token, self.whole.unwrap_or(region));
         }
         Ok(tokens.offset())
     }
@@ -315,7 +355,8 @@ impl<'b> Builder<'b> {
     fn close(&mut self, end: u64) {
         let Some(open) = self.stack.pop() else { return };
         let kind = if open.is_object { Kind::Object(open.members) } else { Kind::Array(open.elements) };
-        self.value(Value { region: Region::new(open.start, end), kind });
+        let region = self.whole.unwrap_or_else(|| Region::new(open.start, end));
+        self.value(Value { region, kind });
     }
 
     fn value(&mut self, value: Value) {

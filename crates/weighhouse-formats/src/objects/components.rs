@@ -28,15 +28,30 @@ pub(super) fn sentence_transformers(root: &Value, found: &mut Found) {
 
 /// `model_index.json` of diffusers: for each component, the library (or pipeline, or file) and the class.
 pub(super) fn diffusers(root: &Value, found: &mut Found) {
-    if root.get("_class_name").is_none() || root.get("_diffusers_version").is_none() {
+    if root.get("_class_name").is_none() {
         return;
+    }
+    // The version is not asked for on loading; a path is not the name of a part in any document.
+    let versioned = root.get("_diffusers_version").is_some();
+    let part = |key: &str, library: &str| {
+        versioned && !key.starts_with('_') || library.contains(['/', '\\']) || key.contains(['/', '\\'])
+    };
+    // `["module", "Class"]`: the pipeline is code of a file of the folder.
+    if let Some(value) = root.get("_class_name")
+        && let [module, class] = value.elements()
+        && let (Some(module), Some(class)) = (module.text(), class.text())
+    {
+        found.object(Role::Class, module, class, Place { value, path: "_class_name" });
     }
     for (key, value) in root.members() {
         if let [library, class] = value.elements()
             && let (Some(library), Some(class)) = (library.text(), class.text())
-            && !key.starts_with('_')
+            && key != "_class_name"
+            && part(key, library)
         {
             found.object(Role::Class, library, class, Place { value, path: key });
+            // A component is read from the folder of its name.
+            found.file(class, key, value, key);
         }
     }
 }

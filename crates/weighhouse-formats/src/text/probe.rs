@@ -4,6 +4,7 @@
 //! are there. Prose must not become code: it has no statements.
 
 use crate::cursor::Cursor;
+use crate::encoding::{self, Encoding};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::json::token::{JsonError, Options, Token, Tokenizer};
@@ -11,11 +12,11 @@ use crate::node::{Candidate, Strength};
 
 /// What a text can be taken for; nothing if it is not text.
 pub fn probe(probe: &Probe<'_>) -> Vec<Candidate> {
+    let mut found = wide_json(probe);
     if !is_text(&probe.head, probe.source.len()) && !is_cut_code(probe) {
-        return Vec::new();
+        return found;
     }
     let text = decode(&probe.head);
-    let mut found = Vec::new();
     let mut add = |format, strength, evidence| {
         if !found.iter().any(|candidate: &Candidate| candidate.format == format) {
             found.push(Candidate { format, strength, evidence });
@@ -161,6 +162,25 @@ fn json(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     }
 }
 
+/// JSON in two or four bytes for each character, as Python reads it with a mark and without.
+fn wide_json(probe: &Probe<'_>) -> Vec<Candidate> {
+    let wide = encoding::of_json(&probe.head);
+    let first = encoding::text(probe.head.get(..64.min(probe.head.len())).unwrap_or_default(), wide);
+    if wide == Encoding::Bytes || !first.trim_start().starts_with(['{', '[']) {
+        return Vec::new();
+    }
+    let json = |strength| Candidate {
+        format: Format::Json,
+        strength,
+        evidence: "a JSON document in wide characters",
+    };
+    match tokens_of_json(probe, &encoding::text(&probe.head, wide)) {
+        Json::No => Vec::new(),
+        Json::Broken => vec![json(Strength::Plausible)],
+        Json::Whole | Json::Begun | Json::Lines => vec![json(Strength::Certain)],
+    }
+}
+
 fn read_json(probe: &Probe<'_>, text: &str) -> Json {
     let trimmed = text.trim_start();
     if !trimmed.starts_with(['{', '['])
@@ -168,6 +188,10 @@ fn read_json(probe: &Probe<'_>, text: &str) -> Json {
     {
         return Json::No;
     }
+    tokens_of_json(probe, text)
+}
+
+fn tokens_of_json(probe: &Probe<'_>, text: &str) -> Json {
     let head = crate::source::Memory::new(text.as_bytes().to_vec());
     let whole = probe.source.len() <= Probe::HEAD as u64;
     let options = Options { depth: 4096, text: 64, python_numbers: true };

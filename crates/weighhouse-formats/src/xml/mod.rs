@@ -4,7 +4,6 @@
 //! XML would fetch, expand or run is a fact: entities, included documents, stylesheets, scripts, objects by name. Values are handed
 //! on to be inspected. The root says which model it is; what that model computes with and reaches for is its graph.
 
-mod encoding;
 mod entities;
 mod openvino;
 mod pmml;

@@ -1,7 +1,7 @@
 //! A document begins with a declaration or an element; which model it is, the outermost element says.
 
-use super::encoding::{Encoding, detect, text};
 use crate::cursor::Cursor;
+use crate::encoding::{Encoding, of_markup, text};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
@@ -16,7 +16,7 @@ const MOST: usize = 64;
 /// known element that is not enough.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     let head = probe.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&probe.head);
-    let encoding = detect(head);
+    let encoding = of_markup(head);
     let start = text(head, encoding);
     let start = start.trim_start();
     if !start.starts_with('<') {

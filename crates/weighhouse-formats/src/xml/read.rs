@@ -1,6 +1,5 @@
 //! Puts facts together while the tokens come.
 
-use super::encoding::{Encoding, decode, detect};
 use super::openvino::Network;
 use super::pmml::Model;
 use super::token::{Attribute, Stop, Token, Tokens, lossy, unescape};
@@ -8,6 +7,7 @@ use super::{Noted, XmlFacts, entities, probe};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::Cursor;
 use crate::draft::{Draft, head, show};
+use crate::encoding::{Encoding, decode, of_markup};
 use crate::format::Format;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
@@ -71,7 +71,7 @@ pub(super) fn read(source: &SharedSource, name: &str, budget: &Budget) -> Parsed
     let mut draft = Draft::new(Format::Xml, Facts::Xml(Box::default()));
     draft.claim(Region::new(0, source.len()));
     let first = read_up_to(source.as_ref(), 0, 4).unwrap_or_default();
-    let encoding = detect(&first);
+    let encoding = of_markup(&first);
     let facts = XmlFacts { encoding: encoding.name(), ..XmlFacts::default() };
     if encoding != Encoding::Bytes {
         decoded(source, encoding, budget, &mut draft);

@@ -138,6 +138,10 @@ fn parts(object: &NamedObject, roots: &[&str], known: impl Fn(&str) -> bool) -> 
 
 /// A component is taken from a library, from a module of the pipelines (`stable_diffusion`), or from a file of the repository.
 fn components(object: &NamedObject) -> Standing {
+    // What is no package is the name of a file, which is joined to the folder of the model as it stands.
+    if object.module.contains(['/', '\\', ':', '~']) || object.module.contains("..") {
+        return Runs("is code of a file that its name leads to, out of the model");
+    }
     let own = ["diffusers", "transformers", "onnxruntime", "optimum", "sentence_transformers", "peft"];
     if own.contains(&root(object)) {
         return parts(object, &own, is_class);

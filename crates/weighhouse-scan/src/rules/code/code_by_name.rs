@@ -167,6 +167,9 @@ fn of_entry(entry: &Entry<'_>) -> Judged {
     if key == "_type" && matches!(value, "python_repl" | "python_repl_ast" | "terminal" | "bash" | "shell") {
         return called(Severity::High, "is a tool that runs commands");
     }
+    if key == "_type" && matches!(value, "llm_bash_chain" | "pal_chain") {
+        return called(Severity::Medium, "is a chain that runs what a language model answers");
+    }
     if key == "custom_ops_library" || key == "custom_op_library" {
         return called(Severity::High, "is native code that is loaded with the model");
     }

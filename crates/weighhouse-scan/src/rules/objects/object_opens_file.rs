@@ -50,7 +50,11 @@ impl Rule for ObjectOpensFile {
                 _ if file.location.starts_with('~') => (Severity::High, "a file of the user".to_owned()),
                 Target::Leaves(why) => (Severity::High, why.to_owned()),
                 // Folders of the model, for the parts of the model.
-                Target::Inside(_) if facts.framework == Framework::SentenceTransformers => continue,
+                Target::Inside(_)
+                    if matches!(facts.framework, Framework::SentenceTransformers | Framework::Diffusers) =>
+                {
+                    continue;
+                }
                 Target::Inside(_) => (Severity::Medium, "a file beside the program".to_owned()),
             };
             cx.report(format!("building {} opens {}: {what}", quote(&file.holder), quote(&file.location)))

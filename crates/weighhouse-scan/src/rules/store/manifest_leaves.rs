@@ -1,4 +1,4 @@
-use weighhouse_formats::manifests::{ManifestFacts, sha256};
+use weighhouse_formats::manifests::{ManifestFacts, is_digest};
 
 use crate::repository::external::{Target, target};
 use crate::rule::{Context, Rule, quote};
@@ -46,11 +46,8 @@ impl Rule for ManifestLeaves {
     fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {
         for descriptor in &facts.descriptors {
             let digest = &descriptor.digest;
-            let other = digest
-                .strip_prefix("sha512:")
-                .is_some_and(|digest| digest.bytes().all(|b| b.is_ascii_hexdigit()));
             let mut found = Vec::new();
-            if sha256(digest).is_none() && !other {
+            if !is_digest(digest) {
                 found.push((digest, format!("{} is no digest", quote(digest))));
             }
             for url in &descriptor.urls {
@@ -72,6 +69,9 @@ crate::samples! {
     ManifestLeaves,
     bad: {
         "a digest that is a path" => [("manifests/registry.example.org/library/m/latest", br#"{"schemaVersion": 2, "layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:../../../../etc/passwd", "size": 1}]}"#.to_vec())],
+        "a digest as the name of its file" => [("manifests/registry.example.org/library/m/latest", br#"{"schemaVersion": 2, "layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "sha256-../../../etc/passwd", "size": 1}]}"#.to_vec())],
+        "a configuration without a digest" => [("manifest.json", br#"{"schemaVersion": 2, "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "digest": "", "size": 1}}"#.to_vec())],
+        "a digest of an algorithm that is cut" => [("manifest.json", br#"{"layers": [{"mediaType": "application/octet-stream", "digest": "sha512:abcd", "size": 3}]}"#.to_vec())],
         "a layer from elsewhere" => [("manifest.json", br#"{"layers": [{"mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar", "digest": "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "size": 3, "urls": ["https://example.org/x"]}]}"#.to_vec())],
         "a title that leaves" => [("manifest.json", br#"{"layers": [{"mediaType": "application/octet-stream", "digest": "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "size": 3, "annotations": {"org.opencontainers.image.title": "../../.bashrc"}}]}"#.to_vec())],
     },

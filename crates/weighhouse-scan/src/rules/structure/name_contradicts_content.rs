@@ -94,6 +94,10 @@ fn agrees(announced: Format, found: &[Format]) -> bool {
         || (matches!(announced, Format::Pickle | Format::Rds) && found.iter().any(compressed))
         // `.index` is also what gensim calls the offsets of a corpus, a pickle.
         || (announced == Format::Checkpoint && found.contains(&Format::Pickle))
+        // Readers of tar unpack what is compressed by themselves; NeMo writes both under one name.
+        || (announced == Format::Tar && found.iter().any(compressed))
+        // `.bin` says nothing but that it is binary: boosters are saved under it too.
+        || (announced == Format::TorchZip && found.contains(&Format::Ubjson))
         || (announced == Format::Npz && found.contains(&Format::Zip))
         || (matches!(announced, Format::TorchZip) && found.iter().any(|f| matches!(f, Format::Zip | Format::Pickle)))
         // One text kind under another's name is untidy, not dangerous: text rules judge what it says.
@@ -114,6 +118,7 @@ crate::samples! {
     ok: {
         "a pickle called pickle" => [("model.pkl", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "a pickle called index" => [("corpus.mm.index", b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.".to_vec())],
+        "an archive of NeMo that is compressed" => [("asr.nemo", weighhouse_formats::build::compress::gzip(b"x"))],
         "a text without an ending" => [("LICENSE", b"Apache License\n".to_vec())],
     },
 }

@@ -78,10 +78,7 @@ const OBJECTS: &[(&str, &str)] = &[
         "a lambda layer whose function is not understood",
         r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__numpy__", "config": {}}}}"#,
     ),
-    (
-        "a lambda layer without its function",
-        r#"{"class_name": "Lambda", "config": {"name": "l"}}"#,
-    ),
+    ("a lambda layer without its function", r#"{"class_name": "Lambda", "config": {"name": "l"}}"#),
     (
         "a lambda layer without a configuration",
         r#"{"class_name": "Lambda", "module": "keras.layers", "registered_name": null}"#,
@@ -196,6 +193,54 @@ fn keras_objects_in_every_place() {
     assert_seen("Keras objects", &samples);
 }
 
+/// A document in each encoding that Python's `json.loads` finds by itself.
+fn encodings(document: &str) -> Vec<(String, Vec<u8>)> {
+    let mut all = vec![("utf-8 with a mark".to_owned(), format!("\u{feff}{document}").into_bytes())];
+    for marked in [false, true] {
+        let text = if marked { format!("\u{feff}{document}") } else { document.to_owned() };
+        for little in [false, true] {
+            let utf16 = text
+                .encode_utf16()
+                .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() });
+            let utf32 = text.chars().map(u32::from);
+            let utf32 = utf32.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() });
+            let what = format!("little {little}, marked {marked}");
+            all.push((format!("utf-16, {what}"), utf16.collect()));
+            all.push((format!("utf-32, {what}"), utf32.collect()));
+        }
+    }
+    all
+}
+
+#[test]
+fn documents_in_every_encoding_of_json() {
+    let mut samples = Vec::new();
+    let layer = r#"{"class_name": "Sequential", "config": {"name": "😀é", "layers": [{"class_name": "Lambda",
+        "config": {"function": {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}}}]}}"#;
+    let schema = r#"{"__class__": "function", "__module__": "os", "__loader__": "FunctionNode",
+        "content": {"module_path": "os", "function": "system"}, "protocol": 2}"#;
+    for (encoding, bytes) in encodings(layer) {
+        let members =
+            [Member::stored("metadata.json", b"{}"), Member::deflated("config.json", bytes.as_slice())];
+        samples.push(Sample::new(
+            format!("an archive in {encoding}"),
+            "m.keras",
+            Archive::of(members).build(),
+        ));
+        samples.push(Sample::new(
+            format!("a document without a name in {encoding}"),
+            "config",
+            bytes.clone(),
+        ));
+        samples.push(Sample::new(format!("a document in {encoding}"), "config.json", bytes));
+    }
+    for (encoding, bytes) in encodings(schema) {
+        let members = [Member::stored("schema.json", bytes.as_slice())];
+        samples.push(Sample::new(format!("a schema in {encoding}"), "m.skops", Archive::of(members).build()));
+    }
+    assert_seen("encodings", &samples);
+}
+
 #[test]
 fn code_of_every_version_of_python() {
     let mut samples = Vec::new();
@@ -225,6 +270,23 @@ fn code_of_every_version_of_python() {
 fn base64(bytes: &[u8]) -> String {
     use ::base64::Engine as _;
     ::base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+#[test]
+fn pipelines_that_lead_out_of_their_folder() {
+    let samples: Vec<Sample> = [
+        r#"{"_class_name": ["/tmp/evil", "P"], "_diffusers_version": "0.30.0"}"#,
+        r#"{"_class_name": ["../../evil", "P"]}"#,
+        r#"{"_class_name": ["C:\\evil", "P"]}"#,
+        r#"{"_class_name": "DDPMPipeline", "_diffusers_version": "0.30.0", "unet": ["../../evil", "X"]}"#,
+        r#"{"_class_name": "DDPMPipeline", "unet": ["../../evil", "X"]}"#,
+        r#"{"_class_name": "DDPMPipeline", "_diffusers_version": "0.30.0", "../../x": ["diffusers", "UNet2DModel"]}"#,
+        r#"{"_class_name": "DDPMPipeline", "/srv/x": ["diffusers", "UNet2DModel"]}"#,
+    ]
+    .into_iter()
+    .map(|document| Sample::new(document, "model_index.json", document.as_bytes().to_vec()))
+    .collect();
+    assert_seen("pipelines", &samples);
 }
 
 /// Nodes of skops; `@` stands for what is nested in them.
