@@ -19,6 +19,7 @@ pub enum Format {
     CoreMl,
     CoreMlWeights,
     Tflite,
+    SentencePiece,
     SavedModel,
     MetaGraph,
     GraphDef,
@@ -78,7 +79,6 @@ pub enum Format {
     Parquet,
     Arrow,
     Sqlite,
-    SentencePiece,
     Msgpack,
     Rds,
     LfsPointer,
@@ -172,6 +172,7 @@ formats! {
     CoreMl => "coreml", Data, ["mlmodel"];
     CoreMlWeights => "coreml-weights", Data, ["bin"];
     Tflite => "tflite", Data, ["tflite", "lite"];
+    SentencePiece => "sentencepiece", Data, ["model", "spm"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];
     GraphDef => "graph-def", Data, ["pb"];
@@ -226,7 +227,6 @@ formats! {
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];
     Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];
-    SentencePiece => "sentencepiece", Opaque, ["model", "spm"];
     Msgpack => "msgpack", Data, ["msgpack", "mpk", "flax"];
     Rds => "rds", Data, ["rds", "rdata", "rda"];
     LfsPointer => "git-lfs-pointer", Opaque, [];

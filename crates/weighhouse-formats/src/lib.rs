@@ -54,6 +54,7 @@ pub mod rds;
 mod reads;
 pub mod region;
 pub mod safetensors;
+pub mod sentencepiece;
 pub mod sevenz;
 pub mod shell;
 pub mod source;

@@ -27,6 +27,7 @@ impl Format {
             Self::Tflite => {
                 "the whole flatbuffer: graphs, operators and their options, tensors, buffers, metadata, signatures, appended files"
             }
+            Self::SentencePiece => "all pieces, how it was trained and normalises, self tests",
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"
             }
@@ -87,7 +88,6 @@ impl Format {
             | Self::Pdf
             | Self::OrtModel
             | Self::Sqlite
-            | Self::SentencePiece
             | Self::LfsPointer
             | Self::JavaObjects
             | Self::DotNetObjects

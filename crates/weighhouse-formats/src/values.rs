@@ -133,6 +133,15 @@ impl Texts {
         draft.child(Child { name: name.to_owned(), content, known });
     }
 
+    /// The content of a field that nobody describes is inspected whatever it is, and so is what stands behind base64 in it.
+    pub(crate) fn unknown(&mut self, name: &str, head: &[u8], region: Region, draft: &mut Draft) {
+        self.stored(name, region, None, draft);
+        let text = std::str::from_utf8(head).ok().filter(|_| region.len() == head.len() as u64);
+        if let Some(bytes) = text.and_then(encoded) {
+            self.decode(name, bytes, draft);
+        }
+    }
+
     /// Whether a text was not seen before; what is forgotten is looked at again.
     fn is_new(&mut self, text: &[u8]) -> bool {
         if self.seen.len() >= REMEMBERED {

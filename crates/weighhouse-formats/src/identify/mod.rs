@@ -71,6 +71,7 @@ const PROBES: &[ProbeFn] = &[
     crate::coreml::probe,
     crate::coreml::probe_weights,
     crate::tflite::probe,
+    crate::sentencepiece::probe,
     crate::tensorflow::probe::saved_model,
     crate::tensorflow::probe::meta_graph,
     crate::tensorflow::probe::graph_def,

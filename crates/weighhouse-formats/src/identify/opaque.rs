@@ -53,7 +53,7 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
             strength: Strength::Certain,
             evidence: "signature",
         });
-    signature.or_else(|| iso_9660(probe)).or_else(|| objects(&probe.head)).or_else(|| structure(probe))
+    signature.or_else(|| iso_9660(probe)).or_else(|| objects(&probe.head)).or_else(|| msgpack(probe))
 }
 
 /// Four letters begin a text as well as a file.
@@ -94,93 +94,20 @@ fn objects(head: &[u8]) -> Option<Candidate> {
     }
 }
 
-fn structure(probe: &Probe<'_>) -> Option<Candidate> {
-    let fields = fields(&probe.head, probe.source.len());
-    let format = if is_sentencepiece(&fields) {
-        Format::SentencePiece
-    } else if is_msgpack(probe) {
-        return Some(Candidate {
-            format: Format::Msgpack,
-            strength: Strength::Plausible,
-            evidence: "name and first bytes",
-        });
-    } else {
-        return None;
-    };
-    Some(Candidate { format, strength: Strength::Certain, evidence: "protocol buffer fields" })
-}
-
-/// A field of a protocol buffer: number, and the bytes of a length-delimited value (empty for numbers).
-struct Field<'a> {
-    number: u64,
-    bytes: &'a [u8],
-}
-
-/// The first fields of a message, as far as the head goes; nothing if it is no message.
-fn fields(head: &[u8], len: u64) -> Vec<Field<'_>> {
-    const MOST: usize = 64;
-    let mut fields = Vec::new();
-    let mut at = 0_usize;
-    while fields.len() < MOST && at < head.len() {
-        let Some((key, next)) = varint(head, at) else { break };
-        let number = key >> 3;
-        if number == 0 || number > 20_000 {
-            return Vec::new();
-        }
-        at = match key & 7 {
-            0 => {
-                let Some((_, next)) = varint(head, next) else { break };
-                fields.push(Field { number, bytes: &[] });
-                next
-            }
-            2 => {
-                let Some((size, next)) = varint(head, next) else { break };
-                let size = usize::try_from(size).unwrap_or(usize::MAX);
-                let end = next.saturating_add(size);
-                if end as u64 > len {
-                    return Vec::new();
-                }
-                let bytes = head.get(next..end.min(head.len())).unwrap_or_default();
-                fields.push(Field { number, bytes });
-                end
-            }
-            1 => next.saturating_add(8),
-            5 => next.saturating_add(4),
-            _ => return Vec::new(),
-        };
-    }
-    fields
-}
-
-fn varint(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
-    let mut value = 0_u64;
-    for (count, byte) in bytes.get(start..)?.iter().take(10).enumerate() {
-        value |= u64::from(byte & 0x7f).checked_shl(u32::try_from(count).ok()? * 7)?;
-        if byte & 0x80 == 0 {
-            return Some((value, start.saturating_add(count).saturating_add(1)));
-        }
-    }
-    None
-}
-
-/// `ModelProto` of `SentencePiece`: pieces first, each a text and a score.
-fn is_sentencepiece(fields: &[Field<'_>]) -> bool {
-    let piece = |field: &Field<'_>| {
-        field.number == 1
-            && matches!(field.bytes, [0x0a, len, rest @ ..] if rest.get(usize::from(*len)) == Some(&0x15))
-    };
-    fields.len() >= 3 && fields.iter().take(3).all(piece)
-}
-
 /// A map with text keys, as frameworks write it; too weak a sign without the name.
-fn is_msgpack(probe: &Probe<'_>) -> bool {
+fn msgpack(probe: &Probe<'_>) -> Option<Candidate> {
     let map = match probe.head.as_slice() {
         [0x81..=0x8f, key, ..] | [0xde, _, _, key, ..] | [0xdf, _, _, _, _, key, ..] => {
             matches!(key, 0xa1..=0xbf | 0xd9 | 0xda)
         }
         _ => false,
     };
-    map && probe.is_named(&["msgpack", "mpk", "flax"])
+    let evidence = "name and first bytes";
+    (map && probe.is_named(&["msgpack", "mpk", "flax"])).then_some(Candidate {
+        format: Format::Msgpack,
+        strength: Strength::Plausible,
+        evidence,
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::CoreMl => crate::coreml::parse,
         Format::CoreMlWeights => crate::coreml::parse_weights,
         Format::Tflite => crate::tflite::parse,
+        Format::SentencePiece => crate::sentencepiece::parse,
         Format::SavedModel => crate::tensorflow::parse_saved_model,
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,
         Format::GraphDef => crate::tensorflow::parse_graph_def,

@@ -17,6 +17,7 @@ pub(crate) use packed::{count, numbers};
 pub(crate) use plain::{is_text, leaves};
 pub(crate) use visit::{Place, Reader, Visit};
 pub(crate) use walk::{Event, Stop, Walker};
+pub(crate) use wire::Wire;
 
 /// A kind of message.
 #[derive(Debug)]

@@ -160,7 +160,7 @@ impl<'s, V: Visit> Reader<'s, V> {
                 Event::Bytes { field, region } => self.value(field, region)?,
                 Event::Unknown { message, number, wire, region } => {
                     let unknown = UnknownField { message: message.name, number, wire: wire.name(), region };
-                    self.unknown(unknown);
+                    self.unknown(unknown)?;
                 }
             }
         }
@@ -189,14 +189,16 @@ impl<'s, V: Visit> Reader<'s, V> {
         Ok(())
     }
 
-    fn unknown(&mut self, unknown: UnknownField) {
-        let place = &mut self.place;
+    fn unknown(&mut self, unknown: UnknownField) -> Result<(), Stop> {
+        let Self { walker, place, .. } = self;
         if !unknown.region.is_empty() && unknown.wire == "LEN" {
             let name = format!("{}.{}", unknown.message, unknown.number);
-            place.values.stored(&name, unknown.region, None, &mut place.draft);
+            let head = walker.head(unknown.region, HEAD)?;
+            place.values.unknown(&name, &head, unknown.region, &mut place.draft);
         }
         if place.room(place.unknown.len()) {
             place.unknown.push(unknown);
         }
+        Ok(())
     }
 }

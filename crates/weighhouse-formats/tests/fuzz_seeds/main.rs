@@ -63,6 +63,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("compress", binary::compress()),
         ("coreml", models::coreml()),
         ("executable", binary::executable()),
+        ("sentencepiece", models::sentencepiece()),
         ("gguf", binary::gguf()),
         ("media", binary::media()),
         ("npy", binary::npy()),

@@ -38,6 +38,20 @@ pub(crate) fn tflite() -> Vec<Seed> {
     seeds
 }
 
+pub(crate) fn sentencepiece() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/sentencepiece", |name| name.ends_with(".model"));
+    let piece = |text: &[u8]| Proto::new().message(1, &Proto::new().bytes(1, text).tag(2, 5).raw(&[0; 4]));
+    let normaliser = |map: &[u8]| Proto::new().message(3, &Proto::new().bytes(2, map));
+    let sample = Proto::new().message(1, &Proto::new().text(1, "a").text(2, "b"));
+    seeds.extend(named([
+        ("piece", piece(TEXT).build()),
+        ("map", normaliser(b"\x04\0\0\0\x01\x02\x03\x04a\0b\0").build()),
+        ("broken-map", normaliser(b"\xff\xff\xff\xff").build()),
+        ("self-test", Proto::new().message(4, &sample).bytes(200, TEXT).build()),
+    ]));
+    seeds
+}
+
 pub(crate) fn xml() -> Vec<Seed> {
     let mut seeds = fixtures("fixtures/pmml", |_| true);
     seeds.extend(fixtures("fixtures/openvino", |name| name == "branches.xml"));

@@ -16,6 +16,7 @@ mod programs;
 mod r;
 mod repository;
 mod resources;
+mod sentencepiece;
 mod stepping_stones;
 mod tensorflow;
 mod tensors;
