@@ -1,4 +1,4 @@
-//! TFLite models that run more than they say, lie about their structure, or hide something.
+//! `TFLite` models that run more than they say, lie about their structure, or hide something.
 
 use weighhouse_formats::build::flatbuffer::Table;
 use weighhouse_formats::build::tflite::{builtin, custom, file, flex, model, one, operator, tensor};
