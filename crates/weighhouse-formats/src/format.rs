@@ -75,6 +75,7 @@ pub enum Format {
     Font,
     // Recognised, not read yet: identified and declared not inspected
     OrtModel,
+    TextProto,
     Hdf5,
     Parquet,
     Arrow,
@@ -223,6 +224,7 @@ formats! {
     Video => "video", Media, ["mp4", "webm", "avi", "mov"];
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
     OrtModel => "ort", Opaque, ["ort"];
+    TextProto => "text-proto", Opaque, ["pbtxt", "prototxt", "textproto"];
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];

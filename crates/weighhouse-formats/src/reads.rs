@@ -87,6 +87,7 @@ impl Format {
             Self::Rar
             | Self::Pdf
             | Self::OrtModel
+            | Self::TextProto
             | Self::Sqlite
             | Self::LfsPointer
             | Self::JavaObjects
