@@ -79,8 +79,9 @@ proptest! {
     #[test]
     fn a_cut_file_is_never_clean(file in 0_usize..5, cut in 0_usize..1_000) {
         let whole = fixture(&format!("data/{}", FILES[file]));
-        let cut = whole.len() * cut / 1_000;
-        let found = node(&whole[..cut.max(1)]);
+        // A few letters alone are a text.
+        let cut = (whole.len() * cut / 1_000).max(12);
+        let found = node(&whole[..cut]);
         // A stream may end after any message.
         let ends = FILES[file] == "stream.arrow" && faults(&found).is_empty();
         prop_assert!(ends || !found.gaps.is_empty() || !found.unexplained.is_empty());
