@@ -75,12 +75,18 @@ impl<'s> Cursor<'s> {
         }
     }
 
+    /// Starts where `region` does, and takes its end for the end of the source.
+    pub fn within(source: &'s dyn Source, region: Region, capacity: usize) -> Self {
+        let end = region.end.min(source.len());
+        Self { end, ..Self::with_window(source, region.start, capacity) }
+    }
+
     /// Offset of the next byte.
     pub fn position(&self) -> u64 {
         self.base.saturating_add(self.at as u64)
     }
 
-    /// Length of the source.
+    /// Where what may be read ends: the length of the source, unless it was bounded.
     pub fn end(&self) -> u64 {
         self.end
     }

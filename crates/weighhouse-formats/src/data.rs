@@ -4,6 +4,7 @@
 //! object by running code, a text that some program takes for an order, and content that is not what it says.
 
 use crate::json::{JsonFacts, Kind, Value};
+use crate::objects::NamedObject;
 use crate::region::Region;
 use crate::safetensors::TensorInfo;
 
@@ -20,6 +21,8 @@ pub struct DataFacts {
     pub document: Option<JsonFacts>,
     /// Values that make a reader run code.
     pub hooks: Vec<Hook>,
+    /// What LangGraph imports and calls when it reads a checkpoint.
+    pub calls: Vec<NamedObject>,
 }
 
 /// A value that readers of the format turn into an object by a function that is not the format's own.
@@ -45,6 +48,8 @@ pub enum HookKind {
     PickledType,
     /// An extension type of which the format does not say what it is: the program registers a decoder for it.
     Extension,
+    /// An extension of which LangGraph reads the name of what it calls out of other extensions.
+    ComputedCall,
     /// A name that Python gives a meaning when objects are rebuilt: `__reduce__`.
     Protocol,
 }

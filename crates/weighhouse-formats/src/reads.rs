@@ -68,7 +68,7 @@ impl Format {
                 "superblocks 0 to 3, groups, links, attributes, datasets, external files; configurations of Keras"
             }
             Self::Msgpack => {
-                "all values, arrays of Flax and NumPy, extensions; bytes and texts as what they are"
+                "all values, arrays of Flax and NumPy, what LangGraph calls, other extensions; bytes and texts as what they are"
             }
             Self::Arrow => "all messages and the footer: schema, types, metadata, extents of buffers",
             Self::Parquet => {

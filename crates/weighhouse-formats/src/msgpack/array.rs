@@ -30,11 +30,36 @@ impl From<ReadError> for Refused {
     }
 }
 
-/// Reads the message that `region` holds, all of it.
+/// Reads the message of Flax that `region` holds, all of it.
 pub(super) fn read(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Refused> {
-    if head(cursor)? != Head::List(3) {
-        return Err(Refused::Malformed("it is no list of shape, type and bytes"));
+    expect(cursor, Head::List(3))?;
+    let shape = shape(cursor)?;
+    let dtype = dtype(cursor)?;
+    let data = data(cursor, region)?;
+    Ok(Array { shape, dtype, data })
+}
+
+/// Reads the message of LangGraph that `region` holds, all of it: the order of its elements stands before them.
+pub(super) fn read_ndarray(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Refused> {
+    expect(cursor, Head::List(4))?;
+    let dtype = dtype(cursor)?;
+    let shape = shape(cursor)?;
+    let Head::Text(len @ 0..=1) = head(cursor)? else {
+        return Err(Refused::Malformed("its order is no letter"));
+    };
+    cursor.skip(len)?;
+    let data = data(cursor, region)?;
+    Ok(Array { shape, dtype, data })
+}
+
+fn expect(cursor: &mut Cursor<'_>, list: Head) -> Result<(), Refused> {
+    if head(cursor)? != list {
+        return Err(Refused::Malformed("it is no list of its parts"));
     }
+    Ok(())
+}
+
+fn shape(cursor: &mut Cursor<'_>) -> Result<Vec<u64>, Refused> {
     let Head::List(dimensions) = head(cursor)? else {
         return Err(Refused::Malformed("its shape is no list"));
     };
@@ -51,10 +76,17 @@ pub(super) fn read(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Ref
             _ => return Err(Refused::Malformed("an extent of its shape is no number")),
         }
     }
+    Ok(shape)
+}
+
+fn dtype(cursor: &mut Cursor<'_>) -> Result<String, Refused> {
     let (Head::Text(len) | Head::Bytes(len)) = head(cursor)? else {
         return Err(Refused::Malformed("its type is no text"));
     };
-    let dtype = String::from_utf8_lossy(&cursor.bytes(len, LONGEST_NAME)?).into_owned();
+    Ok(String::from_utf8_lossy(&cursor.bytes(len, LONGEST_NAME)?).into_owned())
+}
+
+fn data(cursor: &mut Cursor<'_>, region: Region) -> Result<Region, Refused> {
     let (Head::Bytes(len) | Head::Text(len)) = head(cursor)? else {
         return Err(Refused::Malformed("its data is no bytes"));
     };
@@ -62,7 +94,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Ref
     if data.end != region.end {
         return Err(Refused::Malformed("its parts do not fill it exactly"));
     }
-    Ok(Array { shape, dtype, data })
+    Ok(data)
 }
 
 /// Bytes of an element of a NumPy or JAX type by its name; nothing if the name is not known.

@@ -1,11 +1,14 @@
-//! Recognition: there is no signature, so a beginning is walked and must be a map with readable keys.
+//! Recognition: there is no signature, so a beginning is walked and must be a map with readable keys, or the whole of it must be
+//! values among which LangGraph would find something to call.
 
 use super::DEPTH;
+use super::payload::{Payload, payload};
 use super::wire::{Head, head};
 use crate::cursor::Cursor;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
+use crate::region::Region;
 
 /// Values walked before a file is taken for what it looks like.
 const ENOUGH: u64 = 4_096;
@@ -16,7 +19,13 @@ const SHORTEST: u64 = 8;
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     let named = probe.is_named(&["msgpack", "mpk", "flax"]);
     let (strength, evidence) = match walk(probe) {
-        Some(Walked { whole: true, .. }) => (Strength::Certain, "a map with readable keys to the last byte"),
+        Some(Walked { whole: true, calls: true, .. }) => {
+            (Strength::Certain, "values to the last byte, and something to call among them")
+        }
+        Some(Walked { map: false, .. }) if !named => return None,
+        Some(Walked { whole: true, map: true, .. }) => {
+            (Strength::Certain, "a map with readable keys to the last byte")
+        }
         Some(Walked { keys, .. }) if keys >= 3 => (Strength::Certain, "a map with readable keys"),
         Some(Walked { word, .. }) if word || named => (Strength::Plausible, "a map that begins with a word"),
         _ if named => (Strength::Name, "file name"),
@@ -26,27 +35,32 @@ pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
 }
 
 struct Walked {
+    /// Whether it begins with a map.
+    map: bool,
+    /// Whether an extension names something to call.
+    calls: bool,
     keys: u64,
     /// Whether the first key is a word.
     word: bool,
     whole: bool,
 }
 
-/// Walks the beginning; nothing if it does not begin with a map, or if a key is not readable.
+/// Walks the beginning; nothing if it begins with neither a map, a list nor an extension, or if a key is not readable.
 fn walk(probe: &Probe<'_>) -> Option<Walked> {
-    let begins = matches!(
+    let map = matches!(
         probe.head.as_slice(),
         [0x81..=0x8f, 0xa1..=0xbf | 0xd9 | 0xda | 0xc4, ..]
             | [0xde, _, _, 0xa1..=0xbf | 0xd9 | 0xda | 0xc4, ..]
             | [0xdf, _, _, _, _, 0xa1..=0xbf | 0xd9 | 0xda | 0xc4, ..]
     );
-    if !begins || probe.source.len() < SHORTEST {
+    let other = matches!(probe.head.as_slice(), [0x81..=0x9f | 0xdc..=0xdf | 0xc7..=0xc9 | 0xd4..=0xd8, ..]);
+    if !(map || other) || probe.source.len() < SHORTEST {
         return None;
     }
     let mut cursor = Cursor::with_window(probe.source.as_ref(), 0, 4_096);
     // For each open list or map: values left, and whether they are a map's, where every second one is a key.
     let mut open: Vec<(u64, bool)> = vec![(1, false)];
-    let mut walked = Walked { keys: 0, word: false, whole: false };
+    let mut walked = Walked { map, calls: false, keys: 0, word: false, whole: false };
     for _ in 0..ENOUGH {
         let Some((left, map)) = open.last_mut() else { break };
         if *left == 0 {
@@ -64,7 +78,15 @@ fn walk(probe: &Probe<'_>) -> Option<Walked> {
                 walked.word |= walked.keys == 0 && is_word(&key);
                 walked.keys = walked.keys.saturating_add(1);
             }
-            Ok(Head::Text(len) | Head::Bytes(len) | Head::Extension(_, len)) => {
+            Ok(Head::Extension(code, len)) => {
+                let held = Region::at(cursor.position(), len);
+                let found = payload(probe.source.as_ref(), code, held);
+                walked.calls |= matches!(found, Ok(Payload::Call(_) | Payload::ComputedCall));
+                if cursor.skip(len).is_err() {
+                    return Some(walked);
+                }
+            }
+            Ok(Head::Text(len) | Head::Bytes(len)) => {
                 if cursor.skip(len).is_err() {
                     return Some(walked);
                 }
@@ -82,7 +104,7 @@ fn walk(probe: &Probe<'_>) -> Option<Walked> {
     while open.last().is_some_and(|(left, _)| *left == 0) {
         open.pop();
     }
-    walked.whole = open.is_empty() && cursor.at_end() && walked.keys > 0;
+    walked.whole = open.is_empty() && cursor.at_end() && (walked.keys > 0 || walked.calls);
     Some(walked)
 }
 

@@ -89,19 +89,112 @@ fn names_that_rebuild_objects_are_hooks() {
     assert_eq!(facts(&found).hooks[0].kind, HookKind::Protocol);
 }
 
+#[test]
+fn what_langgraph_calls_is_read_out_of_its_extensions() {
+    let checkpoint = silent(node(&fixture("langgraph/state.msgpack")), Format::Msgpack);
+    let facts = facts(&checkpoint);
+    assert!(facts.hooks.is_empty(), "{:?}", facts.hooks);
+    let calls: Vec<_> = facts
+        .calls
+        .iter()
+        .map(|call| format!("{:?} {}.{} at {}", call.role, call.module, call.name, call.path))
+        .collect();
+    for expected in [
+        "Class langchain_core.messages.human.HumanMessage at channel_values.messages",
+        "Call uuid.UUID at channel_values.id",
+        "Method datetime.datetime.fromisoformat at channel_values.when",
+        "Call decimal.Decimal at channel_values.budget.amount",
+        "Call re.compile at channel_values.pattern",
+        "Class travel.Plan at channel_values.next.plan",
+        "Call travel.Color at channel_values.color",
+    ] {
+        assert!(calls.iter().any(|call| call == expected), "{expected} is not among {calls:#?}");
+    }
+    let tensors: Vec<_> =
+        facts.tensors.iter().map(|t| (t.name.as_str(), t.dtype.as_str(), t.shape.clone())).collect();
+    assert_eq!(
+        tensors,
+        [("channel_values.vector", "<f4", vec![2, 3]), ("channel_values.matrix", "<i8", vec![2, 2])]
+    );
+}
+
+/// `module.name(arguments)` as LangGraph writes it.
+fn call(code: i8, module: &str, name: &str, rest: &[Vec<u8>]) -> Vec<u8> {
+    let parts: Vec<_> = [text(module), text(name)].into_iter().chain(rest.iter().cloned()).collect();
+    extension(code, &list(&parts))
+}
+
+#[test]
+fn calls_are_found_however_they_are_wrapped() {
+    let inner = call(0, "os", "system", &[text("id")]);
+    let short = b"\xc7\x0d\x02\x93\xa2os\xa6system\xa2id".to_vec();
+    for (title, document) in [
+        (
+            "in an argument",
+            map(&[("state", call(5, "app", "State", &[map(&[("x", inner.clone())]), text("m")]))]),
+        ),
+        ("before what is cut", map(&[("state", extension(0, &[&[0x93], inner.as_slice()].concat()))])),
+        ("in a snapshot", map(&[("state", extension(7, &list(&[inner.clone()])))])),
+        ("in a list that is no call", map(&[("state", extension(4, &list(&[inner.clone()])))])),
+        ("in the shape of an array", map(&[("state", extension(1, &list(&[list(&[inner.clone()])])))])),
+        ("as a key", map(&[("state", [vec![0x81], inner.clone(), vec![1]].concat())])),
+        ("short, under the type of complex numbers", map(&[("state", short)])),
+        ("without a map around it", inner.clone()),
+        ("in a list", list(&[text("x"), inner.clone()])),
+    ] {
+        let found = inspect("state", &Memory::shared(document), &Budget::default());
+        let calls = &facts(&found).calls;
+        assert!(calls.iter().any(|call| call.module == "os" && call.name == "system"), "{title}: {calls:?}");
+    }
+    let method = node(&map(&[("state", call(3, "pathlib", "Path", &[inner, text("unlink")]))]));
+    let names: Vec<_> = facts(&method).calls.iter().map(|call| call.name.as_str()).collect();
+    assert_eq!(names, ["Path.unlink", "system"]);
+}
+
+#[test]
+fn names_that_loading_builds_are_hooks() {
+    let built = call(0, "builtins", "str", &[text("os")]);
+    for value in [
+        extension(0, &list(&[built.clone(), text("system"), text("id")])),
+        extension(0, &list(&[text("os"), built.clone(), text("id")])),
+        extension(1, &built),
+        extension(
+            2,
+            &[vec![0x83, 0x00], text("os"), vec![0x01], text("system"), vec![0x02], text("id")].concat(),
+        ),
+    ] {
+        let found = node(&map(&[("state", value)]));
+        assert_eq!(facts(&found).hooks[0].kind, HookKind::ComputedCall);
+    }
+}
+
+#[test]
+fn extensions_that_are_cut_or_endless_are_seen() {
+    let call = call(0, "uuid", "UUID", &[text("0123456789")]);
+    let cut = extension(0, &call[6..call.len() - 4]);
+    seen(node(&map(&[("state", cut)])), Fault::Malformed);
+    seen(node(&map(&[("state", extension(0, &[&call[6..], b"more"].concat()))])), Fault::Malformed);
+    let deep = (0..200).fold(text("x"), |inner, _| self::call(0, "builtins", "list", &[inner]));
+    seen(node(&map(&[("state", deep)])), Fault::Bomb);
+    // Types belong to everybody: what is no call is left to its program.
+    let other = node(&map(&[("state", extension(3, b"\x93\xc1\xff\x00"))]));
+    assert!(other.readings[0].irregularities.is_empty());
+    assert_eq!(facts(&other).hooks[0].kind, HookKind::Extension);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_cut_document_is_never_clean(cut in 1_usize..258) {
-        let whole = fixture("data/flax.msgpack");
+    fn a_cut_document_is_never_clean(graph in any::<bool>(), cut in 1_usize..4_000) {
+        let whole = fixture(if graph { "langgraph/state.msgpack" } else { "data/flax.msgpack" });
         let found = node(&whole[..cut.min(whole.len() - 1)]);
         prop_assert!(!found.gaps.is_empty() || !found.unexplained.is_empty());
     }
 
     #[test]
-    fn any_portions_give_the_same_facts(portion in 1_usize..40) {
-        let whole = fixture("data/flax.msgpack");
+    fn any_portions_give_the_same_facts(graph in any::<bool>(), portion in 1_usize..40) {
+        let whole = fixture(if graph { "langgraph/state.msgpack" } else { "data/flax.msgpack" });
         let budget = Budget::default();
         let short = inspect("model.msgpack", &Short::shared(&whole, portion), &budget);
         prop_assert_eq!(format!("{short:?}"), format!("{:?}", node(&whole)));

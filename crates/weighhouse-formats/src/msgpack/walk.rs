@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::DEPTH;
-use super::array::{self, Array, Refused};
+use super::array;
 use super::wire::{Head, head};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
@@ -14,7 +14,6 @@ use crate::format::Format;
 use crate::json::Kind;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
-use crate::safetensors::TensorInfo;
 use crate::source::{SharedSource, Slice};
 use crate::values::{self, Texts};
 
@@ -26,7 +25,7 @@ const LONGEST_KEY: usize = 4 << 10;
 const PROPORTION: u64 = 1 << 10;
 
 /// Why the walk ended early.
-enum Stop {
+pub(super) enum Stop {
     Read(ReadError),
     Limit(Exhausted),
     Malformed(u64, &'static str),
@@ -40,13 +39,19 @@ impl From<ReadError> for Stop {
 }
 
 /// A list or map that is not closed yet.
-struct Open {
+pub(super) struct Open {
     left: u64,
     map: bool,
     is_key: bool,
     keys: HashSet<u64>,
     numpy: Option<Numpy>,
     last_key: String,
+}
+
+impl Open {
+    pub(super) fn new(left: u64, map: bool) -> Self {
+        Self { left, map, is_key: false, keys: HashSet::new(), numpy: None, last_key: String::new() }
+    }
 }
 
 /// A map that may be an array of `msgpack_numpy`.
@@ -57,16 +62,18 @@ struct Numpy {
     objects: bool,
 }
 
-struct Reader<'a> {
-    source: &'a SharedSource,
-    budget: &'a Budget,
-    cursor: Cursor<'a>,
-    draft: Draft,
-    facts: DataFacts,
-    tree: Tree,
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a SharedSource,
+    pub(super) budget: &'a Budget,
+    pub(super) cursor: Cursor<'a>,
+    pub(super) draft: Draft,
+    pub(super) facts: DataFacts,
+    pub(super) tree: Tree,
     texts: Texts,
-    open: Vec<Open>,
+    pub(super) open: Vec<Open>,
     steps: u64,
+    /// Extensions around what is being read.
+    pub(super) nested: usize,
 }
 
 /// Reads the format.
@@ -81,6 +88,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         texts: Texts::default(),
         open: Vec::new(),
         steps: 0,
+        nested: 0,
     };
     let ended = reader.document();
     reader.finish(ended)
@@ -88,14 +96,15 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
 
 impl Reader<'_> {
     /// One value with all that is in it.
-    fn document(&mut self) -> Result<(), Stop> {
+    pub(super) fn document(&mut self) -> Result<(), Stop> {
+        let mut begun = !self.open.is_empty();
         loop {
             while self.open.last().is_some_and(|open| open.left == 0) {
                 self.close();
             }
             match self.open.last_mut() {
-                None if self.steps > 0 => return Ok(()),
-                None => {}
+                None if begun => return Ok(()),
+                None => begun = true,
                 Some(open) => {
                     open.left = open.left.saturating_sub(1);
                     open.is_key = open.map && !open.left.is_multiple_of(2);
@@ -109,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };
         if let Some(numpy) = open.numpy {
             self.numpy(&numpy);
@@ -128,7 +137,12 @@ impl Reader<'_> {
                 let text = matches!(head, Head::Text(_));
                 return if is_key { self.key(region) } else { self.bytes(region, text) };
             }
-            Head::Extension(code, len) => self.extension(code, len)?,
+            Head::Extension(code, len) => {
+                if is_key {
+                    self.named(&format!("extension {code}"), region);
+                }
+                self.extension(code, len)?;
+            }
             Head::List(count) => self.begin(at, count, false)?,
             Head::Map(count) => self.begin(at, count, true)?,
             Head::Reserved => return Err(Stop::Malformed(at, "the byte 0xc1 has no meaning")),
@@ -141,7 +155,7 @@ impl Reader<'_> {
     }
 
     /// A number, a truth value or nothing; as a key, its text.
-    fn plain(&mut self, kind: Kind, region: Region) {
+    pub(super) fn plain(&mut self, kind: Kind, region: Region) {
         if self.open.last().is_some_and(|open| open.is_key) {
             let name = match kind {
                 Kind::Number(number) => number,
@@ -171,14 +185,7 @@ impl Reader<'_> {
             self.draft.fault(Fault::Truncated, Region::at(at, 1), detail);
         }
         self.tree.begin(at, map);
-        self.open.push(Open {
-            left: values,
-            map,
-            is_key: false,
-            keys: HashSet::new(),
-            numpy: None,
-            last_key: String::new(),
-        });
+        self.open.push(Open::new(values, map));
         Ok(())
     }
 
@@ -235,72 +242,11 @@ impl Reader<'_> {
     }
 
     /// Bytes are numbers, unless they have a structure of their own.
-    fn payload(&mut self, name: &str, region: Region) {
+    pub(super) fn payload(&mut self, name: &str, region: Region) {
         let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
         if region.len() >= 4 && structured(&slice) {
             self.texts.stored(name, region, None, &mut self.draft);
         }
-    }
-
-    fn extension(&mut self, code: i8, len: u64) -> Result<(), Stop> {
-        let region = Region::at(self.cursor.position(), len);
-        if region.end > self.cursor.end() {
-            self.cursor.skip(len)?;
-        }
-        let name = self.tree.path();
-        match code {
-            1 | 3 => match array::read(&mut self.cursor, region) {
-                Ok(array) => self.array(name.clone(), array),
-                Err(Refused::Read(error @ ReadError::Io { .. })) => return Err(error.into()),
-                Err(Refused::Read(error)) => self.refused(&name, region, &error.to_string()),
-                Err(Refused::Malformed(what)) => self.refused(&name, region, what),
-            },
-            // A complex number is two numbers; a time has one of three lengths.
-            2 if len <= 20 => {}
-            -1 if matches!(len, 4 | 8 | 12) => {}
-            _ => {
-                self.hook(HookKind::Extension, name.clone(), &code.to_string(), region);
-                self.payload(&name, region);
-            }
-        }
-        self.cursor.seek(region.end);
-        self.tree.plain(Kind::Null, region);
-        Ok(())
-    }
-
-    fn refused(&mut self, name: &str, region: Region, what: &str) {
-        self.draft.fault(Fault::Malformed, region, format!("the array `{}`: {what}", show(name)));
-        self.draft.gap(GapReason::Damaged, region, format!("the array `{}` is not understood", show(name)));
-        self.payload(name, region);
-    }
-
-    fn array(&mut self, name: String, array: Array) {
-        if array::holds_objects(&array.dtype) {
-            self.hook(HookKind::ObjectArray, name.clone(), &array.dtype, array.data);
-            self.child(name.clone(), array.data, Format::Pickle);
-        }
-        let elements = array.shape.iter().try_fold(1_u64, |all, extent| all.checked_mul(*extent));
-        let declared = elements.and_then(|all| all.checked_mul(array::item_size(&array.dtype)?));
-        if elements.is_none()
-            || array::item_size(&array.dtype).is_some() && declared != Some(array.data.len())
-        {
-            let detail = format!(
-                "the array `{}` has {} bytes, not what its shape {:?} and type `{}` need",
-                show(&name),
-                array.data.len(),
-                array.shape,
-                show(&array.dtype)
-            );
-            self.draft.fault(Fault::Contradiction, array.data, detail);
-        }
-        if array::item_size(&array.dtype).is_none_or(|size| size == 1) {
-            self.payload(&name, array.data);
-        }
-        if self.facts.tensors.len() >= self.budget.limits().facts {
-            return self.draft.too_many();
-        }
-        let Array { shape, dtype, data } = array;
-        self.facts.tensors.push(TensorInfo { name, dtype, shape, data });
     }
 
     /// What `msgpack_numpy` reads from a map: `kind` and `data`, and a type that may hold objects.
@@ -325,12 +271,12 @@ impl Reader<'_> {
         self.child(name, data, Format::Pickle);
     }
 
-    fn child(&mut self, name: String, region: Region, known: Format) {
+    pub(super) fn child(&mut self, name: String, region: Region, known: Format) {
         let content = Content::Stored { region, crc32: None };
         self.draft.child(Child { name, content, known: Some(known) });
     }
 
-    fn hook(&mut self, kind: HookKind, name: String, value: &str, region: Region) {
+    pub(super) fn hook(&mut self, kind: HookKind, name: String, value: &str, region: Region) {
         if self.facts.hooks.len() >= self.budget.limits().facts {
             return self.draft.too_many();
         }

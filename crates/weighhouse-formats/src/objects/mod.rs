@@ -46,13 +46,15 @@ pub enum Framework {
     Keras,
     Skops,
     LangChain,
+    /// Its documents are MessagePack, and are read there.
+    LangGraph,
     SentenceTransformers,
     Diffusers,
     Peft,
 }
 
 impl Framework {
-    /// All of them.
+    /// All whose documents are JSON.
     pub const ALL: [Self; 6] =
         [Self::Keras, Self::Skops, Self::LangChain, Self::SentenceTransformers, Self::Diffusers, Self::Peft];
 
@@ -62,6 +64,7 @@ impl Framework {
             Self::Keras => "keras",
             Self::Skops => "skops",
             Self::LangChain => "langchain",
+            Self::LangGraph => "langgraph",
             Self::SentenceTransformers => "sentence-transformers",
             Self::Diffusers => "diffusers",
             Self::Peft => "peft",

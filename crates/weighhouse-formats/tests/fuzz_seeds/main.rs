@@ -73,7 +73,11 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("hdf5", binary::hdf5()),
         ("boosting", fixtures("fixtures/boosting", |name| !name.contains("generate"))),
         ("rds", fixtures("fixtures/r", |name| name.contains(".rds") || name.contains(".RData"))),
-        ("msgpack", fixtures("fixtures/data", |name| name.contains(".msgpack"))),
+        ("msgpack", {
+            let mut seeds = fixtures("fixtures/data", |name| name.contains(".msgpack"));
+            seeds.extend(fixtures("fixtures/langgraph", |name| name.contains(".msgpack")));
+            seeds
+        }),
         ("arrow", fixtures("fixtures/data", |name| name.contains(".arrow") || name.contains(".feather"))),
         ("parquet", fixtures("fixtures/data", |name| name.contains(".parquet"))),
         ("sevenz", binary::sevenz()),

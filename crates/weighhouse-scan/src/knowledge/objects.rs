@@ -43,6 +43,7 @@ pub fn standing(framework: Framework, object: &NamedObject) -> Standing {
         Framework::Keras => keras(object),
         Framework::Skops => skops(object),
         Framework::LangChain => chains(object),
+        Framework::LangGraph => checkpoint(object),
         Framework::SentenceTransformers => {
             parts(object, &["sentence_transformers"], |name| kind("sentence-transformers", name).is_some())
         }
@@ -301,6 +302,43 @@ fn chains(object: &NamedObject) -> Standing {
     })
 }
 
+/// LangGraph imports whatever a checkpoint names and calls it: classes of the program's own state, and nothing else, are
+/// ordinary. Its methods are called with an object that the checkpoint built before.
+fn checkpoint(object: &NamedObject) -> Standing {
+    let full = path(object);
+    if kind("langgraph", &full).is_some() {
+        return Known;
+    }
+    let (class, method) = match object.role {
+        Role::Method => object.name.rsplit_once('.').unwrap_or(("", &object.name)),
+        _ => (object.name.as_str(), ""),
+    };
+    let name = GlobalName { module: object.module.clone(), name: class.to_owned() };
+    let judged = Globals::judge(&name, &Uses { called: true, ..Uses::default() });
+    match judged {
+        Judgement::Dangerous { why, .. } | Judgement::DottedEscape { why, .. } => return Runs(why),
+        Judgement::Allowed { .. } if object.role != Role::Method => return Known,
+        _ => {}
+    }
+    if let Some(standing) = acts(&full) {
+        return standing;
+    }
+    let standard = is_standard_library(root(object));
+    match object.role {
+        // Kinds of dates, which it writes like dates.
+        Role::Method if method == "fromisoformat" && is_class(class) && !standard => {
+            Custom("is a class that is not known")
+        }
+        Role::Method => Reaches("is a method of an object that the checkpoint chooses"),
+        _ if standard => Reaches("is a part of Python, not of a state"),
+        _ if is_class(class) => Custom("is a class that is not known"),
+        _ if is_importable(root(object)) || super::acts(class) => {
+            Reaches("is a function, which no state of a program is made of")
+        }
+        _ => Custom("is no class"),
+    }
+}
+
 /// Keys of models are asked of the environment by what uses them; in what a user or a model wrote, nobody may ask.
 fn secret(object: &NamedObject) -> Standing {
     const FREE: &[&str] =
@@ -372,6 +410,47 @@ mod tests {
         assert_eq!(of(Role::Call, "tensorflow.math", "add"), Known);
         assert!(matches!(of(Role::Call, "tensorflow.io", "write_file"), Reaches(_)));
         assert!(matches!(of(Role::Call, "tensorflow", "py_function"), Runs(_)));
+    }
+
+    #[test]
+    fn langgraph_calls_what_is_written() {
+        let of = |role, module, name| of(Framework::LangGraph, role, module, name);
+        for (role, module, name) in [
+            (Role::Call, "uuid", "UUID"),
+            (Role::Call, "re", "compile"),
+            (Role::Call, "decimal", "Decimal"),
+            (Role::Call, "collections", "OrderedDict"),
+            (Role::Method, "datetime", "datetime.fromisoformat"),
+            (Role::Class, "langchain_core.messages.human", "HumanMessage"),
+        ] {
+            assert_eq!(of(role, module, name), Known, "{module}.{name}");
+        }
+        for (role, module, name) in [
+            (Role::Call, "os", "system"),
+            (Role::Class, "subprocess", "Popen"),
+            (Role::Call, "builtins", "eval"),
+            (Role::Call, "acme.tools", "run_command"),
+        ] {
+            assert!(matches!(of(role, module, name), Runs(_)), "{module}.{name}");
+        }
+        for (role, module, name) in [
+            (Role::Call, "logging", "FileHandler"),
+            (Role::Call, "acme.tools", "load_everything"),
+            (Role::Method, "pathlib", "Path.unlink"),
+            (Role::Method, "acme.state", "Store.restore"),
+            (Role::Method, "http.cookiejar", "X.fromisoformat"),
+            (Role::Call, "transformers", "pipeline"),
+        ] {
+            assert!(matches!(of(role, module, name), Reaches(_) | Runs(_)), "{module}.{name}");
+        }
+        for (role, module, name) in [
+            (Role::Class, "my_app.state", "Plan"),
+            (Role::Call, "__main__", "Color"),
+            (Role::Call, "my_app.state", "make_plan"),
+            (Role::Method, "pendulum.datetime", "DateTime.fromisoformat"),
+        ] {
+            assert!(matches!(of(role, module, name), Custom(_)), "{module}.{name}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use weighhouse_core::{Inspection, Severity};
+use weighhouse_formats::source::Memory;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source;
 
@@ -67,6 +68,38 @@ fn models_that_real_libraries_write_are_silent_and_whole() {
         assert_eq!(summary(&inspection, Severity::Info), BTreeMap::new(), "{format}");
         assert_eq!(inspection.gaps, [], "{format}");
     }
+}
+
+/// Nothing imports the value of `name` out of a data file; what a key says is called stays high, among the hostile samples.
+#[test]
+fn a_dotted_name_among_values_is_at_most_low() {
+    let document = b"\x82\xa6params\x81\xa1a\x01\xa4name\xa9os.system";
+    let content = source::EntryContent::Spooled(Memory::shared(document.to_vec()));
+    let entries = vec![source::Entry { path: "model.msgpack".to_owned(), content }];
+    let listing = source::Listing { name: "sample".to_owned(), entries, obstacles: Vec::new() };
+    let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+    assert_eq!(summary(&inspection, Severity::Medium), BTreeMap::new());
+    assert_eq!(inspection.gaps, []);
+}
+
+#[test]
+fn a_checkpoint_of_langgraph_is_told_for_its_own_classes_only() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/langgraph");
+    let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
+    listing.entries.retain(|entry| entry.path != "generate.py");
+    let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+    let found: Vec<_> =
+        inspection.findings.iter().map(|found| (found.severity, found.headline.as_str())).collect();
+    let told = ["Budget", "Color", "Plan", "Point"];
+    assert_eq!(found.len(), told.len(), "{found:?}");
+    for name in told {
+        let said = format!("calls `travel.{name}`");
+        assert!(
+            found.iter().any(|(severity, text)| *severity == Severity::Low && text.contains(&said)),
+            "{found:?}"
+        );
+    }
+    assert_eq!(inspection.gaps, []);
 }
 
 #[test]

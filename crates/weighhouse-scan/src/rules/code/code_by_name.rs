@@ -62,13 +62,29 @@ impl Rule for CodeByName {
             // What a framework reads as an object is judged as one.
             let objects = objects(cx.node());
             entries.retain(|entry| !is_of_object(entry, &objects));
-            report(&entries, cx);
+            let named = if is_data(cx.node()) { Named::Data } else { Named::Configuration };
+            report(&entries, named, cx);
         }
     }
 
     fn yaml(&self, facts: &YamlFacts, cx: &mut Context<'_>) {
-        report(&entries::of_yaml(facts), cx);
+        report(&entries::of_yaml(facts), Named::Configuration, cx);
     }
+}
+
+/// What kind of document names something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// Programs import what configurations name, under whatever key.
+    Configuration,
+    /// Values of a data file, of which nothing is imported unless its key says so.
+    Data,
+}
+
+/// Whether the document at hand is what a data file holds.
+fn is_data(node: Option<&Node>) -> bool {
+    let mut readings = node.map(|node| node.readings.as_slice()).unwrap_or_default().iter();
+    readings.any(|reading| matches!(reading.facts, Facts::Data(_)))
 }
 
 /// Where the document at hand names objects that their framework's own reader found, and what they are called.
@@ -112,10 +128,10 @@ fn is_of_object(entry: &Entry<'_>, objects: &BTreeMap<u64, &NamedObject>) -> boo
 /// What is said of an entry, and how bad it is.
 type Judged = Option<(String, Severity)>;
 
-fn report(entries: &[Entry<'_>], cx: &mut Context<'_>) {
+fn report(entries: &[Entry<'_>], named: Named, cx: &mut Context<'_>) {
     for holder in entries.chunk_by(|a, b| a.holder == b.holder) {
         for entry in holder {
-            if let Some((headline, severity)) = of_entry(entry).or_else(|| of_pair(entry, holder)) {
+            if let Some((headline, severity)) = of_entry(entry, named).or_else(|| of_pair(entry, holder)) {
                 emit(entry, &headline, severity, cx);
             }
         }
@@ -133,7 +149,7 @@ fn emit(entry: &Entry<'_>, headline: &str, severity: Severity, cx: &mut Context<
     }
 }
 
-fn of_entry(entry: &Entry<'_>) -> Judged {
+fn of_entry(entry: &Entry<'_>, named: Named) -> Judged {
     let key = entry.key.to_ascii_lowercase();
     let value = entry.value.trim();
     let called = |severity, why: &str| {
@@ -158,7 +174,8 @@ fn of_entry(entry: &Entry<'_>) -> Judged {
     if is_dotted(value) && !word {
         let name = value.replace(':', ".");
         if let Some((severity, why)) = dangerous(&name, is_target(&key)) {
-            return called(severity, why);
+            let called_here = named == Named::Configuration || is_target(&key) || is_of_calls(&key);
+            return called(if called_here { severity } else { Severity::Low }, why);
         }
     }
     if matches!((key.as_str(), value), ("class_name", "Lambda" | "__lambda__")) {
@@ -271,6 +288,35 @@ fn is_target(key: &str) -> bool {
         "loss",
     ];
     TARGETS.contains(&key) || key.starts_with('@')
+}
+
+/// Whether a word of a key says that its value is called, or imported to be.
+fn is_of_calls(key: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "call",
+        "callable",
+        "callback",
+        "class",
+        "cls",
+        "code",
+        "command",
+        "constructor",
+        "exec",
+        "factory",
+        "fn",
+        "func",
+        "function",
+        "handler",
+        "hook",
+        "import",
+        "loader",
+        "method",
+        "module",
+        "reducer",
+        "run",
+        "target",
+    ];
+    key.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
 }
 
 /// What calling the named thing would do, if that is dangerous. `target`: the key says that it will be called.

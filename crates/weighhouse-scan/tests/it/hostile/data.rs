@@ -70,6 +70,75 @@ fn messagepack_that_carries_a_payload() {
     assert_seen("MessagePack", &under(&["flax_model.msgpack", "checkpoint"], samples));
 }
 
+/// What LangGraph imports and calls, as its serializer writes it.
+fn call(code: i8, module: &str, name: &str, rest: &[Vec<u8>]) -> Vec<u8> {
+    let parts: Vec<_> = [text(module), text(name)].into_iter().chain(rest.iter().cloned()).collect();
+    extension(code, &list(&parts))
+}
+
+#[test]
+fn checkpoints_of_langgraph_that_call_what_is_no_state() {
+    let id = || text("id");
+    let system = || call(0, "os", "system", &[id()]);
+    let arguments = || map(&[("args", id()), ("shell", vec![0xc3])]);
+    let path = || call(1, "pathlib", "PosixPath", &[list(&[text("/etc/passwd")])]);
+    let built = |name: &str| call(0, "builtins", "str", &[text(name)]);
+    let mut samples = vec![
+        ("one argument", system()),
+        ("arguments", call(1, "subprocess", "run", &[list(&[id()])])),
+        ("named arguments", call(2, "subprocess", "Popen", &[arguments()])),
+        ("a method", call(3, "os", "path", &[id(), text("os")])),
+        ("a method of what was built", call(3, "pathlib", "Path", &[path(), text("unlink")])),
+        ("a model of the first kind", call(4, "subprocess", "Popen", &[arguments()])),
+        (
+            "a model of the second kind",
+            call(5, "subprocess", "call", &[arguments(), text("model_validate_json")]),
+        ),
+        ("another name of the module", call(0, "posix", "system", &[id()])),
+        ("an evaluation", call(0, "builtins", "eval", &[text("1")])),
+        ("a pickle", call(0, "pickle", "loads", &[bytes(b"\x80\x04N.")])),
+        ("a file that is opened", call(1, "logging", "FileHandler", &[list(&[text("/tmp/x")])])),
+        ("a network", call(0, "urllib.request", "urlopen", &[text("http://example.org")])),
+        ("a library that is loaded", call(0, "ctypes", "CDLL", &[text("x.so")])),
+        ("a checkpoint of another framework", call(0, "torch", "load", &[text("x.pt")])),
+        (
+            "in a message",
+            call(
+                5,
+                "langchain_core.messages.human",
+                "HumanMessage",
+                &[map(&[("content", system())]), text("m")],
+            ),
+        ),
+        ("in a set", call(0, "builtins", "set", &[list(&[system()])])),
+        ("in a snapshot", extension(7, &map(&[("x", system())]))),
+        ("in an array", extension(6, &list(&[text("<f4"), list(&[system()]), text("C"), bytes(&[0; 4])]))),
+        ("in what is no call", extension(4, &list(&[system()]))),
+        ("in a shape", extension(1, &list(&[list(&[system()]), text("float32"), bytes(&[0; 4])]))),
+        ("a name that is built", extension(0, &list(&[built("os"), text("system"), id()]))),
+        (
+            "a list that is built",
+            extension(1, &call(0, "builtins", "list", &[list(&[text("os"), text("system"), list(&[id()])])])),
+        ),
+        (
+            "a map instead of a list",
+            extension(
+                0,
+                &[vec![0x83, 0x00], text("os"), vec![0x01], text("system"), vec![0x02], id()].concat(),
+            ),
+        ),
+    ];
+    let wrapped =
+        |value: Vec<u8>| map(&[("v", vec![4]), ("channel_values", map(&[("messages", list(&[value]))]))]);
+    for sample in &mut samples {
+        sample.1 = wrapped(std::mem::take(&mut sample.1));
+    }
+    samples.push(("alone", system()));
+    samples.push(("in a list", list(&[text("x"), system()])));
+    samples.push(("as a key", [vec![0x81], system(), vec![1]].concat()));
+    assert_seen("LangGraph", &under(&["state.msgpack", "checkpoint"], samples));
+}
+
 #[test]
 fn tables_that_carry_a_payload() {
     let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();

@@ -123,6 +123,13 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "value": hook.value,
                 "region": region(hook.region),
             })).collect::<Vec<_>>(),
+            "calls": facts.calls.iter().map(|call| json!({
+                "role": format!("{:?}", call.role),
+                "module": call.module,
+                "name": call.name,
+                "path": call.path,
+                "region": region(call.region),
+            })).collect::<Vec<_>>(),
         }),
         Facts::R(facts) => json!({
             "version": facts.version,
