@@ -21,7 +21,7 @@ pub struct DataFacts {
     pub document: Option<JsonFacts>,
     /// Values that make a reader run code.
     pub hooks: Vec<Hook>,
-    /// What LangGraph imports and calls when it reads a checkpoint.
+    /// What `LangGraph` imports and calls when it reads a checkpoint.
     pub calls: Vec<NamedObject>,
 }
 
@@ -48,7 +48,7 @@ pub enum HookKind {
     PickledType,
     /// An extension type of which the format does not say what it is: the program registers a decoder for it.
     Extension,
-    /// An extension of which LangGraph reads the name of what it calls out of other extensions.
+    /// An extension of which `LangGraph` reads the name of what it calls out of other extensions.
     ComputedCall,
     /// A name that Python gives a meaning when objects are rebuilt: `__reduce__`.
     Protocol,

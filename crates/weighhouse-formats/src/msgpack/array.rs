@@ -39,7 +39,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Ref
     Ok(Array { shape, dtype, data })
 }
 
-/// Reads the message of LangGraph that `region` holds, all of it: the order of its elements stands before them.
+/// Reads the message of `LangGraph` that `region` holds, all of it: the order of its elements stands before them.
 pub(super) fn read_ndarray(cursor: &mut Cursor<'_>, region: Region) -> Result<Array, Refused> {
     expect(cursor, Head::List(4))?;
     let dtype = dtype(cursor)?;

@@ -1,4 +1,4 @@
-//! Extensions: the arrays of Flax and LangGraph, what LangGraph imports and calls when it reads a checkpoint, and others.
+//! Extensions: the arrays of Flax and `LangGraph`, what `LangGraph` imports and calls when it reads a checkpoint, and others.
 
 use super::array::{self, Array, Refused};
 use super::payload::{METHOD, Payload, Reference, SNAPSHOT, UNPACKED, method, payload};

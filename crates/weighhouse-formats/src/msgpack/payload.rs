@@ -15,15 +15,15 @@ const WINDOW: usize = 512;
 pub(super) enum Payload {
     /// Shape, type and bytes, from Flax.
     Array,
-    /// Type, shape, order and bytes, from LangGraph.
+    /// Type, shape, order and bytes, from `LangGraph`.
     Ndarray,
     /// Two numbers, from Flax.
     Complex,
-    /// Module, name, and what LangGraph calls it with.
+    /// Module, name, and what `LangGraph` calls it with.
     Call(Reference),
-    /// What LangGraph would take a module and a name from, but it has to build that first.
+    /// What `LangGraph` would take a module and a name from, but it has to build that first.
     ComputedCall,
-    /// A value that LangGraph unpacks before it looks at it, with all that is called in it.
+    /// A value that `LangGraph` unpacks before it looks at it, with all that is called in it.
     Value,
     /// Something else.
     Opaque,
@@ -39,7 +39,7 @@ pub(super) struct Reference {
     pub(super) at: u64,
 }
 
-/// The types under which LangGraph unpacks: calls with one, many or named arguments, of a method, of two kinds of
+/// The types under which `LangGraph` unpacks: calls with one, many or named arguments, of a method, of two kinds of
 /// models; arrays; parts of a state.
 pub(super) const UNPACKED: std::ops::RangeInclusive<i8> = 0..=7;
 /// The first six of them call something.

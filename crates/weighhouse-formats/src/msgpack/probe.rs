@@ -1,5 +1,5 @@
 //! Recognition: there is no signature, so a beginning is walked and must be a map with readable keys, or the whole of it must be
-//! values among which LangGraph would find something to call.
+//! values among which `LangGraph` would find something to call.
 
 use super::DEPTH;
 use super::payload::{Payload, payload};

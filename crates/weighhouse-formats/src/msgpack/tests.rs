@@ -118,7 +118,7 @@ fn what_langgraph_calls_is_read_out_of_its_extensions() {
     );
 }
 
-/// `module.name(arguments)` as LangGraph writes it.
+/// `module.name(arguments)` as `LangGraph` writes it.
 fn call(code: i8, module: &str, name: &str, rest: &[Vec<u8>]) -> Vec<u8> {
     let parts: Vec<_> = [text(module), text(name)].into_iter().chain(rest.iter().cloned()).collect();
     extension(code, &list(&parts))
@@ -134,9 +134,12 @@ fn calls_are_found_however_they_are_wrapped() {
             map(&[("state", call(5, "app", "State", &[map(&[("x", inner.clone())]), text("m")]))]),
         ),
         ("before what is cut", map(&[("state", extension(0, &[&[0x93], inner.as_slice()].concat()))])),
-        ("in a snapshot", map(&[("state", extension(7, &list(&[inner.clone()])))])),
-        ("in a list that is no call", map(&[("state", extension(4, &list(&[inner.clone()])))])),
-        ("in the shape of an array", map(&[("state", extension(1, &list(&[list(&[inner.clone()])])))])),
+        ("in a snapshot", map(&[("state", extension(7, &list(std::slice::from_ref(&inner))))])),
+        ("in a list that is no call", map(&[("state", extension(4, &list(std::slice::from_ref(&inner))))])),
+        (
+            "in the shape of an array",
+            map(&[("state", extension(1, &list(&[list(std::slice::from_ref(&inner))])))]),
+        ),
         ("as a key", map(&[("state", [vec![0x81], inner.clone(), vec![1]].concat())])),
         ("short, under the type of complex numbers", map(&[("state", short)])),
         ("without a map around it", inner.clone()),

@@ -302,7 +302,7 @@ fn chains(object: &NamedObject) -> Standing {
     })
 }
 
-/// LangGraph imports whatever a checkpoint names and calls it: classes of the program's own state, and nothing else, are
+/// `LangGraph` imports whatever a checkpoint names and calls it: classes of the program's own state, and nothing else, are
 /// ordinary. Its methods are called with an object that the checkpoint built before.
 fn checkpoint(object: &NamedObject) -> Standing {
     let full = path(object);

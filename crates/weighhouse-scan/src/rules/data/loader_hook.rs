@@ -14,7 +14,7 @@ crate::rule! {
     ///
     /// Arrow columns of the type `arrow.py_extension_type`, whose description is unpickled when the schema is read; arrays of Python
     /// objects in MessagePack, which `msgpack_numpy` unpickles; keys such as `__reduce__`, by which object decoders rebuild what is
-    /// no parameter of a model; MessagePack extensions from which LangGraph takes the name of something, imports it and calls it:
+    /// no parameter of a model; MessagePack extensions from which `LangGraph` takes the name of something, imports it and calls it:
     /// classes of a program's own state are told, what does more than hold values is reported; extensions of unknown type.
     ///
     /// # Why it matters
@@ -90,7 +90,7 @@ impl Rule for LoaderHook {
     }
 }
 
-/// What LangGraph calls.
+/// What `LangGraph` calls.
 fn report(call: &NamedObject, cx: &mut Context<'_>) {
     let name = format!("{}.{}", call.module, call.name);
     let (severity, why) = match standing(Framework::LangGraph, call) {

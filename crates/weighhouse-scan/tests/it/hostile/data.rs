@@ -70,7 +70,7 @@ fn messagepack_that_carries_a_payload() {
     assert_seen("MessagePack", &under(&["flax_model.msgpack", "checkpoint"], samples));
 }
 
-/// What LangGraph imports and calls, as its serializer writes it.
+/// What `LangGraph` imports and calls, as its serializer writes it.
 fn call(code: i8, module: &str, name: &str, rest: &[Vec<u8>]) -> Vec<u8> {
     let parts: Vec<_> = [text(module), text(name)].into_iter().chain(rest.iter().cloned()).collect();
     extension(code, &list(&parts))
