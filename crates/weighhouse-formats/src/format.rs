@@ -19,6 +19,8 @@ pub enum Format {
     CoreMl,
     CoreMlWeights,
     Tflite,
+    Paddle,
+    PaddleParameters,
     SentencePiece,
     SavedModel,
     MetaGraph,
@@ -161,7 +163,7 @@ macro_rules! formats {
 }
 
 formats! {
-    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle", "model"];
+    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle", "model", "pdparams", "pdopt"];
     TorchZip => "torch-zip", Executable, ["pt", "pth", "bin", "ckpt", "ptl"];
     TorchLegacy => "torch-legacy", Executable, ["pt", "pth", "bin", "ckpt"];
     TorchTar => "torch-tar", Executable, ["pt", "pth", "bin", "ckpt"];
@@ -173,6 +175,8 @@ formats! {
     CoreMl => "coreml", Data, ["mlmodel"];
     CoreMlWeights => "coreml-weights", Data, ["bin"];
     Tflite => "tflite", Data, ["tflite", "lite"];
+    Paddle => "paddle", Data, ["pdmodel"];
+    PaddleParameters => "paddle-parameters", Data, ["pdiparams"];
     SentencePiece => "sentencepiece", Data, ["model", "spm"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];

@@ -46,6 +46,7 @@ pub mod node;
 pub mod npy;
 pub mod objects;
 pub mod onnx;
+pub mod paddle;
 pub mod parquet;
 pub mod pickle;
 mod protobuf;

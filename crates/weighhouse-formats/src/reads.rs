@@ -27,6 +27,10 @@ impl Format {
             Self::Tflite => {
                 "the whole flatbuffer: graphs, operators and their options, tensors, buffers, metadata, signatures, appended files"
             }
+            Self::Paddle => {
+                "the whole message: blocks, operators and their attributes, variables; programs of the new form as JSON"
+            }
+            Self::PaddleParameters => "every tensor: levels of detail, type, shape, place of its numbers",
             Self::SentencePiece => "all pieces, how it was trained and normalises, self tests",
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"

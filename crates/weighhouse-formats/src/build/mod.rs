@@ -8,6 +8,7 @@ pub mod marshal;
 pub mod msgpack;
 pub mod npy;
 pub mod onnx;
+pub mod paddle;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;

@@ -71,6 +71,8 @@ const PROBES: &[ProbeFn] = &[
     crate::coreml::probe,
     crate::coreml::probe_weights,
     crate::tflite::probe,
+    crate::paddle::probe,
+    crate::paddle::probe_params,
     crate::sentencepiece::probe,
     crate::tensorflow::probe::saved_model,
     crate::tensorflow::probe::meta_graph,

@@ -42,6 +42,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::CoreMl => crate::coreml::parse,
         Format::CoreMlWeights => crate::coreml::parse_weights,
         Format::Tflite => crate::tflite::parse,
+        Format::Paddle => crate::paddle::parse,
+        Format::PaddleParameters => crate::paddle::parse_params,
         Format::SentencePiece => crate::sentencepiece::parse,
         Format::SavedModel => crate::tensorflow::parse_saved_model,
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,
@@ -123,6 +125,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::torch::relate(&mut node, source, budget);
     crate::npy::relate(&mut node);
     crate::tflite::relate(&mut node);
+    crate::paddle::relate(&mut node, budget);
     crate::graph::relate(&mut node);
     crate::objects::relate(&mut node, budget);
     crate::manifests::relate(&mut node, source, budget);

@@ -68,6 +68,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("media", binary::media()),
         ("npy", binary::npy()),
         ("onnx", binary::onnx()),
+        ("paddle", models::paddle()),
         ("pickle", binary::pickle()),
         ("safetensors", binary::safetensors()),
         ("hdf5", binary::hdf5()),

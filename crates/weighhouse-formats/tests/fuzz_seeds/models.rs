@@ -2,6 +2,7 @@
 
 use weighhouse_formats::build::coreml;
 use weighhouse_formats::build::flatbuffer::Table;
+use weighhouse_formats::build::paddle;
 use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::tflite;
 
@@ -34,6 +35,22 @@ pub(crate) fn tflite() -> Vec<Seed> {
             tflite::file(&tflite::model(vec![tflite::builtin(150)], vec![tflite::operator()], vec![data])),
         ),
         ("notes", tflite::file(&tflite::model(vec![], vec![], vec![Table::new().bytes(0, TEXT)]))),
+    ]));
+    seeds
+}
+
+pub(crate) fn paddle() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/paddle", |name| {
+        name.ends_with("branch.pdmodel") || name.ends_with(".pdiparams") || name.ends_with(".json")
+    });
+    let load = paddle::operator("load_combine").text("file_path", "../x");
+    let root = paddle::block(0, u64::MAX, &[paddle::operator("while").runs(1)]);
+    let levels: Vec<u8> = [0_u64, 1, 2].iter().flat_map(|at| at.to_le_bytes()).collect();
+    seeds.extend(named([
+        ("blocks", paddle::program(&[root, paddle::block(1, 0, &[load])]).build()),
+        ("levels", paddle::tensor(&[&levels], 5, &[2], &[0; 8])),
+        ("text", paddle::tensor(&[], 20, &[TEXT.len() as u64], TEXT)),
+        ("new", paddle::pir(&[&paddle::pir_operator("1.load_combine", "file_path", "../x")]).into_bytes()),
     ]));
     seeds
 }

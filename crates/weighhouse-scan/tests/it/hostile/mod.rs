@@ -10,6 +10,7 @@ mod names;
 mod nested;
 mod objects;
 mod onnx;
+mod paddle;
 mod pickle;
 mod polyglots;
 mod programs;
