@@ -150,8 +150,10 @@ fn a_program_is_recognised_whatever_the_order_of_its_fields() {
     let swapped = Proto::new().message(4, op.proto()).int(2, u64::MAX).int(1, 0);
     let programs = [
         Proto::new().message(1, &swapped),
-        Proto::new().message(4, &Proto::new().int(1, 1)).message(1, &block(0, u64::MAX, &[op.clone()])),
-        Proto::new().bytes(99, b"something").message(1, &block(0, u64::MAX, &[op.clone()])),
+        Proto::new()
+            .message(4, &Proto::new().int(1, 1))
+            .message(1, &block(0, u64::MAX, std::slice::from_ref(&op))),
+        Proto::new().bytes(99, b"something").message(1, &block(0, u64::MAX, std::slice::from_ref(&op))),
         Proto::new().message(1, &Proto::new().bytes(77, b"x").then(&block(0, u64::MAX, &[op]))),
     ];
     for (index, program) in programs.iter().enumerate() {

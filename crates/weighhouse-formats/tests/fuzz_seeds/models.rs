@@ -40,9 +40,8 @@ pub(crate) fn tflite() -> Vec<Seed> {
 }
 
 pub(crate) fn paddle() -> Vec<Seed> {
-    let mut seeds = fixtures("fixtures/paddle", |name| {
-        name.ends_with("branch.pdmodel") || name.ends_with(".pdiparams") || name.ends_with(".json")
-    });
+    let small = ["branch.pdmodel", "levels.pdiparams", "net.pdiparams", "pir.json"];
+    let mut seeds = fixtures("fixtures/paddle", |name| small.contains(&name));
     let load = paddle::operator("load_combine").text("file_path", "../x");
     let root = paddle::block(0, u64::MAX, &[paddle::operator("while").runs(1)]);
     let levels: Vec<u8> = [0_u64, 1, 2].iter().flat_map(|at| at.to_le_bytes()).collect();
