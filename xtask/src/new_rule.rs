@@ -26,6 +26,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("NET", "network"),
     ("OBJ", "objects"),
     ("STO", "store"),
+    ("BUN", "bundle"),
     ("CFG", "configuration"),
     ("INP", "coverage"),
     ("WGT", "weights"),

@@ -18,6 +18,7 @@ pub mod boosting;
 pub mod bounded;
 #[cfg(any(test, feature = "testkit"))]
 pub mod build;
+pub mod bundle;
 pub mod compress;
 pub mod coreml;
 pub mod cursor;

@@ -43,6 +43,8 @@ pub struct Descriptor {
     pub urls: Vec<String>,
     /// Names of files that tools give the blob when they unpack it.
     pub paths: Vec<String>,
+    /// Whether it is what the manifest is about (`subject`), not a part of it.
+    pub is_subject: bool,
     /// Where in the manifest.
     pub region: Region,
 }
@@ -110,7 +112,9 @@ fn manifest(root: &Value, most: usize) -> Option<ManifestFacts> {
             .is_some_and(|digest| typed || digest.contains(':') && value.get("size").is_some())
     };
     let found = lists.flat_map(Value::elements).chain(single).filter(described);
-    let descriptors: Vec<Descriptor> = found.take(most).map(descriptor).collect();
+    let subject = root.get("subject").map(|value| value.region);
+    let of = |value: &Value| Descriptor { is_subject: subject == Some(value.region), ..descriptor(value) };
+    let descriptors: Vec<Descriptor> = found.take(most).map(of).collect();
     (!descriptors.is_empty()).then_some(ManifestFacts { descriptors })
 }
 
@@ -130,6 +134,7 @@ fn descriptor(value: &Value) -> Descriptor {
         urls: urls.filter_map(|url| text(Some(url))).take(16).collect(),
         // Ollama keeps the place a layer came from.
         paths: paths.collect(),
+        is_subject: false,
         region: value.region,
     }
 }

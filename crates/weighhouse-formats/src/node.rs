@@ -190,6 +190,7 @@ pub enum Facts {
     Json(Box<crate::json::JsonFacts>),
     Objects(Box<crate::objects::ObjectsFacts>),
     Manifest(Box<crate::manifests::ManifestFacts>),
+    Bundle(Box<crate::bundle::BundleFacts>),
     Modelfile(Box<crate::modelfile::ModelfileFacts>),
     Yaml(Box<crate::yaml::YamlFacts>),
     Xml(Box<crate::xml::XmlFacts>),

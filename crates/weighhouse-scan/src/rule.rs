@@ -1,5 +1,6 @@
 //! What a rule is, how it is declared, and how it reports.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use weighhouse_core::printable::{printable, printable_within};
@@ -91,6 +92,8 @@ pub trait Rule: Described + Sync {
     fn git_settings(&self, facts: &GitSettings, cx: &mut Context<'_>) {}
     /// Text of any kind.
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {}
+    /// What lies together: all files of the artifact, and the members of each archive among themselves.
+    fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {}
     /// The artifact as a whole, once, after all files.
     fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {}
     /// A revision beside the one it takes the place of, once, if there is one.
@@ -157,6 +160,8 @@ pub struct Context<'a> {
     judged: &'a Judged,
     meta: &'static RuleMeta,
     out: &'a mut Vec<Finding>,
+    beside: bool,
+    archive: Option<&'a BTreeMap<String, String>>,
 }
 
 impl<'a> Context<'a> {
@@ -169,7 +174,26 @@ impl<'a> Context<'a> {
         meta: &'static RuleMeta,
         out: &'a mut Vec<Finding>,
     ) -> Self {
-        Self { file, members, node, judged, meta, out }
+        Self { file, members, node, judged, meta, out, beside: false, archive: None }
+    }
+
+    /// Whether what is at hand is a file, or a member of an archive: rules about what lies together see it, too.
+    #[must_use]
+    pub fn beside(mut self, beside: bool) -> Self {
+        self.beside = beside;
+        self
+    }
+
+    /// A context for what lies together in the archive at hand: paths are those of members, and have these names there.
+    #[must_use]
+    pub fn within(mut self, names: &'a BTreeMap<String, String>) -> Self {
+        self.archive = Some(names);
+        self
+    }
+
+    /// Whether rules about what lies together see what is at hand.
+    pub fn is_beside(&self) -> bool {
+        self.beside
     }
 
     /// Path of the file, relative to the target.
@@ -214,6 +238,7 @@ impl<'a> Context<'a> {
             remediation: None,
             meta: self.meta,
             out: self.out,
+            archive: self.archive,
         }
     }
 }
@@ -235,6 +260,7 @@ pub struct Draft<'a> {
     remediation: Option<String>,
     meta: &'static RuleMeta,
     out: &'a mut Vec<Finding>,
+    archive: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Draft<'_> {
@@ -250,10 +276,14 @@ impl Draft<'_> {
         self
     }
 
-    /// Another file than the one at hand (rules about the repository).
+    /// Another file than the one at hand, or another member of the archive at hand (rules about what lies together).
     pub fn in_file(mut self, path: &str) -> Self {
-        path.clone_into(&mut self.location.file);
-        self.location.members.clear();
+        if let Some(names) = self.archive {
+            self.location.members.push(printable(names.get(path).map_or(path, String::as_str)));
+        } else {
+            path.clone_into(&mut self.location.file);
+            self.location.members.clear();
+        }
         self
     }
 
@@ -302,7 +332,7 @@ impl Draft<'_> {
 
     /// Reports it.
     pub fn emit(self) {
-        let Draft { headline, severity, confidence, location, evidence, remediation, meta, out } = self;
+        let Draft { headline, severity, confidence, location, evidence, remediation, meta, out, .. } = self;
         let fingerprint = Fingerprint::new(meta.id, &location, evidence.as_deref());
         let remediation = remediation.unwrap_or_else(|| {
             let text = meta.section("What to do").unwrap_or_default();

@@ -93,6 +93,9 @@ fn follow(
             continue;
         }
         image.claim(offset, size);
+        if sections {
+            image.section(b"", offset, size);
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) fn recognise(head: &[u8]) -> Option<Format> {
             version if (45..=200).contains(&(version & 0xffff)) => Some(Format::JavaClass),
             _ => None,
         },
+        // Actually portable executables: a shell script to one system, a program to the others.
+        [b'M', b'Z', b'q', b'F'] if head.starts_with(b"MZqFpD='") => Some(Format::PortableExecutable),
         [b'M', b'Z', ..] if is_dos_header(head) => Some(Format::PortableExecutable),
         [_, _, b'\r', b'\n'] if is_bytecode(head) => Some(Format::PythonBytecode),
         _ => None,

@@ -1,7 +1,7 @@
 //! Executables and libraries: ELF, PE, Mach-O, WebAssembly, Java classes, Python bytecode. Headers only.
 //!
 //! Tables are followed as far as needed to know which bytes belong to the image; what lies behind is not claimed (an overlay, a
-//! second file). Nothing is disassembled. Specifications: the System V ABI, Microsoft's PE format, Apple's `loader.h`,
+//! second file) and inspected by itself, as are sections that are models or archives. Nothing is disassembled. Specifications: the System V ABI, Microsoft's PE format, Apple's `loader.h`,
 //! WebAssembly core 1, the Java virtual machine's chapter 4, and CPython's `importlib`.
 
 mod elf;
@@ -12,11 +12,11 @@ mod pe;
 mod tests;
 
 use crate::bounded::Budget;
-use crate::format::Format;
+use crate::format::{Family, Format};
 use crate::identify::Probe;
-use crate::node::{Candidate, Facts, Fault, GapReason, Parsed, Strength};
+use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_up_to};
+use crate::source::{SharedSource, Slice, read_up_to};
 
 /// What an executable is.
 #[derive(Debug)]
@@ -34,7 +34,12 @@ pub(crate) struct Image {
     loadable: bool,
     claims: Claims,
     faults: Vec<(Fault, String)>,
+    /// Sections with their names.
+    sections: Vec<(String, Region)>,
 }
+
+/// Sections that are looked into.
+const MOST_SECTIONS: usize = 1_024;
 
 impl Image {
     fn new(description: impl Into<String>) -> Self {
@@ -43,6 +48,14 @@ impl Image {
 
     fn claim(&mut self, start: u64, len: u64) {
         self.claims.claim(Region::at(start, len));
+    }
+
+    fn section(&mut self, name: &[u8], start: u64, len: u64) {
+        let region = Region::at(start, len);
+        if self.sections.len() < MOST_SECTIONS && !region.is_empty() {
+            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            self.sections.push((String::from_utf8_lossy(name).into_owned(), region));
+        }
     }
 
     fn truncated(&mut self, what: &str) {
@@ -72,8 +85,11 @@ pub fn parse(source: &SharedSource, _name: &str, _budget: &Budget) -> Parsed {
         Format::PythonBytecode => headers::python_bytecode(&head, source.len()),
         _ => elf::read(source, &head),
     };
+    let children: Vec<Child> =
+        image.sections.iter().filter(|(_, region)| holds_model(source, *region)).map(of_section).collect();
     let facts = ExecutableFacts { description: image.description, loadable: image.loadable };
     let mut parsed = Parsed::new(format, Facts::Executable(Box::new(facts)), image.claims);
+    parsed.children = children;
     for (kind, detail) in image.faults {
         let damaged = kind == Fault::Truncated;
         parsed.fault(kind, None, detail.clone());
@@ -82,6 +98,25 @@ pub fn parse(source: &SharedSource, _name: &str, _budget: &Budget) -> Parsed {
         }
     }
     parsed
+}
+
+/// Whether a section is a model or an archive by its signature. Programs and debug information in sections are part of the program.
+fn holds_model(source: &SharedSource, region: Region) -> bool {
+    let slice: SharedSource = std::sync::Arc::new(Slice::new(SharedSource::clone(source), region));
+    let debug = [Format::Xz, Format::Zlib, Format::Zstd, Format::GitObject];
+    crate::identify::identify("", &slice).iter().any(|candidate| {
+        let family = candidate.format.family();
+        let data = matches!(family, Family::Data | Family::Container) || candidate.format == Format::Pickle;
+        candidate.strength == Strength::Certain && data && !debug.contains(&candidate.format)
+    })
+}
+
+fn of_section((name, region): &(String, Region)) -> Child {
+    Child {
+        name: format!("section{}{name}@{}", if name.is_empty() { "" } else { " " }, region.start),
+        content: Content::Stored { region: *region, crc32: None },
+        known: None,
+    }
 }
 
 /// An unsigned integer of `N` bytes at an offset.

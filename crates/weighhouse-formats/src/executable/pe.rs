@@ -11,7 +11,11 @@ pub(super) fn read(source: &SharedSource, head: &[u8]) -> Image {
     let at = number::<4>(head, 0x3c, true).unwrap_or_default();
     let start = usize::try_from(at).unwrap_or(usize::MAX);
     if head.get(start..).is_none_or(|rest| !rest.starts_with(b"PE\0\0")) {
-        dos(source, head, &mut image);
+        if head.starts_with(b"MZqFpD='") {
+            portable(source, &mut image);
+        } else {
+            dos(source, head, &mut image);
+        }
         return image;
     }
     let coff = start.saturating_add(4);
@@ -41,6 +45,7 @@ pub(super) fn read(source: &SharedSource, head: &[u8]) -> Image {
         };
         image.claim(row as u64, 40);
         extent(source, offset, size, "sections", &mut image);
+        image.section(head.get(row..).and_then(|row| row.get(..8)).unwrap_or_default(), offset, size);
     }
     certificates(source, head, options, &mut image);
     image
@@ -73,6 +78,13 @@ fn extent(source: &SharedSource, offset: u64, size: u64, what: &str, image: &mut
         return;
     }
     image.claim(offset, size);
+}
+
+/// A program that is a script to Unix and carries no part for Windows: where it ends, only what follows tells (an archive, mostly).
+fn portable(source: &SharedSource, image: &mut Image) {
+    image.description = "actually portable executable".to_owned();
+    image.loadable = true;
+    image.claim(0, source.len().min(64));
 }
 
 /// Pages of 512 bytes, the last one partly used.

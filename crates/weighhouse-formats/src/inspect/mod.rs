@@ -129,8 +129,11 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::graph::relate(&mut node);
     crate::objects::relate(&mut node, budget);
     crate::manifests::relate(&mut node, source, budget);
+    crate::bundle::relate(&mut node, source, budget);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
+    let hidden = unexplained::children(&node);
+    descend(&mut node, source, budget, hidden);
     node
 }
 

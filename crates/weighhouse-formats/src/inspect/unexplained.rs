@@ -2,7 +2,7 @@
 
 use crate::format::Format;
 use crate::identify::identify;
-use crate::node::{Node, Strength, Unexplained, UnexplainedPlace};
+use crate::node::{Child, Content, Node, Strength, Unexplained, UnexplainedPlace};
 use crate::region::Region;
 use crate::source::{SharedSource, Slice, is_zero};
 
@@ -17,6 +17,23 @@ pub(super) fn account(node: &mut Node, source: &SharedSource) {
     };
     let all = best.claims.unexplained(node.len);
     node.unexplained = all.into_iter().take(MOST).map(|region| describe(region, node.len, source)).collect();
+}
+
+/// What no reading explains but has a form of its own, to be inspected in turn: a model behind a program, a pickle behind tensors.
+pub(super) fn children(node: &Node) -> Vec<Child> {
+    let read = |region: &Region| {
+        let within = |claim: &Region| claim.start <= region.start && region.end <= claim.end;
+        node.readings.iter().any(|reading| reading.claims.regions().iter().any(within))
+    };
+    let formed = |part: &&Unexplained| {
+        !part.looks_like.is_empty() && part.place != UnexplainedPlace::Whole && !read(&part.region)
+    };
+    let child = |part: &Unexplained| Child {
+        name: format!("bytes@{}", part.region.start),
+        content: Content::Stored { region: part.region, crc32: None },
+        known: None,
+    };
+    node.unexplained.iter().filter(formed).map(child).collect()
 }
 
 fn explained(regions: &[Region], len: u64) -> u64 {

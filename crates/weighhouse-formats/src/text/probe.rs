@@ -276,7 +276,7 @@ fn named(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     {
         add(Format::Modelfile, Strength::Plausible, "instructions of Ollama");
     }
-    if matches!(file, "MLmodel" | "MLproject" | ".clearml") {
+    if matches!(file, "MLmodel" | "MLproject" | "Kitfile" | ".clearml") || ending == "kitfile" {
         add(Format::Yaml, Strength::Plausible, "name, and printable text");
     }
     let plain = plain_format(probe.name, text.as_bytes());

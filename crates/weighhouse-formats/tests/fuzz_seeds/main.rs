@@ -89,6 +89,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("convert", binary::torch()),
         ("zip", binary::zip()),
         ("jinja", text::jinja()),
+        ("bundle", text::bundle()),
         ("json", numbered(text::JSON)),
         ("objects", text::objects()),
         ("notebook", numbered(text::NOTEBOOK)),

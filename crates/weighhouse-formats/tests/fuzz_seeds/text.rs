@@ -43,6 +43,22 @@ const OBJECTS: &[&str] = &[
     r#"{"auto_mapping": {"base_model_class": "M", "parent_library": "transformers"}}"#,
 ];
 
+/// Documents that describe bundles; the first byte of each chooses the name that it is read under.
+pub(crate) fn bundle() -> Vec<Seed> {
+    let chosen = |(at, text): (usize, &&str)| (format!("{at:02}"), [&[at as u8], text.as_bytes()].concat());
+    BUNDLES.iter().enumerate().map(chosen).collect()
+}
+
+const BUNDLES: &[&str] = &[
+    "{\"model\": {\"modelName\": \"m\", \"serializedFile\": \"../m.pt\", \"handler\": \"h.py:run\", \"extraFiles\": \"a,b\", \"requirementsFile\": \"r.txt\"}, \"workflow\": {\"specFile\": \"s\"}}",
+    "flavors:\n  python_function:\n    loader_module: x.y\n    model_code_path: /a/b.py\n    env:\n      conda: ../c.yaml\n    artifacts:\n      z:\n        path: p\n",
+    "target: nemo.X\na: o\nb:\n  _target_: ${a}s.system\nc: nemo:../v\nd: ${oc.env:KEY,x}\ne: ${e}\nf:\n  _target_: ${e}\n",
+    "manifestVersion: 1.0.0\nmodel:\n  path: ./m\n  parts:\n  - path: ../p\ndatasets:\n- path: ~/d\n",
+    "[nlp]\nlang = \"en\"\nbefore_creation = {\"@callbacks\": \"x.v1\"}\n[a.b]\n@misc = \"y\n  z\"\npath = ../../x\n# c\nk: [1, \"a/b\"]\n",
+    "service: \"s:svc\"\npython:\n  packages:\n  - x @ http://h/x\n  wheels:\n  - ../w\ndocker:\n  setup_script: /s\n",
+    "-m\n/zip/m.gguf\n--host=0.0.0.0\n--model-url\nhttp://h/m\n-1\n--unsecure\n",
+];
+
 pub(crate) const YAML: &[&str] = &[
     "a: 1\nb:\n  - x\n  - y: z\n",
     "--- 1\n--- [a, {b: c}]\n...\n",

@@ -16,7 +16,7 @@ use weighhouse_formats::format::Format;
 use weighhouse_formats::node::Node;
 use weighhouse_formats::source::{FileSource, Observed, Observer, SharedSource};
 
-use super::{Engine, Progress, coverage_of, gaps};
+use super::{Engine, Progress, archives, coverage_of, gaps};
 use crate::cache;
 use crate::knowledge::Judged;
 use crate::repository::Contribution;
@@ -157,7 +157,8 @@ fn judge(
     let mut gaps = gaps::collect(&entry.path, &node);
     gaps.extend(extra.into_iter().map(|(reason, detail)| gap(&entry.path, reason, &detail)));
     let mut findings = Vec::new();
-    walk(&entry.path, &node, &mut Vec::new(), true, &mut findings);
+    walk(&entry.path, &node, &mut Vec::new(), Place::File, &mut findings);
+    archives::judge(&entry.path, &node, &mut Vec::new(), &mut findings);
     findings.extend(gaps.iter().map(crate::rules::coverage::not_inspected::finding));
     cut(&mut findings);
     let record = FileRecord {
@@ -184,9 +185,20 @@ fn shown_format(node: &Node) -> &'static str {
         .map_or("unknown", Format::name)
 }
 
-/// Runs every rule on a node and its children. `top` nodes have no member name of their own.
-fn walk(file: &str, node: &Node, members: &mut Vec<String>, top: bool, findings: &mut Vec<Finding>) {
-    if !top {
+/// What a node is of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The file: it has no member name of its own.
+    File,
+    /// A member of an archive, which has others beside it.
+    Member,
+    /// Something else inside: what a stream unpacks to, a text that was decoded.
+    Part,
+}
+
+/// Runs every rule on a node and its children.
+fn walk(file: &str, node: &Node, members: &mut Vec<String>, place: Place, findings: &mut Vec<Finding>) {
+    if place != Place::File {
         members.push(node.name.clone());
     }
     let judged: Vec<Judged> = node.readings.iter().map(|_| Judged::default()).collect();
@@ -194,14 +206,15 @@ fn walk(file: &str, node: &Node, members: &mut Vec<String>, top: bool, findings:
     for rule in crate::RULES {
         rule.node(node, &mut Context::new(file, members, Some(node), &nothing, rule.meta(), findings));
         for (reading, judged) in node.readings.iter().zip(&judged) {
-            let mut cx = Context::new(file, members, Some(node), judged, rule.meta(), findings);
-            dispatch(*rule, reading, &mut cx);
+            let cx = Context::new(file, members, Some(node), judged, rule.meta(), findings);
+            dispatch(*rule, reading, &mut cx.beside(place != Place::Part));
         }
     }
     for child in &node.children {
-        walk(file, child, members, false, findings);
+        let place = if archives::is_archive(node) { Place::Member } else { Place::Part };
+        walk(file, child, members, place, findings);
     }
-    if !top {
+    if place != Place::File {
         members.pop();
     }
 }

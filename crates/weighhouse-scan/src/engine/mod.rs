@@ -1,5 +1,6 @@
 //! Runs everything: files in parallel, each read once for its digest and its facts; then the repository as a whole.
 
+mod archives;
 mod external;
 pub(crate) mod file;
 pub(crate) mod gaps;
@@ -187,7 +188,9 @@ fn judge_repository(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in crate::RULES {
         let judged = Judged::default();
-        rule.repository(repository, &mut Context::new("", &[], None, &judged, rule.meta(), &mut findings));
+        let mut cx = Context::new("", &[], None, &judged, rule.meta(), &mut findings);
+        rule.repository(repository, &mut cx);
+        rule.bundle(repository, &mut cx);
     }
     findings
 }

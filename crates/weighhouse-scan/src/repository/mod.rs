@@ -8,6 +8,7 @@ pub mod external;
 use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::Digest;
+use weighhouse_formats::bundle::BundleFacts;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::json::Value;
 use weighhouse_formats::manifests::ManifestFacts;
@@ -32,6 +33,8 @@ pub struct Repository {
     pub json: BTreeMap<String, Value>,
     /// Manifests of content-addressed stores, by path.
     pub manifests: BTreeMap<String, ManifestFacts>,
+    /// Documents that describe the bundle they stand in, by path.
+    pub bundles: BTreeMap<String, BundleFacts>,
     /// Documents that name objects whose code may lie beside them, by path.
     pub objects: BTreeMap<String, ObjectsFacts>,
     /// Python files by path.
@@ -53,6 +56,19 @@ pub struct RepositoryFile {
     pub sha256: Option<Digest>,
     /// What program the file is, if it is one.
     pub program: Option<Program>,
+}
+
+impl RepositoryFile {
+    fn of(node: &Node, sha256: Option<Digest>) -> Self {
+        let program = node.readings.iter().find_map(|reading| match &reading.facts {
+            Facts::Executable(facts) => {
+                Some(Program { description: facts.description.clone(), loadable: facts.loadable })
+            }
+            _ => None,
+        });
+        let formats = node.candidates.iter().map(|candidate| candidate.format).collect();
+        Self { formats, len: node.len, sha256, program }
+    }
 }
 
 /// A file that is a program or a library.
@@ -81,6 +97,7 @@ pub struct Contribution {
     file: Option<RepositoryFile>,
     json: Option<Value>,
     manifest: Option<ManifestFacts>,
+    bundle: Option<BundleFacts>,
     objects: Option<ObjectsFacts>,
     python: Option<PythonSummary>,
     yaml: Option<Vec<Scalar>>,
@@ -91,17 +108,7 @@ impl Contribution {
     /// Takes what is kept out of a file's node; the rest of the node can be dropped.
     pub fn of(node: Node, sha256: Option<Digest>) -> Self {
         let mut kept = Self {
-            file: Some(RepositoryFile {
-                formats: node.candidates.iter().map(|candidate| candidate.format).collect(),
-                len: node.len,
-                sha256,
-                program: node.readings.iter().find_map(|reading| match &reading.facts {
-                    Facts::Executable(facts) => {
-                        Some(Program { description: facts.description.clone(), loadable: facts.loadable })
-                    }
-                    _ => None,
-                }),
-            }),
+            file: Some(RepositoryFile::of(&node, sha256)),
             external: external::Found::of(&node),
             ..Self::default()
         };
@@ -109,6 +116,7 @@ impl Contribution {
             match reading.facts {
                 Facts::Json(facts) if node.len <= LARGEST_JSON => kept.json = facts.value,
                 Facts::Manifest(facts) => kept.manifest = Some(*facts),
+                Facts::Bundle(facts) => kept.bundle = Some(*facts),
                 Facts::Objects(facts) if may_be_beside(facts.framework) => kept.objects = Some(*facts),
                 Facts::Python(facts) => kept.python = Some(PythonSummary::of(&facts)),
                 Facts::Yaml(facts) => kept.yaml = Some(facts.scalars),
@@ -125,14 +133,38 @@ impl Contribution {
         }
         kept
     }
-}
 
-impl Contribution {
+    /// The same of a member of an archive, which is looked at once more with what lies beside it.
+    pub(crate) fn of_member(node: &Node) -> Self {
+        let mut kept = Self { file: Some(RepositoryFile::of(node, None)), ..Self::default() };
+        for reading in &node.readings {
+            match &reading.facts {
+                Facts::Json(facts) if node.len <= LARGEST_JSON => kept.json.clone_from(&facts.value),
+                Facts::Manifest(facts) => kept.manifest = Some((**facts).clone()),
+                Facts::Bundle(facts) => kept.bundle = Some((**facts).clone()),
+                Facts::Objects(facts) if may_be_beside(facts.framework) => {
+                    kept.objects = Some((**facts).clone())
+                }
+                Facts::Python(facts) => kept.python = Some(PythonSummary::of(facts)),
+                Facts::Yaml(facts) => kept.yaml = Some(facts.scalars.clone()),
+                _ => {}
+            }
+        }
+        kept
+    }
     /// What is kept of a file that rules about the artifact know by its formats, length and digest alone. Nothing if they look
     /// into it.
     pub(crate) fn bare(&self) -> Option<&RepositoryFile> {
-        let Self { file, json: None, manifest: None, objects: None, python: None, yaml: None, external } =
-            self
+        let Self {
+            file,
+            json: None,
+            manifest: None,
+            bundle: None,
+            objects: None,
+            python: None,
+            yaml: None,
+            external,
+        } = self
         else {
             return None;
         };
@@ -173,12 +205,16 @@ impl Repository {
     /// Puts the contributions of all files together.
     pub fn assemble(contributions: impl IntoIterator<Item = (String, Contribution)>) -> Self {
         let mut repository = Self::default();
-        for (path, Contribution { file, json, manifest, objects, python, yaml, external }) in contributions {
+        for (path, contribution) in contributions {
+            let Contribution { file, json, manifest, bundle, objects, python, yaml, external } = contribution;
             if let Some(json) = json {
                 repository.json.insert(path.clone(), json);
             }
             if let Some(manifest) = manifest {
                 repository.manifests.insert(path.clone(), manifest);
+            }
+            if let Some(bundle) = bundle {
+                repository.bundles.insert(path.clone(), bundle);
             }
             if let Some(objects) = objects {
                 repository.objects.insert(path.clone(), objects);

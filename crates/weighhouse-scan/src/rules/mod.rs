@@ -5,6 +5,7 @@ use weighhouse_formats::node::Node;
 
 mod advise;
 pub(crate) mod archive;
+pub(crate) mod bundle;
 pub(crate) mod code;
 pub(crate) mod configuration;
 pub(crate) mod coverage;

@@ -104,6 +104,20 @@ fn a_checkpoint_of_langgraph_is_told_for_its_own_classes_only() {
 }
 
 #[test]
+fn bundles_that_real_tools_write_cost_nobody_time() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/bundles");
+    let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
+    listing.entries.retain(|entry| entry.path != "generate.py");
+    let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+    assert!(inspection.files.len() >= 9, "{} files", inspection.files.len());
+    assert_eq!(summary(&inspection, Severity::Medium), BTreeMap::new());
+    assert_eq!(inspection.gaps, []);
+    // Their own code is told, and that it is here.
+    let own = inspection.findings.iter().filter(|found| found.rule.id == "WH-BUN-002");
+    assert_eq!(own.filter(|found| found.headline.ends_with("(inspected here)")).count(), 2);
+}
+
+#[test]
 #[ignore = "needs a corpus named by WEIGHHOUSE_BENIGN"]
 fn another_benign_corpus_has_nothing_at_high_or_above() {
     let folder = std::env::var_os("WEIGHHOUSE_BENIGN").expect("WEIGHHOUSE_BENIGN names a folder");

@@ -320,7 +320,7 @@ fn is_of_calls(key: &str) -> bool {
 }
 
 /// What calling the named thing would do, if that is dangerous. `target`: the key says that it will be called.
-fn dangerous(name: &str, target: bool) -> Option<(Severity, &'static str)> {
+pub(crate) fn dangerous(name: &str, target: bool) -> Option<(Severity, &'static str)> {
     let found = effect(name).and_then(|(effect, why)| match effect {
         Effect::Process | Effect::Code | Effect::Evaluate | Effect::Persistence | Effect::Native => {
             Some((if target { Severity::Critical } else { Severity::High }, why))
@@ -335,7 +335,7 @@ fn dangerous(name: &str, target: bool) -> Option<(Severity, &'static str)> {
 }
 
 /// Whether a target is of Python's standard library and more than a plain value.
-fn of_python(value: &str) -> bool {
+pub(crate) fn of_python(value: &str) -> bool {
     const PLAIN: &[&str] = &[
         "abc",
         "collections",
@@ -514,8 +514,7 @@ fn leads_out(key: &str, value: &str) -> Option<&'static str> {
         "adapter_path",
     ];
     // Files with code that the loader runs: there is no reason for them to be elsewhere.
-    const CODE: &[&str] =
-        &["handler", "model_code_path", "code", "code_path", "python_model", "custom_pipeline"];
+    const CODE: &[&str] = &["handler", "code", "code_path", "python_model", "custom_pipeline"];
     let climbing = value.split(['/', '\\']).any(|part| part == "..");
     let absolute = value.starts_with('/') && value.len() > 1 || value.starts_with("~/");
     if CODE.contains(&key) && value.len() < 1024 && !value.contains(['\n', ' ']) && (climbing || absolute) {

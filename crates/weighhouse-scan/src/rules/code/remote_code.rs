@@ -3,11 +3,9 @@ use std::collections::BTreeSet;
 use weighhouse_core::Severity;
 use weighhouse_formats::json::Value;
 use weighhouse_formats::python::{PythonCall, PythonFacts};
-use weighhouse_formats::yaml::Scalar;
 
 use super::acts::{Role, role, when};
 use super::entries::{self, Entry};
-use crate::knowledge::is_importable;
 use crate::repository::Repository;
 use crate::rule::{Context, Rule, quote};
 
@@ -18,8 +16,7 @@ crate::rule! {
     ///
     /// `auto_map` in configuration files: entries of this repository (low: the code is inspected here; high if that code or what it
     /// imports starts programs), entries whose file is missing (medium), and references to another repository at any depth (high;
-    /// medium if pinned to a revision), whose code is not here and can change at any time. In `MLmodel`: a loader that
-    /// is no part of `MLflow`. In Python: `torch.hub.load` and
+    /// medium if pinned to a revision), whose code is not here and can change at any time. In Python: `torch.hub.load` and
     /// `trust_remote_code=True` with the name of another repository.
     ///
     /// # Why it matters
@@ -44,7 +41,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Low,
         confidence: High,
-        formats: [Json, Yaml, Python],
+        formats: [Json, Python],
         cwe: [829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -52,10 +49,7 @@ crate::rule! {
 }
 
 impl Rule for RemoteCode {
-    fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
-        for (path, scalars) in &repository.yaml {
-            loader(repository, path, scalars, cx);
-        }
+    fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {
         for (path, document) in &repository.json {
             let pinned = document.get("code_revision").and_then(Value::text).is_some();
             for entry in entries::of_json(document) {
@@ -100,39 +94,6 @@ impl Rule for RemoteCode {
             .emit();
         }
     }
-}
-
-/// The module that `MLflow` imports to load a model: its own, or one of the folder of code that it puts on the path.
-fn loader(repository: &Repository, path: &str, scalars: &[Scalar], cx: &mut Context<'_>) {
-    const KEY: &str = "flavors.python_function.loader_module";
-    let named = path == "MLmodel" || path.ends_with("/MLmodel");
-    let Some(module) = scalars.iter().find(|scalar| named && scalar.path == KEY).map(|scalar| &scalar.value)
-    else {
-        return;
-    };
-    let root = module.split('.').next().unwrap_or_default();
-    // What others import is judged by name.
-    if root == "mlflow" || is_importable(root) {
-        return;
-    }
-    let folder = Repository::beside(path, "");
-    let names = ["", "/__init__"].map(|ending| format!("/{}{ending}.py", module.replace('.', "/")));
-    let here = |file: &&String| {
-        file.starts_with(&folder) && names.iter().any(|name| format!("/{file}").ends_with(name.as_str()))
-    };
-    let (headline, severity) = match repository.python.keys().find(here) {
-        None => (
-            format!("MLflow imports {} to load the model, and it is not here", quote(module)),
-            Severity::High,
-        ),
-        Some(file) => match reached(repository, file) {
-            Some((place, act)) => {
-                (format!("MLflow runs {}, which calls {}", quote(place), quote(act)), Severity::High)
-            }
-            None => (format!("MLflow runs the code in {} (inspected here)", quote(file)), Severity::Low),
-        },
-    };
-    report(path, KEY, module, &headline, severity, cx);
 }
 
 /// The repository that a call loads code from: `torch.hub.load('a/b', …)`, `from_pretrained('a/b', trust_remote_code=True)`.
@@ -219,7 +180,6 @@ crate::samples! {
     RemoteCode,
     bad: {
         "code of another repository" => [("config.json", br#"{"auto_map": {"AutoModel": "someone/else--modeling_x.XModel"}}"#.to_vec())],
-        "a loader of nobody" => [("MLmodel", b"flavors:\n  python_function:\n    loader_module: my_loader\n".to_vec())],
         "code of another repository inside" => [("config.json", br#"{"vision_config": {"auto_map": {"AutoModel": "someone/else--modeling_x.XModel"}}}"#.to_vec())],
         "a model that loads another one's code" => [("modeling_x.py", b"import torch\nclass X:\n    def __init__(self):\n        self.net = torch.hub.load('someone/else', 'net')\n".to_vec())],
         "code of this repository" => [
@@ -228,7 +188,6 @@ crate::samples! {
         ],
     },
     ok: {
-        "a loader of MLflow" => [("m/MLmodel", b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n".to_vec())],
         "a built-in architecture" => [("config.json", br#"{"model_type": "bert", "architectures": ["BertModel"]}"#.to_vec())],
     },
 }

@@ -1,7 +1,9 @@
 use weighhouse_core::Severity;
+use weighhouse_formats::bundle::{BundleFacts, Role};
 use weighhouse_formats::text::TextFacts;
 
 use crate::knowledge::effects::suspicious_host;
+use crate::repository::Repository;
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -9,7 +11,8 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Addresses in `requirements.txt` and its kin and in Conda environments, as packages or as index, whose host is not on the list
+    /// Addresses in `requirements.txt` and its kin, in Conda environments and in the settings of `BentoML` and `spaCy`, as packages or as
+    /// index, whose host is not on the list
     /// of known indexes and code hosts (high), or that are fetched over an unprotected connection (high; medium from a known host).
     ///
     /// # Why it matters
@@ -81,20 +84,36 @@ const KNOWN: &[&str] = &[
 ];
 
 impl Rule for RequirementSource {
+    fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {
+        let of = |facts: &BundleFacts| {
+            facts.references.clone().into_iter().filter(|found| found.role == Role::Requirement)
+        };
+        for (path, reference) in
+            repository.bundles.iter().flat_map(|(path, facts)| of(facts).map(move |found| (path, found)))
+        {
+            let Some((_, rest)) = reference.value.split_once("://") else { continue };
+            let host =
+                rest.rsplit_once('@').map_or(rest, |(_, host)| host).split(['/', ':', '?', '#']).next();
+            let protected = !reference.value.contains("http://");
+            let Some(severity) = judge(host.unwrap_or_default(), protected) else { continue };
+            cx.report(format!("requirements come from {}", quote(&reference.value)))
+                .severity(severity)
+                .in_file(path)
+                .at(reference.region)
+                .key(&reference.value)
+                .emit();
+        }
+    }
+
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {
         if !lists_requirements(cx.name()) {
             return;
         }
         for address in facts.addresses.iter().filter(|address| !address.commented) {
-            let host = address.host().to_ascii_lowercase();
-            let known = is_known_source(&host);
-            let protected = !address.text.starts_with("http://");
-            let severity = match (known && suspicious_host(&host).is_none(), protected) {
-                (true, true) => continue,
-                (true, false) => Severity::Medium,
-                (false, _) if address.text.starts_with("file://") => Severity::Low,
-                (false, _) => Severity::High,
-            };
+            let found = judge(address.host(), !address.text.starts_with("http://"));
+            let Some(severity) = found else { continue };
+            let local = address.text.starts_with("file://");
+            let severity = if local { Severity::Low } else { severity };
             cx.report(format!("requirements come from {}", quote(&address.text)))
                 .severity(severity)
                 .at(address.region)
@@ -102,6 +121,16 @@ impl Rule for RequirementSource {
                 .key(&address.text)
                 .emit();
         }
+    }
+}
+
+/// How bad it is to install from a host, if it is.
+fn judge(host: &str, protected: bool) -> Option<Severity> {
+    let host = host.to_ascii_lowercase();
+    match (is_known_source(&host) && suspicious_host(&host).is_none(), protected) {
+        (true, true) => None,
+        (true, false) => Some(Severity::Medium),
+        (false, _) => Some(Severity::High),
     }
 }
 
@@ -136,9 +165,12 @@ crate::samples! {
     bad: {
         "another index" => [("requirements.txt", b"--index-url https://pypi.example.org/simple\ntorch\n".to_vec())],
         "a package by address" => [("requirements.txt", b"http://192.0.2.1/helper.whl\n".to_vec())],
+        "an index of BentoML" => [("bentofile.yaml", b"service: s:svc\npython:\n  index_url: http://example.org/simple\n".to_vec())],
+        "a package of spaCy" => [("meta.json", br#"{"lang": "en", "spacy_version": ">=3", "requirements": ["x @ https://example.org/x.whl"]}"#.to_vec())],
         "a Conda environment" => [("conda.yaml", b"dependencies:\n- pip:\n  - https://transfer.sh/abc/helper-1.0.whl\n".to_vec())],
     },
     ok: {
+        "a package of an index" => [("bentofile.yaml", b"service: s:svc\npython:\n  packages:\n  - torch\n  index_url: https://pypi.org/simple\n".to_vec())],
         "known hosts" => [("requirements.txt", b"--extra-index-url https://download.pytorch.org/whl/cu124\ntorch\ngit+https://github.com/huggingface/transformers\n# see https://example.org\n".to_vec())],
     },
 }

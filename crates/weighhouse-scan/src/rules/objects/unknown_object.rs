@@ -51,7 +51,7 @@ crate::rule! {
 
 impl Rule for UnknownObject {
     fn objects(&self, facts: &ObjectsFacts, cx: &mut Context<'_>) {
-        if may_be_beside(facts.framework) && cx.members().is_empty() {
+        if may_be_beside(facts.framework) && cx.is_beside() {
             return;
         }
         for (name, object, why) in unknown(facts) {
@@ -64,7 +64,7 @@ impl Rule for UnknownObject {
         }
     }
 
-    fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
+    fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {
         for (path, facts) in &repository.objects {
             for (name, object, why) in unknown(facts) {
                 let (severity, what) = beside(repository, path, facts.framework, object, why);

@@ -43,7 +43,7 @@ crate::rule! {
 }
 
 impl Rule for ShardsDiffer {
-    fn repository(&self, repository: &Repository, cx: &mut Context<'_>) {
+    fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {
         for (path, document) in repository.json.iter().filter(|(path, _)| path.ends_with(".index.json")) {
             let shards: BTreeSet<&str> = document
                 .get("weight_map")

@@ -3,6 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "tables of samples read best in one piece")]
 
 mod broken;
+mod bundles;
 pub(crate) mod containers;
 mod coreml;
 mod data;

@@ -183,6 +183,15 @@ pub(super) fn facts(facts: &Facts) -> Value {
         Facts::Modelfile(facts) => json!({
             "instructions": facts.instructions.iter().map(|found| json!({"name": found.name, "value": found.value})).collect::<Vec<_>>(),
         }),
+        Facts::Bundle(facts) => json!({
+            "kind": facts.kind.name(),
+            "references": facts.references.iter().map(|found| json!({
+                "role": format!("{:?}", found.role).to_lowercase(),
+                "key": found.key,
+                "value": found.value,
+                "region": region(found.region),
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Manifest(facts) => json!({
             "descriptors": facts.descriptors.iter().map(|descriptor| json!({
                 "media_type": descriptor.media_type,
