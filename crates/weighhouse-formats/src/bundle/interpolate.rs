@@ -1,4 +1,4 @@
-//! Interpolations of OmegaConf: `${a.b}` stands for the value under these keys, `${name:…}` for what a function gives back.
+//! Interpolations of `OmegaConf`: `${a.b}` stands for the value under these keys, `${name:…}` for what a function gives back.
 
 use std::collections::BTreeMap;
 

@@ -82,7 +82,7 @@ fn extent(source: &SharedSource, offset: u64, size: u64, what: &str, image: &mut
 
 /// A program that is a script to Unix and carries no part for Windows: where it ends, only what follows tells (an archive, mostly).
 fn portable(source: &SharedSource, image: &mut Image) {
-    image.description = "actually portable executable".to_owned();
+    "actually portable executable".clone_into(&mut image.description);
     image.loadable = true;
     image.claim(0, source.len().min(64));
 }

@@ -143,7 +143,7 @@ impl Contribution {
                 Facts::Manifest(facts) => kept.manifest = Some((**facts).clone()),
                 Facts::Bundle(facts) => kept.bundle = Some((**facts).clone()),
                 Facts::Objects(facts) if may_be_beside(facts.framework) => {
-                    kept.objects = Some((**facts).clone())
+                    kept.objects = Some((**facts).clone());
                 }
                 Facts::Python(facts) => kept.python = Some(PythonSummary::of(facts)),
                 Facts::Yaml(facts) => kept.yaml = Some(facts.scalars.clone()),
