@@ -26,7 +26,6 @@ pub mod data;
 mod draft;
 mod encoding;
 pub mod executable;
-mod flat;
 mod flatbuffer;
 pub mod format;
 pub mod gguf;

@@ -10,10 +10,12 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use crate::flat::Flat;
+use crate::flatbuffer::Buffer;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
+use crate::region::Region;
+use crate::source::Memory;
 
 pub use walk::parse;
 
@@ -45,10 +47,11 @@ fn begins_with_schema(head: &[u8], len: u64) -> bool {
     if !(16..=LARGEST_MESSAGE).contains(&size) || size.saturating_add(8) > len {
         return false;
     }
-    let flat = Flat::new(message);
+    let message = Memory::shared(message.to_vec());
+    let mut flat = Buffer::new(message.as_ref(), Region::new(0, message.len()));
     flat.root().is_ok_and(|root| {
-        let version = flat.number::<2>(&root, 0);
-        let kind = flat.number::<1>(&root, 1);
+        let version = flat.number(&root, 0, 2);
+        let kind = flat.number(&root, 1, 1);
         matches!(version, Ok(3 | 4)) && matches!(kind, Ok(1))
     })
 }

@@ -1,24 +1,27 @@
 //! Schemas: columns, their types and metadata.
 
 use super::DEPTH;
-use crate::flat::{Bad, Flat, Table, Vector};
+use crate::flatbuffer::{Bad, Buffer, Found};
+use crate::region::Region;
 
 /// The name of types whose reader unpickles their description (CVE-2023-47248).
 const PICKLED: &[u8] = b"arrow.py_extension_type";
+/// Bytes of a name that are kept.
+const NAME: usize = 4096;
 
 /// What a schema declares that is of interest.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     /// Keys and values, with the name of the column they are of.
-    pub(super) metadata: Vec<(String, Vector, Vector)>,
+    pub(super) metadata: Vec<(String, Region, Region)>,
     /// Columns of pickled types: name, and the pickle.
-    pub(super) pickled: Vec<(String, Vector)>,
+    pub(super) pickled: Vec<(String, Region)>,
     /// Columns with the number of their type.
     pub(super) columns: Vec<(String, u8)>,
 }
 
 /// Reads a `Schema` table.
-pub(super) fn read(flat: &Flat<'_>, table: &Table) -> Result<Schema, Bad> {
+pub(super) fn read(flat: &mut Buffer<'_>, table: &Found) -> Result<Schema, Bad> {
     let mut schema = Schema::default();
     for field in flat.tables(table, 1)? {
         column(flat, &field, "", 0, &mut schema)?;
@@ -30,17 +33,17 @@ pub(super) fn read(flat: &Flat<'_>, table: &Table) -> Result<Schema, Bad> {
 
 /// The entries of a field of `KeyValue` tables.
 pub(super) fn metadata(
-    flat: &Flat<'_>,
-    table: &Table,
+    flat: &mut Buffer<'_>,
+    table: &Found,
     field: usize,
     owner: &str,
     schema: &mut Schema,
 ) -> Result<(), Bad> {
-    let (mut pickled, mut description) = (false, Vector::default());
+    let (mut pickled, mut description) = (false, Region::default());
     for entry in flat.tables(table, field)? {
         let (key, value) = (flat.text(&entry, 0)?, flat.text(&entry, 1)?);
-        match flat.bytes(key) {
-            b"ARROW:extension:name" => pickled |= flat.bytes(value) == PICKLED,
+        match flat.bytes(key, NAME).as_slice() {
+            b"ARROW:extension:name" => pickled |= flat.bytes(value, NAME) == PICKLED,
             b"ARROW:extension:metadata" => description = value,
             _ => {}
         }
@@ -52,13 +55,14 @@ pub(super) fn metadata(
     Ok(())
 }
 
-fn column(flat: &Flat<'_>, table: &Table, parent: &str, depth: u32, schema: &mut Schema) -> Result<(), Bad> {
+fn column(flat: &mut Buffer<'_>, table: &Found, parent: &str, depth: u32, schema: &mut Schema) -> Result<(), Bad> {
     if depth >= DEPTH {
         return Err("types are nested too deeply");
     }
-    let name = String::from_utf8_lossy(flat.bytes(flat.text(table, 0)?)).into_owned();
+    let name = flat.text(table, 0)?;
+    let name = String::from_utf8_lossy(&flat.bytes(name, NAME)).into_owned();
     let name = if parent.is_empty() { name } else { format!("{parent}.{name}") };
-    let kind = flat.number::<1>(table, 2)? as u8;
+    let kind = flat.number(table, 2, 1)? as u8;
     if let Some(details) = flat.table(table, 3)? {
         match kind {
             // Timestamps have a time zone, unions a list of the numbers of their types.

@@ -6,7 +6,7 @@ use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Hook, HookKind};
 use crate::draft::{Draft, head, show};
-use crate::flat::{Bad, Flat, Table, Vector};
+use crate::flatbuffer::{Bad, Buffer, Found};
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
@@ -63,7 +63,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     walker.finish(ended)
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
     /// Magic, messages, footer, its length, magic.
     fn file(&mut self) -> Result<(), Stop> {
         let len = self.source.len();
@@ -120,25 +120,24 @@ impl Walker<'_> {
 
     /// One message; returns the length of its body.
     fn message(&mut self, region: Region) -> Result<u64, Stop> {
-        let bytes = self.load(region)?;
-        let flat = Flat::new(&bytes);
-        let read = self.in_message(&flat, region);
+        let mut flat = self.load(region)?;
+        let read = self.in_message(&mut flat, region);
         self.settle(flat, region);
         read.map_err(|what| Stop::Malformed(region.start, what.to_owned()))
     }
 
-    fn in_message(&mut self, flat: &Flat<'_>, region: Region) -> Result<u64, Bad> {
+    fn in_message(&mut self, flat: &mut Buffer<'_>, region: Region) -> Result<u64, Bad> {
         let root = flat.root()?;
-        let kind = flat.number::<1>(&root, 1)?;
-        let body = Region::at(region.end, flat.number::<8>(&root, 3)?);
+        let kind = flat.number(&root, 1, 1)?;
+        let body = Region::at(region.end, flat.number(&root, 3, 8)?);
         let mut found = Schema::default();
         schema::metadata(flat, &root, 4, "", &mut found)?;
-        self.note(flat, found, region.start);
+        self.note(flat, found);
         let header = flat.table(&root, 2)?.ok_or("a message has no header")?;
         match kind {
             kind::SCHEMA => {
                 let schema = schema::read(flat, &header)?;
-                self.note(flat, schema, region.start);
+                self.note(flat, schema);
             }
             kind::BATCH => self.batch(flat, &header, body)?,
             kind::DICTIONARY => {
@@ -156,15 +155,14 @@ impl Walker<'_> {
     }
 
     /// Buffers lie in the body; what lies between them is padding.
-    fn batch(&mut self, flat: &Flat<'_>, table: &Table, body: Region) -> Result<(), Bad> {
+    fn batch(&mut self, flat: &mut Buffer<'_>, table: &Found, body: Region) -> Result<(), Bad> {
         flat.vector(table, 1, 16)?;
         let buffers = flat.vector(table, 2, 16)?;
         let compressed = flat.table(table, 3)?.is_some();
         flat.vector(table, 4, 8)?;
         let mut claims = Claims::new();
-        for index in 0..buffers.count {
-            let at = buffers.at.saturating_add(index.saturating_mul(16));
-            let (offset, len) = (flat.at::<8>(at)?, flat.at::<8>(at.saturating_add(8))?);
+        for at in (buffers.start..buffers.end).step_by(16) {
+            let (offset, len) = (flat.at(at, 8)?, flat.at(at.saturating_add(8), 8)?);
             let region = Region::at(body.start.saturating_add(offset), len);
             if region.end > body.end {
                 return Err("a buffer lies outside the body of its message");
@@ -198,28 +196,23 @@ impl Walker<'_> {
     }
 
     fn footer(&mut self, region: Region) -> Result<(), Stop> {
-        let bytes = self.load(region)?;
-        let flat = Flat::new(&bytes);
-        let read = self.in_footer(&flat, region);
+        let mut flat = self.load(region)?;
+        let read = self.in_footer(&mut flat, region);
         self.settle(flat, region);
         read.map_err(|what| Stop::Malformed(region.start, format!("footer: {what}")))
     }
 
-    fn in_footer(&mut self, flat: &Flat<'_>, region: Region) -> Result<(), Bad> {
+    fn in_footer(&mut self, flat: &mut Buffer<'_>, region: Region) -> Result<(), Bad> {
         let root = flat.root()?;
         if let Some(table) = flat.table(&root, 1)? {
             let schema = schema::read(flat, &table)?;
-            self.note(flat, schema, region.start);
+            self.note(flat, schema);
         }
         for field in [2, 3] {
             let blocks = flat.vector(&root, field, 24)?;
-            for index in 0..blocks.count {
-                let at = blocks.at.saturating_add(index.saturating_mul(24));
-                let block = (
-                    flat.at::<8>(at)?,
-                    flat.at::<4>(at.saturating_add(8))?,
-                    flat.at::<8>(at.saturating_add(16))?,
-                );
+            for at in (blocks.start..blocks.end).step_by(24) {
+                let block =
+                    (flat.at(at, 8)?, flat.at(at.saturating_add(8), 4)?, flat.at(at.saturating_add(16), 8)?);
                 if self.messages.binary_search(&block).is_err() {
                     let detail = format!("the footer names a message at byte {}, where none is", block.0);
                     self.draft.fault(Fault::Contradiction, region, detail);
@@ -228,59 +221,56 @@ impl Walker<'_> {
         }
         let mut found = Schema::default();
         schema::metadata(flat, &root, 4, "", &mut found)?;
-        self.note(flat, found, region.start);
+        self.note(flat, found);
         Ok(())
     }
 
-    /// What a schema of a message at `base` declares, to the facts; its texts, to those that are looked at.
-    fn note(&mut self, flat: &Flat<'_>, schema: Schema, base: u64) {
-        let place = |vector: Vector| Region::at(base.saturating_add(vector.at as u64), vector.count as u64);
+    /// What a schema declares, to the facts; its texts, to those that are looked at.
+    fn note(&mut self, flat: &mut Buffer<'_>, schema: Schema) {
         for (owner, key, value) in schema.metadata {
-            let name = String::from_utf8_lossy(flat.bytes(key)).into_owned();
+            let (first, second) = (flat.bytes(key, values::HEAD), flat.bytes(value, values::HEAD));
+            let name = String::from_utf8_lossy(&first).into_owned();
             let name = if owner.is_empty() { name } else { format!("{owner}:{name}") };
-            let bytes = flat.bytes(value);
-            for (vector, bytes) in [(key, flat.bytes(key)), (value, bytes)] {
-                let beginning = bytes.get(..bytes.len().min(values::HEAD)).unwrap_or_default();
-                self.texts.look(&name, beginning, place(vector), self.source, &mut self.draft);
+            for (region, beginning) in [(key, &first), (value, &second)] {
+                self.texts.look(&name, beginning, region, self.source, &mut self.draft);
             }
             if self.facts.metadata.len() >= self.budget.limits().facts {
                 self.draft.too_many();
                 break;
             }
-            let shown =
-                head(&String::from_utf8_lossy(bytes.get(..bytes.len().min(KEPT)).unwrap_or_default()), KEPT)
-                    .to_owned();
+            let beginning = second.get(..second.len().min(KEPT)).unwrap_or_default();
+            let shown = head(&String::from_utf8_lossy(beginning), KEPT).to_owned();
             self.facts.metadata.push((head(&name, KEPT).to_owned(), shown));
         }
-        for (owner, description) in schema.pickled {
-            let region = place(description);
+        for (owner, region) in schema.pickled {
             let value = "arrow.py_extension_type".to_owned();
             self.facts.hooks.push(Hook { kind: HookKind::PickledType, name: owner.clone(), value, region });
-            if description.count > 0 {
+            if !region.is_empty() {
                 let name = format!("type of {}", show(&owner));
                 self.texts.stored(&name, region, Some(Format::Pickle), &mut self.draft);
             }
         }
     }
 
-    fn load(&self, region: Region) -> Result<Vec<u8>, Stop> {
+    fn load(&self, region: Region) -> Result<Buffer<'a>, Stop> {
         let limit = LARGEST_MESSAGE.min(self.budget.limits().text);
         self.budget.steps(region.len() / 16).map_err(Stop::Limit)?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(Cursor::new(self.source.as_ref(), region.start).bytes(region.len(), limit)?)
+        let (at, wanted) = (region.start, region.len());
+        if wanted > limit {
+            return Err(ReadError::TooLarge { at, wanted, limit }.into());
+        }
+        Ok(Buffer::new(self.source.as_ref(), region))
     }
 
     /// Claims what was read of a message, and the zeros between it.
-    fn settle(&mut self, flat: Flat<'_>, region: Region) {
+    fn settle(&mut self, flat: Buffer<'_>, region: Region) {
         let mut claims = flat.claims();
-        for gap in claims.unexplained(region.len()) {
-            let there = Region::at(region.start.saturating_add(gap.start), gap.len());
-            if is_zero(self.source.as_ref(), there).unwrap_or(false) {
+        for gap in claims.unexplained(region.end).into_iter().filter(|gap| gap.start >= region.start) {
+            if is_zero(self.source.as_ref(), gap).unwrap_or(false) {
                 claims.claim(gap);
             }
         }
-        let moved = |part: &Region| Region::at(region.start.saturating_add(part.start), part.len());
-        claims.regions().iter().for_each(|part| self.claims.claim(moved(part)));
+        claims.regions().iter().for_each(|part| self.claims.claim(*part));
     }
 
     fn finish(mut self, ended: Result<(), Stop>) -> Parsed {

@@ -4,7 +4,7 @@ use crate::bounded::Budget;
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Tree};
 use crate::draft::{Draft, head};
-use crate::flat::{Bad, Flat, Table, Vector};
+use crate::flatbuffer::{Bad, Buffer, Found};
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
@@ -43,10 +43,10 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         tables: false,
     };
     match core(source, budget) {
-        Ok((region, bytes)) => {
+        Ok(region) => {
             reader.draft.claim(Region::new(0, region.end));
             reader.tree.begin(START, true);
-            if let Err(what) = reader.model(&Flat::new(&bytes)) {
+            if let Err(what) = reader.model(&mut Buffer::new(source.as_ref(), region)) {
                 reader.draft.fault(Fault::Malformed, region, what);
                 reader.draft.gap(GapReason::Damaged, region, what);
             }
@@ -63,17 +63,20 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     reader.finish()
 }
 
-fn core(source: &SharedSource, budget: &Budget) -> Result<(Region, Vec<u8>), ReadError> {
+fn core(source: &SharedSource, budget: &Budget) -> Result<Region, ReadError> {
     let mut cursor = Cursor::new(source.as_ref(), MAGIC.len() as u64);
     let region = Region::at(START, u64::from(cursor.u32()?));
-    let limit = usize::try_from(budget.limits().text.saturating_mul(8)).unwrap_or(usize::MAX);
+    let limit = budget.limits().text.saturating_mul(8);
+    if region.len() > limit {
+        return Err(ReadError::TooLarge { at: START, wanted: region.len(), limit });
+    }
     cursor.seek(START);
-    Ok((region, cursor.bytes(region.len(), limit)?))
+    cursor.skip(region.len())
 }
 
 impl Reader<'_> {
     /// `TModelCore`: version, trees, information as keys and values, names of parts.
-    fn model(&mut self, flat: &Flat<'_>) -> Result<(), Bad> {
+    fn model(&mut self, flat: &mut Buffer<'_>) -> Result<(), Bad> {
         let root = flat.root()?;
         let version = flat.text(&root, 0)?;
         self.text("FormatVersion", flat, version);
@@ -90,32 +93,31 @@ impl Reader<'_> {
             self.entry(flat, &entry)?;
         }
         let parts = flat.vector(&root, 3, 4)?;
-        self.parts = parts.count > 0;
-        for index in 0..parts.count {
-            let part = flat.text_at(parts.at.saturating_add(index.saturating_mul(4)))?;
-            self.tables |= parts.count == 1 && flat.bytes(part) == STATISTICS;
+        self.parts = !parts.is_empty();
+        for at in (parts.start..parts.end).step_by(4) {
+            let at = flat.offset(at)?;
+            let part = flat.text_at(at)?;
+            self.tables |= parts.len() == 4 && flat.bytes(part, values::HEAD) == STATISTICS;
             self.text("ModelPartId", flat, part);
         }
         Ok(())
     }
 
-    fn entry(&mut self, flat: &Flat<'_>, entry: &Table) -> Result<(), Bad> {
+    fn entry(&mut self, flat: &mut Buffer<'_>, entry: &Found) -> Result<(), Bad> {
         let (key, value) = (flat.text(entry, 0)?, flat.text(entry, 1)?);
-        let name = String::from_utf8_lossy(flat.bytes(key)).into_owned();
+        let name = String::from_utf8_lossy(&flat.bytes(key, values::HEAD)).into_owned();
         self.text("key", flat, key);
         self.text(&name, flat, value);
-        let shown = String::from_utf8_lossy(flat.bytes(value)).into_owned();
+        let shown = String::from_utf8_lossy(&flat.bytes(value, KEPT)).into_owned();
         self.facts.metadata.push((head(&name, KEPT).to_owned(), head(&shown, KEPT).to_owned()));
         Ok(())
     }
 
-    fn text(&mut self, key: &str, flat: &Flat<'_>, place: Vector) {
-        let bytes = flat.bytes(place);
-        let region = Region::at(START.saturating_add(place.at as u64), place.count as u64);
-        let beginning = bytes.get(..bytes.len().min(values::HEAD)).unwrap_or_default();
-        self.texts.look(key, beginning, region, self.source, &mut self.draft);
+    fn text(&mut self, key: &str, flat: &mut Buffer<'_>, region: Region) {
+        let beginning = flat.bytes(region, values::HEAD);
+        self.texts.look(key, &beginning, region, self.source, &mut self.draft);
         self.tree.key(key);
-        self.tree.text(&String::from_utf8_lossy(beginning), region);
+        self.tree.text(&String::from_utf8_lossy(&beginning), region);
     }
 
     /// Behind the flatbuffer stand the parts that it names: tables of statistics, numbers all of them.

@@ -28,6 +28,11 @@ impl<'s> Bytes<'s> {
         Some(value)
     }
 
+    /// Up to `len` bytes at a place: fewer where the source ends or cannot be read.
+    pub(super) fn read(&self, at: u64, len: usize) -> Vec<u8> {
+        read_up_to(self.source, at, len).unwrap_or_default()
+    }
+
     fn byte(&mut self, at: u64) -> Option<u8> {
         let (page, offset) = (at / PAGE, usize::try_from(at % PAGE).ok()?);
         let slot = self.pages.get_mut(usize::try_from(page % PAGES as u64).ok()?)?;

@@ -1,12 +1,15 @@
-//! Flatbuffers, walked by a small static schema: tables, vectors, texts and unions, every one checked before it is read.
+//! Flatbuffers: tables, vectors, texts and unions, every one checked before it is read.
 //!
 //! A flatbuffer is offsets that lead to offsets, and programs that use one trust them. So each is followed once, within bounds;
 //! what was read is claimed, so that bytes nothing leads to come to light, and structures that share bytes are reported. Formats
-//! bring a [`Table`] and a [`Visit`].
+//! that are a flatbuffer bring a [`Table`] and a [`Visit`], and [`read`] walks all of it; those that hold small ones among other
+//! things take what they need out of a [`Buffer`].
 
+mod buffer;
 mod bytes;
 mod walk;
 
+pub(crate) use buffer::{Bad, Buffer, Found};
 pub(crate) use walk::{Place, Visit, read};
 
 /// A kind of table.
@@ -36,6 +39,8 @@ pub(crate) enum Kind {
     Numbers(u8),
     /// UTF-8.
     Text,
+    /// Several texts.
+    Texts,
     /// A table.
     Table(&'static Table),
     /// Several tables.

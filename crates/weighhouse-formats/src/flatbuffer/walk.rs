@@ -1,9 +1,8 @@
 //! Follows the offsets of one flatbuffer, by its schema.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::bytes::Bytes;
+use super::buffer::{Bad, Buffer};
 use super::{Field, Kind, Table};
 use crate::bounded::{Budget, Exhausted};
 use crate::draft::{Draft, structured};
@@ -15,9 +14,7 @@ use crate::source::{SharedSource, Slice, is_zero, read_up_to};
 use crate::values::{HEAD, Texts};
 
 /// Tables within one another.
-const DEPTH: usize = 32;
-/// Tables and texts of one buffer.
-const MOST: usize = 2_000_000;
+const DEPTH: usize = 64;
 /// The most that a writer leaves between two structures so that the second one is aligned.
 const ALIGNMENT: u64 = 64;
 /// Bytes of a text that a format is given.
@@ -44,10 +41,7 @@ pub(crate) struct Place<'s> {
     /// Tables that are open, outermost first.
     pub(crate) path: Vec<Open>,
     pub(crate) values: Texts,
-    bytes: Bytes<'s>,
-    /// What was read, in the order of reading.
-    read: Vec<Region>,
-    tables: HashSet<u64>,
+    buffer: Buffer<'s>,
     unknown: Vec<UnknownField>,
 }
 
@@ -70,32 +64,21 @@ pub(crate) trait Visit {
     }
 }
 
-/// Reads the buffer that a source begins with; `conclude` makes facts of what was seen, and is told the unknown fields, where the
-/// buffer ends, and whether all of it was seen.
+/// Reads a buffer, all of it; `conclude` makes facts of what was seen, and is told where the buffer ends, and whether all of it was
+/// seen.
 pub(crate) fn read<V: Visit>(
-    source: &SharedSource,
+    mut place: Place<'_>,
     root: &'static Table,
-    format: Format,
-    budget: &Budget,
     mut visit: V,
     conclude: impl FnOnce(V, &mut Place<'_>, u64, bool) -> GraphFacts,
 ) -> Parsed {
-    let mut place = Place {
-        source,
-        budget,
-        draft: Draft::new(format, Facts::Graph(Box::default())),
-        path: Vec::new(),
-        values: Texts::default(),
-        bytes: Bytes::new(source.as_ref()),
-        read: vec![Region::new(0, 8)],
-        tables: HashSet::new(),
-        unknown: Vec::new(),
-    };
-    let whole = if let Some(at) = place.offset(0) {
-        place.table(root, 0, at, &mut visit)
-    } else {
-        place.broken(Region::new(0, 4), "the buffer has no root");
-        Ok(())
+    let start = place.buffer.region().start;
+    let whole = match place.buffer.offset(start) {
+        Ok(at) => place.table(root, 0, at, &mut visit),
+        Err(_) => {
+            place.broken(Region::at(start, 4), "the buffer has no root");
+            Ok(())
+        }
     };
     if let Err(limit) = whole {
         place.draft.gap(GapReason::Limit(limit), None, limit.to_string());
@@ -105,6 +88,23 @@ pub(crate) fn read<V: Visit>(
     facts.unknown = std::mem::take(&mut place.unknown);
     place.values.flush(&mut place.draft);
     place.draft.finish(Facts::Graph(Box::new(facts)))
+}
+
+impl<'s> Place<'s> {
+    /// The beginning of the buffer that fills a region: where its root stands, and the signature of its format.
+    pub(crate) fn new(source: &'s SharedSource, region: Region, format: Format, budget: &'s Budget) -> Self {
+        let mut buffer = Buffer::new(source.as_ref(), region);
+        buffer.claim(Region::at(region.start, 8));
+        Self {
+            source,
+            budget,
+            draft: Draft::new(format, Facts::Graph(Box::default())),
+            path: Vec::new(),
+            values: Texts::default(),
+            buffer,
+            unknown: Vec::new(),
+        }
+    }
 }
 
 impl Place<'_> {
@@ -133,7 +133,7 @@ impl Place<'_> {
         let count = region.len() / u64::from(size.max(1));
         let most = (self.budget.limits().facts as u64).min(count);
         let at = |index: u64| region.start.saturating_add(index.saturating_mul(u64::from(size)));
-        let found: Vec<u64> = (0..most).map_while(|index| self.bytes.number(at(index), size)).collect();
+        let found: Vec<u64> = (0..most).map_while(|index| self.buffer.at(at(index), size).ok()).collect();
         if most < count {
             self.draft.too_many();
         }
@@ -175,16 +175,7 @@ impl Place<'_> {
 
     /// Notes that a region was read.
     pub(crate) fn claim(&mut self, region: Region) {
-        match self.read.last_mut() {
-            Some(last) if last.end == region.start && !region.is_empty() => last.end = region.end,
-            _ => self.read.push(region),
-        }
-    }
-
-    /// Where the offset at a place leads: forward, and into the source.
-    fn offset(&mut self, at: u64) -> Option<u64> {
-        let to = at.checked_add(self.bytes.number(at, 4)?)?;
-        (to > at && to < self.source.len()).then_some(to)
+        self.buffer.claim(region);
     }
 
     /// Reads a table and all that is in it.
@@ -197,23 +188,26 @@ impl Place<'_> {
     ) -> Result<(), Exhausted> {
         self.budget.steps(1)?;
         let start = Region::at(at, 4);
-        if self.tables.len() >= MOST || self.path.len() >= DEPTH {
+        if self.buffer.is_full() || self.path.len() >= DEPTH {
             return Err(Exhausted::Facts);
         }
-        if !self.tables.insert(at) {
+        if self.buffer.is_known(at) {
             self.draft.fault(Fault::Overlap, start, format!("two places share the table at {at}"));
             self.draft.gap(GapReason::Damaged, start, "a table that stands in two places is read in one");
             return Ok(());
         }
-        let Some((places, region)) = self.layout(at) else {
-            let detail = format!("the table `{}` at {at} has an impossible layout", kind.name);
-            self.broken(start, &detail);
-            return Ok(());
+        let found = match self.buffer.table_at(at) {
+            Ok(found) => found,
+            Err(what) => {
+                self.broken(start, &format!("the table `{}` at {at} cannot be read: {what}", kind.name));
+                return Ok(());
+            }
         };
+        let region = found.region;
         self.path.push(Open { table: kind.name, index, region });
         visit.enter(self);
         let mut before = 0;
-        for (number, at) in places {
+        for (number, at) in found.fields() {
             self.budget.steps(1)?;
             match kind.fields.get(number) {
                 Some(field) => {
@@ -235,32 +229,6 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// The places of the fields that a table has, and the table's own bytes.
-    fn layout(&mut self, at: u64) -> Option<(Vec<(usize, u64)>, Region)> {
-        let back = i64::from((self.bytes.number(at, 4)? as u32).cast_signed());
-        let vtable = at.checked_add_signed(back.checked_neg()?)?;
-        let (len, size) = (self.bytes.number(vtable, 2)?, self.bytes.number(vtable.checked_add(2)?, 2)?);
-        let (table, layout) = (Region::at(at, size), Region::at(vtable, len));
-        if len < 4 || len % 2 != 0 || size < 4 || table.end.max(layout.end) > self.source.len() {
-            return None;
-        }
-        let mut places = Vec::new();
-        for number in 0..(len - 4) / 2 {
-            let offset = self.bytes.number(vtable.checked_add(4 + number * 2)?, 2)?;
-            if offset >= size || (1..4).contains(&offset) {
-                return None;
-            }
-            if offset > 0 {
-                places.push((usize::try_from(number).ok()?, at.checked_add(offset)?));
-            }
-        }
-        if self.tables.insert(vtable) {
-            self.claim(layout);
-        }
-        self.claim(table);
-        Some((places, table))
-    }
-
     /// Reads a field; returns its value if it is a number.
     fn field(
         &mut self,
@@ -274,11 +242,11 @@ impl Place<'_> {
                 self.broken(Region::at(at, size.into()), "a number stands behind the end of its table");
                 return Ok(0);
             }
-            let value = self.bytes.number(at, size).unwrap_or(0);
+            let value = self.buffer.at(at, size).unwrap_or(0);
             visit.number(field.name, value, self);
             return Ok(value);
         }
-        let Some(to) = self.offset(at) else {
+        let Ok(to) = self.buffer.offset(at) else {
             let detail = format!("the offset of `{}.{}` leads out of the buffer", self.kind(), field.name);
             self.broken(Region::at(at, 4), &detail);
             return Ok(0);
@@ -296,6 +264,10 @@ impl Place<'_> {
                 }
             }
             Kind::Text => self.text(field, to, visit),
+            Kind::Texts => self.each(field, to, visit, |place, _, at, visit| {
+                place.text(field, at, visit);
+                Ok(())
+            })?,
             Kind::Numbers(size) => {
                 if let Some(region) = self.vector(field, size.into(), to) {
                     if size > 1 && region.len() >= NOTABLE {
@@ -306,24 +278,30 @@ impl Place<'_> {
                     visit.numbers(field.name, size, region, self);
                 }
             }
-            Kind::Tables(kind) => self.many(field, kind, to, visit)?,
+            Kind::Tables(kind) => {
+                self.each(field, to, visit, |place, index, at, visit| place.table(kind, index, at, visit))?;
+            }
         }
         Ok(0)
     }
 
-    fn many(
+    /// Reads what each offset of a vector leads to.
+    fn each<V: Visit>(
         &mut self,
         field: &'static Field,
-        kind: &'static Table,
         at: u64,
-        visit: &mut impl Visit,
+        visit: &mut V,
+        mut one: impl FnMut(&mut Self, u64, u64, &mut V) -> Result<(), Exhausted>,
     ) -> Result<(), Exhausted> {
         let Some(region) = self.vector(field, 4, at) else { return Ok(()) };
         for index in 0..region.len() / 4 {
             self.budget.steps(1)?;
+            if self.buffer.is_full() {
+                return Err(Exhausted::Facts);
+            }
             let place = region.start.saturating_add(index.saturating_mul(4));
-            if let Some(to) = self.offset(place) {
-                self.table(kind, index, to, visit)?;
+            if let Ok(to) = self.buffer.offset(place) {
+                one(self, index, to, visit)?;
             } else {
                 let detail = format!("an offset in `{}.{}` leads out of the buffer", self.kind(), field.name);
                 self.broken(Region::at(place, 4), &detail);
@@ -334,29 +312,29 @@ impl Place<'_> {
 
     /// The elements of a vector.
     fn vector(&mut self, field: &Field, size: u64, at: u64) -> Option<Region> {
-        let count = self.bytes.number(at, 4).unwrap_or(u64::MAX);
-        let region = Region::at(at.saturating_add(4), count.saturating_mul(size));
-        if region.end > self.source.len() {
-            let detail = format!(
-                "`{}.{}` is declared with {count} elements, but the file has {} bytes",
-                self.kind(),
-                field.name,
-                self.source.len()
-            );
-            self.draft.fault(Fault::Truncated, Region::at(at, 4), &detail);
-            self.draft.gap(GapReason::Damaged, Region::at(at, 4), detail);
-            return None;
+        let found = self.buffer.vector_at(at, size);
+        self.elements(field, at, found)
+    }
+
+    fn elements(&mut self, field: &Field, at: u64, found: Result<Region, Bad>) -> Option<Region> {
+        if let Ok(region) = found {
+            return Some(region);
         }
-        self.claim(Region::new(at, region.end));
-        Some(region)
+        let count = self.buffer.at(at, 4).unwrap_or(u64::MAX);
+        let detail = format!(
+            "`{}.{}` is declared with {count} elements, but the buffer has {} bytes",
+            self.kind(),
+            field.name,
+            self.buffer.region().len()
+        );
+        self.draft.fault(Fault::Truncated, Region::at(at, 4), &detail);
+        self.draft.gap(GapReason::Damaged, Region::at(at, 4), detail);
+        None
     }
 
     fn text(&mut self, field: &'static Field, at: u64, visit: &mut impl Visit) {
-        let Some(region) = self.vector(field, 1, at) else { return };
-        // Most writers end a text with a zero byte; readers of C need it.
-        if self.bytes.number(region.end, 1) == Some(0) {
-            self.claim(Region::at(region.end, 1));
-        }
+        let found = self.buffer.text_at(at);
+        let Some(region) = self.elements(field, at, found) else { return };
         let head = read_up_to(self.source.as_ref(), region.start, HEAD.min(len(region))).unwrap_or_default();
         let name = head.get(..head.len().min(LONGEST)).unwrap_or(&head);
         let name = String::from_utf8_lossy(name);
@@ -366,11 +344,13 @@ impl Place<'_> {
 
     /// Claims what was read and the room between that alignment needs; reports what shares bytes. Returns where the buffer ends.
     fn settle(&mut self) -> u64 {
-        let mut read = std::mem::take(&mut self.read);
-        read.sort_unstable();
-        // Texts and data may be shared as a whole.
-        read.dedup();
-        let mut end = 0;
+        if let Some(at) = self.buffer.misaligned() {
+            let detail = format!("the structure at {at} is not aligned: readers refuse the buffer or fault");
+            self.draft.fault(Fault::Malformed, Region::at(at, 4), detail);
+        }
+        let mut end = self.buffer.region().start;
+        // Texts and data may be shared as a whole: they stand there once.
+        let read = self.buffer.take_read();
         for region in read {
             if region.start < end {
                 let detail = format!("the structure at {region} shares bytes with the one before it");
@@ -384,7 +364,7 @@ impl Place<'_> {
             end = end.max(region.end);
         }
         // What follows, or the file itself, is aligned too.
-        let rest = read_up_to(self.source.as_ref(), end, ALIGNMENT as usize).unwrap_or_default();
+        let rest = self.buffer.bytes(Region::at(end, ALIGNMENT), ALIGNMENT as usize);
         let zeros = rest.iter().take_while(|byte| **byte == 0).count();
         self.draft.claim(Region::at(end, zeros as u64));
         end

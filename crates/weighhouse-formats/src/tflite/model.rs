@@ -84,7 +84,8 @@ struct Seen {
 
 /// Reads one model.
 pub(super) fn read(source: &SharedSource, budget: &Budget) -> Parsed {
-    walk(source, &MODEL, Format::Tflite, budget, Seen::default(), Seen::conclude)
+    let place = Place::new(source, Region::new(0, source.len()), Format::Tflite, budget);
+    walk(place, &MODEL, Seen::default(), Seen::conclude)
 }
 
 impl Visit for Seen {
