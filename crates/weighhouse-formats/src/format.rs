@@ -21,6 +21,8 @@ pub enum Format {
     Tflite,
     Paddle,
     PaddleParameters,
+    ExecuTorch,
+    Xnnpack,
     SentencePiece,
     SavedModel,
     MetaGraph,
@@ -177,6 +179,8 @@ formats! {
     Tflite => "tflite", Data, ["tflite", "lite"];
     Paddle => "paddle", Data, ["pdmodel"];
     PaddleParameters => "paddle-parameters", Data, ["pdiparams"];
+    ExecuTorch => "executorch", Data, ["pte", "ptd", "bpte"];
+    Xnnpack => "xnnpack", Data, [];
     SentencePiece => "sentencepiece", Data, ["model", "spm"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];

@@ -158,17 +158,28 @@ impl Operators {
         region: Region,
         most: usize,
     ) -> bool {
-        let [domain, name, overload] = names;
+        self.add_many(function, names, region, 1, most)
+    }
+
+    /// Adds so many uses, of which one is at `region`; whether there was room for them.
+    pub(crate) fn add_many(
+        &mut self,
+        function: Option<usize>,
+        [domain, name, overload]: [String; 3],
+        region: Region,
+        uses: u64,
+        most: usize,
+    ) -> bool {
         let room = self.seen.len() < most;
         match self.seen.entry((function, domain, name, overload)) {
             std::collections::btree_map::Entry::Occupied(mut entry) => {
                 let count = &mut entry.get_mut().0;
-                *count = count.saturating_add(1);
+                *count = count.saturating_add(uses);
                 true
             }
             std::collections::btree_map::Entry::Vacant(entry) => {
                 if room {
-                    entry.insert((1, region));
+                    entry.insert((uses, region));
                 }
                 room
             }

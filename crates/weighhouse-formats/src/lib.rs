@@ -26,6 +26,7 @@ pub mod data;
 mod draft;
 mod encoding;
 pub mod executable;
+pub mod executorch;
 mod flatbuffer;
 pub mod format;
 pub mod gguf;

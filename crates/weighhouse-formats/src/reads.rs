@@ -31,6 +31,10 @@ impl Format {
                 "the whole message: blocks, operators and their attributes, variables; programs of the new form as JSON"
             }
             Self::PaddleParameters => "every tensor: levels of detail, type, shape, place of its numbers",
+            Self::ExecuTorch => {
+                "the whole flatbuffer: methods, operators, instructions, delegates, tensors and their memory; segments, data by name"
+            }
+            Self::Xnnpack => "the whole flatbuffer: nodes, values, data of constants",
             Self::SentencePiece => "all pieces, how it was trained and normalises, self tests",
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"

@@ -89,6 +89,22 @@ impl Claims {
         &self.merged
     }
 
+    /// What of a region was not claimed, ascending.
+    pub fn gaps(&self, region: Region) -> Vec<Region> {
+        let (mut gaps, mut position) = (Vec::new(), region.start);
+        let from = self.merged.partition_point(|known| known.end <= region.start);
+        for known in self.merged.iter().skip(from).take_while(|known| known.start < region.end) {
+            if known.start > position {
+                gaps.push(Region::new(position, known.start));
+            }
+            position = position.max(known.end);
+        }
+        if position < region.end {
+            gaps.push(Region::new(position, region.end));
+        }
+        gaps
+    }
+
     /// The regions of `0..len` that were not claimed, ascending.
     pub fn unexplained(&self, len: u64) -> Vec<Region> {
         let mut gaps = Vec::new();
@@ -132,6 +148,10 @@ mod tests {
                 }
             }
             prop_assert!(bytes.into_iter().all(|seen| seen));
+            let inner = Region::at(len / 3, len / 2);
+            let cut = |gap: Region| Region::new(gap.start.max(inner.start), gap.end.min(inner.end));
+            let expected: Vec<Region> = claims.unexplained(len).into_iter().map(cut).filter(|gap| !gap.is_empty()).collect();
+            prop_assert_eq!(claims.gaps(inner), expected);
             prop_assert!(claims.regions().windows(2).all(|pair| pair[0].end < pair[1].start));
         }
     }

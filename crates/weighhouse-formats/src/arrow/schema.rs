@@ -55,7 +55,13 @@ pub(super) fn metadata(
     Ok(())
 }
 
-fn column(flat: &mut Buffer<'_>, table: &Found, parent: &str, depth: u32, schema: &mut Schema) -> Result<(), Bad> {
+fn column(
+    flat: &mut Buffer<'_>,
+    table: &Found,
+    parent: &str,
+    depth: u32,
+    schema: &mut Schema,
+) -> Result<(), Bad> {
     if depth >= DEPTH {
         return Err("types are nested too deeply");
     }

@@ -14,6 +14,7 @@ enum Value {
     Bytes { bytes: Vec<u8>, count: usize, end: &'static [u8] },
     Table(Table),
     Tables(Vec<Table>),
+    Texts(Vec<String>),
     Offset(u32),
 }
 
@@ -52,6 +53,19 @@ impl Table {
     pub fn numbers(self, field: usize, numbers: &[i32]) -> Self {
         let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         self.with(field, Value::Bytes { count: numbers.len(), bytes, end: b"" })
+    }
+
+    /// Numbers of eight bytes.
+    #[must_use]
+    pub fn longs(self, field: usize, numbers: &[i64]) -> Self {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        self.with(field, Value::Bytes { count: numbers.len(), bytes, end: b"" })
+    }
+
+    /// Several texts.
+    #[must_use]
+    pub fn texts(self, field: usize, texts: &[&str]) -> Self {
+        self.with(field, Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect()))
     }
 
     /// A vector that says it has `count` elements of one byte, and has none.
@@ -115,6 +129,21 @@ impl Table {
                     out.extend((*count as u32).to_le_bytes());
                     out.extend(bytes);
                     out.extend(*end);
+                    to
+                }
+                Value::Texts(texts) => {
+                    align(out, 4);
+                    let to = out.len();
+                    out.extend((texts.len() as u32).to_le_bytes());
+                    out.resize(out.len() + 4 * texts.len(), 0);
+                    for (index, text) in texts.iter().enumerate() {
+                        align(out, 4);
+                        let at = out.len();
+                        out.extend((text.len() as u32).to_le_bytes());
+                        out.extend(text.as_bytes());
+                        out.push(0);
+                        patch(out, to + 4 + 4 * index, at);
+                    }
                     to
                 }
                 Value::Tables(tables) => {

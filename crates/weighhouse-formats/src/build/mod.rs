@@ -2,6 +2,7 @@
 
 pub mod compress;
 pub mod coreml;
+pub mod executorch;
 pub mod flatbuffer;
 pub mod gguf;
 pub mod marshal;

@@ -16,6 +16,11 @@ const MOST: usize = 2_000_000;
 const BEYOND: Bad = "an offset leads out of the buffer";
 const SHARED: Bad = "two places share one table";
 const MANY: Bad = "there are too many tables, vectors and texts";
+const AGAIN: Bad = "vectors are shared so often that reading them takes many times the buffer";
+
+/// How often, on average, a byte may be read as a part of a vector or text; what is below [`LITTLE`] may be read more often.
+const OFTEN: u64 = 16;
+const LITTLE: u64 = 1 << 20;
 
 /// A buffer. All places are places in the source.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub(crate) struct Buffer<'s> {
     tables: HashSet<u64>,
     read: Vec<Region>,
     misaligned: Option<u64>,
+    /// Bytes of all vectors and texts.
+    elements: u64,
 }
 
 /// A table, with the distance of each of its fields from its start; zero for those left out.
@@ -58,6 +65,7 @@ impl<'s> Buffer<'s> {
             tables: HashSet::new(),
             read: Vec::new(),
             misaligned: None,
+            elements: 0,
         }
     }
 
@@ -179,6 +187,10 @@ impl<'s> Buffer<'s> {
         let region = Region::at(at.saturating_add(4), count.saturating_mul(size));
         if region.end > self.region.end {
             return Err("a vector is declared longer than the buffer");
+        }
+        self.elements = self.elements.saturating_add(region.len());
+        if self.elements > self.region.len().saturating_mul(OFTEN).saturating_add(LITTLE) {
+            return Err(AGAIN);
         }
         self.align(at, 4);
         self.claim(Region::new(at, region.end));

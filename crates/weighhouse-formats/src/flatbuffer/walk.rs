@@ -26,6 +26,8 @@ const NOTABLE: u64 = 64;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Open {
     pub(crate) table: &'static str,
+    /// The field that it stands in; nothing for the root.
+    pub(crate) field: &'static str,
     /// Which one of a vector.
     pub(crate) index: u64,
     /// Its own bytes.
@@ -73,12 +75,11 @@ pub(crate) fn read<V: Visit>(
     conclude: impl FnOnce(V, &mut Place<'_>, u64, bool) -> GraphFacts,
 ) -> Parsed {
     let start = place.buffer.region().start;
-    let whole = match place.buffer.offset(start) {
-        Ok(at) => place.table(root, 0, at, &mut visit),
-        Err(_) => {
-            place.broken(Region::at(start, 4), "the buffer has no root");
-            Ok(())
-        }
+    let whole = if let Ok(at) = place.buffer.offset(start) {
+        place.table(root, ("", 0), at, &mut visit)
+    } else {
+        place.broken(Region::at(start, 4), "the buffer has no root");
+        Ok(())
     };
     if let Err(limit) = whole {
         place.draft.gap(GapReason::Limit(limit), None, limit.to_string());
@@ -110,7 +111,7 @@ impl<'s> Place<'s> {
 impl Place<'_> {
     /// The innermost open table.
     pub(crate) fn open(&self) -> Open {
-        let none = Open { table: "", index: 0, region: Region::default() };
+        let none = Open { table: "", field: "", index: 0, region: Region::default() };
         self.path.last().copied().unwrap_or(none)
     }
 
@@ -182,7 +183,7 @@ impl Place<'_> {
     fn table(
         &mut self,
         kind: &'static Table,
-        index: u64,
+        (field, index): (&'static str, u64),
         at: u64,
         visit: &mut impl Visit,
     ) -> Result<(), Exhausted> {
@@ -204,7 +205,7 @@ impl Place<'_> {
             }
         };
         let region = found.region;
-        self.path.push(Open { table: kind.name, index, region });
+        self.path.push(Open { table: kind.name, field, index, region });
         visit.enter(self);
         let mut before = 0;
         for (number, at) in found.fields() {
@@ -253,21 +254,17 @@ impl Place<'_> {
         };
         match field.kind {
             Kind::Number(_) => {}
-            Kind::Table(kind) => self.table(kind, 0, to, visit)?,
+            Kind::Table(kind) => self.table(kind, (field.name, 0), to, visit)?,
             Kind::Union(kinds) => {
                 let kind = usize::try_from(tag).ok().and_then(|tag| kinds.get(tag)).copied().flatten();
                 if let Some(kind) = kind {
-                    self.table(kind, 0, to, visit)?;
+                    self.table(kind, (field.name, 0), to, visit)?;
                 } else {
                     let detail = format!("`{}.{}` is of the unknown kind {tag}", self.kind(), field.name);
                     self.broken(Region::at(to, 4), &detail);
                 }
             }
             Kind::Text => self.text(field, to, visit),
-            Kind::Texts => self.each(field, to, visit, |place, _, at, visit| {
-                place.text(field, at, visit);
-                Ok(())
-            })?,
             Kind::Numbers(size) => {
                 if let Some(region) = self.vector(field, size.into(), to) {
                     if size > 1 && region.len() >= NOTABLE {
@@ -279,7 +276,9 @@ impl Place<'_> {
                 }
             }
             Kind::Tables(kind) => {
-                self.each(field, to, visit, |place, index, at, visit| place.table(kind, index, at, visit))?;
+                self.each(field, to, visit, |place, index, at, visit| {
+                    place.table(kind, (field.name, index), at, visit)
+                })?;
             }
         }
         Ok(0)
@@ -317,12 +316,13 @@ impl Place<'_> {
     }
 
     fn elements(&mut self, field: &Field, at: u64, found: Result<Region, Bad>) -> Option<Region> {
-        if let Ok(region) = found {
-            return Some(region);
-        }
+        let what = match found {
+            Ok(region) => return Some(region),
+            Err(what) => what,
+        };
         let count = self.buffer.at(at, 4).unwrap_or(u64::MAX);
         let detail = format!(
-            "`{}.{}` is declared with {count} elements, but the buffer has {} bytes",
+            "`{}.{}` with {count} elements cannot be read from a buffer of {} bytes: {what}",
             self.kind(),
             field.name,
             self.buffer.region().len()

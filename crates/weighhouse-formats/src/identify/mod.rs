@@ -73,6 +73,7 @@ const PROBES: &[ProbeFn] = &[
     crate::tflite::probe,
     crate::paddle::probe,
     crate::paddle::probe_params,
+    crate::executorch::probe,
     crate::sentencepiece::probe,
     crate::tensorflow::probe::saved_model,
     crate::tensorflow::probe::meta_graph,

@@ -44,6 +44,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Tflite => crate::tflite::parse,
         Format::Paddle => crate::paddle::parse,
         Format::PaddleParameters => crate::paddle::parse_params,
+        Format::ExecuTorch => crate::executorch::parse,
+        Format::Xnnpack => crate::executorch::parse_xnnpack,
         Format::SentencePiece => crate::sentencepiece::parse,
         Format::SavedModel => crate::tensorflow::parse_saved_model,
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,

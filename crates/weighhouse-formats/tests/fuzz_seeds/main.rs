@@ -84,6 +84,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
         ("tensorflow", binary::tensorflow()),
+        ("executorch", models::executorch()),
         ("tflite", models::tflite()),
         ("torch", binary::torch()),
         ("convert", binary::torch()),

@@ -1,6 +1,7 @@
 //! Seeds of the formats that hold graphs.
 
 use weighhouse_formats::build::coreml;
+use weighhouse_formats::build::executorch;
 use weighhouse_formats::build::flatbuffer::Table;
 use weighhouse_formats::build::paddle;
 use weighhouse_formats::build::protobuf::Proto;
@@ -50,6 +51,22 @@ pub(crate) fn paddle() -> Vec<Seed> {
         ("levels", paddle::tensor(&[&levels], 5, &[2], &[0; 8])),
         ("text", paddle::tensor(&[], 20, &[TEXT.len() as u64], TEXT)),
         ("new", paddle::pir(&[&paddle::pir_operator("1.load_combine", "file_path", "../x")]).into_bytes()),
+    ]));
+    seeds
+}
+
+pub(crate) fn executorch() -> Vec<Seed> {
+    let ours = |name: &str| [".pte", ".ptd", ".bpte"].iter().any(|ending| name.ends_with(ending));
+    let mut seeds = fixtures("fixtures/executorch", ours);
+    let named = executorch::plain().tables(7, vec![Table::new().text(0, "w")]);
+    let delegate = executorch::delegate("XnnpackBackend", 0);
+    seeds.extend(self::named([
+        ("plain", executorch::bare(&executorch::plain())),
+        ("named", executorch::file(&named, &[TEXT.to_vec()])),
+        (
+            "delegate",
+            executorch::file(&executorch::program(&[], vec![], vec![delegate], vec![]), &[TEXT.to_vec()]),
+        ),
     ]));
     seeds
 }

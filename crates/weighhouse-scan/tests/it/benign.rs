@@ -53,8 +53,18 @@ fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() 
 }
 
 /// Folders of fixtures that real libraries wrote, each with the script that made them.
-const WRITTEN: &[&str] =
-    &["boosting", "coreml", "data", "openvino", "paddle", "pmml", "r", "sentencepiece", "tflite"];
+const WRITTEN: &[&str] = &[
+    "boosting",
+    "coreml",
+    "data",
+    "executorch",
+    "openvino",
+    "paddle",
+    "pmml",
+    "r",
+    "sentencepiece",
+    "tflite",
+];
 
 #[test]
 fn models_that_real_libraries_write_are_silent_and_whole() {

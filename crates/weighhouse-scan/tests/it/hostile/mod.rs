@@ -7,6 +7,7 @@ mod bundles;
 pub(crate) mod containers;
 mod coreml;
 mod data;
+mod executorch;
 mod names;
 mod nested;
 mod objects;
