@@ -13,7 +13,7 @@ import harvest
 ROOT = pathlib.Path(site.getsitepackages()[0])
 MODULE_BASES = {"nn.Module", "torch.nn.Module", "Module", "nn.Sequential", "nn.Linear", "nn.Conv2d", "nn.ModuleList", "nn.ModuleDict", "nn.BatchNorm2d", "torch.nn.Sequential", "nn.LayerNorm", "nn.Embedding"}
 KINDS = {
-    "transformers": ({"PretrainedConfig", "PreTrainedConfig", "PreTrainedTokenizer", "PreTrainedTokenizerFast", "PreTrainedTokenizerBase", "TokenizersBackend", "PythonBackend", "ExplicitEnum", "UserDict"}, "configuration, tokenizer or enumeration: attributes only"),
+    "transformers": ({"PretrainedConfig", "PreTrainedConfig", "PreTrainedTokenizer", "PreTrainedTokenizerFast", "PreTrainedTokenizerBase", "TokenizersBackend", "PythonBackend", "ExplicitEnum", "UserDict", "PreTrainedModel", "GradientCheckpointingLayer"} | MODULE_BASES, "configuration, tokenizer or enumeration: attributes only"),
     "torchvision": (MODULE_BASES, "module: parameters and attributes only"),
     "ultralytics": (MODULE_BASES | {"SimpleNamespace"}, "module or namespace: parameters and attributes only"),
     "sentence_transformers": (MODULE_BASES, "module: parameters and attributes only"),
@@ -21,7 +21,7 @@ KINDS = {
 SKIP = {"tests", "testing", "datasets", "prototype", "scripts", "commands", "cli", "hub", "data", "engine", "trackers", "solutions", "pipelines"}
 EXTRA = {
     "transformers": [
-        ("transformers.training_args", "TrainingArguments", ("import", "new", "build")), ("transformers.training_args_seq2seq", "Seq2SeqTrainingArguments", ("import", "new", "build")),
+        ("transformers.training_args", "TrainingArguments", ("new", "build")), ("transformers.training_args_seq2seq", "Seq2SeqTrainingArguments", ("new", "build")),
         ("transformers.generation.configuration_utils", "GenerationConfig", ("import", "new", "build")), ("transformers.tokenization_utils_base", "BatchEncoding", ("import", "new", "build")),
         ("transformers.trainer_pt_utils", "AcceleratorConfig", ("import", "new", "build")), ("transformers.trainer_callback", "TrainerState", ("import", "new", "build")), ("transformers.trainer_callback", "TrainerControl", ("import", "new", "build")),
         ("accelerate.state", "PartialState", ("import", "new", "build")), ("accelerate.utils.dataclasses", "DistributedType", ("import", "call")), ("accelerate.utils.dataclasses", "DynamoBackend", ("import", "call")),
@@ -32,6 +32,19 @@ EXTRA = {
     ],
     "ultralytics": [("ultralytics.utils", "IterableSimpleNamespace", ("import", "call", "new", "build"))],
 }
+
+
+# Whole models that people save: everything else in the library is its maker's to ask for.
+MODELS = {
+    "albert", "bart", "beit", "bert", "bloom", "blip", "camembert", "clip", "convnext", "deberta", "deberta_v2", "deit", "detr", "dinov2", "distilbert", "electra", "falcon",
+    "gemma", "gemma2", "gpt2", "gpt_neo", "gpt_neox", "gptj", "hubert", "layoutlm", "layoutlmv3", "llama", "longformer", "mbart", "mistral", "mobilebert", "mpnet", "mt5", "opt",
+    "phi", "phi3", "qwen2", "roberta", "segformer", "siglip", "swin", "t5", "vit", "vits", "wav2vec2", "whisper", "xlm_roberta",
+}
+
+
+def is_layer(module):
+    parts = module.split(".")
+    return parts[-1] == "activations" or parts[1] == "models" and parts[2] in MODELS and parts[-1].startswith("modeling_")
 
 
 def classes(package):
@@ -66,6 +79,8 @@ for package in sys.argv[1:]:
         if name not in good or not emit.allowed_name(module, name):
             continue
         if package == "transformers" and not name.endswith(("Config", "Tokenizer", "TokenizerFast", "Strategy", "Type")):
+            if is_layer(module):
+                found[(module, name)] = ({"new", "build"}, "any", "T1", "part of a model: parameters and attributes only")
             continue
         roles = {"import", "call"} if {"ExplicitEnum", "Enum"}.intersection(bases) else {"import", "new", "build"}
         found[(module, name)] = (roles, "any", "T1" if package == "transformers" else "T2", reason)

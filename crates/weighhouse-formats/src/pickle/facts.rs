@@ -15,6 +15,8 @@ pub struct PickleFacts {
     pub calls: Vec<Call>,
     /// Values under names by which an object replaces what the loader does with it.
     pub overrides: Vec<Override>,
+    /// Texts under names of attributes that a class executes as code when it gets its state.
+    pub evaluated: Vec<Evaluated>,
     /// Imports and calls whose target the machine could not resolve. Never silent: unknown means dangerous.
     pub unresolved: Vec<Unresolved>,
     /// Persistent ids (`BINPERSID`, `PERSID`): references to data outside the stream, such as PyTorch storages.
@@ -249,6 +251,17 @@ pub struct Override {
     pub name: String,
     /// What stands under it: an imported object, or something the stream made.
     pub value: Shape,
+}
+
+/// A text that a class executes: scipy's distributions define methods by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluated {
+    /// Offset of the opcode that pairs name and text.
+    pub offset: u64,
+    /// Name of the attribute.
+    pub name: String,
+    /// The text; nothing if it is too long to be what the class writes, or no constant.
+    pub text: Option<String>,
 }
 
 /// A persistent id.

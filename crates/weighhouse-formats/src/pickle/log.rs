@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::facts::{Call, CallOpcode, Global, GlobalName, Override, PersistentId, Shape, Unresolved, Uses};
+use super::facts::{
+    Call, CallOpcode, Evaluated, Global, GlobalName, Override, PersistentId, Shape, Unresolved, Uses,
+};
 use super::names;
 use super::value::{MOST_GLOBALS, Tag, Value};
 
@@ -42,6 +44,7 @@ pub(super) struct Log {
     pub(super) globals: Vec<Global>,
     pub(super) calls: Vec<Call>,
     pub(super) overrides: Vec<Override>,
+    pub(super) evaluated: Vec<Evaluated>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) persistent: Vec<PersistentId>,
     pub(super) cut: Cut,
@@ -188,6 +191,15 @@ impl Log {
         }
     }
 
+    /// Records a text that a class executes.
+    pub(super) fn evaluated(&mut self, found: Evaluated) {
+        if self.evaluated.len() >= self.limit.min(1000) {
+            self.cut.any = true;
+        } else if !self.evaluated.iter().any(|known| known.name == found.name && known.text == found.text) {
+            self.evaluated.push(found);
+        }
+    }
+
     /// Records a persistent id.
     pub(super) fn persistent(&mut self, offset: u64, id: Shape) {
         if self.persistent.len() < self.limit {
@@ -204,6 +216,7 @@ pub(super) struct Mark {
     uses: Vec<(Uses, u64)>,
     calls: usize,
     overrides: usize,
+    evaluated: usize,
     unresolved: usize,
     persistent: usize,
 }
@@ -214,6 +227,7 @@ impl Log {
             uses: self.globals.iter().map(|global| (global.uses, global.count)).collect(),
             calls: self.calls.len(),
             overrides: self.overrides.len(),
+            evaluated: self.evaluated.len(),
             unresolved: self.unresolved.len(),
             persistent: self.persistent.len(),
         }
@@ -245,6 +259,7 @@ impl Log {
         self.by_call.retain(|_, index| *index < mark.calls);
         self.calls.truncate(mark.calls);
         self.overrides.truncate(mark.overrides);
+        self.evaluated.truncate(mark.evaluated);
         self.unresolved.truncate(mark.unresolved);
         self.persistent.truncate(mark.persistent);
     }

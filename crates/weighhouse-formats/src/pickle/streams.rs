@@ -237,6 +237,7 @@ impl Walk<'_> {
             globals: machine.log.globals,
             calls: machine.log.calls,
             overrides: machine.log.overrides,
+            evaluated: machine.log.evaluated,
             unresolved: machine.log.unresolved,
             persistent: machine.log.persistent,
             extensions: machine.extensions,

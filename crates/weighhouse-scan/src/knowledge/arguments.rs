@@ -177,6 +177,30 @@ fn is_singleton(arguments: &[Shape]) -> bool {
     }
 }
 
+/// Whether a text is what scipy's distributions write to define how they read their arguments: parameters in three places,
+/// and nothing else.
+pub fn only_parses_arguments(template: &str) -> bool {
+    let parameters = template.strip_prefix("\ndef _parse_args(self, ").and_then(|rest| rest.split_once("):"));
+    let Some((parameters, _)) = parameters else { return false };
+    [("loc=0, scale=1", "loc, scale"), ("loc=0", "loc, 1")].into_iter().any(|(taken, given)| {
+        let Some(shapes) = parameters.strip_suffix(taken).and_then(|rest| rest.strip_suffix(' ')) else {
+            return false;
+        };
+        shapes.split_terminator(", ").all(is_parameter)
+            && template
+                == format!(
+                    "\ndef _parse_args(self, {shapes} {taken}):\n    return ({shapes}), {given}\n\
+                     \ndef _parse_args_rvs(self, {shapes} {taken}, size=None):\n    return self._argcheck_rvs({shapes} {given}, size=size)\n\
+                     \ndef _parse_args_stats(self, {shapes} {taken}, moments='mv'):\n    return ({shapes}), {given}, moments\n"
+                )
+    })
+}
+
+fn is_parameter(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 fn is_codec_call(arguments: &[Shape]) -> bool {
     let plain = |shape: &Shape| matches!(shape, Shape::Text { head, .. } if CODECS.contains(&head.to_ascii_lowercase().as_str()));
     match arguments {

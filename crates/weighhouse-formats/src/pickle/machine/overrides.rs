@@ -1,9 +1,10 @@
-//! Names by which an object replaces what the loader does with it.
+//! Names by which an object replaces what the loader does with it, and names of attributes that a class executes.
 //!
 //! `BUILD` looks `__setstate__` up on the object itself, so an object whose first state set that name calls what stands under
 //! it with the second; `__class__` makes an object one of another class. Neither name is an attribute that anything saves.
+//! Distributions of scipy keep the source of methods as an attribute, and execute it when they get their state.
 
-use crate::pickle::facts::Override;
+use crate::pickle::facts::{Evaluated, Override};
 use crate::pickle::text;
 use crate::pickle::value::{Tag, Value};
 
@@ -11,11 +12,15 @@ use super::Machine;
 
 /// Bytes of the longest such name as it may be written: quoted and escaped.
 const LONGEST: u64 = 64;
+/// What scipy's distributions execute.
+const TEMPLATE: &[u8] = b"_parse_arg_template";
+/// Bytes of the longest such text; with dozens of parameters it is shorter.
+const LONGEST_TEMPLATE: usize = 4 << 10;
 
 /// Whether a text is one of the names.
 #[inline]
 pub(super) fn is_name(text: &[u8]) -> bool {
-    matches!(text, b"__setstate__" | b"__class__")
+    matches!(text, b"__setstate__" | b"__class__") || text == TEMPLATE
 }
 
 impl Machine<'_> {
@@ -38,20 +43,39 @@ impl Machine<'_> {
 
     fn record_overrides(&mut self, position: usize) {
         let mut found = Vec::new();
+        let mut evaluated = Vec::new();
         for pair in self.state.stack.from(position).windows(2) {
             let [name, value] = pair else { continue };
-            if name.tag() == Tag::Text && could_be_called(*value) {
-                let constant = text::constant(self.source.as_ref(), name.payload(), LONGEST as usize);
-                found.extend(constant.filter(|constant| is_name(&constant.bytes)).map(|constant| Override {
-                    offset: self.at,
-                    name: constant.text(),
-                    value: self.shape(*value),
-                }));
+            if name.tag() != Tag::Text {
+                continue;
             }
+            let Some(name) = text::constant(self.source.as_ref(), name.payload(), LONGEST as usize) else {
+                continue;
+            };
+            if name.bytes == TEMPLATE {
+                let text = self.template(*value);
+                evaluated.push(Evaluated { offset: self.at, name: name.text(), text });
+            } else if is_name(&name.bytes) && could_be_called(*value) {
+                found.push(Override { offset: self.at, name: name.text(), value: self.shape(*value) });
+            }
+        }
+        for found in evaluated {
+            self.log.evaluated(found);
         }
         for found in found {
             self.log.overridden(found);
         }
+    }
+}
+
+impl Machine<'_> {
+    /// The whole of a text constant, unless it is too long to be a template.
+    fn template(&self, value: Value) -> Option<String> {
+        let constant = match value.tag() {
+            Tag::Text => text::constant(self.source.as_ref(), value.payload(), LONGEST_TEMPLATE)?,
+            _ => return None,
+        };
+        constant.whole.then(|| constant.text())
     }
 }
 

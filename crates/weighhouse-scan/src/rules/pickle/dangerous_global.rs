@@ -73,14 +73,15 @@ fn is_cut(gap: &Gap) -> bool {
     matches!(gap.reason, GapReason::Limit(_))
 }
 
-/// Python below protocol 4 writes a method of a class as `getattr(class, name)`. Where nothing else is done with `getattr`, and
-/// what it gives is listed under its own name, that name is judged like any other.
+/// Python writes a method of an object as `getattr(object, name)`, and below protocol 4 that of a class as `getattr(class, name)`.
+/// Where nothing else is done with `getattr`, and what it gives is listed under its own name, that name is judged like any other:
+/// what the state of an object may have put there instead, the stream has already.
 fn only_gets_listed_attributes(facts: &PickleFacts, global: &Global) -> bool {
     let getattr = |name: &GlobalName| name.module == "builtins" && name.name == "getattr";
     let listed = |call: &Call| match call.arguments.as_slice() {
-        [Shape::Global(object), Shape::Text { head, len }] => {
+        [Shape::Global(object) | Shape::Instance(object), Shape::Text { head, len }] => {
             let name = GlobalName { module: object.module.clone(), name: format!("{}.{head}", object.name) };
-            head.len() as u64 == *len && Globals::entry(&name).is_some()
+            head.len() as u64 == *len && (Globals::entry(&name).is_some() || is_of_distribution(object, head))
         }
         _ => false,
     };
@@ -91,6 +92,11 @@ fn only_gets_listed_attributes(facts: &PickleFacts, global: &Global) -> bool {
             .iter()
             .filter(|call| matches!(&call.callee, Shape::Global(name) if getattr(name)))
             .all(listed)
+}
+
+/// What discrete distributions of scipy keep of themselves: a sum over their own values. That the class is on no list is told.
+fn is_of_distribution(class: &GlobalName, method: &str) -> bool {
+    class.module == "scipy.stats._discrete_distns" && class.name.ends_with("_gen") && method == "_entropy"
 }
 
 /// A partial that is saved as Python saves it, `partial(function)` and a state that says the same again with the arguments, and
@@ -157,6 +163,10 @@ fn holding(pickle: Assembler, (module, name): (&str, &str)) -> Assembler {
 #[cfg(test)]
 const LAYER: (&str, &str) = ("torch.nn.modules.normalization", "LayerNorm");
 
+/// What models of term weights hold.
+#[cfg(test)]
+const WEIGHT: (&str, &str) = ("gensim.models.tfidfmodel", "smartirs_wlocal");
+
 /// Listed, but not to be held: it takes its argument as it is.
 #[cfg(test)]
 const UNHELD: (&str, &str) = ("torch.nn.modules.container", "Sequential");
@@ -169,6 +179,12 @@ crate::samples! {
         "os.system through an innocent module" => [("model.pkl", b"\x80\x04\x8c\x05torch\x8c\x17serialization.os.system\x93\x8c\x02id\x85R.".to_vec())],
         "getattr of what is listed, for what is not" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nczoneinfo\nZoneInfo\nX\x09\x00\x00\x00from_file\x86R.".to_vec())],
         "getattr of text, for what formats by template" => [("model.pkl", b"\x80\x02c__builtin__\ngetattr\nc__builtin__\nstr\nX\x06\x00\x00\x00format\x86R.".to_vec())],
+        "a method of an object that is not listed" => [(
+            "model.pkl",
+            Assembler::new(4).global("builtins", "getattr").global("nltk.stem.snowball", "EnglishStemmer").empty_tuple().newobj()
+                .text("__init__").tuple2().reduce_opcode().finish()
+        )],
+        "a function that reads an item, under the name that nothing saves" => [("model.pkl", b"c_operator\nitemgetter\n(I1\ntR.".to_vec())],
         "a partial of what no partial may hold" => [("model.pkl", holding(partial(UNHELD), UNHELD).finish())],
         "a partial whose state puts another function in" => [("model.pkl", holding(partial(LAYER), UNHELD).finish())],
         "a partial that is given a second state" => [("model.pkl", holding(holding(partial(LAYER), LAYER).pop().get(0), UNHELD).finish())],
@@ -195,6 +211,13 @@ crate::samples! {
         )],
     },
     ok: {
+        "a method of an object, as stemmers of nltk hold it" => [(
+            "model.pkl",
+            Assembler::new(4).global("builtins", "getattr").global("nltk.stem.snowball", "EnglishStemmer").empty_tuple().newobj()
+                .text("stem").tuple2().reduce_opcode().finish()
+        )],
+        "a weight of words, as gensim holds it" => [("model.pkl", holding(partial(WEIGHT), WEIGHT).finish())],
+        "a key to sort by" => [("model.pkl", b"coperator\nitemgetter\n(I1\ntR.".to_vec())],
         "a layer with its arguments, as models of pictures hold it" => [("model.pkl", holding(partial(LAYER), LAYER).finish())],
         "a dictionary whose missing values are dictionaries of lists" => [(
             "model.pkl",

@@ -1,7 +1,8 @@
+use weighhouse_core::Severity;
 use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
 
 use super::describe::{Seen, named, shown, shown_call};
-use crate::knowledge::{Globals, Judgement};
+use crate::knowledge::{Globals, Judgement, only_parses_arguments};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -11,7 +12,8 @@ crate::rule! {
     ///
     /// Names on the allow list that are called, given state or changed although the list allows them only another use, and
     /// calls whose arguments are not what the library itself writes. Also objects that a stream puts under the names
-    /// `__setstate__` and `__class__`: the loader would call the first with what the stream chooses.
+    /// `__setstate__` and `__class__`: the loader would call the first with what the stream chooses; and under the name of an
+    /// attribute that a class executes (`_parse_arg_template` of scipy's distributions) anything but what the class writes there.
     ///
     /// # Why it matters
     ///
@@ -69,6 +71,20 @@ impl Rule for MisusedGlobal {
                     .emit();
             }
         }
+        for found in &facts.evaluated {
+            if found.text.as_deref().is_some_and(only_parses_arguments) {
+                continue;
+            }
+            cx.report(format!(
+                "puts code of its own under {}, which distributions of scipy execute",
+                quote(&found.name)
+            ))
+            .severity(Severity::Critical)
+            .at_offset(found.offset)
+            .key(&found.name)
+            .evidence(found.text.as_deref().unwrap_or("no text that scipy writes"))
+            .emit();
+        }
         for found in &facts.overrides {
             cx.report(format!("puts an object under the name {}", quote(&found.name)))
                 .at_offset(found.offset)
@@ -94,10 +110,24 @@ crate::samples! {
     bad: {
         "state set on a class itself" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n}X\x01\x00\x00\x00aK\x01sb.".to_vec())],
         "a tensor rebuilt by something that is not made for it" => [("model.pkl", b"\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.nn.modules.activation\nReLU\nctorch\nTensor\n)Ntp0\nR.".to_vec())],
+        "a distribution whose methods are the stream's" => [(
+            "model.pkl",
+            b"\x80\x02cscipy.stats._continuous_distns\nnorm_gen\n)\x81}X\x13\x00\x00\x00_parse_arg_templateX\x08\x00\x00\x00print(1)sb.".to_vec()
+        )],
         "a method of the loader's protocol replaced on an object" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R}X\x0c\x00\x00\x00__setstate__ctorch\ndevice\nsbX\x03\x00\x00\x00cpub.".to_vec())],
         "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
     },
     ok: {
+        "a distribution" => [(
+            "model.pkl",
+            [
+                b"\x80\x02cscipy.stats._continuous_distns\nuniform_gen\n)\x81}X\x13\x00\x00\x00_parse_arg_templateX\x11\x01\x00\x00".as_slice(),
+                b"\ndef _parse_args(self,  loc=0, scale=1):\n    return (), loc, scale\n",
+                b"\ndef _parse_args_rvs(self,  loc=0, scale=1, size=None):\n    return self._argcheck_rvs( loc, scale, size=size)\n",
+                b"\ndef _parse_args_stats(self,  loc=0, scale=1, moments='mv'):\n    return (), loc, scale, moments\nsb.",
+            ]
+            .concat()
+        )],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },

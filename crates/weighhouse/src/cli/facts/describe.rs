@@ -254,6 +254,10 @@ fn pickle(facts: &PickleFacts) -> Value {
             "name": found.name,
             "value": shape(&found.value),
         })).collect::<Vec<_>>(),
+        "evaluated": facts.evaluated.iter().map(|found| json!({
+            "name": found.name,
+            "text": found.text,
+        })).collect::<Vec<_>>(),
         "extension_codes": facts.extensions.iter().map(|extension| extension.code).collect::<Vec<_>>(),
         "raw_blocks": facts.raw_blocks.iter().map(|block| json!({
             "region": region(block.region),
