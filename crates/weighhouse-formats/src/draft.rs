@@ -67,6 +67,11 @@ impl Draft {
         }
     }
 
+    /// What nothing has explained so far, of `len` bytes.
+    pub(crate) fn unexplained(&self, len: u64) -> Vec<Region> {
+        self.parsed.reading.claims.unexplained(len)
+    }
+
     /// Records, once, that more facts were found than are kept.
     pub(crate) fn too_many(&mut self) {
         if !std::mem::replace(&mut self.over, true) {

@@ -23,6 +23,9 @@ pub enum Format {
     PaddleParameters,
     ExecuTorch,
     Xnnpack,
+    Caffe,
+    Caffe2,
+    CntkV2,
     SentencePiece,
     SavedModel,
     MetaGraph,
@@ -181,6 +184,9 @@ formats! {
     PaddleParameters => "paddle-parameters", Data, ["pdiparams"];
     ExecuTorch => "executorch", Data, ["pte", "ptd", "bpte"];
     Xnnpack => "xnnpack", Data, [];
+    Caffe => "caffe", Data, ["caffemodel"];
+    Caffe2 => "caffe2", Data, ["pb"];
+    CntkV2 => "cntk-v2", Data, ["model", "dnn", "cmf"];
     SentencePiece => "sentencepiece", Data, ["model", "spm"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];
@@ -255,7 +261,7 @@ formats! {
     ArArchive => "ar", Opaque, ["deb"];
     OleDocument => "ole", Opaque, [];
     Matlab => "matlab", Opaque, [];
-    Cntk => "cntk", Opaque, ["cntk"];
+    Cntk => "cntk", Opaque, ["cntk", "dnn"];
     GgmlLegacy => "ggml-legacy", Opaque, [];
     FastText => "fasttext", Opaque, [];
     Faiss => "faiss", Opaque, ["faiss"];

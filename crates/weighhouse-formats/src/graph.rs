@@ -101,6 +101,9 @@ pub struct FileReference {
     pub region: Region,
 }
 
+/// The purpose of files that only whoever trains the model opens: networks of Caffe note where they lay then.
+pub const TRAINING_DATA: &str = "training data";
+
 /// Code that a graph names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeReference {

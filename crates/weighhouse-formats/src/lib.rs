@@ -19,6 +19,9 @@ pub mod bounded;
 #[cfg(any(test, feature = "testkit"))]
 pub mod build;
 pub mod bundle;
+pub mod caffe;
+pub mod caffe2;
+pub mod cntk;
 pub mod compress;
 pub mod coreml;
 pub mod cursor;

@@ -35,6 +35,15 @@ impl Format {
                 "the whole flatbuffer: methods, operators, instructions, delegates, tensors and their memory; segments, data by name"
             }
             Self::Xnnpack => "the whole flatbuffer: nodes, values, data of constants",
+            Self::Caffe => {
+                "the whole message: layers of all three generations, their code and files, numbers against their shapes"
+            }
+            Self::Caffe2 => {
+                "the whole message: operators, nets in arguments, files, pickled functions, tensors against their shapes"
+            }
+            Self::CntkV2 => {
+                "all dictionaries: operations, functions of the user, arrays against their shapes"
+            }
             Self::SentencePiece => "all pieces, how it was trained and normalises, self tests",
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"

@@ -1,5 +1,8 @@
 //! Builders that assemble sample files, benign and hostile, byte by byte. For tests, samples of rules and fuzzing only.
 
+pub mod caffe;
+pub mod caffe2;
+pub mod cntk;
 pub mod compress;
 pub mod coreml;
 pub mod executorch;

@@ -13,7 +13,7 @@ use crate::graph::UnknownField;
 use crate::node::{Facts, Gap, GapReason, Parsed};
 use crate::region::Region;
 use crate::source::{SharedSource, Slice};
-use crate::values::{HEAD, Texts};
+use crate::values::{HEAD, NOTABLE, Texts};
 
 /// Bytes of a text beyond which it is no name; what a format is given is cut there.
 const LONGEST: usize = 4096;
@@ -134,6 +134,12 @@ impl<'s, V: Visit> Reader<'s, V> {
                 place.draft.gap(reason, rest, detail);
             }
             Some(Stop::Read(error)) => place.draft.gap(GapReason::Unreadable, rest, error.to_string()),
+        }
+        // What is no field may be something else, for another reader.
+        for region in place.draft.unexplained(place.source.len()) {
+            if whole && region.len() >= NOTABLE {
+                place.values.stored("rest", region, None, &mut place.draft);
+            }
         }
         place.values.flush(&mut place.draft);
         let facts = conclude(visit, place.unknown, whole, &mut place.draft);

@@ -60,6 +60,9 @@ fn numbered(texts: &[&str]) -> Vec<Seed> {
 
 fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
     let mut all = vec![
+        ("caffe", models::caffe()),
+        ("caffe2", models::caffe2()),
+        ("cntk", models::cntk()),
         ("compress", binary::compress()),
         ("coreml", models::coreml()),
         ("executable", binary::executable()),

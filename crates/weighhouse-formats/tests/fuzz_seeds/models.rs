@@ -6,6 +6,7 @@ use weighhouse_formats::build::flatbuffer::Table;
 use weighhouse_formats::build::paddle;
 use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::tflite;
+use weighhouse_formats::build::{caffe, caffe2, cntk};
 
 use crate::{Seed, TEXT, fixtures, named};
 
@@ -36,6 +37,41 @@ pub(crate) fn tflite() -> Vec<Seed> {
             tflite::file(&tflite::model(vec![tflite::builtin(150)], vec![tflite::operator()], vec![data])),
         ),
         ("notes", tflite::file(&tflite::model(vec![], vec![], vec![Table::new().bytes(0, TEXT)]))),
+    ]));
+    seeds
+}
+
+pub(crate) fn caffe() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/caffe", |name| name.ends_with(".caffemodel"));
+    let output = caffe::layer("a", "HDF5Output").message(113, &Proto::new().text(1, "../x"));
+    seeds.extend(named([
+        ("python", caffe::network(&[caffe::python("os", "system"), output]).build()),
+        ("number", Proto::new().message(2, &Proto::new().text(4, "a").int(5, 10)).build()),
+        (
+            "numbers",
+            caffe::network(&[caffe::layer("a", "ReLU").message(7, &caffe::blob(&[2, 3], 5))]).build(),
+        ),
+    ]));
+    seeds
+}
+
+pub(crate) fn caffe2() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/caffe2", |name| name.contains("net.pb"));
+    let load = caffe2::operator("Load", &[caffe2::bytes("db", b"../x")]);
+    let branch = caffe2::operator("If", &[caffe2::inner("then_net", &caffe2::net(&[load]))]);
+    seeds.extend(named([
+        ("inner", caffe2::net(&[branch]).build()),
+        ("fill", caffe2::net(&[caffe2::fill(&[2], 3)]).build()),
+    ]));
+    seeds
+}
+
+pub(crate) fn cntk() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/cntk", |name| name.starts_with("hostile") || name == "dense.model");
+    seeds.extend(named([
+        ("python", cntk::model(&[cntk::operation(3), cntk::python("os", "system")]).build()),
+        ("native", cntk::model(&[cntk::native("x.so", "f")]).build()),
+        ("array", cntk::dictionary(&[("version", cntk::array(&[2, 3], 5))]).build()),
     ]));
     seeds
 }

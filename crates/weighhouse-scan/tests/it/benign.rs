@@ -55,6 +55,9 @@ fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() 
 /// Folders of fixtures that real libraries wrote, each with the script that made them.
 const WRITTEN: &[&str] = &[
     "boosting",
+    "caffe",
+    "caffe2",
+    "cntk",
     "coreml",
     "data",
     "executorch",

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use weighhouse_core::Severity;
-use weighhouse_formats::graph::GraphFacts;
+use weighhouse_formats::graph::{GraphFacts, TRAINING_DATA};
 
 use crate::repository::external::{Target, target};
 use crate::rule::{Context, Rule, quote};
@@ -42,11 +42,28 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Onnx, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
+        formats: [Onnx, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
         cwe: [22, 59],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
     }
+}
+
+/// Whether a path is where somebody keeps data on a machine of their own, not a part of the system or something hidden.
+fn is_workplace(path: &str) -> bool {
+    const SYSTEM: [&str; 12] =
+        ["bin", "boot", "dev", "etc", "lib", "proc", "run", "sbin", "sys", "usr", "var", "windows"];
+    let slashes = path.replace('\\', "/").to_ascii_lowercase();
+    let drive = slashes.get(1..3) == Some(":/");
+    let rest = if drive { slashes.get(3..) } else { slashes.strip_prefix('/') };
+    rest.is_some_and(|rest| {
+        let mut parts = rest.split('/');
+        let ordinary =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(char::is_control);
+        parts.next().is_some_and(|first| ordinary(first) && !SYSTEM.contains(&first))
+            && parts.all(|part| part.is_empty() || ordinary(part))
+            && !rest.contains("//")
+    })
 }
 
 impl Rule for ReferenceLeaves {
@@ -65,7 +82,12 @@ impl Rule for ReferenceLeaves {
         for file in &facts.files {
             let verb = if file.written { "writes" } else { "opens" };
             let (severity, why) = match target(&file.path) {
+                // Who takes the numbers out of the file does not go there.
+                Target::Leaves(_) if file.purpose == TRAINING_DATA && is_workplace(&file.path) => {
+                    (Severity::Low, "a place on the machine that trained it")
+                }
                 Target::Leaves(why) => (Severity::High, why),
+                Target::Inside(_) if file.purpose == TRAINING_DATA => continue,
                 Target::Inside(_) if file.written => (Severity::Medium, "in its own folder"),
                 Target::Inside(_) => continue,
             };
@@ -76,6 +98,30 @@ impl Rule for ReferenceLeaves {
                     .key(&file.path)
                     .emit();
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_the_system_are_no_workplaces() {
+        for path in ["/home/u/data/train_lmdb", "/data/", "/mnt/a/b.txt", "D:\\data\\x", "/Users/u/x"] {
+            assert!(is_workplace(path), "{path}");
+        }
+        for path in [
+            "/etc/passwd",
+            "/home/u/.ssh/id_rsa",
+            "//host/x",
+            "\\\\host\\x",
+            "/",
+            "x",
+            "/proc/self/mem",
+            "C:\\Windows\\x",
+        ] {
+            assert!(!is_workplace(path), "{path}");
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod broken;
 mod bundles;
+mod caffe;
 pub(crate) mod containers;
 mod coreml;
 mod data;

@@ -1,0 +1,7 @@
+//! The parser of networks of Caffe alone.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let source = weighhouse_fuzz::source(data);
+    let _ = weighhouse_formats::caffe::parse(&source, "sample", &weighhouse_fuzz::budget());
+});
