@@ -18,7 +18,7 @@ TENSORFLOW = """
     tftext:Ngrams tftext:RaggedTensorToTensor tftext:WhitespaceTokenizer tftext:custom:SgnnProjection
 """.split()
 MEDIAPIPE = """
-    TransformTensorBilinear TransformLandmarks Landmarks2TransformMatrix UniversalSentenceEncoder KmeansEmbeddingLookup
+    TransformTensorBilinear TransformLandmarks Landmarks2TransformMatrix Landmarks2TransformMatrixV2 UniversalSentenceEncoder KmeansEmbeddingLookup
 """.split()
 
 found = {("tflite", name): "operator of TFLite" for name, number in vars(schema.BuiltinOperator).items() if isinstance(number, int) and name not in MARKS}

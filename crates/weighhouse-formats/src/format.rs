@@ -16,6 +16,7 @@ pub enum Format {
     Safetensors,
     Gguf,
     Onnx,
+    OrtModel,
     CoreMl,
     CoreMlWeights,
     Tflite,
@@ -81,7 +82,6 @@ pub enum Format {
     Video,
     Font,
     // Recognised, not read yet: identified and declared not inspected
-    OrtModel,
     TextProto,
     Hdf5,
     Parquet,
@@ -177,6 +177,7 @@ formats! {
     Safetensors => "safetensors", Data, ["safetensors"];
     Gguf => "gguf", Data, ["gguf"];
     Onnx => "onnx", Data, ["onnx"];
+    OrtModel => "ort", Data, ["ort"];
     CoreMl => "coreml", Data, ["mlmodel"];
     CoreMlWeights => "coreml-weights", Data, ["bin"];
     Tflite => "tflite", Data, ["tflite", "lite"];
@@ -237,7 +238,6 @@ formats! {
     Audio => "audio", Media, ["wav", "mp3", "flac", "ogg"];
     Video => "video", Media, ["mp4", "webm", "avi", "mov"];
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
-    OrtModel => "ort", Opaque, ["ort"];
     TextProto => "text-proto", Opaque, ["pbtxt", "prototxt", "textproto"];
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     Parquet => "parquet", Data, ["parquet"];

@@ -50,6 +50,7 @@ pub mod node;
 pub mod npy;
 pub mod objects;
 pub mod onnx;
+pub mod ort;
 pub mod paddle;
 pub mod parquet;
 pub mod pickle;

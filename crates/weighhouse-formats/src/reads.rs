@@ -20,6 +20,9 @@ impl Format {
             Self::Onnx => {
                 "the whole message: graphs, functions, operators, attributes, tensors, external data, metadata"
             }
+            Self::OrtModel => {
+                "the whole flatbuffer: graphs, operators, what optimisations put in place, attributes, tensors, metadata"
+            }
             Self::CoreMl => {
                 "the whole message: kinds of models, layers, programs, weights, custom classes, linked files, metadata"
             }
@@ -103,7 +106,6 @@ impl Format {
             Self::Empty => "nothing: there are no bytes",
             Self::Rar
             | Self::Pdf
-            | Self::OrtModel
             | Self::TextProto
             | Self::Sqlite
             | Self::LfsPointer

@@ -12,6 +12,7 @@ pub mod marshal;
 pub mod msgpack;
 pub mod npy;
 pub mod onnx;
+pub mod ort;
 pub mod paddle;
 pub mod pickle;
 pub mod protobuf;

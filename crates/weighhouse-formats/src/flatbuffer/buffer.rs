@@ -137,10 +137,17 @@ impl<'s> Buffer<'s> {
     pub(crate) fn root(&mut self) -> Result<Found, Bad> {
         self.claim(Region::at(self.region.start, 4));
         let at = self.offset(self.region.start)?;
-        self.table_at(at)
+        self.whole(at)
     }
 
-    /// The table at a place, which no other place shares.
+    /// The table at a place, with all bytes that it declares.
+    fn whole(&mut self, at: u64) -> Result<Found, Bad> {
+        let found = self.table_at(at)?;
+        self.claim(found.region);
+        Ok(found)
+    }
+
+    /// The table at a place, which no other place shares; its layout is noted as read, and its fields are the caller's to note.
     pub(crate) fn table_at(&mut self, at: u64) -> Result<Found, Bad> {
         if self.is_full() {
             return Err(MANY);
@@ -174,7 +181,6 @@ impl<'s> Buffer<'s> {
             self.claim(layout);
         }
         self.align(at, 4);
-        self.claim(table);
         Ok(Found { region: table, fields })
     }
 
@@ -217,7 +223,7 @@ impl<'s> Buffer<'s> {
     pub(crate) fn table(&mut self, table: &Found, field: usize) -> Result<Option<Found>, Bad> {
         let Some(at) = table.field(field) else { return Ok(None) };
         let at = self.offset(at)?;
-        self.table_at(at).map(Some)
+        self.whole(at).map(Some)
     }
 
     /// The elements, of `size` bytes each, of a vector in a field; none if the field is left out.
@@ -240,7 +246,7 @@ impl<'s> Buffer<'s> {
         let mut tables = Vec::new();
         for at in (vector.start..vector.end).step_by(4) {
             let at = self.offset(at)?;
-            tables.push(self.table_at(at)?);
+            tables.push(self.whole(at)?);
         }
         Ok(tables)
     }

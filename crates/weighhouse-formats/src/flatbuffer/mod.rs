@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     Numbers(u8),
     /// UTF-8.
     Text,
+    /// Several texts.
+    Texts,
     /// A table.
     Table(&'static Table),
     /// Several tables.

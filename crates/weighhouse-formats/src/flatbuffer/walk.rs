@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::buffer::{Bad, Buffer};
+use super::buffer::{Bad, Buffer, Found};
 use super::{Field, Kind, Table};
 use crate::bounded::{Budget, Exhausted};
 use crate::draft::{Draft, structured};
@@ -19,6 +19,8 @@ const DEPTH: usize = 64;
 const ALIGNMENT: u64 = 64;
 /// Bytes of a text that a format is given.
 const LONGEST: usize = 4096;
+/// The name of fields that are no longer described.
+const DEPRECATED: &str = "deprecated";
 /// Vectors of numbers below this length hold nothing worth a look.
 const NOTABLE: u64 = 64;
 
@@ -205,6 +207,7 @@ impl Place<'_> {
             }
         };
         let region = found.region;
+        self.claim(extent(kind, &found));
         self.path.push(Open { table: kind.name, field, index, region });
         visit.enter(self);
         let mut before = 0;
@@ -265,6 +268,10 @@ impl Place<'_> {
                 }
             }
             Kind::Text => self.text(field, to, visit),
+            Kind::Texts => self.each(field, to, visit, |place, _, at, visit| {
+                place.text(field, at, visit);
+                Ok(())
+            })?,
             Kind::Numbers(size) => {
                 if let Some(region) = self.vector(field, size.into(), to) {
                     if size > 1 && region.len() >= NOTABLE {
@@ -369,6 +376,21 @@ impl Place<'_> {
         self.draft.claim(Region::at(end, zeros as u64));
         end
     }
+}
+
+/// The bytes of a table that its fields take. Its layout may declare more: writers share one among tables that end in other padding.
+fn extent(kind: &Table, found: &Found) -> Region {
+    let end = found.fields().map(|(number, at)| match kind.fields.get(number).map(|field| field.kind) {
+        // What nobody describes may go on to the end.
+        None => found.region.end,
+        Some(Kind::Number(1)) if kind.fields.get(number).is_some_and(|field| field.name == DEPRECATED) => {
+            found.region.end
+        }
+        Some(Kind::Number(size)) => at.saturating_add(size.into()),
+        Some(_) => at.saturating_add(4),
+    });
+    let end = end.max().unwrap_or(0).max(found.region.start.saturating_add(4));
+    Region::new(found.region.start, end.min(found.region.end))
 }
 
 fn len(region: Region) -> usize {

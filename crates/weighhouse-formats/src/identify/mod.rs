@@ -68,6 +68,7 @@ const PROBES: &[ProbeFn] = &[
     crate::safetensors::probe,
     crate::gguf::probe,
     crate::onnx::probe,
+    crate::ort::probe,
     crate::coreml::probe,
     crate::coreml::probe_weights,
     crate::tflite::probe,

@@ -12,7 +12,6 @@ use crate::source::read_up_to;
 pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
         (Format::Rar, 0, b"Rar!\x1a\x07"),
-        (Format::OrtModel, 4, b"ORTM"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
         (Format::Pdf, 0, b"%PDF-"),
         (Format::JavaObjects, 0, b"\xac\xed\0\x05"),
@@ -173,7 +172,6 @@ mod tests {
         let piece: Vec<u8> = b"\x0a\x0c\x0a\x05<unk>\x15\0\0\0\0".to_vec();
         let sentencepiece: Vec<u8> = [piece.clone(), piece.clone(), piece].concat();
         let graph = b"\x0a\x0a\x0a\x01x\x12\x05Const\x0a\x0a\x0a\x01y\x12\x05Const";
-        assert_eq!(format("x", b"\x10\0\0\0ORTM\0\0\0\0"), Format::OrtModel);
         assert_eq!(format("x", &sentencepiece), Format::SentencePiece);
         assert_eq!(format("x", graph), Format::GraphDef);
         assert_eq!(format("x", &pieces.collect::<Vec<u8>>()[..5]), Format::Unknown);

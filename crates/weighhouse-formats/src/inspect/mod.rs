@@ -39,6 +39,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Safetensors => crate::safetensors::parse,
         Format::Gguf => crate::gguf::parse,
         Format::Onnx => crate::onnx::parse,
+        Format::OrtModel => crate::ort::parse,
         Format::CoreMl => crate::coreml::parse,
         Format::CoreMlWeights => crate::coreml::parse_weights,
         Format::Tflite => crate::tflite::parse,

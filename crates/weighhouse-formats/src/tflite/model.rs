@@ -20,6 +20,8 @@ const VERSION: u64 = 3;
 const CUSTOM: u64 = 32;
 /// The number up to which the older of the two fields for it goes.
 const OLDER: u64 = 127;
+/// What a zip archive without members is.
+const NO_FILES: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 /// Bytes of metadata that are kept as a fact.
 const LONGEST: usize = 1024;
 /// The most that a writer leaves between data behind the model so that it is aligned.
@@ -310,6 +312,11 @@ impl Seen {
                 place.draft.claim(between);
             }
             reached = reached.max(extent.end);
+        }
+        // Tools that keep no file with the model leave an archive without members.
+        let rest = Region::new(place.source.len().saturating_sub(NO_FILES.len() as u64), place.source.len());
+        if read_up_to(place.source.as_ref(), rest.start, NO_FILES.len()).is_ok_and(|rest| rest == NO_FILES) {
+            place.draft.claim(rest);
         }
     }
 

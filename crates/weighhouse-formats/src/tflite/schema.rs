@@ -1,4 +1,4 @@
-//! What `TFLite` models consist of. Written by `tools/knowledge/tflite_schema.py` from TensorFlow 2.21.0.
+//! What `TFLite` models consist of. Written by `tools/knowledge/tflite_schema.py` from `LiteRT` 2.3.0.
 
 use crate::flatbuffer::Kind::{Number, Numbers, Table as Of, Tables, Text, Union};
 use crate::flatbuffer::{Table, field, table};
@@ -8,6 +8,11 @@ pub(super) static CUSTOM_QUANTIZATION: Table = table("CustomQuantization", &[
 ]);
 pub(super) static BLOCKWISE_QUANTIZATION: Table = table("BlockwiseQuantization", &[
     field("scales", Number(4)), field("zero_points", Number(4)), field("block_size", Number(4)),
+    field("block_shape", Numbers(4)),
+]);
+pub(super) static MULTI_AXIS_QUANTIZATION: Table = table("MultiAxisQuantization", &[
+    field("scales", Number(4)), field("zero_points", Number(4)), field("block_size", Number(4)),
+    field("quantized_dimensions", Numbers(4)),
 ]);
 pub(super) static QUANTIZATION_PARAMETERS: Table = table("QuantizationParameters", &[
     field("min", Numbers(4)), field("max", Numbers(4)), field("scale", Numbers(4)), field("zero_point", Numbers(8)),
@@ -151,7 +156,7 @@ pub(super) static BIDIRECTIONAL_SEQUENCE_RNNOPTIONS: Table = table("Bidirectiona
 ]);
 pub(super) static FULLY_CONNECTED_OPTIONS: Table = table("FullyConnectedOptions", &[
     field("fused_activation_function", Number(1)), field("weights_format", Number(1)), field("keep_num_dims", Number(1)),
-    field("asymmetric_quantize_inputs", Number(1)), field("quantized_bias_type", Number(1)),
+    field("asymmetric_quantize_inputs", Number(1)), field("quantized_bias_type", Number(1)), field("quant_spec", Numbers(1)),
 ]);
 pub(super) static SOFTMAX_OPTIONS: Table = table("SoftmaxOptions", &[
     field("beta", Number(4)),
@@ -538,8 +543,8 @@ static BUILTIN_OPTIONS2: [Option<&Table>; 24] = [
     Some(&STABLEHLO_SHIFT_LEFT_OPTIONS), Some(&STABLEHLO_CASE_OPTIONS),
 ];
 
-static QUANTIZATION_DETAILS: [Option<&Table>; 3] = [
-    None, Some(&CUSTOM_QUANTIZATION), Some(&BLOCKWISE_QUANTIZATION),
+static QUANTIZATION_DETAILS: [Option<&Table>; 4] = [
+    None, Some(&CUSTOM_QUANTIZATION), Some(&BLOCKWISE_QUANTIZATION), Some(&MULTI_AXIS_QUANTIZATION),
 ];
 
 static SPARSE_INDEX_VECTOR: [Option<&Table>; 4] = [
@@ -580,7 +585,7 @@ pub(super) const OPERATORS: [&str; 210] = [
 ];
 
 /// Types of elements by number.
-pub(super) const TYPES: [&str; 21] = [
+pub(super) const TYPES: [&str; 23] = [
     "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8", "float64", "complex128",
-    "uint64", "resource", "variant", "uint32", "uint16", "int4", "bfloat16", "int2", "uint4",
+    "uint64", "resource", "variant", "uint32", "uint16", "int4", "bfloat16", "int2", "uint4", "float8_e4m3fn", "float8_e5m2",
 ];

@@ -50,7 +50,7 @@ impl Tensor {
         Some(match usize::try_from(self.dtype).ok().and_then(|number| TYPES.get(number)).copied()? {
             "int2" => 2,
             "int4" | "uint4" => 4,
-            "bool" | "int8" | "uint8" => 8,
+            "bool" | "int8" | "uint8" | "float8_e4m3fn" | "float8_e5m2" => 8,
             "float16" | "bfloat16" | "int16" | "uint16" => 16,
             "float32" | "int32" | "uint32" => 32,
             "float64" | "int64" | "uint64" | "complex64" => 64,

@@ -88,6 +88,29 @@ fn an_ordinary_model_has_no_fault() {
 }
 
 #[test]
+fn an_archive_without_members_is_part_of_the_model() {
+    let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+    let bytes = [file(&one(builtin(0), operator())), empty].concat();
+    let parsed = read(&bytes);
+    assert_eq!(parsed.reading.irregularities, []);
+    assert_eq!(parsed.reading.claims.unexplained(bytes.len() as u64), []);
+    let more = [bytes, b"more".to_vec()].concat();
+    assert_ne!(read(&more).reading.claims.unexplained(more.len() as u64), []);
+}
+
+#[test]
+fn a_layout_may_declare_more_than_the_fields_of_its_table() {
+    let mut bytes = file(&one(builtin(0), operator()));
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+    let root = number(&bytes, 0) as usize;
+    let layout = root - number(&bytes, root) as usize;
+    bytes[layout + 2] += 2;
+    let parsed = read(&bytes);
+    assert_eq!(parsed.reading.irregularities, []);
+    assert_eq!(parsed.reading.claims.regions(), [Region::new(0, bytes.len() as u64)]);
+}
+
+#[test]
 fn lies_are_faults() {
     let loops = |cond: u64, body: u64| {
         let options = Table::new().number(0, cond).number(1, body);

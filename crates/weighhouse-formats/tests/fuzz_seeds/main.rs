@@ -88,6 +88,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("tar", binary::tar()),
         ("tensorflow", binary::tensorflow()),
         ("executorch", models::executorch()),
+        ("ort", models::ort()),
         ("tflite", models::tflite()),
         ("torch", binary::torch()),
         ("convert", binary::torch()),

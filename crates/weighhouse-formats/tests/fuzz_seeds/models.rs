@@ -3,6 +3,7 @@
 use weighhouse_formats::build::coreml;
 use weighhouse_formats::build::executorch;
 use weighhouse_formats::build::flatbuffer::Table;
+use weighhouse_formats::build::ort;
 use weighhouse_formats::build::paddle;
 use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::tflite;
@@ -87,6 +88,20 @@ pub(crate) fn paddle() -> Vec<Seed> {
         ("levels", paddle::tensor(&[&levels], 5, &[2], &[0; 8])),
         ("text", paddle::tensor(&[], 20, &[TEXT.len() as u64], TEXT)),
         ("new", paddle::pir(&[&paddle::pir_operator("1.load_combine", "file_path", "../x")]).into_bytes()),
+    ]));
+    seeds
+}
+
+pub(crate) fn ort() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/ort", |name| name.ends_with(".ort"));
+    let record = Table::new().texts(3, &["com.microsoft:FusedConv:1"]);
+    let records = Table::new().tables(0, vec![Table::new().tables(1, vec![record])]);
+    let edge = Table::new().number(0, 0).numbers(1, &[0, 0, 0]);
+    let nodes = vec![ort::node("com.example", "Relu", 0)];
+    seeds.extend(named([
+        ("optimised", ort::file(&ort::model(ort::graph(vec![], vec![]).table(8, records)))),
+        ("edges", ort::file(&ort::model(ort::graph(nodes, vec![]).tables(4, vec![edge])))),
+        ("weights", ort::file(&ort::model(ort::graph(vec![], vec![ort::tensor("w", 2, &[4], TEXT)])))),
     ]));
     seeds
 }

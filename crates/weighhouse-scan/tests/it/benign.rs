@@ -62,6 +62,7 @@ const WRITTEN: &[&str] = &[
     "data",
     "executorch",
     "openvino",
+    "ort",
     "paddle",
     "pmml",
     "r",

@@ -13,6 +13,7 @@ mod names;
 mod nested;
 mod objects;
 mod onnx;
+mod ort;
 mod paddle;
 mod pickle;
 mod polyglots;
