@@ -86,6 +86,11 @@ pub enum Format {
     Hdf5,
     Parquet,
     Arrow,
+    TfRecord,
+    Avro,
+    Orc,
+    Lance,
+    Ocdbt,
     Sqlite,
     Msgpack,
     Rds,
@@ -168,7 +173,7 @@ macro_rules! formats {
 }
 
 formats! {
-    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle", "model", "pdparams", "pdopt"];
+    Pickle => "pickle", Executable, ["pkl", "pickle", "p", "joblib", "dill", "cloudpickle", "model", "pyd", "pdparams", "pdopt"];
     TorchZip => "torch-zip", Executable, ["pt", "pth", "bin", "ckpt", "ptl"];
     TorchLegacy => "torch-legacy", Executable, ["pt", "pth", "bin", "ckpt"];
     TorchTar => "torch-tar", Executable, ["pt", "pth", "bin", "ckpt"];
@@ -220,7 +225,7 @@ formats! {
     Modelfile => "modelfile", Text, ["modelfile"];
     Toml => "toml", Text, ["toml"];
     Xml => "xml", Text, ["xml", "pmml", "svg", "xsl", "xslt"];
-    Csv => "csv", Text, ["csv", "tsv"];
+    Csv => "csv", Text, ["csv", "tsv", "tab", "psv"];
     Markdown => "markdown", Text, ["md", "markdown"];
     Html => "html", Text, ["html", "htm"];
     Text => "text", Text, ["txt", "text", "rst", "cfg", "ini", "license", "model", "vocab", "merges"];
@@ -242,8 +247,13 @@ formats! {
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];
+    TfRecord => "tfrecord", Data, ["tfrecord", "tfrecords", "tfrec"];
+    Avro => "avro", Opaque, ["avro"];
+    Orc => "orc", Opaque, ["orc"];
+    Lance => "lance", Opaque, ["lance"];
+    Ocdbt => "ocdbt", Opaque, ["ocdbt"];
     Sqlite => "sqlite", Opaque, ["db", "sqlite", "sqlite3"];
-    Msgpack => "msgpack", Data, ["msgpack", "mpk", "flax"];
+    Msgpack => "msgpack", Data, ["msgpack", "mpk", "mp", "flax"];
     Rds => "rds", Data, ["rds", "rdata", "rda"];
     LfsPointer => "git-lfs-pointer", Opaque, [];
     JavaObjects => "java-objects", Executable, ["ser"];

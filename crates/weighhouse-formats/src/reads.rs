@@ -69,10 +69,18 @@ impl Format {
             Self::Shell => "commands and their words",
             Self::Template => "the template: names, attributes, filters, calls, conditions, loops",
             Self::PathConfiguration => "lines that Python runs at start",
-            Self::Json => "values with their places, duplicate keys, names of code",
+            Self::Json => {
+                "values with their places, duplicate keys, names of code; arrays of zarr, references of kerchunk"
+            }
             Self::Modelfile => "instructions of Ollama: base, adapters, template, prompts",
             Self::Yaml => "events, tags, aliases, names of code",
-            Self::JsonLines | Self::Toml | Self::Csv | Self::Markdown | Self::Html | Self::Text => {
+            Self::JsonLines => {
+                "every document as JSON: names of code, templates; beyond half a million values by their keys"
+            }
+            Self::Csv => {
+                "rows, names of columns, values that a spreadsheet takes for formulas: calls, links, files"
+            }
+            Self::Toml | Self::Markdown | Self::Html | Self::Text => {
                 "text: secrets, hidden characters, commands, encoded payloads"
             }
             Self::Elf
@@ -94,6 +102,9 @@ impl Format {
             Self::Parquet => {
                 "the footer: schema, metadata, extents of columns and indexes; the schema of Arrow in it"
             }
+            Self::TfRecord => {
+                "every record against its checksums; names and kinds of features; values that are programs or archives"
+            }
             Self::Rds => {
                 "all objects of versions 2 and 3 in every encoding: promises, functions, byte code, calls, references"
             }
@@ -107,6 +118,10 @@ impl Format {
             Self::Rar
             | Self::Pdf
             | Self::TextProto
+            | Self::Avro
+            | Self::Orc
+            | Self::Lance
+            | Self::Ocdbt
             | Self::Sqlite
             | Self::LfsPointer
             | Self::JavaObjects

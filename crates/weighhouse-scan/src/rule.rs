@@ -12,7 +12,7 @@ use weighhouse_formats::gguf::GgufFacts;
 use weighhouse_formats::git::GitSettings;
 use weighhouse_formats::graph::GraphFacts;
 use weighhouse_formats::jinja::TemplateFacts;
-use weighhouse_formats::json::JsonFacts;
+use weighhouse_formats::json::{JsonFacts, JsonLinesFacts};
 use weighhouse_formats::manifests::ManifestFacts;
 use weighhouse_formats::modelfile::ModelfileFacts;
 use weighhouse_formats::node::{Facts, Node, Reading};
@@ -25,11 +25,13 @@ use weighhouse_formats::rds::RFacts;
 use weighhouse_formats::region::Region;
 use weighhouse_formats::safetensors::SafetensorsFacts;
 use weighhouse_formats::shell::ShellFacts;
+use weighhouse_formats::table::TableFacts;
 use weighhouse_formats::tar::TarFacts;
 use weighhouse_formats::text::TextFacts;
 use weighhouse_formats::torch::TorchFacts;
 use weighhouse_formats::xml::XmlFacts;
 use weighhouse_formats::yaml::YamlFacts;
+use weighhouse_formats::zarr::ZarrFacts;
 use weighhouse_formats::zip::ZipFacts;
 
 use crate::diff::Update;
@@ -74,10 +76,16 @@ pub trait Rule: Described + Sync {
     fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {}
     /// A JSON document.
     fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {}
+    /// Documents one after another: records.
+    fn json_lines(&self, facts: &JsonLinesFacts, cx: &mut Context<'_>) {}
+    /// A table written as text.
+    fn table(&self, facts: &TableFacts, cx: &mut Context<'_>) {}
     /// A document that names objects.
     fn objects(&self, facts: &ObjectsFacts, cx: &mut Context<'_>) {}
     /// A manifest of a content-addressed store.
     fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {}
+    /// Arrays of zarr, and references to their data.
+    fn zarr(&self, facts: &ZarrFacts, cx: &mut Context<'_>) {}
     /// An XML document.
     fn xml(&self, facts: &XmlFacts, cx: &mut Context<'_>) {}
     /// A Modelfile of Ollama.
@@ -379,8 +387,11 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::Python(facts) => rule.python(facts, cx),
         Facts::Template(facts) => rule.template(facts, cx),
         Facts::Json(facts) => rule.json(facts, cx),
+        Facts::JsonLines(facts) => rule.json_lines(facts, cx),
+        Facts::Table(facts) => rule.table(facts, cx),
         Facts::Objects(facts) => rule.objects(facts, cx),
         Facts::Manifest(facts) => rule.manifest(facts, cx),
+        Facts::Zarr(facts) => rule.zarr(facts, cx),
         Facts::Modelfile(facts) => rule.modelfile(facts, cx),
         Facts::Yaml(facts) => rule.yaml(facts, cx),
         Facts::Xml(facts) => {

@@ -22,4 +22,5 @@ pub mod short;
 pub mod tar;
 pub mod tensorflow;
 pub mod tflite;
+pub mod tfrecord;
 pub mod zip;

@@ -91,6 +91,7 @@ const PROBES: &[ProbeFn] = &[
     crate::boosting::probe,
     crate::rds::probe,
     crate::parquet::probe,
+    crate::tfrecord::probe,
     crate::xml::probe,
     crate::executable::probe,
     crate::media::probe,

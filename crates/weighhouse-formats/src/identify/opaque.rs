@@ -13,6 +13,8 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     const SIGNATURES: &[(Format, usize, &[u8])] = &[
         (Format::Rar, 0, b"Rar!\x1a\x07"),
         (Format::Sqlite, 0, b"SQLite format 3\0"),
+        (Format::Avro, 0, b"Obj\x01"),
+        (Format::Ocdbt, 0, b"\x0c\xdb\x3a\x2a"),
         (Format::Pdf, 0, b"%PDF-"),
         (Format::JavaObjects, 0, b"\xac\xed\0\x05"),
         (Format::DotNetObjects, 0, b"\0\x01\0\0\0\xff\xff\xff\xff\x01\0\0\0\0\0\0\0"),
@@ -56,6 +58,7 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         .or_else(|| iso_9660(probe))
         .or_else(|| objects(&probe.head))
         .or_else(|| msgpack(probe))
+        .or_else(|| columns(probe))
         .or_else(|| graph_in_text(probe))
 }
 
@@ -122,6 +125,19 @@ fn objects(head: &[u8]) -> Option<Candidate> {
         }
         _ => None,
     }
+}
+
+/// Formats of columns that end in their signature, and may begin with it.
+fn columns(probe: &Probe<'_>) -> Option<Candidate> {
+    let tail = probe.tail();
+    let format = if probe.starts_with(b"ORC") && tail.get(..tail.len().saturating_sub(1))?.ends_with(b"ORC") {
+        Format::Orc
+    } else if tail.ends_with(b"LANC") {
+        Format::Lance
+    } else {
+        return None;
+    };
+    Some(Candidate { format, strength: Strength::Certain, evidence: "signature at the end" })
 }
 
 /// A map with text keys, as frameworks write it; too weak a sign without the name.

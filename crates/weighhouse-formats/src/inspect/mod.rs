@@ -66,11 +66,14 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::CatBoost => crate::boosting::parse_catboost,
         Format::Rds => crate::rds::parse,
         Format::Parquet => crate::parquet::parse,
+        Format::TfRecord => crate::tfrecord::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,
         Format::PathConfiguration => crate::python::parse_path_configuration,
         Format::Template => crate::jinja::parse,
         Format::Json => crate::json::parse,
+        Format::JsonLines => crate::json::parse_lines,
+        Format::Csv => crate::table::parse,
         Format::Yaml => crate::yaml::parse,
         Format::Modelfile => crate::modelfile::parse,
         Format::Shell => crate::shell::parse,
@@ -136,6 +139,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::objects::relate(&mut node, budget);
     crate::manifests::relate(&mut node, source, budget);
     crate::bundle::relate(&mut node, source, budget);
+    crate::zarr::relate(&mut node, budget);
     search_members(&mut node, source, budget);
     unexplained::account(&mut node, source);
     let hidden = unexplained::children(&node);
@@ -154,10 +158,7 @@ fn text_too(mut formats: Vec<Format>) -> Vec<Format> {
 
 /// Formats that have no parser of their own beyond that of plain text.
 fn is_plain_text(format: Format) -> bool {
-    matches!(
-        format,
-        Format::JsonLines | Format::Toml | Format::Csv | Format::Markdown | Format::Html | Format::Text
-    )
+    matches!(format, Format::Toml | Format::Markdown | Format::Html | Format::Text)
 }
 
 fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format) {

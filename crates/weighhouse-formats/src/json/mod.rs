@@ -1,10 +1,13 @@
 //! JSON with positions and duplicate keys, read as an event stream with bounded memory.
 
+mod lines;
 pub mod token;
 mod tree;
 
 #[cfg(test)]
 mod tests;
+
+pub use lines::{JsonLinesFacts, Line, parse as parse_lines};
 
 use crate::bounded::Budget;
 use crate::node::Parsed;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::build::short::Short;
+use crate::inspect::inspect;
 use crate::node::{Content, Facts, Fault, GapReason};
 use crate::source::Memory;
 
@@ -146,4 +147,49 @@ fn wide_documents_are_read_whole() {
     let whole = Region::new(0, 20);
     assert_eq!(cut.reading.irregularities[0].region, Some(whole));
     assert!(cut.gaps.iter().all(|gap| gap.region.is_none_or(|region| region == whole)));
+}
+
+#[test]
+fn documents_one_after_another_are_read_each() {
+    let read =
+        |name: &str, text: &str| inspect(name, &Memory::shared(text.as_bytes().to_vec()), &Budget::default());
+    let lines = |node: &crate::node::Node| {
+        let found = node.readings.iter().find_map(|reading| match &reading.facts {
+            Facts::JsonLines(facts) => Some((
+                facts.count,
+                facts.broken,
+                facts.lines.iter().map(|line| line.line).collect::<Vec<_>>(),
+            )),
+            _ => None,
+        });
+        found.unwrap()
+    };
+    let plain = read("data.jsonl", "{\"a\": 1}\n\n[2]\r\n\"three\"\n{\n \"b\": 4\n}\n5");
+    assert_eq!(lines(&plain), (5, 0, vec![1, 3, 4, 5, 8]));
+    assert_eq!((plain.gaps.len(), plain.readings[0].irregularities.len()), (0, 0));
+    let broken = read("data.jsonl", "{\"a\": 1}\nwhat is this\n{\"b\": [1, }\n{\"c\": 2}\n{\"d\":");
+    assert_eq!(lines(&broken), (2, 3, vec![1, 3, 4, 5]));
+    assert_eq!(broken.readings[0].irregularities[0].kind, Fault::Malformed);
+    let other = read("run.log", "{\"a\": 1}\n{\"b\": 2}\nthe end\n");
+    assert_eq!(other.readings[0].irregularities[0].kind, Fault::Unusual);
+}
+
+#[test]
+fn records_without_number_are_bounded_and_new_keys_are_kept() {
+    let mut text = "{\"n\":[1,2,3,4,5,6,7]}\n".repeat(80_000);
+    text.push_str("{\"_target_\": \"os.system\"}\n");
+    let found = inspect("data.jsonl", &Memory::shared(text.into_bytes()), &Budget::default());
+    let Facts::JsonLines(facts) = &found.readings[0].facts else { panic!() };
+    assert_eq!(facts.count, 80_001);
+    assert!(facts.left_out > 10_000, "{}", facts.left_out);
+    assert_eq!(facts.lines.last().unwrap().line, 80_001);
+    assert_eq!(found.gaps, []);
+}
+
+#[test]
+fn texts_of_records_are_no_templates_unless_a_key_says_so() {
+    let text = "{\"text\": \"{% if x %}{{ y.__class__ }}{% endif %}\"}\n{\"chat_template\": \"{% if x %}{% endif %}\"}\n";
+    let found = inspect("data.jsonl", &Memory::shared(text.as_bytes().to_vec()), &Budget::default());
+    let names: Vec<&str> = found.children.iter().map(|child| child.name.as_str()).collect();
+    assert_eq!(names, ["line 2: chat_template"]);
 }

@@ -98,7 +98,7 @@ fn source_starts_with_bom(source: &SharedSource) -> bool {
 }
 
 /// Why a document was not read to its end.
-enum Stop {
+pub(super) enum Stop {
     Json(JsonError),
     Budget(Exhausted),
 }
@@ -247,10 +247,14 @@ impl Open {
     }
 }
 
-struct Builder<'b> {
+pub(super) struct Builder<'b> {
     budget: &'b Budget,
     /// Where everything stands, if positions in what is read are none of the file.
     whole: Option<Region>,
+    /// Bytes of a text that are kept.
+    text: usize,
+    /// Whether this is one of many records: its texts are what somebody wrote, and only a key says that one is a template.
+    record: bool,
     stack: Vec<Open>,
     root: Option<Value>,
     facts: JsonFacts,
@@ -263,9 +267,12 @@ struct Builder<'b> {
 
 impl<'b> Builder<'b> {
     fn new(budget: &'b Budget, whole: Option<Region>) -> Self {
+        let text = usize::try_from(budget.limits().text).unwrap_or(usize::MAX);
         Self {
             budget,
             whole,
+            text,
+            record: false,
             stack: Vec::new(),
             root: None,
             facts: JsonFacts::default(),
@@ -277,10 +284,25 @@ impl<'b> Builder<'b> {
         }
     }
 
+    /// One of many documents, of which texts up to `text` bytes are kept.
+    pub(super) fn record(budget: &'b Budget, text: usize) -> Self {
+        Self { text, record: true, ..Self::new(budget, None) }
+    }
+
     fn read(&mut self, source: &SharedSource, start: u64) -> Result<u64, Stop> {
-        let text = usize::try_from(self.budget.limits().text).unwrap_or(usize::MAX);
-        let options = Options { depth: DEPTH, text, python_numbers: true };
-        let mut tokens = Tokenizer::new(Cursor::new(source.as_ref(), start), options);
+        let (ended, cursor) = self.read_on(Cursor::new(source.as_ref(), start));
+        ended.map(|()| cursor.position())
+    }
+
+    /// Reads the document at the cursor; the cursor comes back where the reading ended.
+    pub(super) fn read_on<'s>(&mut self, cursor: Cursor<'s>) -> (Result<(), Stop>, Cursor<'s>) {
+        let options = Options { depth: DEPTH, text: self.text, python_numbers: true };
+        let mut tokens = Tokenizer::new(cursor, options);
+        let ended = self.take(&mut tokens);
+        (ended, tokens.into_cursor())
+    }
+
+    fn take(&mut self, tokens: &mut Tokenizer<'_>) -> Result<(), Stop> {
         for next in tokens.by_ref() {
             let (token, region) = next?;
             self.tokens = self.tokens.saturating_add(1);
@@ -289,7 +311,7 @@ impl<'b> Builder<'b> {
             }
             self.token(token, self.whole.unwrap_or(region));
         }
-        Ok(tokens.offset())
+        Ok(())
     }
 
     fn token(&mut self, token: Token, region: Region) {
@@ -383,7 +405,8 @@ impl<'b> Builder<'b> {
     /// A template is where a key says so, or where a text can be nothing else.
     fn template(&mut self, text: &str) {
         let block = text.contains("{%") && text.contains("%}");
-        if !(block || text.contains("{{") && (text.contains("__") || self.is_under_template_key())) {
+        let variable = text.contains("{{") && (text.contains("__") || self.is_under_template_key());
+        if !(block || variable) || self.record && !self.is_under_template_key() {
             return self.pickle(text);
         }
         if self.templates.len() >= MOST_TEMPLATES {
@@ -417,12 +440,7 @@ impl<'b> Builder<'b> {
 
     /// What was read, also when the document breaks off: open containers are closed where it breaks.
     fn finish(mut self, parsed: &mut Parsed) {
-        while let Some(open) = self.stack.last() {
-            let end =
-                open.elements.last().or(open.members.last().map(|(_, value)| value)).map(|v| v.region.end);
-            let end = end.unwrap_or(open.start.saturating_add(1));
-            self.close(end);
-        }
+        self.close_all();
         if self.full {
             parsed.gaps.push(Exhausted::Facts.into());
         }
@@ -432,6 +450,22 @@ impl<'b> Builder<'b> {
         self.facts.value = self.root;
         parsed.reading.facts = Facts::Json(Box::new(self.facts));
         parsed.children = self.templates;
+    }
+
+    /// What was read of a record: its facts, what is to be inspected in turn, and whether that is all of it.
+    pub(super) fn finish_record(mut self) -> (JsonFacts, Vec<Child>, bool) {
+        self.close_all();
+        self.facts.value = self.root;
+        (self.facts, self.templates, !self.full)
+    }
+
+    fn close_all(&mut self) {
+        while let Some(open) = self.stack.last() {
+            let end =
+                open.elements.last().or(open.members.last().map(|(_, value)| value)).map(|v| v.region.end);
+            let end = end.unwrap_or(open.start.saturating_add(1));
+            self.close(end);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const SHORTEST: u64 = 8;
 
 /// Recognises the format by walking it.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
-    let named = probe.is_named(&["msgpack", "mpk", "flax"]);
+    let named = probe.is_named(&["msgpack", "mpk", "mp", "msg", "flax"]);
     let (strength, evidence) = match walk(probe) {
         Some(Walked { whole: true, calls: true, .. }) => {
             (Strength::Certain, "values to the last byte, and something to call among them")

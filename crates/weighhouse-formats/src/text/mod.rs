@@ -118,7 +118,11 @@ pub fn parse(source: &SharedSource, name: &str, budget: &Budget) -> Parsed {
     {
         facts.noted = noted;
     }
-    parsed.reading.format = probe::plain_format(name, &head);
+    // Tables and records have readers of their own; here they are texts.
+    parsed.reading.format = match probe::plain_format(name, &head) {
+        Format::Csv | Format::JsonLines => Format::Text,
+        plain => plain,
+    };
     if parsed.reading.format == Format::Markdown
         && let Some(region) = front_matter(&head)
     {

@@ -105,7 +105,7 @@ pub(super) fn plain_format(name: &str, head: &[u8]) -> Format {
     const ENDINGS: &[(Format, &[&str])] = &[
         (Format::JsonLines, &["jsonl", "ndjson"]),
         (Format::Markdown, &["md", "markdown"]),
-        (Format::Csv, &["csv", "tsv"]),
+        (Format::Csv, &["csv", "tsv", "tab", "psv"]),
         (Format::Toml, &["toml"]),
         (Format::Html, &["html", "htm"]),
         (Format::Xml, &["xml", "svg", "pmml"]),
@@ -150,6 +150,7 @@ fn json(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
         }
         (Json::Whole, _) => add(Format::Json, Strength::Certain, "a JSON document"),
         (Json::Begun, _) => add(Format::Json, Strength::Certain, "the beginning of a JSON document"),
+        (Json::Broken, _) if lines_named => {}
         (Json::Broken, _) => add(Format::Json, Strength::Plausible, "a JSON document with a break"),
         (Json::No, true) => add(Format::Json, Strength::Name, "name"),
         (Json::No, false) => return,
@@ -306,6 +307,10 @@ fn shaped(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     }
     if !is_json && !is_cython(probe.name) && looks_like_python(text) {
         add(Format::Python, Strength::Plausible, "Python statements");
+    } else if matches!(ending.as_str(), "" | "txt" | "dat" | "data" | "xls" | "xlsx")
+        && crate::table::delimiter(text).is_some()
+    {
+        add(Format::Csv, Strength::Plausible, "as many values in every line");
     }
 }
 

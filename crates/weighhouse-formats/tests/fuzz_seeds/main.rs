@@ -84,6 +84,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         }),
         ("arrow", fixtures("fixtures/data", |name| name.contains(".arrow") || name.contains(".feather"))),
         ("parquet", fixtures("fixtures/data", |name| name.contains(".parquet"))),
+        ("data", models::data()),
         ("sevenz", binary::sevenz()),
         ("tar", binary::tar()),
         ("tensorflow", binary::tensorflow()),

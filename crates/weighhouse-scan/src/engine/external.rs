@@ -1,4 +1,5 @@
-//! Files of tensor data that ONNX models refer to: by themselves they match no format, the model explains them.
+//! Files of tensor data that models refer to, and chunks of arrays: by themselves they match no format, the model or the description
+//! of the array explains them.
 //!
 //! What is explained to the last byte is no gap any more; what is not stays one, with its region. Zeros between tensors are
 //! padding, and are looked at again for that.
@@ -8,7 +9,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use weighhouse_core::printable::printable;
-use weighhouse_core::{CoverageGap, Finding, Location};
+use weighhouse_core::{CoverageGap, Finding, Location, Severity};
 use weighhouse_formats::format::Format;
 use weighhouse_formats::region::Region;
 use weighhouse_formats::source::{FileSource, SharedSource, is_zero};
@@ -28,14 +29,22 @@ const MOST_PADDING: u64 = 16 << 20;
 /// Settles the gaps of all files that models refer to.
 pub(super) fn settle(sum: &mut Sum, external: &External, listing: &Listing) {
     let explained = external.explained();
-    if explained.is_empty() && external.models.is_empty() {
+    if explained.is_empty() && external.models.is_empty() && !external.has_arrays() {
         return;
     }
     let entries: BTreeMap<&str, &Entry> =
         listing.entries.iter().map(|entry| (entry.path.as_str(), entry)).collect();
     let open: BTreeSet<Place> =
         sum.gaps.iter().filter(|gap| is_open(gap)).map(|gap| place(&gap.location)).collect();
-    let mut settled = BTreeSet::new();
+    // What a chunk holds is numbers, also where it is unpacked.
+    let mut settled: BTreeSet<Place> =
+        open.iter().filter(|place| external.is_chunk(&place.file)).cloned().collect();
+    // Nor does it matter what the numbers begin like, unless that runs.
+    sum.findings.retain(|finding| {
+        finding.rule.family() != "FMT"
+            || finding.severity == Severity::Critical
+            || !external.is_chunk(&finding.location.file)
+    });
     let mut left = Vec::new();
     for (place, (len, claims)) in explained.into_iter().filter(|(place, _)| open.contains(place)) {
         let rest = claims.unexplained(len);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use weighhouse_core::printable::printable;
 use weighhouse_formats::graph::ExternalData;
-use weighhouse_formats::node::Node;
+use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::region::{Claims, Region};
+use weighhouse_formats::zarr::{self, ZarrArray};
 
 /// Where a file or a member of one is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,8 @@ pub struct Holder {
 pub struct External {
     /// Each model and its external data.
     pub models: Vec<(Place, Vec<ExternalData>)>,
+    /// Arrays whose chunks are files, by their folders.
+    arrays: BTreeMap<String, ZarrArray>,
     /// Length of every file, and of the members beside models that are members themselves; nothing for a name that is there twice.
     sizes: BTreeMap<Place, Option<u64>>,
 }
@@ -88,17 +91,24 @@ pub(super) struct Found {
     models: Vec<(Vec<String>, Vec<ExternalData>)>,
     /// Chain of members and their lengths.
     beside: Vec<(Vec<String>, u64)>,
+    /// Arrays that the file itself describes.
+    arrays: Vec<ZarrArray>,
 }
 
 impl Found {
     /// Whether there is nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.models.is_empty() && self.beside.is_empty()
+        self.models.is_empty() && self.beside.is_empty() && self.arrays.is_empty()
     }
 
     /// Takes what is kept out of a file's node.
     pub(super) fn of(node: &Node) -> Self {
         let mut found = Self::default();
+        for reading in &node.readings {
+            if let Facts::Zarr(facts) = &reading.facts {
+                found.arrays.extend(facts.arrays.iter().filter(|array| array.is_numbers()).cloned());
+            }
+        }
         found.walk(node, &mut Vec::new());
         found
     }
@@ -132,11 +142,25 @@ impl External {
     /// Adds a file and what was found in it.
     pub(super) fn add(&mut self, path: &str, len: u64, found: Found) {
         self.sizes.insert(Place::file(path), Some(len));
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for array in found.arrays {
+            self.arrays.entry(zarr::join(folder, &array.path)).or_insert(array);
+        }
         let place = |members: Vec<String>| Place { file: path.to_owned(), members };
         self.models.extend(found.models.into_iter().map(|(chain, data)| (place(chain), data)));
         for (chain, len) in found.beside {
             self.sizes.entry(place(chain)).and_modify(|size| *size = None).or_insert(Some(len));
         }
+    }
+
+    /// Whether any array has its chunks in files.
+    pub fn has_arrays(&self) -> bool {
+        !self.arrays.is_empty()
+    }
+
+    /// Whether a file is a chunk of an array that is described beside it.
+    pub fn is_chunk(&self, path: &str) -> bool {
+        zarr::holder(path, |folder| self.arrays.get(folder)).is_some()
     }
 
     /// The file that a location means, if it is there.
@@ -225,7 +249,7 @@ mod tests {
                 Vec::new(),
                 vec![data("w", 0, Some(4)), data("./w", 4, Some(4)), data("x", 0, None)],
             )],
-            beside: Vec::new(),
+            ..Found::default()
         };
         let mut external = External::default();
         external.add("m/model.onnx", 100, found);
@@ -245,6 +269,7 @@ mod tests {
         let found = Found {
             models: vec![(chain("model.onnx"), vec![data])],
             beside: vec![(chain("w"), 1), (chain("w"), 1)],
+            ..Found::default()
         };
         let mut external = External::default();
         external.add("x", 100, found);

@@ -89,6 +89,8 @@ pub struct PythonSummary {
     pub imports: Vec<String>,
     /// Calls that start programs, load native code or make something start later, at any time.
     pub acts: Vec<String>,
+    /// Whether it builds a data set as a loading script does.
+    pub builds_data: bool,
 }
 
 /// What one file contributes.
@@ -182,7 +184,9 @@ impl PythonSummary {
         // What only runs as a script, a loader never reaches.
         let acts =
             facts.calls.iter().filter(|call| call.scope != Scope::Main).filter(|call| starts_something(call));
+        const BUILDERS: &[&str] = &["datasets.DatasetInfo", "datasets.SplitGenerator", "datasets.BuilderConfig"];
         Self {
+            builds_data: facts.calls.iter().any(|call| BUILDERS.contains(&call.callee.as_str())),
             definitions: facts.definitions.clone(),
             imports: facts.imports.iter().map(|import| import.module.clone()).collect(),
             acts: acts.map(|call| call.callee.clone()).collect(),

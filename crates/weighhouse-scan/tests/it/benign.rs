@@ -54,6 +54,7 @@ fn models_that_the_onnx_library_writes_are_silent_with_their_data_beside_them() 
 
 /// Folders of fixtures that real libraries wrote, each with the script that made them.
 const WRITTEN: &[&str] = &[
+    "arrays",
     "boosting",
     "caffe",
     "caffe2",
@@ -67,6 +68,7 @@ const WRITTEN: &[&str] = &[
     "pmml",
     "r",
     "sentencepiece",
+    "tables",
     "tflite",
 ];
 

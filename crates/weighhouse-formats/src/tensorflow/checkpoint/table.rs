@@ -2,9 +2,8 @@
 //!
 //! Follows the table format of `LevelDB`, which TensorFlow took over.
 
-use std::sync::LazyLock;
-
 use crate::bounded::{Budget, Exhausted};
+use crate::crc32c::Crc32c;
 use crate::draft::Draft;
 use crate::node::{Fault, GapReason};
 use crate::region::Region;
@@ -127,9 +126,9 @@ fn block(
         return Ok(None);
     };
     draft.claim(whole);
-    let found = crc32c(bytes.get(..content.saturating_add(1)).unwrap_or_default());
-    // Masked, so that checksums of checksums are no checksums.
-    if found.rotate_right(15).wrapping_add(0xa282_ead8) != u32::from_le_bytes([a, b, c, d]) {
+    let mut found = Crc32c::default();
+    found.update(bytes.get(..content.saturating_add(1)).unwrap_or_default());
+    if found.masked() != u32::from_le_bytes([a, b, c, d]) {
         draft.fault(Fault::Checksum, place, "the checksum of a block of the table does not match");
     }
     if kind != 0 {
@@ -176,29 +175,5 @@ fn each(block: &[u8], start: u64, draft: &mut Draft, mut take: impl FnMut(Entry,
         let region = Region::at(start.saturating_add(middle as u64), len as u64);
         take(Entry { key: key.clone(), value: value.to_vec(), region }, draft);
         at = stop;
-    }
-}
-
-/// The checksum of Castagnoli.
-fn crc32c(bytes: &[u8]) -> u32 {
-    static TABLE: LazyLock<[u32; 256]> = LazyLock::new(|| {
-        std::array::from_fn(|index| {
-            (0..8).fold(
-                index as u32,
-                |value, _| if value & 1 == 1 { value >> 1 ^ 0x82f6_3b78 } else { value >> 1 },
-            )
-        })
-    });
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        crc >> 8 ^ TABLE.get(usize::from(crc as u8 ^ byte)).copied().unwrap_or_default()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_checksum_is_that_of_the_published_example() {
-        assert_eq!(super::crc32c(b"123456789"), 0xe306_9283);
-        assert_eq!(super::crc32c(&[0; 32]), 0x8a91_36aa);
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use weighhouse_core::Severity;
-use weighhouse_formats::json::JsonFacts;
+use weighhouse_formats::json::{JsonFacts, JsonLinesFacts};
 use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::objects::NamedObject;
 use weighhouse_formats::yaml::YamlFacts;
@@ -46,7 +46,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Critical,
         confidence: High,
-        formats: [Json, Yaml],
+        formats: [Json, JsonLines, Yaml],
         cwe: [470, 502],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -64,6 +64,21 @@ impl Rule for CodeByName {
             entries.retain(|entry| !is_of_object(entry, &objects));
             let named = if is_data(cx.node()) { Named::Data } else { Named::Configuration };
             report(&entries, named, cx);
+        }
+    }
+
+    fn json_lines(&self, facts: &JsonLinesFacts, cx: &mut Context<'_>) {
+        for line in &facts.lines {
+            let entries = line.facts.value.as_ref().map(entries::of_json).unwrap_or_default();
+            for holder in entries.chunk_by(|a, b| a.holder == b.holder) {
+                // Records tell of code in many words, and under any key; only some keys are never those of a column.
+                let named = holder.iter().filter(|entry| builds(entry.key) && !entry.listed);
+                for entry in named.map(|entry| Entry { line: Some(line.line), ..*entry }) {
+                    if let Some((headline, severity)) = of_entry(&entry, Named::Configuration).or_else(|| of_pair(&entry, holder)) {
+                        emit(&entry, &headline, severity, cx);
+                    }
+                }
+            }
         }
     }
 
@@ -319,6 +334,13 @@ fn is_of_calls(key: &str) -> bool {
     key.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
 }
 
+/// Keys that some decoder takes for the order to build or call something, and nobody for the name of a column.
+fn builds(key: &str) -> bool {
+    const KEYS: &[&str] =
+        &["_target_", "__target__", "_partial_target_", "class_path", "__module__", "loader_module"];
+    KEYS.contains(&key) || key.starts_with("py/")
+}
+
 /// What calling the named thing would do, if that is dangerous. `target`: the key says that it will be called.
 pub(crate) fn dangerous(name: &str, target: bool) -> Option<(Severity, &'static str)> {
     let found = effect(name).and_then(|(effect, why)| match effect {
@@ -543,9 +565,11 @@ crate::samples! {
         "a list that is a name" => [("model_index.json", br#"{"unet": ["os", "system"]}"#.to_vec())],
         "an expression" => [("config.json", br#"{"activation": "lambda x: __import__('os').system('id')"}"#.to_vec())],
         "a file of the system" => [("tokenizer_config.json", br#"{"vocab_file": "../../../../etc/passwd"}"#.to_vec())],
+        "a target in a record" => [("data.jsonl", b"{\"text\": \"hello\"}\n\n{\"f\": {\"_target_\": \"os.system\"}}\n".to_vec())],
         "a value that jsonpickle calls" => [("state.json", br#"{"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["id"]}]}"#.to_vec())],
     },
     ok: {
+        "records that tell of code" => [("data.jsonl", b"{\"prompt\": \"run\", \"answer\": \"os.system('id')\", \"function\": \"os.system\"}\n{\"prompt\": \"eval(x)\", \"function\": \"subprocess.run\"}\n".to_vec())],
         "an ordinary configuration" => [("config.yaml", b"model:\n  _target_: torch.nn.Linear\n  in_features: 3\n".to_vec())],
         "an ordinary model" => [("config.json", br#"{"model_type": "bert", "_name_or_path": "/data/run/checkpoint-3", "hidden_act": "gelu"}"#.to_vec())],
         "a Keras model" => [("config.json", br#"{"module": "keras", "class_name": "Sequential", "config": {"layers": [{"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}]}}"#.to_vec())],

@@ -16,7 +16,8 @@ crate::rule! {
     ///
     /// `auto_map` in configuration files: entries of this repository (low: the code is inspected here; high if that code or what it
     /// imports starts programs), entries whose file is missing (medium), and references to another repository at any depth (high;
-    /// medium if pinned to a revision), whose code is not here and can change at any time. In Python: `torch.hub.load` and
+    /// medium if pinned to a revision), whose code is not here and can change at any time. Loading scripts of data sets beside
+    /// their card (low, or high if they start programs). In Python: `torch.hub.load` and
     /// `trust_remote_code=True` with the name of another repository.
     ///
     /// # Why it matters
@@ -50,6 +51,11 @@ crate::rule! {
 
 impl Rule for RemoteCode {
     fn bundle(&self, repository: &Repository, cx: &mut Context<'_>) {
+        for (path, summary) in &repository.python {
+            if summary.builds_data && !summary.definitions.is_empty() && describes_data(repository, path) {
+                script(repository, path, cx);
+            }
+        }
         for (path, document) in &repository.json {
             let pinned = document.get("code_revision").and_then(Value::text).is_some();
             for entry in entries::of_json(document) {
@@ -94,6 +100,32 @@ impl Rule for RemoteCode {
             .emit();
         }
     }
+}
+
+/// Whether a card or a record beside a file says that this is a data set.
+fn describes_data(repository: &Repository, path: &str) -> bool {
+    let records = ["dataset_infos.json", "dataset_info.json", "state.json"];
+    let card = repository.yaml.get(&Repository::beside(path, "README.md"));
+    let of_data = |scalar: &Scalar| {
+        ["dataset_info", "configs", "task_categories", "size_categories"]
+            .iter()
+            .any(|key| scalar.path.split('.').next() == Some(key))
+    };
+    card.is_some_and(|scalars| scalars.iter().any(of_data))
+        || records.iter().any(|name| repository.files.contains_key(&Repository::beside(path, name)))
+}
+
+/// A script that `load_dataset` imports to build the data set; versions from 4.0 on refuse to.
+fn script(repository: &Repository, path: &str, cx: &mut Context<'_>) {
+    let (headline, severity) = match reached(repository, path) {
+        Some((place, act)) => {
+            (format!("loading the data set runs {}, which calls {}", quote(place), quote(act)), Severity::High)
+        }
+        None => {
+            (format!("loading the data set runs the code in {} (inspected here)", quote(path)), Severity::Low)
+        }
+    };
+    cx.report(headline).severity(severity).in_file(path).key("loading script").emit();
 }
 
 /// The repository that a call loads code from: `torch.hub.load('a/b', …)`, `from_pretrained('a/b', trust_remote_code=True)`.
@@ -180,6 +212,10 @@ crate::samples! {
     RemoteCode,
     bad: {
         "code of another repository" => [("config.json", br#"{"auto_map": {"AutoModel": "someone/else--modeling_x.XModel"}}"#.to_vec())],
+        "a loading script" => [
+            ("README.md", b"---\ntask_categories:\n- text-classification\n---\n# Data\n".to_vec()),
+            ("reviews.py", b"import datasets\nclass Reviews(datasets.GeneratorBasedBuilder):\n    def _info(self):\n        return datasets.DatasetInfo(description='x')\n".to_vec()),
+        ],
         "code of another repository inside" => [("config.json", br#"{"vision_config": {"auto_map": {"AutoModel": "someone/else--modeling_x.XModel"}}}"#.to_vec())],
         "a model that loads another one's code" => [("modeling_x.py", b"import torch\nclass X:\n    def __init__(self):\n        self.net = torch.hub.load('someone/else', 'net')\n".to_vec())],
         "code of this repository" => [
@@ -188,6 +224,10 @@ crate::samples! {
         ],
     },
     ok: {
+        "a script that uses a data set" => [
+            ("README.md", b"---\ntask_categories:\n- text-classification\n---\n# Data\n".to_vec()),
+            ("train.py", b"import datasets\ndef main():\n    data = datasets.load_dataset('imdb')\n".to_vec()),
+        ],
         "a built-in architecture" => [("config.json", br#"{"model_type": "bert", "architectures": ["BertModel"]}"#.to_vec())],
     },
 }

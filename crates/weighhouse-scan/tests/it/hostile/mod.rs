@@ -23,6 +23,7 @@ mod repository;
 mod resources;
 mod sentencepiece;
 mod stepping_stones;
+mod tables;
 mod tensorflow;
 mod tensors;
 mod tflite;

@@ -179,6 +179,22 @@ pub(super) fn facts(facts: &Facts) -> Value {
         Facts::Json(facts) => json!({
             "duplicates": facts.duplicates.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
         }),
+        Facts::JsonLines(facts) => json!({
+            "documents": facts.count,
+            "broken": facts.broken,
+            "left_out": facts.left_out,
+        }),
+        Facts::Table(facts) => json!({
+            "delimiter": facts.delimiter,
+            "columns": facts.columns,
+            "rows": facts.rows,
+            "uneven": facts.uneven,
+            "formulas": facts.formulas.iter().map(|formula| json!({
+                "text": formula.text,
+                "line": formula.line,
+                "region": region(formula.region),
+            })).collect::<Vec<_>>(),
+        }),
         Facts::Objects(facts) => objects(facts),
         Facts::Modelfile(facts) => json!({
             "instructions": facts.instructions.iter().map(|found| json!({"name": found.name, "value": found.value})).collect::<Vec<_>>(),
@@ -200,6 +216,17 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "urls": descriptor.urls,
                 "paths": descriptor.paths,
             })).collect::<Vec<_>>(),
+        }),
+        Facts::Zarr(facts) => json!({
+            "arrays": facts.arrays.iter().map(|array| json!({
+                "path": array.path,
+                "version": array.version,
+                "dtype": array.dtype,
+                "shape": array.shape,
+                "chunks": array.chunks,
+                "codecs": array.codecs.iter().map(|codec| &codec.name).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "references": facts.references.iter().map(|reference| &reference.target).collect::<Vec<_>>(),
         }),
         Facts::Yaml(facts) => json!({
             "syntax_error": facts.syntax_error,
