@@ -1,4 +1,4 @@
-//! The checksum of Castagnoli, which TensorFlow and LevelDB keep beside what they write.
+//! The checksum of Castagnoli, which TensorFlow and `LevelDB` keep beside what they write.
 
 use std::sync::LazyLock;
 

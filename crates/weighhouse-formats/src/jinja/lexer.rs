@@ -53,6 +53,11 @@ impl<'t> Lexer<'t> {
         Self { text, at: 0 }
     }
 
+    /// Where the next piece begins.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or_default()
     }

@@ -7,6 +7,7 @@
 mod collect;
 mod expr;
 mod lexer;
+mod meaning;
 mod scope;
 mod statement;
 mod value;
@@ -57,6 +58,10 @@ pub struct TemplateFacts {
     pub rewrites: Vec<TemplateName>,
     /// Numbers that no ordinary template needs, where they make a text, a list or a number of that size.
     pub huge: Vec<TemplateName>,
+    /// Texts that the template puts out or compares with, each once, with single spaces; where white space control leaves them.
+    pub emitted: Vec<TemplateName>,
+    /// SHA-256 of what the template means: its tags without their white space and comments, and the text between them.
+    pub meaning: [u8; 32],
 }
 
 /// A name and where it first stands.
@@ -94,7 +99,10 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     if collector.overflow {
         parsed.gaps.push(Exhausted::Facts.into());
     }
-    let facts = collector.facts;
+    let mut facts = collector.facts;
+    if let Err(limit) = meaning::add(&text, &mut facts, budget) {
+        parsed.gaps.push(limit.into());
+    }
     if let Some(error) = &facts.syntax_error {
         parsed.fault(Fault::Malformed, None, format!("not a valid template: {error}"));
     }

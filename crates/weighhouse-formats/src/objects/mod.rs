@@ -89,6 +89,16 @@ pub struct NamedObject {
     pub region: Region,
 }
 
+impl NamedObject {
+    /// The name with its module, if one is written.
+    pub fn full_name(&self) -> String {
+        match self.module.as_str() {
+            "" => self.name.clone(),
+            module => format!("{module}.{}", self.name),
+        }
+    }
+}
+
 /// What a loader does with a named object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

@@ -75,10 +75,12 @@ pub(super) fn parts(value: &str) -> Parts {
                     parts.calls.push(call(name, rest));
                 }
             }
-            Token::Quoted(path) if matches!(rest.first(), Some(Token::Sign('!' | '#'))) => {
-                if parts.files.len() < MOST && path.contains(['\\', '/', '[']) {
-                    parts.files.push(path.clone());
-                }
+            Token::Quoted(path)
+                if matches!(rest.first(), Some(Token::Sign('!' | '#')))
+                    && parts.files.len() < MOST
+                    && path.contains(['\\', '/', '[']) =>
+            {
+                parts.files.push(path.clone());
             }
             _ => {}
         }

@@ -33,7 +33,9 @@ pub(super) fn scan(source: &SharedSource, delimiter: u8, budget: &Budget, draft:
         };
         let judged = window.get(..WINDOW).unwrap_or(&window);
         found.look(&window, judged.len(), before, at, draft);
-        judged.iter().for_each(|byte| rows.take(*byte));
+        for byte in judged {
+            rows.take(*byte);
+        }
         before = judged.last().copied().unwrap_or(before);
         at = at.saturating_add(judged.len() as u64);
     }

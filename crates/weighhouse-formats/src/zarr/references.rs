@@ -83,7 +83,7 @@ fn described(
     let parsed = value.text().filter(|text| text.len() <= LONGEST_TEXT).and_then(|text| {
         let source = Memory::shared(text.as_bytes().to_vec());
         match crate::json::parse(&source, key, budget).reading.facts {
-            Facts::Json(facts) => (*facts).value,
+            Facts::Json(facts) => facts.value,
             _ => None,
         }
     });

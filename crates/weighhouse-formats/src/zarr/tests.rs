@@ -46,14 +46,16 @@ fn collected_descriptions_are_those_of_their_arrays() {
     }
 }
 
+/// The sum over a node and all that is in it.
+fn all(node: &Node, of: &dyn Fn(&Node) -> usize) -> usize {
+    node.children.iter().fold(of(node), |sum, child| sum + all(child, of))
+}
+
 #[test]
 fn an_archive_of_an_array_is_explained() {
     for file in ["arrays/v2.zip", "arrays/v3.zip"] {
         let found = node("data.zip", &fixture(file));
         let gaps = |node: &Node| node.gaps.len();
-        fn all(node: &Node, of: &dyn Fn(&Node) -> usize) -> usize {
-            node.children.iter().fold(of(node), |sum, child| sum + all(child, of))
-        }
         assert_eq!(all(&found, &gaps), 0, "{file}");
         assert_eq!(all(&found, &|node| node.unexplained.len()), 0, "{file}");
     }

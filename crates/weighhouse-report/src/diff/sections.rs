@@ -130,7 +130,16 @@ pub(super) fn sections(diff: &Diff, verbose: bool) -> Vec<Section> {
             "Not compared",
             diff.not_compared
                 .iter()
-                .map(|one| row(None, vec![code(&one.file), Piece::Plain(format!(": {}", one.reason))]))
+                .map(|one| {
+                    row(
+                        None,
+                        vec![
+                            code(&one.file),
+                            Piece::Plain(": ".to_owned()),
+                            Piece::Prose(one.reason.clone()),
+                        ],
+                    )
+                })
                 .collect(),
             true,
         ),

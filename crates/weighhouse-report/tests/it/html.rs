@@ -6,11 +6,12 @@ use weighhouse_report::Format;
 
 use crate::{fixtures, rendered};
 
-const VOID: &[&str] = &["meta", "input", "!doctype"];
+const VOID: &[&str] = &["br", "meta", "input", "!doctype"];
 const TAGS: &[&str] = &[
-    "!doctype", "a", "article", "body", "code", "data", "dd", "details", "div", "dl", "dt", "footer", "h1",
-    "h2", "h3", "h4", "head", "header", "html", "input", "label", "li", "main", "meta", "ol", "p", "path",
-    "section", "span", "style", "summary", "svg", "table", "tbody", "td", "th", "thead", "title", "tr", "ul",
+    "!doctype", "a", "article", "b", "body", "br", "code", "data", "dd", "details", "div", "dl", "dt",
+    "footer", "h1", "h2", "h3", "h4", "head", "header", "html", "input", "label", "li", "main", "meta", "ol",
+    "p", "path", "section", "span", "style", "summary", "svg", "table", "tbody", "td", "th", "thead",
+    "title", "tr", "ul",
 ];
 const ATTRIBUTES: &[&str] = &[
     "aria-hidden",
@@ -35,6 +36,7 @@ const ATTRIBUTES: &[&str] = &[
     "stroke-linecap",
     "stroke-linejoin",
     "stroke-width",
+    "title",
     "type",
     "value",
     "viewBox",

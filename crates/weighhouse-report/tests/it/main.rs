@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod agree;
+mod diff;
 mod fixtures;
 mod html;
 mod json;

@@ -7,7 +7,7 @@ use weighhouse_report::{Detail, Format, Style};
 use crate::{fixtures, html, junit, markdown, rendered, text};
 
 /// Strings made of what matters to some format, and of anything.
-fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         3 => "[`|<>&\"'\\[\\]()*_#@!~:;/.\\\\ {}$=-]{1,6}",
         2 => "[a-zA-Z0-9 ]{1,8}",

@@ -39,13 +39,13 @@ pub(super) fn settle(sum: &mut Sum, external: &External, listing: &Listing) {
     // What a chunk holds is numbers, also where it is unpacked.
     let mut settled: BTreeSet<Place> =
         open.iter().filter(|place| external.is_chunk(&place.file)).cloned().collect();
+    let mut left = databases(sum, external);
     // Nor does it matter what the numbers begin like, unless that runs.
     sum.findings.retain(|finding| {
-        finding.rule.family() != "FMT"
-            || finding.severity == Severity::Critical
-            || !external.is_chunk(&finding.location.file)
+        let file = &finding.location.file;
+        let numbers = external.is_chunk(file) || external.is_of_database(file);
+        finding.rule.family() != "FMT" || finding.severity == Severity::Critical || !numbers
     });
-    let mut left = Vec::new();
     for (place, (len, claims)) in explained.into_iter().filter(|(place, _)| open.contains(place)) {
         let rest = claims.unexplained(len);
         if rest.first() == Some(&Region::new(0, len)) {
@@ -67,6 +67,23 @@ pub(super) fn settle(sum: &mut Sum, external: &External, listing: &Listing) {
     sum.findings.extend(left.iter().map(not_inspected::finding));
     sum.gaps.extend(left);
     relabel(sum, &settled);
+}
+
+/// Gaps for the files of databases, whose parts follow one another as only the database knows.
+fn databases(sum: &Sum, external: &External) -> Vec<CoverageGap> {
+    let whole = |path: &str| {
+        sum.gaps.iter().any(|gap| {
+            gap.location.file == path && gap.location.members.is_empty() && gap.location.bytes.is_none()
+        })
+    };
+    let files = sum.files.iter().filter(|file| external.is_of_database(&file.path) && !whole(&file.path));
+    let gap = |path: &str| CoverageGap {
+        location: Location::file(path),
+        reason: "not-inspected",
+        detail: "data of OCDBT, which is not inspected".to_owned(),
+        waived: false,
+    };
+    files.map(|file| gap(&file.path)).collect()
 }
 
 /// Whether a gap is that of a whole file or member that matches no format.

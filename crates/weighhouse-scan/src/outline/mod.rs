@@ -4,11 +4,12 @@
 //! The judgement of each item (known, unknown, dangerous) is made here, while the facts it needs are still there.
 
 mod code;
+mod documents;
 mod model;
 mod settings;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Digest, Item, ItemKind, Outline, Standing};
@@ -42,6 +43,7 @@ struct Collector {
     counts: BTreeMap<ItemKind, usize>,
     text: usize,
     left_out: u64,
+    once: BTreeSet<(ItemKind, String, String)>,
 }
 
 impl Collector {
@@ -55,6 +57,13 @@ impl Collector {
             standing,
             numbers: None,
         });
+    }
+
+    /// Adds a harmless item that may come as often as a file has records: the same one is added once.
+    fn once(&mut self, kind: ItemKind, name: &str, value: &str) {
+        if self.once.insert((kind, name.to_owned(), value.to_owned())) {
+            self.add(kind, name, value, Standing::Plain);
+        }
     }
 
     fn put(&mut self, item: Item) {
@@ -137,6 +146,15 @@ fn read(node: &Node, reading: &Reading, base: Option<u64>, collector: &mut Colle
         Facts::Shell(facts) => code::shell(facts, collector),
         Facts::Template(facts) => template::template(facts, collector),
         Facts::Json(facts) => settings::json(facts, node.len, collector),
+        Facts::JsonLines(facts) => documents::records(facts, collector),
+        Facts::Table(facts) => documents::table(facts, collector),
+        Facts::Objects(facts) => documents::objects(facts, collector),
+        Facts::Manifest(facts) => documents::manifest(facts, collector),
+        Facts::Zarr(facts) => documents::zarr(facts, collector),
+        Facts::Data(facts) => documents::data(facts, base, collector),
+        Facts::R(facts) => documents::r(facts, collector),
+        Facts::Modelfile(facts) => documents::modelfile(facts, collector),
+        Facts::Xml(facts) => documents::xml(facts, collector),
         Facts::Yaml(facts) => settings::yaml(facts, collector),
         _ => {}
     }

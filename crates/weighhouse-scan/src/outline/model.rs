@@ -159,7 +159,7 @@ fn operators(facts: &GraphFacts, out: &mut Collector) {
     }
 }
 
-fn file_reference(path: &str, purpose: &str, out: &mut Collector) {
+pub(super) fn file_reference(path: &str, purpose: &str, out: &mut Collector) {
     let standing = match target(path) {
         Target::Leaves(_) => Standing::Dangerous,
         Target::Inside(_) => Standing::Known,

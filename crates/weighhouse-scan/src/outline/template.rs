@@ -1,6 +1,7 @@
-//! Templates by meaning: the names, filters, conditions and calls they use. White space and comments are no part of it.
+//! Templates by meaning: the names, filters, conditions and calls they use, the texts they put out, and a digest of all that they say.
+//! White space inside tags, white space that is taken away, and comments are no part of it.
 
-use weighhouse_core::{ItemKind, Standing};
+use weighhouse_core::{Digest, ItemKind, Standing};
 use weighhouse_formats::jinja::{TemplateFacts, TemplateName};
 
 use super::Collector;
@@ -49,10 +50,20 @@ pub(super) fn template(facts: &TemplateFacts, out: &mut Collector) {
             add(what, &name.name, standing);
         }
     }
+    for text in &facts.emitted {
+        // Words for a model are an order to it; marks of roles and ends are not.
+        let words = text.name.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+        add("words", &text.name, if words >= WORDS { Standing::Unknown } else { Standing::Plain });
+    }
     for text in &facts.notable_strings {
         add("text", &text.name, if text.name.contains("__") { Standing::Dangerous } else { Standing::Plain });
     }
+    let digest = Digest::from_bytes(facts.meaning).short();
+    out.add(ItemKind::TemplateName, "meaning", &format!("sha256:{digest}"), Standing::Plain);
 }
+
+/// Words that make a text a sentence.
+const WORDS: usize = 3;
 
 fn known(word: TemplateWord, name: &str) -> Standing {
     if is_known(word, name) { Standing::Known } else { Standing::Unknown }

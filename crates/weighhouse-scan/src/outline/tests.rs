@@ -98,3 +98,48 @@ fn kinds_do_not_crowd_each_other_out() {
     assert_eq!(found.left_out, 5);
     assert!(found.items.iter().any(|item| item.kind == ItemKind::Global));
 }
+
+#[test]
+fn documents_and_data_say_what_they_name() {
+    let has = |path: &str, text: &str, line: &str| {
+        let found = lines(&of(path, text));
+        assert!(found.iter().any(|found| found == line), "{line} in {found:?}");
+    };
+    let keras = r#"{"module": "keras", "class_name": "Sequential", "config": {"layers": [{"module": "os", "class_name": "system", "config": {}}]}}"#;
+    let found = lines(&of("config.json", keras));
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("code-reference |os.system|") && line.ends_with("dangerous")),
+        "{found:?}"
+    );
+    has("train.csv", "text,label\nx,1\n", "metadata |column label| plain");
+    has("train.csv", "text,label\nx,1\n", "metadata |rows|2 plain");
+    has("train.csv", "text,label\n=cmd|'x'!A1,1\n", "act |cmd|formula of a spreadsheet dangerous");
+    has("train.jsonl", "{\"a\": 1}\n{\"a\": 2, \"b\": \"x\"}\n", "metadata |column b|text plain");
+    has(
+        ".zarray",
+        r#"{"zarr_format": 2, "shape": [2], "chunks": [2], "dtype": "<f4", "filters": [{"id": "pickle"}]}"#,
+        "code-reference |pickle|codec that unpickles dangerous",
+    );
+    has("Modelfile", "FROM ./model.gguf\nSYSTEM be kind\n", "setting |SYSTEM|be kind plain");
+    let blob = format!(
+        "{{\"layers\": [{{\"mediaType\": \"a/b\", \"digest\": \"sha256:{}\", \"size\": 1}}]}}",
+        "0".repeat(64)
+    );
+    let found = lines(&of("manifest.json", blob.as_str()));
+    assert!(found.iter().any(|line| line.starts_with("metadata |blob 0: a/b|sha256:00")), "{found:?}");
+}
+
+#[test]
+fn templates_that_say_something_else_are_not_the_same() {
+    let old = of("chat_template.jinja", "{% if x %}You are a model.{% endif %}{{ m.content }}");
+    for other in [
+        "{% if not x %}You are a model.{% endif %}{{ m.content }}",
+        "{{ m.content }}{% if x %}You are a model.{% endif %}",
+    ] {
+        assert_ne!(old, of("chat_template.jinja", other), "{other}");
+    }
+    let found = lines(&old);
+    assert!(found.contains(&"template-name |words You are a model.| unknown".to_owned()), "{found:?}");
+}

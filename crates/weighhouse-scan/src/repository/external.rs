@@ -1,6 +1,6 @@
 //! Tensor data that models keep in files of their own: which file is meant, and which bytes of it are explained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::printable::printable;
 use weighhouse_formats::graph::ExternalData;
@@ -33,6 +33,8 @@ pub struct External {
     pub models: Vec<(Place, Vec<ExternalData>)>,
     /// Arrays whose chunks are files, by their folders.
     arrays: BTreeMap<String, ZarrArray>,
+    /// Folders of databases of OCDBT, which keep their data in `d/`.
+    databases: BTreeSet<String>,
     /// Length of every file, and of the members beside models that are members themselves; nothing for a name that is there twice.
     sizes: BTreeMap<Place, Option<u64>>,
 }
@@ -153,9 +155,22 @@ impl External {
         }
     }
 
-    /// Whether any array has its chunks in files.
+    /// Whether any array has its chunks in files, or any database its data.
     pub fn has_arrays(&self) -> bool {
-        !self.arrays.is_empty()
+        !self.arrays.is_empty() || !self.databases.is_empty()
+    }
+
+    /// Adds a database by its manifest.
+    pub(super) fn add_database(&mut self, manifest: &str) {
+        let folder = manifest.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.databases.insert(folder.to_owned());
+    }
+
+    /// Whether a file holds data of a database.
+    pub fn is_of_database(&self, path: &str) -> bool {
+        let data = path.rsplit_once('/').and_then(|(folder, _)| folder.strip_suffix('d'));
+        let folder = data.filter(|folder| folder.is_empty() || folder.ends_with('/'));
+        folder.is_some_and(|folder| self.databases.contains(folder.trim_end_matches('/')))
     }
 
     /// Whether a file is a chunk of an array that is described beside it.

@@ -181,10 +181,11 @@ impl Contribution {
 
 impl PythonSummary {
     fn of(facts: &PythonFacts) -> Self {
+        const BUILDERS: &[&str] =
+            &["datasets.DatasetInfo", "datasets.SplitGenerator", "datasets.BuilderConfig"];
         // What only runs as a script, a loader never reaches.
         let acts =
             facts.calls.iter().filter(|call| call.scope != Scope::Main).filter(|call| starts_something(call));
-        const BUILDERS: &[&str] = &["datasets.DatasetInfo", "datasets.SplitGenerator", "datasets.BuilderConfig"];
         Self {
             builds_data: facts.calls.iter().any(|call| BUILDERS.contains(&call.callee.as_str())),
             definitions: facts.definitions.clone(),
@@ -231,6 +232,9 @@ impl Repository {
             }
             if let Some(file) = file {
                 repository.external.add(&path, file.len, external);
+                if file.formats.contains(&Format::Ocdbt) {
+                    repository.external.add_database(&path);
+                }
                 repository.files.insert(path, file);
             }
         }

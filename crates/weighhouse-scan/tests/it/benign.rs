@@ -119,6 +119,26 @@ fn a_checkpoint_of_langgraph_is_told_for_its_own_classes_only() {
     assert_eq!(inspection.gaps, []);
 }
 
+/// Orbax keeps arrays in a database: packed chunks, and nodes behind them in the same file.
+#[test]
+fn data_of_a_database_is_a_gap_and_no_finding_of_its_form() {
+    let packed = weighhouse_formats::build::compress::zstd(
+        &(0..2000_u16).flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+    );
+    let data = [packed.as_slice(), b"\x0c\xdb\x20\xde\0\0\0\0\0\0\0\0nodes of the tree"].concat();
+    let manifest = b"\x0c\xdb\x3a\x2a\x20\0\0\0\0\0\0\0\0\xff\xfe\x80\x01\x02\x03\x04".to_vec();
+    let inspect = |folder: &str| {
+        crate::attack::inspect([
+            ("orbax/manifest.ocdbt".to_owned(), manifest.clone()),
+            (format!("orbax/{folder}/549f583b"), data.clone()),
+        ])
+    };
+    let found = inspect("d");
+    assert_eq!(summary(&found, Severity::High), BTreeMap::new());
+    assert!(found.gaps.iter().any(|gap| gap.location.file == "orbax/d/549f583b"), "{:?}", found.gaps);
+    assert_ne!(summary(&inspect("other"), Severity::High), BTreeMap::new());
+}
+
 #[test]
 fn bundles_that_real_tools_write_cost_nobody_time() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/bundles");

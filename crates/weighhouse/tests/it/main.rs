@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its input has failed")]
 
+mod baseline;
 mod diff;
 mod documentation;
 mod exit_codes;

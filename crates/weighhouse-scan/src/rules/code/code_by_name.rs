@@ -74,7 +74,9 @@ impl Rule for CodeByName {
                 // Records tell of code in many words, and under any key; only some keys are never those of a column.
                 let named = holder.iter().filter(|entry| builds(entry.key) && !entry.listed);
                 for entry in named.map(|entry| Entry { line: Some(line.line), ..*entry }) {
-                    if let Some((headline, severity)) = of_entry(&entry, Named::Configuration).or_else(|| of_pair(&entry, holder)) {
+                    if let Some((headline, severity)) =
+                        of_entry(&entry, Named::Configuration).or_else(|| of_pair(&entry, holder))
+                    {
                         emit(&entry, &headline, severity, cx);
                     }
                 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use weighhouse_core::Severity;
 use weighhouse_formats::json::Value;
 use weighhouse_formats::python::{PythonCall, PythonFacts};
+use weighhouse_formats::yaml::Scalar;
 
 use super::acts::{Role, role, when};
 use super::entries::{self, Entry};
@@ -118,9 +119,10 @@ fn describes_data(repository: &Repository, path: &str) -> bool {
 /// A script that `load_dataset` imports to build the data set; versions from 4.0 on refuse to.
 fn script(repository: &Repository, path: &str, cx: &mut Context<'_>) {
     let (headline, severity) = match reached(repository, path) {
-        Some((place, act)) => {
-            (format!("loading the data set runs {}, which calls {}", quote(place), quote(act)), Severity::High)
-        }
+        Some((place, act)) => (
+            format!("loading the data set runs {}, which calls {}", quote(place), quote(act)),
+            Severity::High,
+        ),
         None => {
             (format!("loading the data set runs the code in {} (inspected here)", quote(path)), Severity::Low)
         }

@@ -65,7 +65,7 @@ fn folded(name: &str) -> String {
 /// What a part of a document is, by where the format keeps it.
 fn part(name: &str) -> Option<(&'static str, Severity)> {
     let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-    if file.starts_with("vbaproject") && file.ends_with(".bin") {
+    if file.starts_with("vbaproject") {
         return Some(("macros", Severity::High));
     }
     match folder.rsplit('/').next() {

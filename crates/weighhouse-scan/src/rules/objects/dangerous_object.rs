@@ -59,7 +59,7 @@ impl Rule for DangerousObject {
                 Standing::Reaches(why) => (Severity::High, why),
                 Standing::Known | Standing::Custom(_) => continue,
             };
-            let name = words::name(object);
+            let name = object.full_name();
             if seen.insert((name.clone(), why)) {
                 let done = words::done(facts.framework, object.role);
                 cx.report(format!("{done} {}, which {why}", quote(&name)))

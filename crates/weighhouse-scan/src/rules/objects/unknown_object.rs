@@ -91,7 +91,7 @@ fn unknown(facts: &ObjectsFacts) -> impl Iterator<Item = (String, &NamedObject, 
     let mut seen = BTreeSet::new();
     facts.objects.iter().filter_map(move |object| {
         let Standing::Custom(why) = standing(facts.framework, object) else { return None };
-        let name = words::name(object);
+        let name = object.full_name();
         seen.insert((name.clone(), why)).then_some((name, object, why))
     })
 }

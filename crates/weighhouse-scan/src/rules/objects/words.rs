@@ -1,6 +1,6 @@
 //! How findings speak of named objects.
 
-use weighhouse_formats::objects::{Framework, NamedObject, Role};
+use weighhouse_formats::objects::{Framework, Role};
 
 /// What loading does with an object of this role.
 pub(super) fn done(framework: Framework, role: Role) -> String {
@@ -12,12 +12,4 @@ pub(super) fn done(framework: Framework, role: Role) -> String {
         Role::Secret => return "loading fills in the environment variable".to_owned(),
     };
     format!("loading it with {} {verb}", framework.name())
-}
-
-/// The name with its module, if one is written.
-pub(super) fn name(object: &NamedObject) -> String {
-    match object.module.as_str() {
-        "" => object.name.clone(),
-        module => format!("{module}.{}", object.name),
-    }
 }

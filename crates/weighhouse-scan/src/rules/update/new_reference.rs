@@ -48,10 +48,19 @@ crate::rule! {
 
 impl Rule for NewReference {
     fn update(&self, update: &Update<'_>, cx: &mut Context<'_>) {
-        report(&update.appeared(ItemKind::CodeReference), "names code,", "code reference", cx);
+        let named = update.appeared(ItemKind::CodeReference);
+        report(&named, "names code,", "code reference", cx);
         report(&update.appeared(ItemKind::FileReference), "refers to the file", "file", cx);
         let known: BTreeSet<_> = by_name(update.old).map(identity).collect();
-        for finding in by_name(update.new).filter(|finding| !known.contains(&identity(finding))) {
+        // What documents name is an item of their outline as well.
+        let told: BTreeSet<(&str, &str)> =
+            named.iter().map(|(file, item)| (*file, item.name.as_str())).collect();
+        let new =
+            by_name(update.new).filter(|finding| !known.contains(&identity(finding))).filter(|finding| {
+                let name = finding.location.key.as_deref().unwrap_or_default();
+                !told.contains(&(finding.location.file.as_str(), name))
+            });
+        for finding in new {
             let named = finding.evidence.as_deref().or(finding.location.key.as_deref()).unwrap_or_default();
             cx.report(format!(
                 "the update names code, {}, which the revision before it does not",
@@ -84,6 +93,10 @@ crate::samples! {
         "remote code" => [
             ("old/config.json", br#"{"a": 1}"#.to_vec()),
             ("new/config.json", br#"{"a": 1, "auto_map": {"AutoModel": "modeling_x.X"}}"#.to_vec()),
+        ],
+        "another class" => [
+            ("old/config.json", br#"{"module": "keras", "class_name": "Sequential", "config": {"layers": []}}"#.to_vec()),
+            ("new/config.json", br#"{"module": "keras", "class_name": "Sequential", "config": {"layers": [{"module": "acme.layers", "class_name": "Gate", "config": {}}]}}"#.to_vec()),
         ],
         "a target of a configuration" => [
             ("old/hydra.yaml", b"lr: 1\n".to_vec()),
