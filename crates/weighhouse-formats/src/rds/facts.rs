@@ -13,6 +13,8 @@ pub struct RFacts {
     pub objects: Vec<String>,
     /// Names in language objects.
     pub names: Vec<RName>,
+    /// Calls of nothing but constants whose results other calls take.
+    pub computed: Vec<RComputed>,
     /// Promises that are not evaluated and whose code is a call: those among plain data, which R never writes.
     pub promises: Vec<Region>,
     /// Packages whose namespaces are loaded with the data.
@@ -28,8 +30,8 @@ pub struct RFacts {
 pub struct RName {
     /// The name of a function or variable, or a text.
     pub name: String,
-    /// Whether it is what a call calls.
-    pub called: bool,
+    /// What it is there for.
+    pub role: RRole,
     /// The call that it is an argument of.
     pub argument_of: Option<String>,
     /// Where the code stands.
@@ -37,6 +39,32 @@ pub struct RName {
     /// How often.
     pub count: u64,
     /// The first time.
+    pub region: Region,
+}
+
+/// What a name in code is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RRole {
+    /// A call calls it.
+    Called,
+    /// A function or variable.
+    Symbol,
+    /// A text.
+    Text,
+    /// The name of an argument.
+    Tag,
+}
+
+/// A call of constants that is handed to another call: `get(paste0("a", "b"))`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RComputed {
+    /// The outer function.
+    pub callee: String,
+    /// What is called with constants, and whose result it takes.
+    pub by: String,
+    /// Where the code stands.
+    pub place: RPlace,
+    /// The inner call.
     pub region: Region,
 }
 

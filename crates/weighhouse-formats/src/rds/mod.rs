@@ -14,7 +14,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{RFacts, RName, RPlace};
+pub use facts::{RComputed, RFacts, RName, RPlace, RRole};
 pub use header::probe;
 pub use walk::parse;
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{RFacts, RPlace};
+use super::{RFacts, RPlace, RRole};
 use crate::bounded::Budget;
 use crate::build::short::Short;
 use crate::format::Format;
@@ -37,7 +37,7 @@ fn has(file: &str, name: &str, called: bool, place: RPlace) -> bool {
     facts(file)
         .names
         .iter()
-        .any(|found| (found.name.as_str(), found.called, found.place) == (name, called, place))
+        .any(|found| (found.name.as_str(), found.role == RRole::Called, found.place) == (name, called, place))
 }
 
 #[test]

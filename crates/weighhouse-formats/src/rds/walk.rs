@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::encoding::{Encoding, Input};
 use super::items::{Flags, kind};
-use super::{DEEPEST, MOST_REFERENCES, RFacts, RName, RPlace, header};
+use super::{DEEPEST, MOST_REFERENCES, RComputed, RFacts, RName, RPlace, RRole, header};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::draft::{Draft, structured};
@@ -22,8 +22,17 @@ const LONGEST_NAME: usize = 128;
 /// A namespace is loaded once; a file names a few.
 const MOST_NAMESPACES: usize = 1_000;
 
-/// What tells names apart: itself, what it is an argument of, whether it is called, where it stands.
-type Key = (Rc<str>, Option<Rc<str>>, bool, RPlace);
+/// What tells names apart: itself, what it is an argument of, what it is there for, where it stands.
+type Key = (Rc<str>, Option<Rc<str>>, RRole, RPlace);
+
+/// A call that is an argument of another one, while it is read.
+struct Inner {
+    callee: Rc<str>,
+    by: Option<Rc<str>>,
+    /// Whether something in it is looked up, so that its result is not known.
+    variable: bool,
+    at: u64,
+}
 
 enum Stop {
     Read(ReadError),
@@ -82,6 +91,8 @@ enum Task {
     /// What a call calls, and its arguments.
     Call(Context),
     Arguments(Context),
+    /// The end of a call that is an argument.
+    CallEnd(RPlace),
     /// The code of a promise; whether it was never evaluated.
     PromiseCode(Context, bool),
     Elements(u64, Context),
@@ -103,6 +114,7 @@ struct Reader<'a> {
     tasks: Vec<Task>,
     references: Vec<Option<Rc<str>>>,
     names: HashMap<Key, usize>,
+    inner: Vec<Inner>,
     steps: u64,
 }
 
@@ -118,6 +130,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         tasks: Vec::new(),
         references: Vec::new(),
         names: HashMap::new(),
+        inner: Vec::new(),
         steps: 0,
     };
     let ended = reader.file();
@@ -156,6 +169,10 @@ impl Reader<'_> {
             Task::Tail(context) => self.item(context),
             Task::Call(context) => self.call(&context),
             Task::Arguments(context) => self.arguments(context),
+            Task::CallEnd(place) => {
+                self.call_end(place);
+                Ok(())
+            }
             Task::PromiseCode(context, open) => self.promise_code(context, open),
             Task::Elements(left, context) => {
                 if left > 0 {
@@ -204,11 +221,11 @@ impl Reader<'_> {
         match flags.kind {
             kind::SYMBOL => {
                 let name = self.symbol()?;
-                self.name(&name, &context, false, at);
+                self.variable(&name, &context, at);
             }
             kind::REFERENCE => {
                 if let Some(name) = self.reference(flags)? {
-                    self.name(&name, &context, false, at);
+                    self.variable(&name, &context, at);
                 }
             }
             kind::LIST | kind::CLOSURE | kind::PROMISE | kind::LANGUAGE | kind::DOTS => {
@@ -265,7 +282,7 @@ impl Reader<'_> {
             kind::SPECIAL | kind::BUILTIN => {
                 let len = self.length()?;
                 let (_, name) = self.input.string(len, LONGEST_NAME)?;
-                self.name(&String::from_utf8_lossy(&name), &context, true, at);
+                self.name(&String::from_utf8_lossy(&name), &context, RRole::Called, at);
             }
             kind::BYTECODE => {
                 self.input.int()?;
@@ -354,7 +371,7 @@ impl Reader<'_> {
         }
         let text = String::from_utf8_lossy(&head);
         let name = crate::draft::head(&text, LONGEST_NAME).to_owned();
-        self.name(&name, context, false, at);
+        self.name(&name, context, RRole::Text, at);
         Ok(name)
     }
 
@@ -453,6 +470,7 @@ impl Reader<'_> {
             }
             _ => {
                 let code = context.code.unwrap_or(RPlace::Data);
+                self.begin_call(&context, code);
                 self.tasks.push(Task::Call(Context::code(code)));
                 self.environment(flags);
                 Ok(())
@@ -489,11 +507,53 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Notes a call that is an argument of another one, until it ends.
+    fn begin_call(&mut self, context: &Context, place: RPlace) {
+        if let Some(callee) = context.callee.clone() {
+            self.tasks.push(Task::CallEnd(place));
+            let at = self.input.cursor.position();
+            self.inner.push(Inner { callee, by: None, variable: false, at });
+        }
+    }
+
+    fn call_end(&mut self, place: RPlace) {
+        let Some(inner) = self.inner.pop() else { return };
+        // What depends on a variable is not known, and neither is what is made of it.
+        if inner.variable {
+            if let Some(outer) = self.inner.last_mut() {
+                outer.variable = true;
+            }
+            return;
+        }
+        if self.facts.computed.len() >= self.budget.limits().facts {
+            return self.draft.too_many();
+        }
+        let by = inner.by.as_deref().unwrap_or_default().to_owned();
+        let region = Region::new(inner.at, self.input.cursor.position());
+        self.facts.computed.push(RComputed { callee: inner.callee.to_string(), by, place, region });
+    }
+
+    /// A symbol that is not what a call calls.
+    fn variable(&mut self, name: &str, context: &Context, at: u64) {
+        if let Some(inner) = self.inner.last_mut() {
+            inner.variable = true;
+        }
+        self.name(name, context, RRole::Symbol, at);
+    }
+
+    /// What a call calls.
+    fn called(&mut self, name: &Rc<str>, context: &Context, at: u64) {
+        if let Some(inner) = self.inner.last_mut().filter(|inner| inner.by.is_none()) {
+            inner.by = Some(Rc::clone(name));
+        }
+        self.name(name, context, RRole::Called, at);
+    }
+
     fn call(&mut self, context: &Context) -> Result<(), Stop> {
         let at = self.input.cursor.position();
         let callee = self.try_symbol()?;
         if let Some(name) = &callee {
-            self.name(name, context, true, at);
+            self.called(name, context, at);
         }
         let head = callee.is_none().then(|| Task::Item(context.clone()));
         self.tasks.push(Task::Arguments(Context { callee, ..context.clone() }));
@@ -513,8 +573,10 @@ impl Reader<'_> {
                     self.tasks.push(Task::Item(Context::of(Part::Data)));
                     return Ok(());
                 }
-                if flags.tag && self.try_symbol()?.is_none() {
-                    self.item(Context::of(Part::Data))?;
+                match if flags.tag { self.try_symbol()? } else { None } {
+                    Some(tag) => self.name(&tag, &context, RRole::Tag, at),
+                    None if flags.tag => self.item(Context::of(Part::Data))?,
+                    None => {}
                 }
                 self.tasks.push(Task::Arguments(context.clone()));
                 self.tasks.push(Task::Item(context));
@@ -572,6 +634,7 @@ impl Reader<'_> {
                 let inner = Context { callee: None, ..context.clone() };
                 if matches!(found, kind::LANGUAGE | kind::LANGUAGE_WITH_ATTRIBUTES) {
                     let code = context.code.unwrap_or(RPlace::Data);
+                    self.begin_call(&context, code);
                     self.tasks.push(Task::CodePart(Context::code(code)));
                     self.tasks.push(Task::CodeHead(Context::code(code)));
                 } else {
@@ -589,7 +652,7 @@ impl Reader<'_> {
                 let callee = self.try_symbol()?;
                 match callee {
                     Some(name) => {
-                        self.name(&name, &context, true, at);
+                        self.called(&name, &context, at);
                         if let Some(Task::CodePart(arguments)) = self.tasks.last_mut() {
                             arguments.callee = Some(name);
                         }
@@ -603,13 +666,13 @@ impl Reader<'_> {
     }
 
     /// A name in code: of a function, of a variable, or a text.
-    fn name(&mut self, name: &str, context: &Context, called: bool, at: u64) {
+    fn name(&mut self, name: &str, context: &Context, role: RRole, at: u64) {
         let Some(place) = context.code else { return };
         if name.is_empty() || name.len() >= LONGEST_NAME {
             return;
         }
-        let callee = context.callee.clone().filter(|_| !called);
-        let key = (Rc::from(name), callee, called, place);
+        let callee = context.callee.clone().filter(|_| role != RRole::Called);
+        let key = (Rc::from(name), callee, role, place);
         if let Some(known) = self.names.get(&key).and_then(|index| self.facts.names.get_mut(*index)) {
             known.count = known.count.saturating_add(1);
             return;
@@ -619,7 +682,7 @@ impl Reader<'_> {
         }
         self.facts.names.push(RName {
             name: name.to_owned(),
-            called,
+            role,
             argument_of: key.1.as_deref().map(str::to_owned),
             place,
             count: 1,

@@ -13,6 +13,10 @@ pub enum RClass {
     Deletes,
     /// Evaluates, loads, reads, writes, changes the session.
     Reaches,
+    /// Makes a text of what it is given.
+    Text,
+    /// No function: a variable of the environment that decides which code programs load.
+    Environment,
 }
 
 /// The text that takes part in judging, with its name.
@@ -26,12 +30,36 @@ pub fn r_function(name: &str) -> Option<(RClass, &'static str)> {
     let class = match columns.next()? {
         "harms" => RClass::Harms,
         "deletes" => RClass::Deletes,
+        "text" => RClass::Text,
+        "environment" => RClass::Environment,
         _ => RClass::Reaches,
     };
     Some((class, columns.next()?))
 }
 
-/// Whether a function takes another one by name, or makes code of texts.
+/// Whether a function calls native code by the name it is given.
+pub fn calls_native(name: &str) -> bool {
+    [".C", ".Call", ".External", ".External2", ".Fortran"].contains(&name)
+}
+
+/// Whether a function finds another one by a name, or makes code of a text.
+pub fn looks_up(name: &str) -> bool {
+    const LOOK_UP: &[&str] = &[
+        "do.call",
+        "get",
+        "get0",
+        "getExportedValue",
+        "getFromNamespace",
+        "getFunction",
+        "match.fun",
+        "parse",
+        "str2expression",
+        "str2lang",
+    ];
+    LOOK_UP.contains(&name)
+}
+
+/// Whether a function takes another one by name, or makes code of texts, or applies what it is given.
 pub fn is_indirect(name: &str) -> bool {
     const INDIRECT: &[&str] = &[
         "::",

@@ -1,7 +1,7 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::rds::{RFacts, RName, RPlace};
+use weighhouse_formats::rds::{RFacts, RName, RPlace, RRole};
 
-use super::names::{is_taken, told};
+use super::names::{hidden, is_hidden, is_taken, told};
 use crate::knowledge::r_functions::{RClass, r_function};
 use crate::rule::{Context, Rule, quote};
 
@@ -59,14 +59,24 @@ impl Rule for CodeInPromise {
                 .evidence(told(name))
                 .emit();
         }
+        let runs = |place| matches!(place, RPlace::Promise | RPlace::Argument | RPlace::ActiveBinding);
+        for computed in facts.computed.iter().filter(|computed| runs(computed.place) && is_hidden(computed)) {
+            cx.report(hidden(computed) + ", when a value is looked at")
+                .at(computed.region)
+                .key(&computed.callee)
+                .emit();
+        }
     }
 }
 
 fn judge(name: &RName) -> Option<(Severity, &'static str)> {
     let (class, what) = r_function(&name.name)?;
     let judged = match (name.place, class) {
-        (RPlace::Promise, _) => name.called || class != RClass::Reaches,
-        (RPlace::Argument | RPlace::ActiveBinding, RClass::Harms) => name.called || is_taken(name),
+        (_, RClass::Text | RClass::Environment) => false,
+        (RPlace::Promise, _) => name.role == RRole::Called || class != RClass::Reaches,
+        (RPlace::Argument | RPlace::ActiveBinding, RClass::Harms) => {
+            name.role == RRole::Called || is_taken(name)
+        }
         _ => false,
     };
     judged.then_some((Severity::Critical, what))

@@ -1,8 +1,8 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::rds::{RFacts, RName, RPlace};
+use weighhouse_formats::rds::{RFacts, RName, RPlace, RRole};
 
-use super::names::{is_taken, told};
-use crate::knowledge::r_functions::{RClass, r_function};
+use super::names::{hidden, is_hidden, is_taken, told};
+use crate::knowledge::r_functions::{RClass, calls_native, r_function};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -11,7 +11,9 @@ crate::rule! {
     /// # What it detects
     ///
     /// In bodies of functions, byte code, formulas and calls of `.rds` and `.RData` files: functions that run programs, load native
-    /// code or fetch from other machines, called or handed to `do.call`, `get` and their kin; code read from an address.
+    /// code or fetch from other machines, called or handed to `do.call`, `get` and their kin; the same
+    /// in texts that are parsed; names and code put together from constants; code read from an address; fixed paths that are removed;
+    /// variables of the environment that make programs load code.
     ///
     /// # Why it matters
     ///
@@ -53,6 +55,10 @@ impl Rule for HarmfulFunction {
                 .evidence(told(name))
                 .emit();
         }
+        let kept = |place| matches!(place, RPlace::Data | RPlace::Function);
+        for computed in facts.computed.iter().filter(|computed| kept(computed.place) && is_hidden(computed)) {
+            cx.report(hidden(computed)).at(computed.region).key(&computed.callee).emit();
+        }
     }
 }
 
@@ -73,8 +79,40 @@ fn judge(name: &RName) -> Option<&'static str> {
     if reader && ["http://", "https://", "ftp://"].iter().any(|start| name.name.starts_with(start)) {
         return Some("is an address that code or objects are read from");
     }
+    let callee = name.argument_of.as_deref().unwrap_or_default();
+    if let Some(what) = deleted(name, callee).or_else(|| code_in_text(name, callee)) {
+        return Some(what);
+    }
     let (class, what) = r_function(&name.name)?;
-    (class == RClass::Harms && (name.called || is_taken(name))).then_some(what)
+    let harms = match class {
+        RClass::Harms => {
+            name.role == RRole::Called || is_taken(name) || (name.role == RRole::Text && calls_native(callee))
+        }
+        RClass::Environment => name.role == RRole::Tag && callee == "Sys.setenv",
+        _ => false,
+    };
+    harms.then_some(what)
+}
+
+/// A path that is removed, if it is written in the code: that of a temporary file never is.
+fn deleted(name: &RName, callee: &str) -> Option<&'static str> {
+    let deletes = r_function(callee).is_some_and(|(class, _)| class == RClass::Deletes);
+    let path = name.name.starts_with(['/', '~', '.', '*']) || name.name.contains([':', '/', '\\']);
+    (deletes && path && name.role == RRole::Text).then_some("is a path that is removed")
+}
+
+/// A text that is made to code and calls what harms.
+fn code_in_text(name: &RName, callee: &str) -> Option<&'static str> {
+    const PARSERS: &[&str] = &["parse", "str2expression", "str2lang"];
+    if name.role != RRole::Text || !PARSERS.contains(&callee) {
+        return None;
+    }
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
+    let mut calls = name.name.split_inclusive('(').filter_map(|part| part.strip_suffix('('));
+    calls.find_map(|before| {
+        let called = before.trim_end().rsplit(|c| !word(c)).next()?;
+        r_function(called).filter(|(class, _)| *class == RClass::Harms).map(|(_, what)| what)
+    })
 }
 
 // Samples: `tests/it/hostile/r.rs` covers this rule with files that R writes.

@@ -137,10 +137,16 @@ pub(super) fn facts(facts: &Facts) -> Value {
             "objects": facts.objects,
             "names": facts.names.iter().map(|name| json!({
                 "name": name.name,
-                "called": name.called,
+                "role": format!("{:?}", name.role),
                 "argument_of": name.argument_of,
                 "place": format!("{:?}", name.place),
                 "count": name.count,
+            })).collect::<Vec<_>>(),
+            "computed": facts.computed.iter().map(|computed| json!({
+                "argument_of": computed.callee,
+                "by": computed.by,
+                "place": format!("{:?}", computed.place),
+                "region": region(computed.region),
             })).collect::<Vec<_>>(),
             "promises": facts.promises.iter().map(|promise| region(*promise)).collect::<Vec<_>>(),
             "namespaces": facts.namespaces,
