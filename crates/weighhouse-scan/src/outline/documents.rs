@@ -6,7 +6,7 @@ use weighhouse_formats::json::{JsonLinesFacts, Kind, Value};
 use weighhouse_formats::manifests::ManifestFacts;
 use weighhouse_formats::modelfile::ModelfileFacts;
 use weighhouse_formats::objects::{Framework, NamedObject, ObjectsFacts};
-use weighhouse_formats::rds::RFacts;
+use weighhouse_formats::rds::{RFacts, RRole};
 use weighhouse_formats::table::TableFacts;
 use weighhouse_formats::xml::XmlFacts;
 use weighhouse_formats::zarr::ZarrFacts;
@@ -59,11 +59,11 @@ pub(super) fn manifest(facts: &ManifestFacts, out: &mut Collector) {
 }
 
 pub(super) fn r(facts: &RFacts, out: &mut Collector) {
-    for name in facts.names.iter().filter(|name| name.called) {
+    for name in facts.names.iter().filter(|name| name.role == RRole::Called) {
         let (what, standing) = match r_function(&name.name) {
             Some((RClass::Harms | RClass::Deletes, what)) => (what, Standing::Dangerous),
             Some((RClass::Reaches, what)) => (what, Standing::Unknown),
-            None => ("", Standing::Known),
+            Some((RClass::Text | RClass::Environment, _)) | None => ("", Standing::Known),
         };
         out.add(ItemKind::Act, &name.name, what, standing);
     }
