@@ -93,7 +93,7 @@ pub(crate) fn paddle() -> Vec<Seed> {
 }
 
 pub(crate) fn ort() -> Vec<Seed> {
-    let mut seeds = fixtures("fixtures/ort", |name| name.ends_with(".ort"));
+    let mut seeds = fixtures("fixtures/ort", |name| name.contains(".ort"));
     let record = Table::new().texts(3, &["com.microsoft:FusedConv:1"]);
     let records = Table::new().tables(0, vec![Table::new().tables(1, vec![record])]);
     let edge = Table::new().number(0, 0).numbers(1, &[0, 0, 0]);
