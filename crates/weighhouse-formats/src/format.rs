@@ -10,6 +10,8 @@ pub enum Format {
     TorchZip,
     TorchLegacy,
     TorchTar,
+    TorchScript,
+    TorchBytecode,
     // Tensors
     Npy,
     Npz,
@@ -177,6 +179,8 @@ formats! {
     TorchZip => "torch-zip", Executable, ["pt", "pth", "bin", "ckpt", "ptl"];
     TorchLegacy => "torch-legacy", Executable, ["pt", "pth", "bin", "ckpt"];
     TorchTar => "torch-tar", Executable, ["pt", "pth", "bin", "ckpt"];
+    TorchScript => "torchscript", Code, [];
+    TorchBytecode => "torch-bytecode", Executable, [];
     Npy => "npy", Data, ["npy"];
     Npz => "npz", Container, ["npz"];
     Safetensors => "safetensors", Data, ["safetensors"];
@@ -294,7 +298,8 @@ impl Format {
         match self {
             Self::TorchZip | Self::Npz => Self::Zip,
             Self::TorchTar => Self::Tar,
-            Self::TorchLegacy => Self::Pickle,
+            Self::TorchLegacy | Self::TorchBytecode => Self::Pickle,
+            Self::TorchScript => Self::Python,
             Self::Notebook => Self::Json,
             Self::OpenVino | Self::Pmml => Self::Xml,
             other => other,

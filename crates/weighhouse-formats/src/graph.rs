@@ -33,6 +33,8 @@ pub struct GraphFacts {
     pub files: Vec<FileReference>,
     /// Code outside the graph that whoever loads it must have, or imports.
     pub code: Vec<CodeReference>,
+    /// Where running it takes more time or memory than any machine has.
+    pub exhausting: Vec<Exhausting>,
     /// What the writer noted; long values are cut here, and are children in full.
     pub metadata: Vec<(String, String)>,
     /// Fields that the format does not have.
@@ -128,6 +130,19 @@ pub enum CodeKind {
     Class,
     /// A class that the program around the model must bring under this name; nothing is loaded for it.
     Custom,
+}
+
+/// A place that takes more time or memory than any machine has, by its constants alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhausting {
+    /// What it is, for the reader: `a loop without an end`.
+    pub what: String,
+    /// The function it is in.
+    pub function: String,
+    /// Whether that function runs while the model is loaded.
+    pub loading: bool,
+    /// Where.
+    pub region: Region,
 }
 
 /// A field that its message does not have.

@@ -10,9 +10,13 @@ impl Format {
             Self::Pickle => {
                 "all opcodes of protocols 0 to 5 by an abstract machine: globals, calls, arguments, literals"
             }
-            Self::TorchZip => "pickles, storages and their layout, TorchScript sources",
+            Self::TorchZip => "pickles, storages and their layout, TorchScript sources and bytecode",
             Self::TorchLegacy => "header, pickles, storages",
             Self::TorchTar => "pickles, storages of the oldest form",
+            Self::TorchScript => {
+                "operators, native classes, loops without an end, allocations; besides, all that is read of Python"
+            }
+            Self::TorchBytecode => "operators of the mobile form; besides, all that is read of pickles",
             Self::Npy => "header, shape, type; arrays of objects as pickles",
             Self::Npz => "the arrays, as members of a zip archive",
             Self::Safetensors => "header, tensors and their layout, metadata",

@@ -85,6 +85,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::store::modelfile_leaves::ModelfileLeaves,
     &rules::store::blob_missing::BlobMissing,
     &rules::torch::torchscript_code::TorchscriptCode,
+    &rules::torch::exhausting_script::ExhaustingScript,
     &rules::template::template_escape::TemplateEscape,
     &rules::template::template_loads_files::TemplateLoadsFiles,
     &rules::template::computed_template_name::ComputedTemplateName,

@@ -23,4 +23,5 @@ pub mod tar;
 pub mod tensorflow;
 pub mod tflite;
 pub mod tfrecord;
+pub mod torch;
 pub mod zip;

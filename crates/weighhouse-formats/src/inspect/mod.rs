@@ -70,6 +70,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::TfRecord => crate::tfrecord::parse,
         Format::Python => crate::python::parse,
         Format::Notebook => crate::python::parse_notebook,
+        Format::TorchScript => crate::python::parse_torchscript,
+        Format::TorchBytecode => crate::torch::parse_bytecode,
         Format::PathConfiguration => crate::python::parse_path_configuration,
         Format::Template => crate::jinja::parse,
         Format::Json => crate::json::parse,
@@ -189,7 +191,11 @@ fn read(node: &mut Node, source: &SharedSource, budget: &Budget, format: Format)
         Ok(parsed) => {
             node.gaps.extend(parsed.gaps);
             node.readings.push(parsed.reading);
-            descend(node, source, budget, parsed.children);
+            let mut children = parsed.children;
+            if format.base() == Format::Zip {
+                crate::torch::announce(&mut children);
+            }
+            descend(node, source, budget, children);
         }
         Err(_) => node.gaps.push(Gap {
             reason: GapReason::Internal,

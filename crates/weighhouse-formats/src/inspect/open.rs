@@ -101,7 +101,8 @@ fn inspect_known(
     if let Some(format) = known
         && !candidates.iter().any(|candidate| candidate.format == format)
     {
-        candidates.retain(|candidate| candidate.strength == Strength::Certain);
+        candidates
+            .retain(|candidate| candidate.strength == Strength::Certain || candidate.format == format.base());
         candidates.push(crate::node::Candidate {
             format,
             strength: Strength::Plausible,

@@ -14,11 +14,13 @@ mod path_configuration;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod torchscript;
 mod value;
 
 pub use facts::{Argument, Dynamic, Flow, Import, PythonCall, PythonFacts, Scope, Write};
 pub use notebook::parse_notebook;
 pub use path_configuration::{looks_like_path_configuration, parse_path_configuration};
+pub use torchscript::parse as parse_torchscript;
 
 use interpret::{Interpreter, Places, Yield};
 use syntax::{Dialect, Outcome};

@@ -1,19 +1,23 @@
 //! PyTorch checkpoints: the zip form, the legacy stacked form and the old tar form, and TorchScript inside the first.
 
+mod bytecode;
 pub mod convert;
 mod legacy;
 mod rebuild;
 mod tar;
 mod zip;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::bounded::Budget;
 use crate::draft::show;
-use crate::node::{Fault, Irregularity, Node};
+use crate::format::Format;
+use crate::node::{Child, Fault, Irregularity, Node};
 use crate::pickle::{PickleFacts, Shape};
 use crate::region::Region;
 use crate::source::SharedSource;
+
+pub use bytecode::parse as parse_bytecode;
 
 /// What makes a file a PyTorch checkpoint.
 #[derive(Debug)]
@@ -57,6 +61,29 @@ pub struct Storage {
     pub found: Option<Region>,
     /// Length found, in bytes.
     pub found_len: Option<u64>,
+}
+
+/// Says of the members of a zip which of them a loader of TorchScript takes for source and for bytecode. It needs a table of
+/// constants, or the list of the oldest form, beside the folder, and finds names without regard to case.
+pub(crate) fn announce(children: &mut [Child]) {
+    let names: Vec<String> = children.iter().map(|child| child.name.to_ascii_lowercase()).collect();
+    let tables: HashSet<&str> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix("constants.pkl").or_else(|| name.strip_suffix("model.json")))
+        .filter(|folder| folder.is_empty() || folder.ends_with('/'))
+        .collect();
+    for (child, name) in children.iter_mut().zip(&names) {
+        let source = name.ends_with(".py")
+            && name
+                .match_indices("code/")
+                .any(|(at, _)| name.get(..at).is_some_and(|root| tables.contains(root)));
+        let bytecode = name.strip_suffix("bytecode.pkl").is_some_and(|root| tables.contains(root));
+        if source {
+            child.known = Some(Format::TorchScript);
+        } else if bytecode {
+            child.known = Some(Format::TorchBytecode);
+        }
+    }
 }
 
 /// Adds a PyTorch reading to a node whose members and pickles form a checkpoint.

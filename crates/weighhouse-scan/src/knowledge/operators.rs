@@ -1,5 +1,7 @@
 //! Operators of models, by framework: those that only compute, and those that do more. What is on neither list is unknown.
 
+use std::borrow::Cow;
+
 use super::table::Table;
 
 const OPERATORS: &str = include_str!("../../data/operators.tsv");
@@ -39,19 +41,27 @@ pub enum OperatorEffect {
 
 /// What is known of the operator `name` of `domain`, as a model writes them; the empty domain is that of the framework's own.
 pub fn operator(framework: &str, domain: &str, name: &str) -> Operator {
-    let domain = match domain {
-        "" => framework,
-        "com.microsoft.extensions" => "ai.onnx.contrib",
-        other => other,
-    };
-    if let Some((effect, what)) = danger("*", name).or_else(|| danger(domain, name)) {
+    let domain = listed(framework, domain);
+    let dangers = [("*", name), (&domain, name), (&domain, "*")];
+    if let Some((effect, what)) = dangers.into_iter().find_map(|(domain, name)| danger(domain, name)) {
         return Operator::Dangerous(effect, what);
     }
-    if find(OPERATORS, domain, name).is_some() {
+    if find(OPERATORS, &domain, name).or_else(|| find(OPERATORS, &domain, "*")).is_some() {
         return Operator::Known;
     }
-    let owner = Table::new(DOMAINS).find_key(domain).and_then(|line| line.split_once('\t'));
+    let owner = Table::new(DOMAINS).find_key(&domain).and_then(|line| line.split_once('\t'));
     owner.map_or(Operator::Foreign, |(_, owner)| Operator::Unlisted(owner))
+}
+
+/// The name under which a domain is listed.
+fn listed<'a>(framework: &'a str, domain: &'a str) -> Cow<'a, str> {
+    match domain {
+        "" => framework.into(),
+        "com.microsoft.extensions" => "ai.onnx.contrib".into(),
+        // Namespaces of PyTorch are short words that mean something else elsewhere.
+        _ if framework == "torchscript" => format!("torchscript.{domain}").into(),
+        _ => domain.into(),
+    }
 }
 
 /// A dangerous operator whose name differs only in case and in signs between words.
@@ -59,11 +69,11 @@ pub fn resembled(framework: &str, domain: &str, name: &str) -> Option<&'static s
     let folded = |name: &str| -> String {
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
     };
-    let (domain, name) = (if domain.is_empty() { framework } else { domain }, folded(name));
+    let (domain, name) = (listed(framework, domain), folded(name));
     Table::new(DANGEROUS).lines().find_map(|line| {
         let mut columns = line.split('\t');
-        let listed = columns.next().filter(|listed| *listed == "*" || *listed == domain);
-        listed.and(columns.next()).filter(|listed| folded(listed) == name)
+        let same = columns.next().filter(|listed| *listed == "*" || *listed == domain);
+        same.and(columns.next()).filter(|listed| *listed != "*" && folded(listed) == name)
     })
 }
 

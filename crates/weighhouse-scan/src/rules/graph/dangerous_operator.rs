@@ -10,8 +10,9 @@ crate::rule! {
     /// # What it detects
     ///
     /// Operators that run Python (`PyOp` of ONNX, `PyFunc` of TensorFlow), call native operators by name (`ATen`), open files or
-    /// connections, or hold a program compiled for one device that nobody can read. All graphs are searched: the main one, graphs
-    /// in attributes of control-flow operators, training graphs, and the bodies of functions.
+    /// connections (`torch.save` and `torch.from_file` of TorchScript), or hold a program compiled for one device that nobody can read. All graphs are searched: the main one, graphs
+    /// in attributes of control-flow operators, training graphs, and the bodies of functions; for TorchScript all sources, and the
+    /// bytecode of the mobile form.
     ///
     /// # Why it matters
     ///
@@ -36,7 +37,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Critical,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
+        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, TorchScript, TorchBytecode],
         cwe: [94, 829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010", "AML.T0011"],

@@ -11,8 +11,10 @@ crate::rule! {
     ///
     /// # Why it matters
     ///
-    /// The code is inspected like any other Python here, and TorchScript can do little outside tensors. Still it is a program and
-    /// not only weights: `torch.jit.load` compiles it, and the checks of `torch.load(weights_only=True)` do not apply.
+    /// It is a program and not only weights: `torch.jit.load` compiles it and runs its `__setstate__` methods, and the checks of
+    /// `torch.load(weights_only=True)` do not apply. TorchScript has operators that write and read any file; those are reported by
+    /// WH-GRA-001, operators of unknown libraries by WH-GRA-002, and code without an end by WH-TOR-002. What this finding means is
+    /// only that there is code.
     ///
     /// # Example
     ///

@@ -1,11 +1,13 @@
 //! PyTorch: archives with odd members, the legacy form, the old tar form; and joblib's pickles with arrays in between.
 
+use weighhouse_core::Severity;
 use weighhouse_formats::build::pickle::{Assembler, legacy_torch};
+use weighhouse_formats::build::torch::{mobile, script, script_members};
 use weighhouse_formats::build::zip::{Archive, Member};
 use weighhouse_formats::build::{compress, tar};
 
 use super::containers::{CODECS, harmless, payload};
-use crate::attack::{Sample, assert_seen};
+use crate::attack::{Sample, assert_seen, inspect};
 
 fn state() -> Vec<u8> {
     Assembler::new(2).torch_state_dict(&[("weight", &[4])]).finish()
@@ -236,4 +238,87 @@ fn joblib_files() {
         }
     }
     assert_seen("joblib", &samples);
+}
+
+/// A module whose `method` has this body.
+fn module(method: &str, body: &str) -> String {
+    format!(
+        "class M(Module):\n  training : bool\n  def {method}(self: __torch__.M,\n    x: Tensor) -> Tensor:\n{body}    return x\n"
+    )
+}
+
+#[test]
+fn script_that_reaches_outside() {
+    let bodies = [
+        "    torch.save(x, \"/root/.bashrc\")\n",
+        "    ops.aten.save(x, \"/root/.bashrc\")\n",
+        "    torch.autograd.save(x, \"/root/.bashrc\")\n",
+        "    getattr(torch, \"save\")(x, \"/root/.bashrc\")\n",
+        "    getattr(ops.image, \"write_file\")(\"a\", x)\n",
+        "    f = torch.save\n    f(x, \"/root/.bashrc\")\n",
+        "    t = ops\n    u = t.aten\n    u.save(x, \"/root/.bashrc\")\n",
+        "    y = torch.from_file(\"/etc/passwd\", False, 40, dtype=0)\n",
+        "    if bool(x):\n      with ops.image.read_file(\"/etc/passwd\"):\n        pass\n",
+        "    return [ops.image.read_file(\"/etc/passwd\") for i in range(3)][0]\n",
+        "    ops.image.write_png(x, \"a.png\")\n",
+        "    ops.rpc.rpc_sync(\"w\", \"f\", [])\n",
+        "    ops.c10d.allreduce_([x], 0)\n",
+        "    ops.torchaudio.sox_io_save_audio_file(\"a\", x, 1, True, None, None, None, None)\n",
+        "    y = __torch__.torch.classes.aoti.AOTIModelContainerRunnerCpu(\"/tmp/x.so\", 1)\n",
+        "    y = __torch__.torch.classes.torchvision.Video(\"/etc/passwd\", \"video\")\n",
+        "    while True:\n      x = torch.add(x, x)\n",
+        "    _0 = True\n    _1 = _0\n    while _1:\n      for i in range(3):\n        break\n",
+        "    y = torch.zeros([1000000, 1000000, 1000])\n",
+        "    n = 1000000\n    y = torch.full([n, n, n], 1)\n",
+        "    y = torch.repeat(x, [1000000, 1000000, 1000000])\n",
+        "    y = torch.arange(0, 9223372036854775807)\n",
+    ];
+    let mut all = Vec::new();
+    for body in bodies {
+        for method in ["forward", "__setstate__"] {
+            all.push(Sample::new(body, "model.pt", script(&module(method, body))));
+        }
+    }
+    let save = module("forward", bodies[0]);
+    // A class of the file has the name, but the loader's own meaning comes first.
+    all.push(Sample::new(
+        "shadowed",
+        "model.pt",
+        script(&format!("class torch(Module):\n  a : int\n{save}")),
+    ));
+    let plain = module("forward", "");
+    let written = |code: &str, constants: &str| {
+        let mut members = script_members(&plain);
+        members.remove(2);
+        members.push(Member::deflated(code, save.as_bytes()));
+        members.push(Member::stored(constants, b"\x80\x02)."));
+        Archive::of(members).build()
+    };
+    all.push(Sample::new("any name", "model.pt", written("m/code/evil/inner.py", "m/constants.pkl")));
+    all.push(Sample::new("another case", "model.pt", written("m/CODE/__Torch__/x.PY", "m/Constants.PKL")));
+    all.push(Sample::new(
+        "a package",
+        "model.pt",
+        written("m/.data/ts_code/code/a.py", "m/.data/ts_code/constants.pkl"),
+    ));
+    all.push(Sample::new("the oldest form", "model.pt", written("m/code/a.py", "m/model.json")));
+    all.push(Sample::new("mobile, source silent", "model.ptl", mobile(&plain, &["aten::add", "aten::save"])));
+    all.push(Sample::new("mobile, overload", "model.ptl", mobile(&plain, &["image::read_file.out"])));
+    assert_seen("torchscript", &all);
+}
+
+#[test]
+fn script_that_only_computes() {
+    let body = "    _0 = torch.add(torch.zeros([3, 4]), x)\n    _1 = ops.quantized.linear(x, _0, 1., 0)\n    \
+                _2 = ops.torchvision.nms(x, x, 0.5)\n    _3 = __torch__.torch.classes.quantized.LinearPackedParamsBase\n    \
+                if bool(x):\n      ops.prim.RaiseException(\"save\", None)\n    save = self.save\n    y = save(x)\n";
+    let bytes = mobile(&module("forward", body), &["aten::add", "quantized::linear", "prim::dtype"]);
+    let findings = inspect([("model.pt".to_owned(), bytes)]).findings;
+    let above = findings.iter().filter(|finding| finding.severity > Severity::Low);
+    assert_eq!(above.map(|finding| finding.headline.as_str()).collect::<Vec<_>>(), Vec::<&str>::new());
+    let custom =
+        module("forward", "    y = ops.mylib.run(\"id\")\n    z = __torch__.torch.classes.mine.Thing(x)\n");
+    let findings = inspect([("model.pt".to_owned(), script(&custom))]).findings;
+    let custom = findings.iter().filter(|finding| finding.rule.id == "WH-GRA-002");
+    assert_eq!(custom.map(|finding| finding.severity).collect::<Vec<_>>(), vec![Severity::Medium; 2]);
 }

@@ -352,6 +352,11 @@ fn graph(facts: &GraphFacts) -> Value {
             "kind": format!("{:?}", code.kind),
             "name": code.name,
         })).collect::<Vec<_>>(),
+        "exhausting": facts.exhausting.iter().map(|found| json!({
+            "what": found.what,
+            "function": found.function,
+            "loading": found.loading,
+        })).collect::<Vec<_>>(),
         "unknown_fields": facts.unknown.iter().map(|field| json!({
             "message": field.message,
             "number": field.number,
