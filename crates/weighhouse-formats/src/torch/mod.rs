@@ -73,7 +73,7 @@ pub(crate) fn announce(children: &mut [Child]) {
         .filter(|folder| folder.is_empty() || folder.ends_with('/'))
         .collect();
     for (child, name) in children.iter_mut().zip(&names) {
-        let source = name.ends_with(".py")
+        let source = name.strip_suffix(".py").is_some()
             && name
                 .match_indices("code/")
                 .any(|(at, _)| name.get(..at).is_some_and(|root| tables.contains(root)));

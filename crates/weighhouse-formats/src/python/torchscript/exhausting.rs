@@ -126,7 +126,7 @@ struct Search<'a, F> {
     found: Vec<(String, TextRange)>,
 }
 
-impl<'a, F: Fn(&Expr) -> Option<String>> Search<'a, F> {
+impl<F: Fn(&Expr) -> Option<String>> Search<'_, F> {
     /// Elements that a call allocates.
     fn allocated(&self, call: &ExprCall) -> Option<(String, u128)> {
         let operator = (self.operator)(&call.func)?;
