@@ -97,7 +97,7 @@ impl Format {
                 "chunks and where they end"
             }
             Self::Hdf5 => {
-                "superblocks 0 to 3, groups, links, attributes, datasets, external files; configurations of Keras"
+                "all structures: groups, links and attributes in headers and heaps, every index of chunks, shared messages; texts and pickles in attributes and datasets, behind deflate, LZF, LZ4, bzip2 and zstd; files it leads to; configurations of Keras"
             }
             Self::Msgpack => {
                 "all values, arrays of Flax and NumPy, what LangGraph calls, other extensions; bytes and texts as what they are"

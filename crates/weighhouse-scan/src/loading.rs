@@ -3,7 +3,8 @@
 use weighhouse_core::printable::printable;
 use weighhouse_core::{Finding, Loading, Location, Severity};
 use weighhouse_formats::format::Format;
-use weighhouse_formats::node::Node;
+use weighhouse_formats::node::{Facts, Node, Reading};
+use weighhouse_formats::objects::Framework;
 
 use crate::knowledge::loaders::{self, Row};
 
@@ -38,7 +39,11 @@ const MOST: usize = 64;
 /// loads a checkpoint gives the loader the archive, not the pickle in it.
 fn outermost(node: &Node, finding: &Finding) -> (usize, Vec<Row>) {
     let members = finding.location.members.as_slice();
-    let explains = |row: &Row| row.explains(finding.rule.id, finding.severity);
+    let frameworks = frameworks(node, members);
+    let explains = |row: &Row| {
+        row.explains(finding.rule.id, finding.severity)
+            && is_read_by(row.behaviour.loader, finding, &frameworks)
+    };
     let mut at = Some(node);
     let mut depth = 0;
     while let Some(node) = at {
@@ -55,6 +60,33 @@ fn outermost(node: &Node, finding: &Finding) -> (usize, Vec<Row>) {
         depth = depth.saturating_add(1);
     }
     (0, Vec::new())
+}
+
+/// Whose documents lie where a finding was made.
+fn frameworks(node: &Node, members: &[String]) -> Vec<Framework> {
+    let mut at = Some(node);
+    for name in members {
+        at = at.and_then(|node| node.children.iter().find(|child| printable(&child.name) == *name));
+    }
+    let readings = at.map(|node| node.readings.as_slice()).unwrap_or_default();
+    let framework = |reading: &Reading| match &reading.facts {
+        Facts::Objects(facts) => Some(facts.framework),
+        _ => None,
+    };
+    readings.iter().filter_map(framework).collect()
+}
+
+/// Whether a loader that reads documents of one framework is given one: a zip archive is a model of Keras or of skops by what is
+/// in it.
+fn is_read_by(loader: &str, finding: &Finding, frameworks: &[Framework]) -> bool {
+    let of_documents = finding.rule.id == "WH-COD-011" || finding.rule.id.starts_with("WH-OBJ");
+    let framework = match loader {
+        "keras" | "tf-keras" => Framework::Keras,
+        "langchain-core" => Framework::LangChain,
+        "skops" => Framework::Skops,
+        _ => return true,
+    };
+    !of_documents || frameworks.contains(&framework)
 }
 
 /// What a node was read as.
@@ -91,6 +123,24 @@ mod tests {
         assert!(told.contains(&"runs torch < 2.6".to_owned()), "{told:?}");
         assert!(told.contains(&"refuses torch >= 2.6".to_owned()), "{told:?}");
         assert!(!told.iter().any(|line| line.contains("pandas")), "{told:?}");
+    }
+
+    #[test]
+    fn an_archive_is_loaded_by_the_framework_whose_document_is_in_it() {
+        let archive =
+            |name: &str, document: &str| Archive::of([Member::stored(name, document.as_bytes())]).build();
+        let node =
+            r#"{"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "__id__": 1}"#;
+        let layer =
+            r#"{"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}"#;
+        for (file, member, document, framework, other) in [
+            ("m.skops", "schema.json", node, "skops", "keras"),
+            ("m.keras", "config.json", layer, "keras", "skops"),
+        ] {
+            let told = told(&[(file, archive(member, document))]);
+            assert!(told.iter().any(|line| line.contains(framework)), "{told:?}");
+            assert!(!told.iter().any(|line| line.contains(other)), "{told:?}");
+        }
     }
 
     #[test]

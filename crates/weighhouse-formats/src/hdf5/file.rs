@@ -1,5 +1,8 @@
 //! Blocks of the file and the fields in them: addresses and lengths have the width that the superblock declares.
 
+use std::cell::Cell;
+
+use super::checksum::is_sealed;
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::region::Region;
@@ -27,6 +30,19 @@ impl From<Exhausted> for Stop {
     }
 }
 
+/// Keeps the first trouble and goes on with what stands beside it; only a bound ends everything.
+pub(super) fn go_on(first: &mut Result<(), Stop>, result: Result<(), Stop>) -> Result<(), Stop> {
+    match result {
+        Err(Stop::Limit(limit)) => Err(Stop::Limit(limit)),
+        result => {
+            if first.is_ok() {
+                *first = result;
+            }
+            Ok(())
+        }
+    }
+}
+
 /// A structure that breaks the format.
 pub(super) fn malformed(what: impl Into<String>) -> Stop {
     Stop::Malformed(what.into())
@@ -46,6 +62,15 @@ pub(super) struct File<'a> {
     pub(super) source: &'a SharedSource,
     pub(super) budget: &'a Budget,
     pub(super) layout: Layout,
+    /// Structures whose checksum does not match.
+    pub(super) broken: &'a Cell<Broken>,
+}
+
+/// Structures whose checksum does not match: how many, and the first of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Broken {
+    pub(super) count: u64,
+    pub(super) first: Region,
 }
 
 /// A block of the file in memory.
@@ -78,6 +103,23 @@ impl File<'_> {
         Ok(Block { region, bytes })
     }
 
+    /// Reads a structure of `len` bytes at an address that ends with its checksum. Not every reader looks at that, so what stands
+    /// in it counts all the same.
+    pub(super) fn sealed(&self, address: u64, len: u64) -> Result<Block, Stop> {
+        let block = self.block(address, len)?;
+        if !is_sealed(&block.bytes) {
+            let Broken { count, first } = self.broken.get();
+            let first = if count == 0 { block.region } else { first };
+            self.broken.set(Broken { count: count.saturating_add(1), first });
+        }
+        Ok(block)
+    }
+
+    /// The width of an address, and of a length.
+    pub(super) fn widths(&self) -> (u64, u64) {
+        (self.layout.offsets.into(), self.layout.lengths.into())
+    }
+
     /// Reads up to `len` bytes at an address, fewer at the end of the file.
     pub(super) fn up_to(&self, address: u64, len: u64) -> Result<Block, Stop> {
         let start = self.layout.base.saturating_add(address);
@@ -88,6 +130,11 @@ impl File<'_> {
     pub(super) fn fields<'b>(&self, bytes: &'b [u8]) -> Fields<'b> {
         Fields { rest: bytes, layout: self.layout }
     }
+}
+
+/// Bytes that the library takes to write any number up to `most`.
+pub(super) fn width_of(most: u64) -> u64 {
+    u64::from(most.checked_ilog2().unwrap_or(0)) / 8 + 1
 }
 
 /// Fields in memory, read from front to back.
@@ -147,6 +194,11 @@ impl<'b> Fields<'b> {
         } else {
             Err(malformed(format!("no {what} stands where one is said to be")))
         }
+    }
+
+    /// How many bytes of `whole` were read.
+    pub(super) fn read_of(&self, whole: &[u8]) -> u64 {
+        whole.len().saturating_sub(self.rest.len()) as u64
     }
 
     /// The bytes up to the next zero.

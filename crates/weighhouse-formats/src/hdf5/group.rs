@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::file::{File, Stop, malformed};
+use super::chunks::{Chunk, Take};
+use super::file::{File, Stop, go_on, malformed};
 use super::message::Target;
 use super::superblock::Ranks;
 use crate::bounded::Exhausted;
@@ -61,33 +62,51 @@ impl Tree<'_> {
         claims: &mut Claims,
         mut entry: impl FnMut(&mut Claims, &[u8], u64) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let offsets = u64::from(self.file.layout.offsets);
-        let pair = self.key.saturating_add(offsets);
+        let mut first = Ok(());
         while let Some(address) = self.waiting.pop() {
             if !self.seen.insert(address) {
                 return Err(malformed("a tree refers to a node twice"));
             }
-            let head = 8 + 2 * offsets;
-            let whole = head
-                .saturating_add(self.rank.saturating_mul(2).saturating_mul(pair))
-                .saturating_add(self.key);
-            let block = self.file.up_to(address, whole)?;
-            claims.claim(block.region);
-            let mut fields = self.file.fields(&block.bytes);
-            fields.expect(b"TREE", "tree")?;
-            let (kind, level, used) = (fields.u8()?, fields.u8()?, fields.u16()?);
-            if kind != self.kind {
-                return Err(malformed("a tree is of another kind than it is used for"));
-            }
-            fields.take(2 * offsets)?;
-            for _ in 0..used {
-                self.file.budget.steps(1)?;
-                let key = fields.take(self.key)?;
-                let Some(child) = fields.address()? else { continue };
-                if level == 0 { entry(claims, key, child)? } else { self.waiting.push(child) }
+            let read = self.node(address, claims, &mut entry);
+            go_on(&mut first, read)?;
+        }
+        first
+    }
+
+    fn node(
+        &mut self,
+        address: u64,
+        claims: &mut Claims,
+        entry: &mut impl FnMut(&mut Claims, &[u8], u64) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let offsets = u64::from(self.file.layout.offsets);
+        let pair = self.key.saturating_add(offsets);
+        let head = 8 + 2 * offsets;
+        let whole =
+            head.saturating_add(self.rank.saturating_mul(2).saturating_mul(pair)).saturating_add(self.key);
+        let block = self.file.up_to(address, whole)?;
+        claims.claim(block.region);
+        let mut fields = self.file.fields(&block.bytes);
+        fields.expect(b"TREE", "tree")?;
+        let (kind, level, used) = (fields.u8()?, fields.u8()?, fields.u16()?);
+        if kind != self.kind {
+            return Err(malformed("a tree is of another kind than it is used for"));
+        }
+        fields.take(2 * offsets)?;
+        let (mut below, mut first) = (Vec::new(), Ok(()));
+        for _ in 0..used {
+            self.file.budget.steps(1)?;
+            let key = fields.take(self.key)?;
+            let Some(child) = fields.address()? else { continue };
+            if level == 0 {
+                go_on(&mut first, entry(claims, key, child))?;
+            } else {
+                below.push(child);
             }
         }
-        Ok(())
+        // What is taken last comes first: chunks are wanted in their order.
+        self.waiting.extend(below.into_iter().rev());
+        first
     }
 }
 
@@ -149,28 +168,26 @@ fn table(
     Ok(())
 }
 
-/// Claims the chunks of a data set and counts them; keys of the tree have `rank` offsets.
+/// Gives each chunk of a data set to `each`; keys of the tree have `rank` offsets.
 pub(super) fn chunks(
     file: &File<'_>,
     ranks: Ranks,
     tree: u64,
-    rank: u8,
+    rank: u64,
     claims: &mut Claims,
-) -> Result<u64, Stop> {
-    let mut chunks = 0_u64;
+    mut each: impl Take,
+) -> Result<(), Stop> {
     let mut walk = Tree {
         file,
         kind: 1,
-        key: 8 + 8 * u64::from(rank),
+        key: 8 + 8 * rank,
         rank: ranks.chunk,
         waiting: vec![tree],
         seen: BTreeSet::new(),
     };
     walk.walk(claims, |claims, key, address| {
-        let len = file.fields(key).u32()?;
-        claims.claim(file.region(address, len.into()));
-        chunks = chunks.saturating_add(1);
-        Ok(())
-    })?;
-    Ok(chunks)
+        let mut key = file.fields(key);
+        let (len, mask) = (key.u32()?, key.u32()?);
+        each(claims, Chunk { address, len: len.into(), mask })
+    })
 }

@@ -1,6 +1,6 @@
 //! The global heap: collections of objects, in which texts of any length lie.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{File, Stop, malformed};
 use crate::region::{Claims, Region};
@@ -12,6 +12,8 @@ const KEPT: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Heap {
     collections: BTreeMap<u64, BTreeMap<u16, Region>>,
+    /// Collections that were claimed.
+    touched: BTreeSet<u64>,
 }
 
 impl Heap {
@@ -23,18 +25,37 @@ impl Heap {
         limit: u64,
         claims: &mut Claims,
     ) -> Result<Vec<u8>, Stop> {
-        if !self.collections.contains_key(&collection) {
-            let objects = objects(file, collection, claims)?;
-            if self.collections.len() >= KEPT {
-                self.collections.pop_first();
-            }
-            self.collections.insert(collection, objects);
-        }
+        self.load(file, collection, claims)?;
         let found = self.collections.get(&collection).and_then(|objects| objects.get(&index)).copied();
         let region =
             found.ok_or_else(|| malformed("a text refers to an object that its heap does not hold"))?;
         let address = region.start.saturating_sub(file.layout.base);
         Ok(file.block(address, region.len().min(limit))?.bytes)
+    }
+
+    /// Claims a collection whose objects nobody wants.
+    pub(super) fn touch(
+        &mut self,
+        file: &File<'_>,
+        collection: u64,
+        claims: &mut Claims,
+    ) -> Result<(), Stop> {
+        if self.touched.contains(&collection) { Ok(()) } else { self.load(file, collection, claims) }
+    }
+
+    fn load(&mut self, file: &File<'_>, collection: u64, claims: &mut Claims) -> Result<(), Stop> {
+        if self.collections.contains_key(&collection) {
+            return Ok(());
+        }
+        let objects = objects(file, collection, claims)?;
+        if self.touched.len() < file.budget.limits().facts {
+            self.touched.insert(collection);
+        }
+        if self.collections.len() >= KEPT {
+            self.collections.pop_first();
+        }
+        self.collections.insert(collection, objects);
+        Ok(())
     }
 }
 

@@ -1,71 +1,9 @@
-//! What single messages say: types, shapes, layouts, attributes, links.
+//! What single messages say: shapes, attributes, links, and where the rest of them is.
 
+use super::datatype::Datatype;
 use super::file::{Fields, File, Stop, malformed};
-use super::object::{self, Message, Object, kind};
-
-/// A datatype, as far as it decides what its bytes may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Datatype {
-    pub(super) class: Class,
-    /// Bytes of one element.
-    pub(super) size: u64,
-}
-
-/// Classes of the specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    Integer,
-    Float,
-    Text,
-    LongText,
-    Opaque,
-    Compound,
-    Reference,
-    Enum,
-    Sequence,
-    Array,
-    Other(u8),
-}
-
-impl Datatype {
-    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Stop> {
-        let class = fields.u8()? & 0x0f;
-        let bits = fields.uint(3)?;
-        let size = u64::from(fields.u32()?);
-        let class = match class {
-            0 => Class::Integer,
-            1 => Class::Float,
-            3 => Class::Text,
-            5 => Class::Opaque,
-            6 => Class::Compound,
-            7 => Class::Reference,
-            8 => Class::Enum,
-            9 if bits & 0x0f == 1 => Class::LongText,
-            9 => Class::Sequence,
-            10 => Class::Array,
-            other => Class::Other(other),
-        };
-        Ok(Self { class, size })
-    }
-
-    /// For the reader: `float32`, `text`.
-    pub(super) fn name(self) -> String {
-        let bits = self.size.saturating_mul(8);
-        match self.class {
-            Class::Integer => format!("int{bits}"),
-            Class::Float => format!("float{bits}"),
-            Class::Text => format!("text{}", self.size),
-            Class::LongText => "text".to_owned(),
-            Class::Opaque => format!("opaque{}", self.size),
-            Class::Compound => "compound".to_owned(),
-            Class::Reference => "reference".to_owned(),
-            Class::Enum => "enum".to_owned(),
-            Class::Sequence => "sequence".to_owned(),
-            Class::Array => "array".to_owned(),
-            Class::Other(class) => format!("class{class}"),
-        }
-    }
-}
+use super::object::kind;
+use super::shared::SharedMessages;
 
 /// The extents of a data set; empty for a single value.
 pub(super) fn dataspace(fields: &mut Fields<'_>) -> Result<Vec<u64>, Stop> {
@@ -82,93 +20,6 @@ pub(super) fn dataspace(fields: &mut Fields<'_>) -> Result<Vec<u64>, Stop> {
     (0..rank).map(|_| fields.length()).collect()
 }
 
-/// The message itself, or what it shares with another object.
-pub(super) fn resolved(file: &File<'_>, message: &Message) -> Result<Vec<u8>, Stop> {
-    if message.shared { shared(file, message.kind, &message.data) } else { Ok(message.data.clone()) }
-}
-
-fn shared(file: &File<'_>, wanted: u16, data: &[u8]) -> Result<Vec<u8>, Stop> {
-    let mut fields = file.fields(data);
-    let (version, place) = (fields.u8()?, fields.u8()?);
-    if version == 1 {
-        fields.take(6)?;
-    }
-    if version == 3 && place == 1 {
-        return Err(Stop::Unsupported("messages shared in a heap".to_owned()));
-    }
-    let address = fields.address()?.ok_or_else(|| malformed("a shared message is nowhere"))?;
-    let mut object = Object::default();
-    object::read(file, address, &mut object)?;
-    let found = object.messages.into_iter().find(|message| message.kind == wanted && !message.shared);
-    found
-        .map(|message| message.data)
-        .ok_or_else(|| malformed("a shared message is not where it is said to be"))
-}
-
-/// Where the data of a data set is.
-#[derive(Debug)]
-pub(super) enum Storage {
-    /// In the header itself.
-    Compact(Vec<u8>),
-    /// In one piece; no address as long as nothing was written.
-    Contiguous(Option<u64>, u64),
-    /// In chunks, listed by a tree of the old form whose keys have this many offsets.
-    Chunked(Option<u64>, u8),
-    /// In a form whose index is not read.
-    Unread(&'static str),
-    /// Put together from data sets of other files: where in a heap the list of these is.
-    Virtual(Option<(u64, u16)>),
-}
-
-impl Storage {
-    pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self, Stop> {
-        match fields.u8()? {
-            1..=2 => Self::old(fields),
-            3 => match fields.u8()? {
-                0 => Self::compact(fields),
-                1 => Ok(Self::Contiguous(fields.address()?, fields.length()?)),
-                2 => {
-                    let rank = fields.u8()?;
-                    Ok(Self::Chunked(fields.address()?, rank))
-                }
-                _ => Err(malformed("a data layout of an unknown class")),
-            },
-            4..=5 => match fields.u8()? {
-                0 => Self::compact(fields),
-                1 => Ok(Self::Contiguous(fields.address()?, fields.length()?)),
-                2 => Ok(Self::Unread("chunks with an index of the newer forms")),
-                3 => {
-                    let place = fields.address()?.zip(Some(fields.u32()? as u16));
-                    Ok(Self::Virtual(place))
-                }
-                _ => Err(malformed("a data layout of an unknown class")),
-            },
-            _ => Err(malformed("a data layout of an unknown version")),
-        }
-    }
-
-    fn compact(fields: &mut Fields<'_>) -> Result<Self, Stop> {
-        let len = fields.u16()?;
-        Ok(Self::Compact(fields.take(len.into())?.to_vec()))
-    }
-
-    fn old(fields: &mut Fields<'_>) -> Result<Self, Stop> {
-        let (rank, class) = (fields.u8()?, fields.u8()?);
-        fields.take(5)?;
-        if class == 0 {
-            fields.take(u64::from(rank) * 4)?;
-            let len = fields.u32()?;
-            return Ok(Self::Compact(fields.take(len.into())?.to_vec()));
-        }
-        let address = fields.address()?;
-        if class == 2 {
-            return Ok(Self::Chunked(address, rank));
-        }
-        // The length follows from the shape.
-        Ok(Self::Contiguous(address, u64::MAX))
-    }
-}
-
 /// An attribute: its name, type, shape and bytes.
 #[derive(Debug)]
 pub(super) struct Attribute {
@@ -179,7 +30,7 @@ pub(super) struct Attribute {
 }
 
 impl Attribute {
-    pub(super) fn read(file: &File<'_>, data: &[u8]) -> Result<Self, Stop> {
+    pub(super) fn read(file: &File<'_>, shared: &mut SharedMessages, data: &[u8]) -> Result<Self, Stop> {
         let mut fields = file.fields(data);
         let (version, flags) = (fields.u8()?, fields.u8()?);
         let lens = [fields.u16()?, fields.u16()?, fields.u16()?].map(u64::from);
@@ -192,13 +43,13 @@ impl Attribute {
         let name = file.fields(fields.take(name)?).text();
         let datatype = fields.take(datatype)?;
         let datatype = if version > 1 && flags & 1 != 0 {
-            Datatype::read(&mut file.fields(&shared(file, kind::DATATYPE, datatype)?))?
+            Datatype::read(&mut file.fields(&shared.shared(file, kind::DATATYPE, datatype)?))?
         } else {
             Datatype::read(&mut file.fields(datatype))?
         };
         let shape = fields.take(shape)?;
         let shape = if version > 1 && flags & 2 != 0 {
-            dataspace(&mut file.fields(&shared(file, kind::DATASPACE, shape)?))?
+            dataspace(&mut file.fields(&shared.shared(file, kind::DATASPACE, shape)?))?
         } else {
             dataspace(&mut file.fields(shape))?
         };
@@ -217,8 +68,8 @@ pub(super) enum Target {
         file: String,
         path: String,
     },
-    /// To something that only an extension of the library knows.
-    User,
+    /// To something that only an extension of the library knows, by the number of its kind.
+    User(u8),
 }
 
 /// A link message: its name and where it leads.
@@ -241,7 +92,27 @@ pub(super) fn link(mut fields: Fields<'_>) -> Result<(String, Target), Stop> {
             fields.u8()?;
             Target::External { file: fields.text(), path: fields.text() }
         }
-        _ => Target::User,
+        class => Target::User(class),
     };
     Ok((name, target))
+}
+
+/// Where the links or the attributes of an object are that has too many for its header: a heap, and the trees that list what is
+/// in it by name and by age.
+#[derive(Debug)]
+pub(super) struct Dense {
+    pub(super) heap: Option<u64>,
+    pub(super) trees: [Option<u64>; 2],
+}
+
+impl Dense {
+    /// Reads the message; the order of creation takes `order` bytes where it is kept.
+    pub(super) fn read(mut fields: Fields<'_>, order: u64) -> Result<Self, Stop> {
+        fields.u8()?;
+        let flags = fields.u8()?;
+        fields.take(if flags & 1 == 0 { 0 } else { order })?;
+        let (heap, names) = (fields.address()?, fields.address()?);
+        let ages = if flags & 2 == 0 { None } else { fields.address()? };
+        Ok(Self { heap, trees: [names, ages] })
+    }
 }

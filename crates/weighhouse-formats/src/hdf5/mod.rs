@@ -1,18 +1,33 @@
 //! HDF5, the container of Keras `.h5` models: superblocks 0 to 3, groups, data sets, attributes, links.
 //!
-//! Texts and opaque bytes, in attributes and data sets, are handed to the driver: a model's configuration is JSON in an
-//! attribute. Links and data that lead out of the file are faults. Numbers are accounted for and not looked at. Not read, and
-//! said so: groups and attributes in fractal heaps, chunk indexes of the newer forms, compressed texts, virtual data sets.
-//! Specification: HDF5 File Format Specification 3.0. Limits: the budget, and [`crate::bounded::Limits::facts`] objects.
+//! Groups and attributes of every form are walked: symbol tables, links in headers, fractal heaps with trees of the newer form,
+//! messages that objects share. Chunks are found by every kind of index. Texts, and bytes that have a structure of their own, are
+//! handed to the driver wherever they stand — attributes, data sets, members of compounds, rows of any length, compressed chunks: a
+//! model's configuration is JSON in an attribute, `PyTables` keeps pickles in both. Links and data that lead out of the file are
+//! faults. Numbers are accounted for and not looked at. Not read, and said so: texts and bytes behind filters that are not
+//! known here. Specification: HDF5 File Format Specification 3.0. Limits: the budget, [`crate::bounded::Limits::facts`] objects,
+//! 32 MiB of text in one attribute or data set.
 
+mod btree;
+mod checksum;
+mod chunks;
+mod data;
+mod datatype;
 mod file;
+mod filters;
+mod fractal;
 mod group;
 mod heap;
+mod layout;
+mod mapped;
 mod message;
 mod object;
+mod shared;
+mod space;
 mod superblock;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 
 use crate::bounded::Budget;

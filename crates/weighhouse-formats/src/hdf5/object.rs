@@ -17,6 +17,7 @@ pub(super) mod kind {
     pub(in super::super) const FILTERS: u16 = 0x0b;
     pub(in super::super) const ATTRIBUTE: u16 = 0x0c;
     pub(in super::super) const SHARED_TABLE: u16 = 0x0f;
+    pub(in super::super) const SPACE: u16 = 0x17;
     pub(super) const CONTINUATION: u16 = 0x10;
     pub(in super::super) const SYMBOL_TABLE: u16 = 0x11;
     pub(in super::super) const ATTRIBUTE_INFO: u16 = 0x15;
@@ -48,7 +49,7 @@ impl Object {
 }
 
 /// How the messages of a header are written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Old,
     /// Whether each message has its order of creation.
@@ -57,36 +58,60 @@ enum Form {
     },
 }
 
+impl Form {
+    /// Bytes of the checksum behind a block.
+    fn tail(self) -> u64 {
+        if self == Self::Old { 0 } else { 4 }
+    }
+}
+
+/// A block of messages that is still to be read: where it lies as a whole, and how many bytes in it stand before the messages.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    address: u64,
+    len: u64,
+    head: u64,
+}
+
 /// Reads the header at an address with all its continuations. What was read before a break is kept.
 pub(super) fn read(file: &File<'_>, address: u64, object: &mut Object) -> Result<(), Stop> {
     let start = file.up_to(address, 64)?;
     let mut fields = file.fields(&start.bytes);
-    let (form, at, len) = if start.bytes.starts_with(b"OHDR") {
-        let (form, len, prefix) = new_prefix(&mut fields, &start.bytes)?;
-        object.regions.push(file.region(address, prefix.saturating_add(len).saturating_add(4)));
-        (form, address.saturating_add(prefix), len)
+    let (form, head, len) = if start.bytes.starts_with(b"OHDR") {
+        new_prefix(&mut fields, &start.bytes)?
     } else {
         if fields.u8()? != 1 {
             return Err(malformed("no object header stands where one is said to be"));
         }
         fields.take(7)?;
-        let len = u64::from(fields.u32()?);
-        object.regions.push(file.region(address, len.saturating_add(16)));
-        (Form::Old, address.saturating_add(16), len)
+        (Form::Old, 16, u64::from(fields.u32()?))
     };
-    let mut blocks = vec![(at, len)];
+    let len = head.saturating_add(len).saturating_add(form.tail());
+    let mut parts = vec![Part { address, len, head }];
     let mut seen = BTreeSet::new();
-    while let Some((at, len)) = blocks.pop() {
-        if !seen.insert(at) {
+    while let Some(part) = parts.pop() {
+        if !seen.insert(part.address) {
             return Err(malformed("an object header continues in itself"));
         }
-        let block = file.block(at, len)?;
-        messages(file, &block.bytes, form, object, &mut blocks)?;
+        object.regions.push(file.region(part.address, part.len));
+        let block = match form {
+            Form::Old => file.block(part.address, part.len)?,
+            Form::New { .. } => file.sealed(part.address, part.len)?,
+        };
+        let mut fields = file.fields(&block.bytes);
+        if part.address != address && form != Form::Old {
+            fields.expect(b"OCHK", "continuation of an object header")?;
+        } else {
+            fields.take(part.head)?;
+        }
+        let len = (fields.rest.len() as u64).saturating_sub(form.tail());
+        let bytes = fields.take(len)?;
+        messages(file, bytes, form, object, &mut parts)?;
     }
     Ok(())
 }
 
-/// Flags, length of the first block, and length of what stands before it.
+/// How messages are written, length of what stands before the first block, and of that.
 fn new_prefix(fields: &mut Fields<'_>, bytes: &[u8]) -> Result<(Form, u64, u64), Stop> {
     fields.take(4)?;
     if fields.u8()? != 2 {
@@ -96,8 +121,7 @@ fn new_prefix(fields: &mut Fields<'_>, bytes: &[u8]) -> Result<(Form, u64, u64),
     fields.take(if flags & 0x20 == 0 { 0 } else { 16 })?;
     fields.take(if flags & 0x10 == 0 { 0 } else { 4 })?;
     let len = fields.uint(1 << (flags & 3))?;
-    let prefix = bytes.len().saturating_sub(fields.rest.len()) as u64;
-    Ok((Form::New { ordered: flags & 4 != 0 }, len, prefix))
+    Ok((Form::New { ordered: flags & 4 != 0 }, fields.read_of(bytes), len))
 }
 
 fn messages(
@@ -105,7 +129,7 @@ fn messages(
     bytes: &[u8],
     form: Form,
     object: &mut Object,
-    blocks: &mut Vec<(u64, u64)>,
+    parts: &mut Vec<Part>,
 ) -> Result<(), Stop> {
     let mut fields = file.fields(bytes);
     let header = match form {
@@ -139,12 +163,7 @@ fn messages(
                 let address =
                     data.address()?.ok_or_else(|| malformed("an object header continues nowhere"))?;
                 let len = data.length()?;
-                object.regions.push(file.region(address, len));
-                blocks.push(match form {
-                    Form::Old => (address, len),
-                    // A signature in front, a checksum behind.
-                    Form::New { .. } => (address.saturating_add(4), len.saturating_sub(8)),
-                });
+                parts.push(Part { address, len, head: 0 });
             }
             kind => {
                 // Blocks may overlap: how long the file is says nothing of what this comes to.
@@ -171,7 +190,8 @@ mod tests {
         let source = Memory::shared(Vec::new());
         let budget = Budget::new(Limits { text: 150, ..Limits::default() }.into());
         let layout = Layout { base: 0, offsets: 8, lengths: 8 };
-        let file = File { source: &source, budget: &budget, layout };
+        let broken = std::cell::Cell::default();
+        let file = File { source: &source, budget: &budget, layout, broken: &broken };
         let block = [&[kind::ATTRIBUTE as u8, 0, 100, 0, 0, 0, 0, 0][..], &[0; 100]].concat();
         let mut object = Object::default();
         let mut again = || messages(&file, &block, Form::Old, &mut object, &mut Vec::new());

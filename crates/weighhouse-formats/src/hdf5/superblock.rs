@@ -1,6 +1,7 @@
 //! The superblock: versions, widths, and where the root group is.
 
 use super::SIGNATURE;
+use super::checksum::is_sealed;
 use super::file::{Fields, Layout, Stop, malformed};
 use crate::cursor::Cursor;
 use crate::region::Region;
@@ -21,6 +22,10 @@ pub(super) struct Superblock {
     pub(super) cached: Option<(u64, u64)>,
     /// Its extension, which is an object header.
     pub(super) extension: Option<u64>,
+    /// What the driver of the file keeps for itself.
+    pub(super) driver: Option<u64>,
+    /// Whether its checksum matches, if it has one.
+    pub(super) sealed: bool,
 }
 
 /// The sizes of nodes, which nodes do not say themselves.
@@ -77,7 +82,7 @@ fn old(bytes: &[u8], mut fields: Fields<'_>, version: u8, start: u64) -> Result<
     layout.base = fields.address()?.unwrap_or(0);
     fields.address()?;
     let end = fields.address()?.unwrap_or(0);
-    fields.address()?;
+    let driver = fields.address()?;
     fields.address()?;
     let root = fields.address()?.ok_or_else(|| malformed("the file has no root group"))?;
     let cache = fields.u32()?;
@@ -86,7 +91,8 @@ fn old(bytes: &[u8], mut fields: Fields<'_>, version: u8, start: u64) -> Result<
     let mut scratch = Fields::new(scratch, layout);
     let cached = if cache == 1 { scratch.address()?.zip(scratch.address()?) } else { None };
     let region = Region::at(start, bytes.len().saturating_sub(fields.rest.len()) as u64);
-    Ok(Superblock { version, layout, region, end, ranks, root, cached, extension: None })
+    let extension = None;
+    Ok(Superblock { version, layout, region, end, ranks, root, cached, extension, driver, sealed: true })
 }
 
 fn new(bytes: &[u8], mut fields: Fields<'_>, version: u8, start: u64) -> Result<Superblock, Stop> {
@@ -99,6 +105,21 @@ fn new(bytes: &[u8], mut fields: Fields<'_>, version: u8, start: u64) -> Result<
     let end = fields.address()?.unwrap_or(0);
     let root = fields.address()?.ok_or_else(|| malformed("the file has no root group"))?;
     fields.u32()?;
-    let region = Region::at(start, bytes.len().saturating_sub(fields.rest.len()) as u64);
-    Ok(Superblock { version, layout, region, end, ranks: Ranks::default(), root, cached: None, extension })
+    let (whole, _) =
+        bytes.split_at_checked(bytes.len().saturating_sub(fields.rest.len())).unwrap_or_default();
+    let region = Region::at(start, whole.len() as u64);
+    let sealed = is_sealed(whole);
+    let ranks = Ranks::default();
+    Ok(Superblock {
+        version,
+        layout,
+        region,
+        end,
+        ranks,
+        root,
+        cached: None,
+        extension,
+        driver: None,
+        sealed,
+    })
 }

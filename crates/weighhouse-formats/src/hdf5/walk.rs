@@ -1,38 +1,43 @@
 //! The walk from the root group to every object, each once.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::file::{Block, File, Stop};
+use super::file::{Broken, File, Stop, go_on};
+use super::fractal::FractalHeap;
 use super::group::{self, Names};
 use super::heap::Heap;
-use super::message::{self, Attribute, Class, Datatype, Storage, Target};
+use super::message::{self, Dense, Target};
 use super::object::{self, Object, kind};
+use super::shared::SharedMessages;
 use super::superblock::{self, Ranks, Superblock};
-use super::{Hdf5Attribute, Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object};
+use super::{Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object, btree, space};
 use crate::bounded::{Budget, Exhausted};
-use crate::draft::{Draft, head, show, structured};
+use crate::cursor::ReadError;
+use crate::draft::{Draft, show, structured};
 use crate::format::Format;
 use crate::names;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{Memory, SharedSource, Slice, is_zero};
+use crate::source::{SharedSource, Slice, is_zero, read_up_to};
 
-/// Longest text that is handed on.
-const LONGEST: u64 = 32 << 20;
 /// Bytes of all paths, or of all texts that are handed on, beyond which no more are kept.
 const MOST_TEXT: u64 = 64 << 20;
-/// Bytes looked at of the list of a virtual data set.
-const LONGEST_LIST: u64 = 64 << 10;
-/// Texts shorter than this say nothing: `tensorflow`, `2.15.0`.
-const SHORT: usize = 24;
+/// Bytes of what nothing refers to that are searched for a pickle.
+const SEARCHED: u64 = 8 << 20;
+
+/// What MATLAB writes in front of a file, and how long its header is.
+const MATLAB: &[u8] = b"MATLAB 7.3 MAT-file";
+const MATLAB_HEAD: u64 = 128;
 
 /// Reads everything that hangs on the root group.
 pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed {
     let draft = Draft::new(Format::Hdf5, Facts::Hdf5(Box::default()));
     match superblock::read(source, start) {
         Ok(superblock) => {
-            let file = File { source, budget, layout: superblock.layout };
+            let broken = Cell::new(Broken::default());
+            let file = File { source, budget, layout: superblock.layout, broken: &broken };
             let mut walker = Walker {
                 file: &file,
                 ranks: superblock.ranks,
@@ -40,11 +45,13 @@ pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed
                 claims: Claims::new(),
                 facts: Hdf5Facts { version: superblock.version, ..Hdf5Facts::default() },
                 heap: Heap::default(),
+                shared: SharedMessages::default(),
                 waiting: VecDeque::new(),
                 seen: BTreeSet::new(),
                 tables: BTreeSet::new(),
                 paths: 0,
                 decoded: 0,
+                heaps: BTreeSet::new(),
                 unread: BTreeMap::new(),
             };
             walker.file_as_a_whole(&superblock, start);
@@ -62,8 +69,11 @@ pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed
 /// Records why a structure was not read to its end.
 fn note(draft: &mut Draft, stop: Stop, place: &str) {
     match stop {
-        Stop::Read(error @ crate::cursor::ReadError::Io { .. }) => {
+        Stop::Read(error @ ReadError::Io { .. }) => {
             draft.gap(GapReason::Unreadable, None, error.to_string());
+        }
+        Stop::Read(error @ ReadError::TooLarge { .. }) => {
+            draft.gap(GapReason::Limit(Exhausted::Text), None, format!("{place}: {error}"));
         }
         Stop::Read(error) => {
             draft.fault(Fault::Truncated, None, format!("{place}: {error}"));
@@ -80,13 +90,14 @@ fn note(draft: &mut Draft, stop: Stop, place: &str) {
     }
 }
 
-struct Walker<'a> {
-    file: &'a File<'a>,
-    ranks: Ranks,
-    draft: Draft,
-    claims: Claims,
-    facts: Hdf5Facts,
-    heap: Heap,
+pub(super) struct Walker<'a> {
+    pub(super) file: &'a File<'a>,
+    pub(super) ranks: Ranks,
+    pub(super) draft: Draft,
+    pub(super) claims: Claims,
+    pub(super) facts: Hdf5Facts,
+    pub(super) heap: Heap,
+    pub(super) shared: SharedMessages,
     /// Objects to be read: path and address.
     waiting: VecDeque<(String, u64)>,
     seen: BTreeSet<u64>,
@@ -95,8 +106,39 @@ struct Walker<'a> {
     /// Bytes of all paths, and of all texts that are handed on.
     paths: u64,
     decoded: u64,
-    /// What is not read, and how often.
-    unread: BTreeMap<&'static str, u64>,
+    /// Heaps of links and attributes that were read.
+    heaps: BTreeSet<u64>,
+    /// Number of the filter that was not undone, and how often.
+    unread: BTreeMap<String, u64>,
+}
+
+/// What an object may have many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Many {
+    Links,
+    Attributes,
+}
+
+impl Many {
+    /// Kinds of trees: by name, by age.
+    fn kinds(self) -> &'static [u8] {
+        match self {
+            Self::Links => &[5, 6],
+            Self::Attributes => &[8, 9],
+        }
+    }
+
+    /// The identifier in a record of a tree, and whether it is one of the heap that all objects share.
+    fn id(self, kind: u8, record: &[u8]) -> (Vec<u8>, bool) {
+        const ID: usize = 8;
+        match self {
+            Self::Links => (record.get(if kind == 5 { 4 } else { 8 }..).unwrap_or_default().to_vec(), false),
+            Self::Attributes => {
+                let (id, rest) = record.split_at_checked(ID).unwrap_or_default();
+                (id.to_vec(), rest.first().is_some_and(|flags| flags & 2 != 0))
+            }
+        }
+    }
 }
 
 impl Walker<'_> {
@@ -109,17 +151,62 @@ impl Walker<'_> {
             self.draft.gap(GapReason::Damaged, None, detail.clone());
             self.draft.fault(Fault::Truncated, Region::new(len, end), detail);
         }
-        if start > 0 && !is_zero(self.file.source.as_ref(), Region::new(0, start)).unwrap_or(false) {
-            let content = Content::Stored { region: Region::new(0, start), crc32: None };
-            self.child("user block".to_owned(), content);
+        if !superblock.sealed {
+            self.file.broken.set(Broken { count: 1, first: superblock.region });
+        }
+        self.user_block(Region::new(0, start));
+        if let Some(driver) = superblock.driver {
+            let read = self.driver(driver);
+            self.noted("", read);
+        }
+        if let Some(extension) = superblock.extension {
+            let read = self.extension(extension);
+            self.noted("superblock extension", read);
         }
         self.waiting.push_back((String::new(), superblock.root));
         if let Some(cached) = superblock.cached {
             self.symbols("", cached);
         }
-        if let Some(extension) = superblock.extension {
-            self.waiting.push_back(("superblock extension".to_owned(), extension));
+    }
+
+    /// What stands in front of the file: of MATLAB a header of its own, of others whatever they like.
+    fn user_block(&mut self, region: Region) {
+        let source = self.file.source.as_ref();
+        let is_zero = |region| is_zero(source, region).unwrap_or(false);
+        if region.is_empty() || is_zero(region) {
+            return;
         }
+        let head = read_up_to(source, region.start, MATLAB.len()).unwrap_or_default();
+        let rest = Region::new(region.start.saturating_add(MATLAB_HEAD), region.end);
+        if head == MATLAB && is_zero(rest) {
+            return self.claims.claim(region);
+        }
+        self.child("user block".to_owned(), Content::Stored { region, crc32: None });
+    }
+
+    fn driver(&mut self, address: u64) -> Result<(), Stop> {
+        let block = self.file.block(address, 16)?;
+        let mut fields = self.file.fields(&block.bytes);
+        fields.take(4)?;
+        let len = u64::from(fields.u32()?);
+        self.claims.claim(self.file.region(address, len.saturating_add(16)));
+        Ok(())
+    }
+
+    /// Messages about the file as a whole; those that objects share are needed before any object.
+    fn extension(&mut self, address: u64) -> Result<(), Stop> {
+        self.waiting.push_back(("superblock extension".to_owned(), address));
+        let mut object = Object::default();
+        let mut first = object::read(self.file, address, &mut object);
+        for message in &object.messages {
+            let read = match message.kind {
+                kind::SHARED_TABLE => self.shared.read(self.file, &message.data, &mut self.claims),
+                kind::SPACE => space::message(self.file, &message.data, &mut self.claims),
+                _ => Ok(()),
+            };
+            go_on(&mut first, read)?;
+        }
+        first
     }
 
     fn objects(&mut self) {
@@ -142,9 +229,16 @@ impl Walker<'_> {
         }
     }
 
-    fn noted(&mut self, path: &str, result: Result<(), Stop>) {
-        if let Err(stop) = result {
-            note(&mut self.draft, stop, &format!("`{}`", show(if path.is_empty() { "/" } else { path })));
+    pub(super) fn noted(&mut self, path: &str, result: Result<(), Stop>) {
+        match result {
+            Ok(()) => {}
+            Err(Stop::Unsupported(what)) => {
+                let count = self.unread.entry(what).or_default();
+                *count = count.saturating_add(1);
+            }
+            Err(stop) => {
+                note(&mut self.draft, stop, &format!("`{}`", show(if path.is_empty() { "/" } else { path })));
+            }
         }
     }
 
@@ -154,47 +248,52 @@ impl Walker<'_> {
             let result = match message.kind {
                 kind::SYMBOL_TABLE => self.symbol_table(path, &message.data),
                 kind::LINK => self.link_message(path, &message.data),
-                kind::ATTRIBUTE if message.shared => {
-                    self.not_read("shared attributes");
-                    Ok(())
+                kind::ATTRIBUTE => {
+                    let data = self.shared.resolved(self.file, message);
+                    data.and_then(|data| self.attribute(path, &data))
                 }
-                kind::ATTRIBUTE => self.attribute(path, &message.data),
-                kind::LINK_INFO => self.info(&message.data, 8, 1, "groups in a fractal heap"),
-                kind::ATTRIBUTE_INFO => self.info(&message.data, 2, 1, "attributes in a fractal heap"),
+                kind::LINK_INFO => self.dense(path, &message.data, Many::Links),
+                kind::ATTRIBUTE_INFO => self.dense(path, &message.data, Many::Attributes),
                 kind::EXTERNAL => self.external(path, &message.data),
-                kind::SHARED_TABLE => {
-                    self.not_read("messages shared in a heap");
-                    Ok(())
-                }
-                kind::FILTERS => {
-                    filters(&mut self.file.fields(&message.data)).map(|found| facts.filters = found)
-                }
                 _ => Ok(()),
             };
             self.noted(path, result);
         }
-        if let Some(layout) = object.message(kind::LAYOUT) {
-            let result = self.data_set(path, object, &layout.data, &mut facts);
-            self.noted(path, result);
-        }
+        let read = self.data_set(path, object, &mut facts);
+        self.noted(path, read);
         self.facts.objects.push(facts);
     }
 
-    fn not_read(&mut self, what: &'static str) {
-        let count = self.unread.entry(what).or_default();
-        *count = count.saturating_add(1);
-    }
-
-    /// A heap that only the newer forms use, if its address is defined.
-    fn info(&mut self, data: &[u8], order: u64, flag: u8, what: &'static str) -> Result<(), Stop> {
-        let mut fields = self.file.fields(data);
-        fields.u8()?;
-        let flags = fields.u8()?;
-        fields.take(if flags & flag == 0 { 0 } else { order })?;
-        if fields.address()?.is_some() {
-            self.not_read(what);
+    /// Links or attributes of an object that has many: what either tree lists is there.
+    fn dense(&mut self, path: &str, data: &[u8], many: Many) -> Result<(), Stop> {
+        let dense = Dense::read(self.file.fields(data), if many == Many::Links { 8 } else { 2 })?;
+        let Some(address) = dense.heap.filter(|heap| self.heaps.insert(*heap)) else { return Ok(()) };
+        let (mut heap, mut first) = FractalHeap::read(self.file, address, &mut self.claims)?;
+        let most = self.file.budget.limits().facts;
+        let mut ids = BTreeSet::new();
+        for tree in dense.trees.into_iter().flatten() {
+            let read = btree::records(self.file, tree, many.kinds(), &mut self.claims, |_, kind, record| {
+                if ids.len() >= most {
+                    return Err(Exhausted::Facts.into());
+                }
+                ids.insert(many.id(kind, record));
+                Ok(())
+            });
+            go_on(&mut first, read)?;
         }
-        Ok(())
+        for (id, shared) in ids {
+            let found = if shared {
+                self.shared.in_heap(self.file, kind::ATTRIBUTE, &id)
+            } else {
+                heap.object(self.file, &id)
+            };
+            let read = found.and_then(|data| match many {
+                Many::Links => self.link_message(path, &data),
+                Many::Attributes => self.attribute(path, &data),
+            });
+            go_on(&mut first, read)?;
+        }
+        first
     }
 
     fn symbol_table(&mut self, path: &str, data: &[u8]) -> Result<(), Stop> {
@@ -239,7 +338,12 @@ impl Walker<'_> {
                 self.leads_out(&file, detail);
                 (Some(file), target)
             }
-            Target::User => return self.not_read("links of a user's own kind"),
+            // Nothing follows them but a program that has registered code of its own for them.
+            Target::User(class) => {
+                let detail =
+                    format!("`{}` is a link of the kind {class}, which is not HDF5's own", show(&path));
+                return self.draft.fault(Fault::Unusual, None, detail);
+            }
         };
         if self.facts.links.len() < self.file.budget.limits().facts {
             self.facts.links.push(Hdf5Link { path, file, target });
@@ -249,7 +353,7 @@ impl Walker<'_> {
     }
 
     /// A name of another file, which the loader opens.
-    fn leads_out(&mut self, file: &str, detail: String) {
+    pub(super) fn leads_out(&mut self, file: &str, detail: String) {
         self.draft.fault(Fault::Link, None, detail);
         if let Some(why) = names::escapes(file) {
             self.draft.fault(
@@ -281,151 +385,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    /// A virtual data set: the first of the files that it is put together from. Where the next one is named, only the selection
-    /// before it would tell.
-    fn mapped(&mut self, path: &str, place: Option<(u64, u16)>) -> Result<(), Stop> {
-        self.not_read("data sets put together from others");
-        let Some(place) = place else { return Ok(()) };
-        let list = self.heap.object(self.file, place, LONGEST_LIST, &mut self.claims)?;
-        let mut fields = self.file.fields(&list);
-        fields.u8()?;
-        if fields.length()? == 0 {
-            return Ok(());
-        }
-        let file = fields.text();
-        // The file itself.
-        if file == "." {
-            return Ok(());
-        }
-        let detail = format!("`{}` takes its numbers from another file, `{}`", show(path), show(&file));
-        self.leads_out(&file, detail);
-        if self.facts.external.len() >= self.file.budget.limits().facts {
-            return Err(Exhausted::Facts.into());
-        }
-        self.facts.external.push(Hdf5External { path: path.to_owned(), file });
-        Ok(())
-    }
-
-    fn attribute(&mut self, path: &str, data: &[u8]) -> Result<(), Stop> {
-        let attribute = Attribute::read(self.file, data)?;
-        let Some(text) = self.text(attribute.datatype, &attribute.shape, &attribute.data)? else {
-            return Ok(());
-        };
-        if self.facts.attributes.len() < self.file.budget.limits().facts {
-            let shown = String::from_utf8_lossy(&text);
-            self.facts.attributes.push(Hdf5Attribute {
-                object: path.to_owned(),
-                name: attribute.name.clone(),
-                text: head(&shown, 200).to_owned(),
-            });
-        } else {
-            self.draft.too_many();
-        }
-        if text.len() >= SHORT {
-            self.child(format!("{path}@{}", attribute.name), Content::Decoded(text));
-        }
-        Ok(())
-    }
-
-    fn data_set(
-        &mut self,
-        path: &str,
-        object: &Object,
-        layout: &[u8],
-        facts: &mut Hdf5Object,
-    ) -> Result<(), Stop> {
-        let message =
-            |wanted| object.message(wanted).map(|found| message::resolved(self.file, found)).transpose();
-        let (datatype, shape) = (message(kind::DATATYPE)?, message(kind::DATASPACE)?);
-        let Some((datatype, shape)) = datatype.zip(shape) else { return Ok(()) };
-        let datatype = Datatype::read(&mut self.file.fields(&datatype))?;
-        let shape = message::dataspace(&mut self.file.fields(&shape))?;
-        facts.data = Some((datatype.name(), shape.clone()));
-        let elements = shape.iter().fold(1_u64, |product, extent| product.saturating_mul(*extent));
-        let expected = elements.saturating_mul(datatype.size);
-        match Storage::read(&mut self.file.fields(layout))? {
-            Storage::Compact(bytes) => self.contents(path, datatype, &shape, &bytes)?,
-            Storage::Contiguous(Some(address), len) => {
-                let region = self.file.region(address, len.min(expected));
-                self.claims.claim(region);
-                if region.end > self.file.source.len() {
-                    let detail = format!("the data of `{}` reaches beyond the end of the file", show(path));
-                    self.draft.fault(Fault::Truncated, region, detail);
-                } else if datatype.is_text() {
-                    let Block { bytes, .. } = self.file.block(address, region.len())?;
-                    self.contents(path, datatype, &shape, &bytes)?;
-                } else if datatype.class == Class::Opaque
-                    || datatype.is_byte() && structured(&self.slice(region))
-                {
-                    self.child(path.to_owned(), Content::Stored { region, crc32: None });
-                }
-            }
-            Storage::Chunked(Some(tree), rank) => {
-                let chunks = group::chunks(self.file, self.ranks, tree, rank, &mut self.claims)?;
-                if (datatype.is_text() || datatype.class == Class::Opaque) && chunks > 0 {
-                    self.not_read("texts in chunks");
-                }
-            }
-            Storage::Virtual(place) => self.mapped(path, place)?,
-            Storage::Unread(what) => self.not_read(what),
-            Storage::Contiguous(None, _) | Storage::Chunked(None, _) => {}
-        }
-        Ok(())
-    }
-
-    /// What a data set holds, if it may be more than numbers.
-    fn contents(&mut self, path: &str, datatype: Datatype, shape: &[u64], bytes: &[u8]) -> Result<(), Stop> {
-        if let Some(text) = self.text(datatype, shape, bytes)? {
-            self.child(path.to_owned(), Content::Decoded(text));
-        }
-        Ok(())
-    }
-
-    /// Texts one to a line, opaque bytes as they are; nothing for numbers.
-    fn text(&mut self, datatype: Datatype, shape: &[u64], data: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
-        let elements = shape.iter().fold(1_u64, |product, extent| product.saturating_mul(*extent));
-        let size = usize::try_from(datatype.size).unwrap_or(usize::MAX).max(1);
-        match datatype.class {
-            Class::Text => {
-                let mut texts = Vec::new();
-                for (number, text) in data.chunks(size).enumerate() {
-                    if number > 0 {
-                        texts.push(b'\n');
-                    }
-                    let end =
-                        text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
-                    texts.extend_from_slice(text.get(..end).unwrap_or_default());
-                }
-                Ok(Some(texts))
-            }
-            Class::Opaque => Ok(Some(data.to_vec())),
-            Class::Integer if size == 1 => {
-                Ok(structured(&Memory::shared(data.to_vec())).then(|| data.to_vec()))
-            }
-            Class::LongText => {
-                let mut texts: Vec<Vec<u8>> = Vec::new();
-                let mut room = LONGEST;
-                let mut fields = self.file.fields(data);
-                for _ in 0..elements {
-                    self.file.budget.steps(1)?;
-                    let len = u64::from(fields.u32()?);
-                    let place = fields.address()?.zip(Some(fields.u32()? as u16));
-                    let Some(place) = place.filter(|(collection, _)| len > 0 && *collection > 0) else {
-                        continue;
-                    };
-                    if len > room {
-                        return Err(Exhausted::Text.into());
-                    }
-                    room = room.saturating_sub(len);
-                    texts.push(self.heap.object(self.file, place, len, &mut self.claims)?);
-                }
-                Ok(Some(texts.join(&b'\n')))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn child(&mut self, name: String, content: Content) {
+    pub(super) fn child(&mut self, name: String, content: Content) {
         if let Content::Decoded(text) = &content {
             // Many attributes may refer to one long text.
             self.decoded = self.decoded.saturating_add(text.len() as u64);
@@ -436,61 +396,45 @@ impl Walker<'_> {
         self.draft.child(Child { name, content, known: None });
     }
 
-    /// The library takes space in blocks and leaves what it does not use zeroed. Where structures are not read, which is a
-    /// gap, what they hold is not held against the file, unless it looks like something of its own.
-    fn is_accounted_for(&self, region: Region, unread: bool) -> bool {
-        is_zero(self.file.source.as_ref(), region).unwrap_or(false)
-            || unread && !structured(&self.slice(region))
-    }
-
-    fn slice(&self, region: Region) -> SharedSource {
+    pub(super) fn slice(&self, region: Region) -> SharedSource {
         Arc::new(Slice::new(Arc::clone(self.file.source), region))
     }
 
+    /// What nothing refers to: the library takes space in blocks and leaves what it does not use zeroed, and what was deleted as
+    /// it was. Where structures are not read, which is a gap, what they hold is not held against the file, unless it looks like
+    /// something of its own.
+    fn left_over(&mut self, region: Region) {
+        if is_zero(self.file.source.as_ref(), region).unwrap_or(false) {
+            return self.draft.claim(region);
+        }
+        let slice =
+            self.slice(Region::new(region.start, region.end.min(region.start.saturating_add(SEARCHED))));
+        match crate::pickle::hidden(&slice, self.file.budget) {
+            Some(found) => {
+                let start = region.start.saturating_add(found.start);
+                let content = Content::Stored { region: Region::at(start, found.len()), crc32: None };
+                let child = Child { name: format!("pickle@{start}"), content, known: Some(Format::Pickle) };
+                self.draft.child(child);
+            }
+            None if !self.unread.is_empty() && !structured(&self.slice(region)) => self.draft.claim(region),
+            None => {}
+        }
+    }
+
     fn finish(mut self) -> Parsed {
-        let unread = !self.unread.is_empty();
-        for (what, count) in std::mem::take(&mut self.unread) {
-            let detail = if count == 1 {
-                format!("{what}, not read")
-            } else {
-                format!("{what}, not read ({count} times)")
-            };
-            self.draft.gap(GapReason::NotInspected, None, detail);
+        let Broken { count, first } = self.file.broken.get();
+        if count > 0 {
+            let detail = format!("the checksum of the structure at {first} does not match ({count} in all)");
+            self.draft.fault(Fault::Checksum, first, detail);
         }
         self.claims.regions().iter().for_each(|region| self.draft.claim(*region));
         for region in self.claims.unexplained(self.file.source.len()) {
-            if self.is_accounted_for(region, unread) {
-                self.draft.claim(region);
-            }
+            self.left_over(region);
+        }
+        for (what, count) in std::mem::take(&mut self.unread) {
+            let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
+            self.draft.gap(GapReason::NotInspected, None, format!("{what}, not read{times}"));
         }
         self.draft.finish(Facts::Hdf5(Box::new(self.facts)))
     }
-}
-
-impl Datatype {
-    fn is_text(self) -> bool {
-        matches!(self.class, Class::Text | Class::LongText)
-    }
-
-    fn is_byte(self) -> bool {
-        self.class == Class::Integer && self.size == 1
-    }
-}
-
-/// The numbers of the filters of a pipeline.
-fn filters(fields: &mut super::file::Fields<'_>) -> Result<Vec<u16>, Stop> {
-    let (version, count) = (fields.u8()?, fields.u8()?);
-    fields.take(if version == 1 { 6 } else { 0 })?;
-    let mut filters = Vec::new();
-    for _ in 0..count {
-        let id = fields.u16()?;
-        let name = if version == 1 || id >= 256 { fields.u16()? } else { 0 };
-        fields.u16()?;
-        let values = u64::from(fields.u16()?);
-        fields.take(name.into())?;
-        let padding = version == 1 && values % 2 == 1;
-        fields.take(values * 4 + if padding { 4 } else { 0 })?;
-        filters.push(id);
-    }
-    Ok(filters)
 }

@@ -32,6 +32,7 @@ const LISTS: &[(&str, &str)] = &[
     ("scikit-learn", include_str!("../../data/globals/sklearn.tsv")),
     ("scipy", include_str!("../../data/globals/scipy.tsv")),
     ("sentence-transformers", include_str!("../../data/globals/sentence_transformers.tsv")),
+    ("tables", include_str!("../../data/globals/tables.tsv")),
     ("time zones", include_str!("../../data/globals/time.tsv")),
     ("torch", include_str!("../../data/globals/torch.tsv")),
     ("torchvision", include_str!("../../data/globals/torchvision.tsv")),

@@ -139,6 +139,22 @@ fn data_of_a_database_is_a_gap_and_no_finding_of_its_form() {
     assert_ne!(summary(&inspect("other"), Severity::High), BTreeMap::new());
 }
 
+/// HDF5 files of many libraries and versions; those whose names say so have holes, which are low.
+#[test]
+fn hdf5_files_that_real_libraries_write_are_silent_and_whole() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/hdf5");
+    let mut listing = source::from_path(&folder, usize::MAX).expect("a readable folder");
+    let hostile =
+        ["generate.py", "hostile-", "leads-out", "payloads", "virtual", "small-bounds", "small-new"];
+    listing.entries.retain(|entry| !hostile.iter().any(|word| entry.path.starts_with(word)));
+    let inspection = Engine::new(Arc::default(), Arc::default()).inspect(&listing);
+    assert!(inspection.files.len() >= 20, "{} files", inspection.files.len());
+    assert_eq!(summary(&inspection, Severity::Medium), BTreeMap::new());
+    assert_eq!(inspection.gaps, []);
+    let low = inspection.findings.iter().filter(|finding| !finding.location.file.starts_with("holes-"));
+    assert_eq!(low.map(|finding| &finding.headline).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
 #[test]
 fn bundles_that_real_tools_write_cost_nobody_time() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/bundles");

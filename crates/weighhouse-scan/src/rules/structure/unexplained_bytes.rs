@@ -44,15 +44,16 @@ crate::rule! {
 impl Rule for UnexplainedBytes {
     fn node(&self, node: &Node, cx: &mut Context<'_>) {
         // Tools that change a program move its parts and leave holes. The program is judged as one: it can hide things better.
-        let native = [Format::Elf, Format::PortableExecutable, Format::MachO];
-        let program = node.readings.iter().any(|reading| native.contains(&reading.format));
+        // Libraries of HDF5 leave what they delete or move where it was; its reader looks there for what could run.
+        let holed = [Format::Elf, Format::PortableExecutable, Format::MachO, Format::Hdf5];
+        let holes = node.readings.iter().any(|reading| holed.contains(&reading.format));
         for part in &node.unexplained {
-            report(part, program, cx);
+            report(part, holes, cx);
         }
     }
 }
 
-fn report(part: &Unexplained, program: bool, cx: &mut Context<'_>) {
+fn report(part: &Unexplained, holes: bool, cx: &mut Context<'_>) {
     let place = match part.place {
         UnexplainedPlace::Prefix => "before the first structure",
         UnexplainedPlace::Gap => "between structures",
@@ -63,7 +64,7 @@ fn report(part: &Unexplained, program: bool, cx: &mut Context<'_>) {
     let (what, severity) = match (part.zeros, part.looks_like.as_slice()) {
         (true, _) => ("zero bytes that nothing explains".to_owned(), Severity::Low),
         (false, []) => {
-            let hole = program && matches!(part.place, UnexplainedPlace::Gap);
+            let hole = holes && matches!(part.place, UnexplainedPlace::Gap);
             let severity = if hole { Severity::Low } else { Severity::High };
             ("bytes that nothing explains".to_owned(), severity)
         }

@@ -210,20 +210,26 @@ fn gguf() {
     assert_seen("gguf", &under("model.gguf", samples));
 }
 
-/// Files that h5py wrote: another file named by a link and by a data set, and pickles in attributes and data sets.
+/// Files that h5py and `PyTables` wrote: other files named by links and data sets, pickles and models of saved code in every place
+/// of a file.
 #[test]
 fn hdf5_that_leads_out_or_carries_a_payload() {
-    let fixture = |name: &str| {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../weighhouse-formats/tests/fixtures/hdf5");
-        std::fs::read(folder.join(name)).expect("a fixture")
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/hdf5");
+    let names = std::fs::read_dir(&folder)
+        .expect("fixtures")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let hostile = |name: &String| {
+        ["hostile-", "leads-out", "payloads", "virtual"].iter().any(|word| name.starts_with(word))
     };
-    let samples: Vec<Sample> = ["leads-out.h5", "payloads.h5"]
-        .into_iter()
+    let samples: Vec<Sample> = names
+        .filter(hostile)
         .flat_map(|name| {
-            ["model.h5", "model.weights.h5", "model.bin", "weights"]
-                .map(|shown| Sample::new(format!("{name} as {shown}"), shown, fixture(name)))
+            let bytes = std::fs::read(folder.join(&name)).expect("a fixture");
+            ["model.h5", "model.weights.h5", "model.bin", "weights", "data.mat", "data.h5ad"]
+                .map(|shown| Sample::new(format!("{name} as {shown}"), shown, bytes.clone()))
         })
         .collect();
+    assert!(samples.len() > 100, "{}", samples.len());
     assert_seen("HDF5", &samples);
 }
