@@ -13,6 +13,8 @@ use crate::safetensors::TensorInfo;
 pub struct DataFacts {
     /// For the reader: `Arrow file`, `XGBoost model in UBJSON`.
     pub description: String,
+    /// Whether the entries are texts within bytes that no parser reads.
+    pub unread: bool,
     /// Entries about the data; long values are cut here, and are children in full.
     pub metadata: Vec<(String, String)>,
     /// Arrays of numbers.

@@ -33,6 +33,7 @@ pub mod executable;
 pub mod executorch;
 mod flatbuffer;
 pub mod format;
+mod forms;
 pub mod gguf;
 pub mod git;
 pub mod graph;

@@ -1,7 +1,7 @@
 //! Texts in content that no parser reads. Finding some says that they are there; finding none says nothing, and the content stays
 //! a coverage gap.
 
-use crate::bounded::Budget;
+use crate::bounded::{Budget, Exhausted};
 use crate::data::DataFacts;
 use crate::format::Format;
 use crate::node::{Facts, Reading};
@@ -19,15 +19,47 @@ const WINDOW: usize = 256 << 10;
 
 /// The texts of a source that hold what commands and code are written with, by their places; nothing if there are none.
 pub(crate) fn reading(source: &SharedSource, format: Format, budget: &Budget) -> Option<Reading> {
-    let mut facts =
-        DataFacts { description: "texts in content that is not read".to_owned(), ..DataFacts::default() };
+    within(source, &[Region::new(0, source.len())], format, budget).ok()?.0
+}
+
+/// The same within regions, and whether all of them were searched and all texts kept.
+pub(crate) fn within(
+    source: &SharedSource,
+    regions: &[Region],
+    format: Format,
+    budget: &Budget,
+) -> Result<(Option<Reading>, bool), Exhausted> {
+    let description = "texts in content that is not read".to_owned();
+    let mut facts = DataFacts { description, unread: true, ..DataFacts::default() };
+    let mut left = MOST;
+    for region in regions {
+        let part = Region::new(region.start, region.end.min(region.start.saturating_add(left)));
+        texts(source, part, &mut facts, budget)?;
+        left = left.saturating_sub(region.len());
+    }
+    let whole = left > 0 && facts.metadata.len() < KEPT;
+    let reading = (!facts.metadata.is_empty()).then(|| Reading {
+        format,
+        facts: Facts::Data(Box::new(facts)),
+        claims: Claims::new(),
+        irregularities: Vec::new(),
+    });
+    Ok((reading, whole))
+}
+
+fn texts(
+    source: &SharedSource,
+    region: Region,
+    facts: &mut DataFacts,
+    budget: &Budget,
+) -> Result<(), Exhausted> {
     let mut run: Vec<u8> = Vec::new();
-    let mut begin = 0_u64;
-    let mut at = 0_u64;
-    let end = source.len().min(MOST);
-    while at < end && facts.metadata.len() < KEPT {
-        budget.steps(WINDOW as u64).ok()?;
-        let window = read_up_to(source.as_ref(), at, WINDOW).ok()?;
+    let mut begin = region.start;
+    let mut at = region.start;
+    while at < region.end && facts.metadata.len() < KEPT {
+        let most = usize::try_from(region.end.saturating_sub(at)).unwrap_or(WINDOW).min(WINDOW);
+        budget.steps(most as u64)?;
+        let window = read_up_to(source.as_ref(), at, most).unwrap_or_default();
         if window.is_empty() {
             break;
         }
@@ -40,19 +72,14 @@ pub(crate) fn reading(source: &SharedSource, format: Format, budget: &Budget) ->
                     run.push(*byte);
                 }
             } else {
-                keep(&mut facts, &run, begin);
+                keep(facts, &run, begin);
                 run.clear();
             }
         }
         at = at.saturating_add(window.len() as u64);
     }
-    keep(&mut facts, &run, begin);
-    (!facts.metadata.is_empty()).then(|| Reading {
-        format,
-        facts: Facts::Data(Box::new(facts)),
-        claims: Claims::new(),
-        irregularities: Vec::new(),
-    })
+    keep(facts, &run, begin);
+    Ok(())
 }
 
 /// Commands and calls are written with a space or a parenthesis.

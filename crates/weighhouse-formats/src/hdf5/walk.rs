@@ -17,6 +17,7 @@ use crate::bounded::{Budget, Exhausted};
 use crate::cursor::ReadError;
 use crate::draft::{Draft, show, structured};
 use crate::format::Format;
+use crate::forms::SEARCHED;
 use crate::names;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
@@ -24,8 +25,8 @@ use crate::source::{SharedSource, Slice, is_zero, read_up_to};
 
 /// Bytes of all paths, or of all texts that are handed on, beyond which no more are kept.
 const MOST_TEXT: u64 = 64 << 20;
-/// Bytes of what nothing refers to that are searched for a pickle.
-const SEARCHED: u64 = 8 << 20;
+/// Pickles that are followed in one place that nothing refers to.
+const MOST_PICKLES: usize = 64;
 
 /// What MATLAB writes in front of a file, and how long its header is.
 const MATLAB: &[u8] = b"MATLAB 7.3 MAT-file";
@@ -402,23 +403,42 @@ impl Walker<'_> {
 
     /// What nothing refers to: the library takes space in blocks and leaves what it does not use zeroed, and what was deleted as
     /// it was. Where structures are not read, which is a gap, what they hold is not held against the file, unless it looks like
-    /// something of its own.
+    /// something of its own. Programs, archives and texts in it are searched for where bytes that nothing explains are.
     fn left_over(&mut self, region: Region) {
         if is_zero(self.file.source.as_ref(), region).unwrap_or(false) {
             return self.draft.claim(region);
         }
-        let slice =
-            self.slice(Region::new(region.start, region.end.min(region.start.saturating_add(SEARCHED))));
-        match crate::pickle::hidden(&slice, self.file.budget) {
-            Some(found) => {
-                let start = region.start.saturating_add(found.start);
-                let content = Content::Stored { region: Region::at(start, found.len()), crc32: None };
-                let child = Child { name: format!("pickle@{start}"), content, known: Some(Format::Pickle) };
-                self.draft.child(child);
-            }
-            None if !self.unread.is_empty() && !structured(&self.slice(region)) => self.draft.claim(region),
-            None => {}
+        if region.len() > SEARCHED {
+            let detail = format!("{} bytes that nothing refers to, more than are searched", region.len());
+            self.draft.gap(GapReason::NotInspected, region, detail);
         }
+        let searched = Region::new(region.start, region.end.min(region.start.saturating_add(SEARCHED)));
+        if !self.pickles(searched) && !self.unread.is_empty() && !structured(&self.slice(region)) {
+            self.draft.claim(region);
+        }
+    }
+
+    /// Hands on every pickle in a region; whether there may be one.
+    fn pickles(&mut self, region: Region) -> bool {
+        let slice = self.slice(region);
+        let mut from = 0;
+        for _ in 0..MOST_PICKLES {
+            let found = match crate::pickle::hidden(&slice, self.file.budget, from) {
+                Ok(Some(found)) => found,
+                Ok(None) => return from > 0,
+                Err(limit) => {
+                    self.draft.gap(GapReason::Limit(limit), region, limit.to_string());
+                    return true;
+                }
+            };
+            let start = region.start.saturating_add(found.start);
+            let content = Content::Stored { region: Region::at(start, found.len()), crc32: None };
+            let child = Child { name: format!("pickle@{start}"), content, known: Some(Format::Pickle) };
+            self.draft.child(child);
+            from = found.end.max(from.saturating_add(1));
+        }
+        self.draft.gap(GapReason::NotInspected, region, "more pickles than are followed");
+        true
     }
 
     fn finish(mut self) -> Parsed {

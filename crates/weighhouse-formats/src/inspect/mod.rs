@@ -144,7 +144,7 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::bundle::relate(&mut node, source, budget);
     crate::zarr::relate(&mut node, budget);
     search_members(&mut node, source, budget);
-    unexplained::account(&mut node, source);
+    unexplained::account(&mut node, source, budget);
     let hidden = unexplained::children(&node);
     descend(&mut node, source, budget, hidden);
     node
@@ -238,13 +238,13 @@ fn search(node: &mut Node, source: &SharedSource, budget: &Budget) {
 fn hidden_pickle(source: &SharedSource, budget: &Budget) -> Vec<Child> {
     // What no parser reads is a gap anyway: the search only says more about the beginning.
     let beginning: SharedSource = Arc::new(Slice::new(Arc::clone(source), Region::new(0, HIDDEN)));
-    let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(&beginning, budget)));
+    let found = catch_unwind(AssertUnwindSafe(|| crate::pickle::hidden(&beginning, budget, 0)));
     let child = |region: Region| Child {
         name: format!("pickle@{}", region.start),
         content: Content::Stored { region, crc32: None },
         known: Some(Format::Pickle),
     };
-    found.ok().flatten().map(child).into_iter().collect()
+    found.ok().and_then(Result::ok).flatten().map(child).into_iter().collect()
 }
 
 fn descend(node: &mut Node, source: &SharedSource, budget: &Budget, children: Vec<Child>) {

@@ -63,7 +63,7 @@ fn streams_in_arrays(
         let looked = crate::region::Region::at(block.region.start, block.region.len().min(PLAIN.0));
         let bytes: crate::source::SharedSource =
             std::sync::Arc::new(crate::source::Slice::new(source.clone(), looked));
-        if let Some(found) = hidden(&bytes, budget) {
+        if let Ok(Some(found)) = hidden(&bytes, budget, 0) {
             let region = crate::region::Region::at(looked.start.saturating_add(found.start), found.len());
             parsed.children.push(crate::node::Child {
                 name: format!("opcodes@{}", region.start),

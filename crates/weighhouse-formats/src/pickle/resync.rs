@@ -112,12 +112,12 @@ impl Search {
     }
 }
 
-/// The first stream, in content of another kind, that imports something by a name and calls it. Weights hold every short
+/// The first stream from a place on, in content of another kind, that imports something by a name and calls it. Weights hold every short
 /// sequence of opcodes by chance, but no module's name.
-pub(crate) fn hidden(source: &SharedSource, budget: &Budget) -> Option<Region> {
-    let (mut from, mut search) = (0, Search::default());
+pub(crate) fn hidden(source: &SharedSource, budget: &Budget, from: u64) -> Result<Option<Region>, Exhausted> {
+    let (mut from, mut search) = (from, Search::default());
     for _ in 0..MOST_CHANCES {
-        let start = search.find(source.as_ref(), budget, from).ok()??;
+        let Some(start) = search.find(source.as_ref(), budget, from)? else { return Ok(None) };
         let slice = Region::new(start.offset, source.len());
         let view: SharedSource = Arc::new(Slice::new(SharedSource::clone(source), slice));
         let look = look_in_the_middle(view.as_ref(), 0, LOOK);
@@ -127,12 +127,12 @@ pub(crate) fn hidden(source: &SharedSource, budget: &Budget) -> Option<Region> {
             });
             let head = read_up_to(view.as_ref(), 0, 4096).unwrap_or_default();
             if names_a_module(&head) {
-                return Some(Region::new(start.offset, end));
+                return Ok(Some(Region::new(start.offset, end)));
             }
         }
         from = start.offset.saturating_add(1);
     }
-    None
+    Err(Exhausted::Steps)
 }
 
 /// Whether a `GLOBAL` or two texts name something, as no row of numbers does.

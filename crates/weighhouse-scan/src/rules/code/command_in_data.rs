@@ -13,8 +13,8 @@ crate::rule! {
     /// # What it detects
     ///
     /// In values and metadata of MessagePack, Arrow, Parquet and native models of gradient boosting: commands that download and run,
-    /// open a shell to another machine, or destroy files. Also in texts within content that no parser reads, and calls of Python's
-    /// own in these.
+    /// open a shell to another machine, or destroy files. Also in texts within content that no parser reads, or that lie where nothing
+    /// of an HDF5 file refers to, and calls of Python's own in these.
     ///
     /// # Why it matters
     ///
@@ -56,7 +56,7 @@ impl Rule for CommandInData {
     }
 
     fn data(&self, facts: &DataFacts, cx: &mut Context<'_>) {
-        let unread = cx.node().is_some_and(|node| !node.gaps.is_empty());
+        let unread = facts.unread || cx.node().is_some_and(|node| !node.gaps.is_empty());
         if let Some(root) = facts.document.as_ref().and_then(|document| document.value.as_ref()) {
             document(root, cx);
         }

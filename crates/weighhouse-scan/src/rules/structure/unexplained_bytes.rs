@@ -12,6 +12,9 @@ crate::rule! {
     /// Every parser claims the bytes it understands. What remains — data before the first structure, gaps, hidden
     /// members, data after the end, the other half of a polyglot — is reported here, whatever the format.
     ///
+    /// Tools that change programs and libraries of HDF5 leave holes: those are low, unless a program, an archive or a script begins
+    /// in them. Pickles and commands in holes of HDF5 files are judged as such.
+    ///
     /// # Why it matters
     ///
     /// Payloads hide where readers do not look. A file that is explained to the last byte leaves no such place; this is
@@ -44,7 +47,7 @@ crate::rule! {
 impl Rule for UnexplainedBytes {
     fn node(&self, node: &Node, cx: &mut Context<'_>) {
         // Tools that change a program move its parts and leave holes. The program is judged as one: it can hide things better.
-        // Libraries of HDF5 leave what they delete or move where it was; its reader looks there for what could run.
+        // Libraries of HDF5 leave what they delete or move where it was; what could run there is searched for.
         let holed = [Format::Elf, Format::PortableExecutable, Format::MachO, Format::Hdf5];
         let holes = node.readings.iter().any(|reading| holed.contains(&reading.format));
         for part in &node.unexplained {

