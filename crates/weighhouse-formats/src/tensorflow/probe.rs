@@ -120,7 +120,9 @@ fn is_graph(fields: &Outline, source: &dyn Source) -> bool {
         let Some(node) = inner(part, source, 16) else { return false };
         let fits =
             node.parts.iter().take(2).all(|part| matches!(part.number, 1..=7)) && !node.parts.is_empty();
+        // TensorFlow refuses a node without a name; the graphs of MediaPipe, whose nodes look alike, mostly have none.
         fits && part.holds(source, &NODE)
+            && node.all(1).next().is_some()
             && node.all(1).all(|name| name.is_readable(source))
             && node.all(2).any(|op| is_operator(&read(op, source)))
     };

@@ -235,3 +235,12 @@ proptest! {
         prop_assert_eq!(format!("{:?}", facts(&whole)), format!("{:?}", facts(&short)));
     }
 }
+
+#[test]
+fn a_pipeline_of_calculators_without_names_is_no_graph() {
+    let calculator = |name: &str| Proto::new().text(2, name).text(3, "IMAGE:input").text(4, "IMAGE:output");
+    let pipeline = Proto::new().message(1, &calculator("ImageTransformationCalculator"));
+    let pipeline = pipeline.message(1, &calculator("TfLiteInferenceCalculator")).build();
+    let found = identify("graph.binarypb", &Memory::shared(pipeline));
+    assert!(found.iter().all(|candidate| candidate.format != Format::GraphDef), "{found:?}");
+}

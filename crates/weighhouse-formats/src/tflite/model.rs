@@ -315,7 +315,15 @@ impl Seen {
         }
         // Tools that keep no file with the model leave an archive without members.
         let rest = Region::new(place.source.len().saturating_sub(NO_FILES.len() as u64), place.source.len());
-        if read_up_to(place.source.as_ref(), rest.start, NO_FILES.len()).is_ok_and(|rest| rest == NO_FILES) {
+        let mut found = read_up_to(place.source.as_ref(), rest.start, NO_FILES.len()).unwrap_or_default();
+        // Where its directory would begin: the end of the model, if it is said at all.
+        if let Some(place) = found.get_mut(16..20)
+            && u64::from(place.iter().rev().fold(0_u32, |all, byte| (all << 8) | u32::from(*byte)))
+                == rest.start
+        {
+            place.fill(0);
+        }
+        if found == NO_FILES {
             place.draft.claim(rest);
         }
     }

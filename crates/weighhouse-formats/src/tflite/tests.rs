@@ -89,13 +89,21 @@ fn an_ordinary_model_has_no_fault() {
 
 #[test]
 fn an_archive_without_members_is_part_of_the_model() {
-    let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
-    let bytes = [file(&one(builtin(0), operator())), empty].concat();
-    let parsed = read(&bytes);
-    assert_eq!(parsed.reading.irregularities, []);
-    assert_eq!(parsed.reading.claims.unexplained(bytes.len() as u64), []);
-    let more = [bytes, b"more".to_vec()].concat();
-    assert_ne!(read(&more).reading.claims.unexplained(more.len() as u64), []);
+    let model = file(&one(builtin(0), operator()));
+    let with = |place: usize| {
+        let end = [b"PK\x05\x06".as_slice(), &[0; 12], &(place as u32).to_le_bytes(), &[0; 2]].concat();
+        [model.clone(), end].concat()
+    };
+    // Its directory begins nowhere, or where it would begin.
+    for bytes in [with(0), with(model.len())] {
+        let parsed = read(&bytes);
+        assert_eq!(parsed.reading.irregularities, []);
+        assert_eq!(parsed.reading.claims.unexplained(bytes.len() as u64), []);
+        let more = [bytes, b"more".to_vec()].concat();
+        assert_ne!(read(&more).reading.claims.unexplained(more.len() as u64), []);
+    }
+    let elsewhere = with(4);
+    assert_ne!(read(&elsewhere).reading.claims.unexplained(elsewhere.len() as u64), []);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use weighhouse_formats::source::{Memory, SharedSource};
 use weighhouse_formats::{identify, pickle, python, torch};
 
 /// The most files that a target has.
-const MOST: usize = 80;
+const MOST: usize = 120;
 
 /// The longest of them.
 const LONGEST: usize = 4 << 10;
