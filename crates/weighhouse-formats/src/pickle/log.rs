@@ -27,6 +27,8 @@ pub(super) enum Role {
     Reconstructor,
     /// `getattr`: what it gives for an import and a constant is a name as well.
     Attribute,
+    /// A function of dill that gives the built-in type of a name.
+    TypeByName,
     /// A function of PyTorch that unpickles the bytes it is given.
     Unpickles,
 }
@@ -287,6 +289,7 @@ fn role(name: &GlobalName) -> Role {
         (module, "NumpyArrayWrapper") if module.contains("joblib") => Role::ArrayWrapper,
         ("_codecs" | "codecs", "encode") | ("builtins", "bytes" | "bytearray") => Role::Encode,
         ("builtins", "getattr") => Role::Attribute,
+        ("dill._dill", "_load_type") => Role::TypeByName,
         ("torch.storage", "_load_from_bytes") => Role::Unpickles,
         ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => Role::Reconstructor,
         _ => Role::Plain,

@@ -39,6 +39,9 @@ pub enum Arguments {
     Codec,
     /// A class that may be instantiated, then values.
     Constructs,
+    /// numpy's own rebuilder of arrays, what it is called with, and the state of the array that it makes: what follows calls the one
+    /// with the other.
+    CreatesArray,
     /// Plain, but for the first, which a container keeps and calls without arguments: a name that is judged as one that is handed
     /// on, or a partial, which is judged by what it holds.
     Factory,
@@ -60,6 +63,8 @@ pub enum Arguments {
     Singleton,
     /// Plain, and no large number.
     Sized,
+    /// One text that is a constant: what it names is imported, and judged as that.
+    Text,
 }
 
 impl Arguments {
@@ -73,6 +78,7 @@ impl Arguments {
             "any" => Self::Any,
             "codec" => Self::Codec,
             "constructs" => Self::Constructs,
+            "creates-array" => Self::CreatesArray,
             "factory" => Self::Factory,
             "name" => Self::Name,
             "nested-pickle" => Self::NestedPickle,
@@ -82,6 +88,7 @@ impl Arguments {
             "rebuilds" => Self::Rebuilds,
             "same-package" => Self::SamePackage,
             "singleton" => Self::Singleton,
+            "text" => Self::Text,
             "sized" => Self::Sized,
             _ => return None,
         })
@@ -96,6 +103,14 @@ impl Arguments {
                 (is_codec_call(arguments), "with something other than text and a plain text encoding")
             }
             Self::Constructs => (constructs(arguments), "with a class that is not listed to be instantiated"),
+            Self::CreatesArray => (
+                creates_array(call),
+                "with something other than numpy's rebuilder of arrays and what that takes",
+            ),
+            Self::Text => (
+                matches!(arguments, [Shape::Text { head, len }] if head.len() as u64 == *len),
+                "with something that is not one constant name",
+            ),
             Self::Factory => (is_factory(arguments), OBJECT),
             Self::Name => (
                 matches!(arguments, [Shape::Text { head, len }, ..] if is_name(head, *len)),
@@ -222,6 +237,25 @@ fn is_followed(shape: &Shape) -> bool {
 fn constructs(arguments: &[Shape]) -> bool {
     let Some(Shape::Global(class)) = arguments.first() else { return false };
     Globals::entry(class).is_some_and(|entry| entry.roles.has(Role::New))
+}
+
+/// The function is called with its arguments by the same rules as if the stream called it; the array gets its state, and at most
+/// attributes.
+fn creates_array(call: &Call) -> bool {
+    let [Shape::Global(function), Shape::Tuple(inner), Shape::Tuple(_), Shape::None | Shape::Container] =
+        call.arguments.as_slice()
+    else {
+        return false;
+    };
+    let rebuilder = matches!(function.module.as_str(), "numpy.core.multiarray" | "numpy._core.multiarray")
+        && function.name == "_reconstruct";
+    let array = |class: &GlobalName| {
+        class.module.split('.').next() == Some("numpy")
+            && Globals::entry(class)
+                .is_some_and(|entry| entry.roles.has(Role::New) || entry.roles.has(Role::Build))
+    };
+    rebuilder
+        && matches!(inner.as_slice(), [Shape::Global(class), Shape::Tuple(_), Shape::Bytes { .. }] if array(class))
 }
 
 /// The function is called with the arguments that follow the class, by the same rules as if the stream called it; the class

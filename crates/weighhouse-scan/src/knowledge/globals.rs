@@ -12,12 +12,14 @@ use std::sync::LazyLock;
 use weighhouse_formats::pickle::{Global, GlobalName, PickleFacts, Uses};
 
 use super::arguments::Arguments;
+use super::attributes::kept_method;
 use super::table::Table;
 
 /// The allow lists, one file per library.
 const LISTS: &[(&str, &str)] = &[
     ("python", include_str!("../../data/globals/python.tsv")),
     ("catboost", include_str!("../../data/globals/catboost.tsv")),
+    ("dill", include_str!("../../data/globals/dill.tsv")),
     ("gensim", include_str!("../../data/globals/gensim.tsv")),
     ("joblib", include_str!("../../data/globals/joblib.tsv")),
     ("lightgbm", include_str!("../../data/globals/lightgbm.tsv")),
@@ -377,6 +379,11 @@ impl Globals {
         TABLES.held.find_key(&name.to_string()).is_some() && Self::entry(name).is_some()
     }
 
+    /// Whether nothing is known of a name, good or bad: it is told as unknown wherever it is imported.
+    pub fn is_only_unknown(name: &GlobalName) -> bool {
+        matches!(Self::judge(name, &Uses::default()), Judgement::Unknown | Judgement::Unlisted { .. })
+    }
+
     /// Judges a canonical name and what is done with it.
     pub fn judge(name: &GlobalName, uses: &Uses) -> Judgement {
         if let Some(entry) = Self::entry(name) {
@@ -385,7 +392,12 @@ impl Globals {
                 None => Judgement::Allowed { tier: entry.tier, entry },
             };
         }
+        let kept = || {
+            let entry = kept_method(name, *uses)?;
+            Some(Judgement::Allowed { tier: entry.tier, entry })
+        };
         dangerous(&name.to_string())
+            .or_else(kept)
             .or_else(|| escape(name))
             .or_else(|| telling(name))
             .unwrap_or_else(|| origin(name))
@@ -440,6 +452,12 @@ fn listed_danger(path: &str) -> Option<(&'static str, &'static str)> {
 fn dangerous(path: &str) -> Option<Judgement> {
     let (matched, why) = listed_danger(path)?;
     Some(Judgement::Dangerous { matched: matched.to_owned(), why })
+}
+
+/// Whether an attribute of any object is named like something that runs code, resolves names or gives a module away.
+pub(super) fn is_named_like_a_danger(attribute: &str) -> bool {
+    let bare = attribute.trim_start_matches('_');
+    TELLING_NAMES.contains(&bare) || MODULE_OBJECTS.contains(&bare)
 }
 
 /// Looks for components of the qualified name that leave the module: other modules, internals, lower-case stepping stones.

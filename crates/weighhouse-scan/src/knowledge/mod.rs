@@ -5,6 +5,7 @@
 
 mod acts;
 mod arguments;
+mod attributes;
 pub mod commands;
 pub mod effects;
 mod globals;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use acts::{acts, is_function, reaches_out};
 pub use arguments::{Arguments, is_partial, may_be_kept, only_parses_arguments};
+pub use attributes::{Attribute, attribute_of_class, attribute_of_object};
 pub use globals::{
     Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, is_standard_library, resolves_names,
 };

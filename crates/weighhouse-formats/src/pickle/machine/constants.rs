@@ -96,6 +96,9 @@ impl Machine<'_> {
 
     pub(super) fn number_line(&mut self, op: &Op) -> Result<(), Halt> {
         let Argument::Line(region) = op.argument else { return Ok(()) };
+        if op.code != opcode::FLOAT {
+            self.look_at_digits(region);
+        }
         let line = self.content(region, LONGEST_NUMBER);
         let line = std::str::from_utf8(&line).unwrap_or("?");
         let value = if op.code == opcode::FLOAT {

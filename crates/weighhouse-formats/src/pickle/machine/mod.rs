@@ -5,6 +5,7 @@
 //! what it logs is never less than what any loader executes.
 
 mod constants;
+mod expansion;
 mod mark;
 mod nested;
 mod objects;
@@ -122,6 +123,8 @@ pub(super) struct Machine<'a> {
     encoded: Vec<u64>,
     /// Whether a text that can override something was seen: only then are pairs looked at.
     overriding: bool,
+    /// Whether `getattr` was called for something that has no name of its own: only then is it looked for.
+    attributes: bool,
     scratch: Vec<Value>,
     since: u32,
 }
@@ -149,6 +152,7 @@ impl<'a> Machine<'a> {
             arrays: Arrays::default(),
             encoded: Vec::new(),
             overriding: false,
+            attributes: false,
             scratch: Vec::new(),
             since: 0,
         }
@@ -172,6 +176,7 @@ impl<'a> Machine<'a> {
                 },
                 Err(broken) => {
                     self.import_at_the_end(&broken, self.at);
+                    self.look_at_length(&broken);
                     broken.into()
                 }
             };
@@ -340,6 +345,7 @@ impl<'a> Machine<'a> {
 
     fn put(&mut self, index: u64) -> Result<(), Halt> {
         let value = self.state.stack.top()?;
+        self.look_at_number(index);
         self.state.memo.put(index, value);
         if self.state.memo.overflowed() { Err(Halt::Limit(Exhausted::Facts)) } else { Ok(()) }
     }

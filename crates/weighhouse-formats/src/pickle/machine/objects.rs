@@ -150,6 +150,13 @@ impl Machine<'_> {
                 if let Some(attribute) = self.attribute_of(arguments) {
                     return attribute;
                 }
+                self.attributes = true;
+                callee
+            }
+            Role::TypeByName if callee.tag() == Tag::Global => {
+                if let Some(named) = self.type_by_name(arguments) {
+                    return named;
+                }
                 callee
             }
             Role::Encode if callee.tag() == Tag::Global => {
@@ -178,6 +185,18 @@ impl Machine<'_> {
         let name = self.log.name(*object).cloned()?;
         (attribute.whole && name.name.len() < LONGEST_NAME)
             .then(|| self.import(name.module, format!("{}.{}", name.name, attribute.text()), self.at))
+    }
+
+    /// The built-in type of a constant name: imported, as if the stream had named it. A name that no built-in type has is judged as
+    /// what it is, too.
+    fn type_by_name(&mut self, arguments: &[Value]) -> Option<Value> {
+        let [name] = arguments else { return None };
+        if name.tag() != Tag::Text {
+            return None;
+        }
+        let name = text::constant(self.source.as_ref(), name.payload(), LONGEST_NAME)?;
+        let module = if name.bytes == b"NoneType" { "types" } else { "builtins" };
+        name.whole.then(|| self.import(module.to_owned(), name.text(), self.at))
     }
 
     pub(super) fn new_object(&mut self, op: &Op, with_keywords: bool) -> Result<(), Halt> {

@@ -2,7 +2,7 @@
 
 use crate::pickle::decode::{Decoder, Op};
 use crate::pickle::facts::{Call, CallOpcode, GlobalName, Shape};
-use crate::pickle::log::{Log, hash};
+use crate::pickle::log::{Log, Role, hash};
 use crate::pickle::text::{self, Constant, Form};
 use crate::pickle::value::{Tag, Value};
 
@@ -113,6 +113,9 @@ impl Machine<'_> {
     /// Logs a call.
     pub(super) fn call(&mut self, op: &Op, by: CallOpcode, callee: Value, arguments: &[Value]) {
         Log::hand_on(&mut self.log.globals, arguments);
+        if self.attributes {
+            self.hand_attributes_on(by, arguments);
+        }
         let by_content = by != CallOpcode::Build && self.log.tells_apart(callee);
         let signature = self.signature(arguments, by_content);
         let constant = arguments.iter().all(|argument| self.is_constant(*argument, DEPTH));
@@ -137,6 +140,31 @@ impl Machine<'_> {
             count: 1,
         };
         self.log.add_call(callee, signature, call);
+    }
+
+    /// Notes that a call receives what `getattr` gave: it may call it. A state may keep it, unless it is the whole state.
+    fn hand_attributes_on(&mut self, by: CallOpcode, arguments: &[Value]) {
+        let depth = match by {
+            CallOpcode::Build => 0,
+            CallOpcode::Append | CallOpcode::SetItem | CallOpcode::AddItems => return,
+            _ => DEPTH,
+        };
+        for argument in arguments {
+            if let Some(attribute) = self.attribute_in(*argument, depth) {
+                self.log.note(attribute, |uses| uses.passed = true);
+            }
+        }
+    }
+
+    fn attribute_in(&self, value: Value, depth: u8) -> Option<Value> {
+        match value.tag() {
+            Tag::Instance => (self.log.role(value) == Role::Attribute).then_some(value),
+            Tag::Tuple if depth > 0 => {
+                let (mut elements, _) = self.arena.elements(value)?;
+                elements.find_map(|element| self.attribute_in(element, depth.saturating_sub(1)))
+            }
+            _ => None,
+        }
     }
 
     /// What makes two calls of one callee the same: kinds of arguments, imported objects among them, and, as long as there

@@ -4,15 +4,17 @@ use weighhouse_formats::node::{Fault, Node};
 use crate::rule::{Context, Rule, faults};
 
 crate::rule! {
-    /// Compressed content expands out of all proportion.
+    /// Content expands out of all proportion to what is there.
     ///
     /// # What it detects
     ///
-    /// Members and streams whose unpacked size exceeds the limits on ratio, bytes, members or nesting.
+    /// Members and streams whose unpacked size exceeds the limits on ratio, bytes, members or nesting. Also opcodes of pickles that
+    /// make a loader reserve gigabytes for a few bytes, or work for minutes: numbers of the memo far beyond what was stored, lengths
+    /// far beyond the file, integers of a hundred thousand digits.
     ///
     /// # Why it matters
     ///
-    /// Unpacking it fills memory or disk, of the loader and of every tool on the way.
+    /// Loading it fills memory or disk, of the loader and of every tool on the way.
     ///
     /// # Example
     ///

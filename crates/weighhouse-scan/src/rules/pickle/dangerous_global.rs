@@ -1,8 +1,11 @@
+use weighhouse_core::Severity;
 use weighhouse_formats::node::{Gap, GapReason};
 use weighhouse_formats::pickle::{Call, CallOpcode, Global, GlobalName, PickleFacts, Shape, Uses};
 
 use super::describe::{Seen, named};
-use crate::knowledge::{Globals, Judgement, is_partial, may_be_kept};
+use crate::knowledge::{
+    Attribute, Globals, Judgement, attribute_of_class, attribute_of_object, is_partial, may_be_kept,
+};
 use crate::rule::{Context, Rule};
 
 crate::rule! {
@@ -52,18 +55,22 @@ impl Rule for DangerousGlobal {
         // What is excused by how it is used is excused only if all uses are known.
         let whole = cx.node().is_some_and(|node| !node.gaps.iter().any(is_cut));
         for (global, judgement) in cx.judged().globals(facts) {
-            if let Judgement::Dangerous { matched, why } | Judgement::DottedEscape { component: matched, why } =
+            let (Judgement::Dangerous { matched, why } | Judgement::DottedEscape { component: matched, why }) =
                 judgement
-                && !(whole
-                    && (only_gets_listed_attributes(facts, global)
-                        || only_holds_harmless_functions(facts, global)))
-            {
-                cx.report(format!("loading runs {}, which {why}", named(&global.name)))
-                    .at_offset(global.offset)
-                    .key(global.name.to_string())
-                    .evidence(seen.of(global, matched))
-                    .emit();
+            else {
+                continue;
+            };
+            let got = if whole { got(facts, global) } else { Attribute::Dangerous };
+            if got == Attribute::Ordinary || whole && only_holds_harmless_functions(facts, global) {
+                continue;
             }
+            let severity = if got == Attribute::Doubtful { Severity::Medium } else { Severity::Critical };
+            cx.report(format!("loading runs {}, which {why}", named(&global.name)))
+                .severity(severity)
+                .at_offset(global.offset)
+                .key(global.name.to_string())
+                .evidence(seen.of(global, matched))
+                .emit();
         }
     }
 }
@@ -73,30 +80,31 @@ fn is_cut(gap: &Gap) -> bool {
     matches!(gap.reason, GapReason::Limit(_))
 }
 
-/// Python writes a method of an object as `getattr(object, name)`, and below protocol 4 that of a class as `getattr(class, name)`.
-/// Where nothing else is done with `getattr`, and what it gives is listed under its own name, that name is judged like any other:
-/// what the state of an object may have put there instead, the stream has already.
-fn only_gets_listed_attributes(facts: &PickleFacts, global: &Global) -> bool {
+/// The worst of what a stream gets with `getattr`, where it does nothing else with it than to call it for what it keeps: a result
+/// that is called is a use of `getattr`, as is one that is filled, given state, or handed to a call.
+fn got(facts: &PickleFacts, global: &Global) -> Attribute {
     let getattr = |name: &GlobalName| name.module == "builtins" && name.name == "getattr";
-    let listed = |call: &Call| match call.arguments.as_slice() {
-        [Shape::Global(object) | Shape::Instance(object), Shape::Text { head, len }] => {
-            let name = GlobalName { module: object.module.clone(), name: format!("{}.{head}", object.name) };
-            head.len() as u64 == *len && (Globals::entry(&name).is_some() || is_of_distribution(object, head))
-        }
-        _ => false,
-    };
-    getattr(&global.name)
-        && global.uses == Uses { called: true, ..Uses::default() }
-        && facts
-            .calls
-            .iter()
-            .filter(|call| matches!(&call.callee, Shape::Global(name) if getattr(name)))
-            .all(listed)
-}
-
-/// What discrete distributions of scipy keep of themselves: a sum over their own values. That the class is on no list is told.
-fn is_of_distribution(class: &GlobalName, method: &str) -> bool {
-    class.module == "scipy.stats._discrete_distns" && class.name.ends_with("_gen") && method == "_entropy"
+    if !getattr(&global.name) || global.uses != (Uses { called: true, ..Uses::default() }) {
+        return Attribute::Dangerous;
+    }
+    let calls = facts.calls.iter();
+    let results =
+        calls.clone().filter(|call| matches!(&call.callee, Shape::Instance(maker) if getattr(maker)));
+    if results.count() > 0 {
+        return Attribute::Dangerous;
+    }
+    calls
+        .filter(|call| matches!(&call.callee, Shape::Global(name) if getattr(name)))
+        .map(|call| match call.arguments.as_slice() {
+            [object, Shape::Text { head, len }] if head.len() as u64 == *len => match object {
+                Shape::Global(class) => attribute_of_class(class, head),
+                Shape::Instance(maker) => attribute_of_object(maker, head),
+                _ => Attribute::Dangerous,
+            },
+            _ => Attribute::Dangerous,
+        })
+        .max()
+        .unwrap_or(Attribute::Dangerous)
 }
 
 /// A partial that is saved as Python saves it, `partial(function)` and a state that says the same again with the arguments, and

@@ -2,6 +2,7 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of samples read best in one piece")]
 
+mod attributes;
 mod broken;
 mod bundles;
 mod caffe;
