@@ -24,6 +24,8 @@ DOMAIN = "tensorflow"
 ELSEWHERE = """_Arg _Retval _ListToArray _ArrayToList _Switch _SwitchN _Merge _FusedConv2D
 SimpleMLCreateModelResource SimpleMLInferenceOp SimpleMLInferenceOpWithHandle SimpleMLInferenceLeafIndexOp
 SimpleMLInferenceLeafIndexOpWithHandle SimpleMLLoadModelFromPath SimpleMLLoadModelFromPathWithHandle""".split()
+# What `tf_text_graph_*.py` of OpenCV puts into the graphs that `cv2.dnn` reads beside their weights.
+OPENCV = ["DetectionOutput", "Flatten", "L2Normalize", "PriorBox"]
 COMPANIONS = {"tensorflow_text": "tensorflow-text"}
 
 
@@ -47,6 +49,7 @@ def companions():
 def main():
     found = {(DOMAIN, name): "operator of TensorFlow" for name in [*registered(), *ELSEWHERE]}
     found.update({(DOMAIN, name): reason for name, reason in companions()})
+    found.update({(DOMAIN, name): "layer of OpenCV in graphs that it prepares" for name in OPENCV})
     comments = []
     for line in DATA.read_text().splitlines():
         if line.startswith("#"):

@@ -1,6 +1,6 @@
 """Writes the schema of a protocol buffer as Rust for `weighhouse_formats::protobuf`, from the descriptors of the library that uses it.
 
-    pip install coremltools sentencepiece paddlepaddle && python protobuf_schema.py coreml | sentencepiece | paddle
+    pip install coremltools sentencepiece paddlepaddle tritonclient[grpc] && python protobuf_schema.py coreml | sentencepiece | paddle | triton
     python -m grpc_tools.protoc --descriptor_set_out=f.pb caffe.proto && python protobuf_schema.py set f.pb caffe MODULE MESSAGE
 
 Every message becomes a `static`; fields of the largest choice of a message share one place."""
@@ -17,8 +17,11 @@ ROOTS = {
     "coreml": ("coremltools.proto.Model_pb2", "Model"),
     "sentencepiece": ("sentencepiece.sentencepiece_model_pb2", "ModelProto"),
     "paddle": ("paddle.base.proto.framework_pb2", "ProgramDesc"),
+    "triton": ("tritonclient.grpc.model_config_pb2", "ModelConfig"),
 }
 LONGEST = 620
+# Formats that are written as text have names of values.
+NAMED = sys.argv[1] == "triton"
 KINDS = {1: "Fixed64", 2: "Fixed32", 3: "Int", 4: "Int", 5: "Int", 6: "Fixed64", 7: "Fixed32", 8: "Int", 9: "Text",
          12: "Bytes", 13: "Int", 14: "Int", 15: "Fixed32", 16: "Fixed64", 17: "Int", 18: "Int"}
 
@@ -50,7 +53,13 @@ def short(message):
 
 
 def field(field, shared):
-    kind = f"Of(&{constant(short(field.message_type))})" if field.type in (10, 11) else KINDS[field.type]
+    if field.type in (10, 11):
+        kind = f"Of(&{constant(short(field.message_type))})"
+    elif field.type == 14 and NAMED:
+        values = ", ".join(f'("{value.name}", {value.number})' for value in field.enum_type.values)
+        kind = f"Enum(&[{values}])"
+    else:
+        kind = KINDS[field.type]
     if field.is_repeated:
         how = "many"
     elif shared is not None and field.containing_oneof is shared:
@@ -70,7 +79,7 @@ def render(message, visible):
 
 def write(path, library, found, visible="pub(super)"):
     body = "".join(render(message, visible) for _, message in found)
-    names = sorted({"Bytes", "Fixed32", "Fixed64", "Int", "Text"} & set(re.findall(r"\w+", body)))
+    names = sorted({"Bytes", "Enum", "Fixed32", "Fixed64", "Int", "Text"} & set(re.findall(r"\w+", body)))
     kinds = ", ".join(names + ["Message as Of"] * ("Of(" in body))
     hows = ", ".join(how for how in ("choice", "many", "one") if f"{how}(" in body)
     own = set(re.findall(r"static (\w+):", body))

@@ -36,6 +36,8 @@ pub enum Format {
     KerasMetadata,
     Fingerprint,
     Checkpoint,
+    CheckpointState,
+    TritonConfig,
     OpenVino,
     Pmml,
     TensorData,
@@ -63,6 +65,7 @@ pub enum Format {
     Modelfile,
     Toml,
     Xml,
+    TextProto,
     Csv,
     Markdown,
     Html,
@@ -84,7 +87,6 @@ pub enum Format {
     Video,
     Font,
     // Recognised, not read yet: identified and declared not inspected
-    TextProto,
     Hdf5,
     Parquet,
     Arrow,
@@ -204,6 +206,8 @@ formats! {
     KerasMetadata => "keras-metadata", Data, ["pb"];
     Fingerprint => "saved-model-fingerprint", Data, ["pb"];
     Checkpoint => "checkpoint-index", Data, ["index", "ckpt"];
+    CheckpointState => "checkpoint-state", Data, [];
+    TritonConfig => "triton-config", Data, [];
     OpenVino => "openvino", Text, ["xml"];
     Pmml => "pmml", Text, ["pmml", "xml"];
     TensorData => "tensor-data", Data, [];
@@ -229,6 +233,7 @@ formats! {
     Modelfile => "modelfile", Text, ["modelfile"];
     Toml => "toml", Text, ["toml"];
     Xml => "xml", Text, ["xml", "pmml", "svg", "xsl", "xslt"];
+    TextProto => "text-proto", Text, ["pbtxt", "prototxt", "pbtext", "textproto", "textpb", "txtpb", "prototext", "onnxtxt"];
     Csv => "csv", Text, ["csv", "tsv", "tab", "psv"];
     Markdown => "markdown", Text, ["md", "markdown"];
     Html => "html", Text, ["html", "htm"];
@@ -247,7 +252,6 @@ formats! {
     Audio => "audio", Media, ["wav", "mp3", "flac", "ogg"];
     Video => "video", Media, ["mp4", "webm", "avi", "mov"];
     Font => "font", Media, ["ttf", "otf", "woff", "woff2"];
-    TextProto => "text-proto", Opaque, ["pbtxt", "prototxt", "textproto"];
     Hdf5 => "hdf5", Data, ["h5", "hdf5", "keras"];
     Parquet => "parquet", Data, ["parquet"];
     Arrow => "arrow", Data, ["arrow", "feather", "arrows"];

@@ -58,9 +58,16 @@ impl Format {
             Self::Checkpoint => "blocks and their checksums, entries, where the data of every tensor lies",
             Self::KerasMetadata => "the whole message; configurations of Keras",
             Self::Fingerprint => "the whole message",
+            Self::CheckpointState => "the whole message: where the checkpoints of a training lie",
+            Self::TritonConfig => {
+                "the whole message: the programs that run the model, libraries, agents, files, environments"
+            }
             Self::OpenVino => "layers, constants and their places, libraries and kernels, plugins, as XML",
             Self::Pmml => "functions, extensions, references, as XML",
             Self::Xml => "elements, attributes, document type, entities, instructions, stylesheets, classes",
+            Self::TextProto => {
+                "every field; graphs, models and settings that are known as the messages they are, all others as texts"
+            }
             Self::TensorData => "data of tensors that a model beside it describes",
             Self::Zip => "local headers and central directory against each other, members",
             Self::Tar => "headers of all dialects, members, links, sparse files",
@@ -121,7 +128,6 @@ impl Format {
             Self::Empty => "nothing: there are no bytes",
             Self::Rar
             | Self::Pdf
-            | Self::TextProto
             | Self::Avro
             | Self::Orc
             | Self::Lance

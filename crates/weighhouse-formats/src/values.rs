@@ -98,6 +98,28 @@ impl Texts {
         Some(text)
     }
 
+    /// Looks at a value that the file holds in another form: as the reader of the file has it once it is decoded.
+    pub(crate) fn decoded(&mut self, name: &str, bytes: &[u8], draft: &mut Draft) {
+        if (bytes.len() as u64) < NOTABLE || !self.is_new(bytes) {
+            return;
+        }
+        let text = std::str::from_utf8(bytes).ok().filter(|text| is_text(text.as_bytes()));
+        if let Some(inner) = text.and_then(encoded) {
+            self.decode(name, inner, draft);
+        }
+        let source = Memory::shared(bytes.to_vec());
+        match text {
+            Some(text) if is_word(bytes) || !is_notable(&source) => self.gather(text, draft),
+            None if (bytes.len() as u64) < NOTABLE_BYTES && !structured(&source) => {}
+            _ if self.children >= MOST => draft.too_many(),
+            _ => {
+                self.children = self.children.saturating_add(1);
+                let content = Content::Unpacked(source);
+                draft.child(Child { name: name.to_owned(), content, known: None });
+            }
+        }
+    }
+
     /// Bytes that are no text: a message of a kind that nobody describes is looked at part by part.
     fn bytes(&mut self, name: &str, region: Region, source: &SharedSource, draft: &mut Draft) {
         let whole = usize::try_from(region.len()).ok().filter(|len| *len <= MESSAGE);

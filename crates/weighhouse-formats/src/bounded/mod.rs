@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use deferred::{Deferred, Opened};
+pub(crate) use spool::Spool;
 pub use spool::{SpoolError, spool};
 
 /// The bounds of an inspection. Defaults suit models of any size on a laptop.

@@ -89,15 +89,16 @@ fn copy(stream: &mut dyn Read, packed: u64, budget: &Budget, out: &mut Spool) ->
     }
 }
 
-#[derive(Default)]
-struct Spool {
+/// Bytes that are written one behind another and then read.
+#[derive(Debug, Default)]
+pub(crate) struct Spool {
     memory: Vec<u8>,
     file: Option<File>,
     len: u64,
 }
 
 impl Spool {
-    fn write(&mut self, bytes: &[u8], memory_limit: u64) -> io::Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8], memory_limit: u64) -> io::Result<()> {
         self.len = self.len.saturating_add(bytes.len() as u64);
         match &mut self.file {
             Some(file) => file.write_all(bytes),
@@ -115,7 +116,7 @@ impl Spool {
         }
     }
 
-    fn finish(self) -> io::Result<SharedSource> {
+    pub(crate) fn finish(self) -> io::Result<SharedSource> {
         match self.file {
             Some(file) => Ok(Arc::new(FileSource::new(file)?)),
             None => Ok(Memory::shared(self.memory)),

@@ -14,6 +14,7 @@ pub mod npy;
 pub mod onnx;
 pub mod ort;
 pub mod paddle;
+pub mod pbtext;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;

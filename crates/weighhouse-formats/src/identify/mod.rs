@@ -93,6 +93,7 @@ const PROBES: &[ProbeFn] = &[
     crate::parquet::probe,
     crate::tfrecord::probe,
     crate::xml::probe,
+    crate::pbtext::probe,
     crate::executable::probe,
     crate::media::probe,
     crate::git::probe,

@@ -59,34 +59,6 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         .or_else(|| objects(&probe.head))
         .or_else(|| msgpack(probe))
         .or_else(|| columns(probe))
-        .or_else(|| graph_in_text(probe))
-}
-
-/// The text form of a protocol buffer that holds a graph, as TensorFlow, Caffe and Triton write and load it. It stays a text, too.
-fn graph_in_text(probe: &Probe<'_>) -> Option<Candidate> {
-    const FIRST: &[&str] = &[
-        "node",
-        "saved_model_schema_version",
-        "meta_graphs",
-        "meta_info_def",
-        "graph_def",
-        "layer",
-        "layers",
-        "versions",
-        "library",
-    ];
-    let head = probe.head.get(..1024).unwrap_or(&probe.head);
-    let text = std::str::from_utf8(head).unwrap_or_default();
-    let lines = text.lines().map(str::trim);
-    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
-    let (word, rest) = first.split_once([' ', ':', '{']).unwrap_or((first, ""));
-    let opens = first.ends_with('{') || rest.trim().parse::<u32>().is_ok();
-    let named = probe.is_named(&["pbtxt", "prototxt", "textproto"]) && !text.is_empty();
-    (named || FIRST.contains(&word) && opens).then_some(Candidate {
-        format: Format::TextProto,
-        strength: Strength::Plausible,
-        evidence: "name, or the first field of a graph",
-    })
 }
 
 /// Four letters begin a text as well as a file.
@@ -164,22 +136,6 @@ mod tests {
 
     fn format(name: &str, bytes: &[u8]) -> Format {
         identify(name, &Memory::shared(bytes.to_vec())).first().unwrap().format
-    }
-
-    #[test]
-    fn graphs_in_text_are_recognised_and_other_texts_are_not() {
-        let formats = |name: &str, text: &str| -> Vec<Format> {
-            let found = identify(name, &Memory::shared(text.as_bytes().to_vec()));
-            found.iter().map(|candidate| candidate.format).collect()
-        };
-        for graph in ["node {\n  name: \"a\"\n}\n", "# a\nsaved_model_schema_version: 1\nmeta_graphs {\n}\n"]
-        {
-            assert!(formats("model.meta", graph).contains(&Format::TextProto), "{graph}");
-        }
-        assert!(formats("config.pbtxt", "name: \"x\"\n").contains(&Format::TextProto));
-        for other in ["node is a runtime\n", "library: all of it\n", "versions: 1.2.3\n", "layer\n"] {
-            assert!(!formats("notes.txt", other).contains(&Format::TextProto), "{other}");
-        }
     }
 
     #[test]

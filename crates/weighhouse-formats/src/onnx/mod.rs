@@ -12,12 +12,23 @@ mod schema;
 mod tensor;
 
 use crate::bounded::Budget;
+use crate::format::Format;
 use crate::graph::GraphFacts;
 use crate::node::Parsed;
+use crate::pbtext::Root;
 use crate::source::SharedSource;
 use crate::values as text;
 
 pub use probe::probe;
+
+/// A model as text, as the library of the format writes and reads it.
+pub(crate) const TEXT: Root = Root {
+    format: Format::Onnx,
+    message: &schema::MODEL,
+    signs: &["ir_version", "opset_import", "graph"],
+    complete: true,
+    trailer: (&[], &[]),
+};
 
 /// What a model declares.
 #[derive(Debug, Default)]

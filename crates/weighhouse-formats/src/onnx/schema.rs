@@ -1,7 +1,7 @@
 //! The messages of ONNX, as `onnx-ml.proto` describes them up to IR version 14. Field numbers that it reserves are unknown here,
 //! but for two of functions that early writers filled.
 
-use crate::protobuf::Kind::{Bytes, Fixed32, Fixed64, Int, Message as Of, Text};
+use crate::protobuf::Kind::{Bytes, Enum, Fixed32, Fixed64, Int, Message as Of, Text};
 use crate::protobuf::{Field, Message, choice, many, one};
 
 const fn message(name: &'static str, fields: &'static [Field]) -> Message {
@@ -58,6 +58,24 @@ pub(super) static NODE: Message = message(
     ],
 );
 
+static ATTRIBUTE_TYPES: [(&str, u64); 15] = [
+    ("UNDEFINED", 0),
+    ("FLOAT", 1),
+    ("INT", 2),
+    ("STRING", 3),
+    ("TENSOR", 4),
+    ("GRAPH", 5),
+    ("FLOATS", 6),
+    ("INTS", 7),
+    ("STRINGS", 8),
+    ("TENSORS", 9),
+    ("GRAPHS", 10),
+    ("SPARSE_TENSOR", 11),
+    ("SPARSE_TENSORS", 12),
+    ("TYPE_PROTO", 13),
+    ("TYPE_PROTOS", 14),
+];
+
 static ATTRIBUTE: Message = message(
     "AttributeProto",
     &[
@@ -75,7 +93,7 @@ static ATTRIBUTE: Message = message(
         one(13, "doc_string", Text),
         one(14, "tp", Of(&TYPE)),
         many(15, "type_protos", Of(&TYPE)),
-        one(20, "type", Int),
+        one(20, "type", Enum(&ATTRIBUTE_TYPES)),
         one(21, "ref_attr_name", Text),
         one(22, "sparse_tensor", Of(&SPARSE)),
         many(23, "sparse_tensors", Of(&SPARSE)),
@@ -98,7 +116,7 @@ static TENSOR: Message = message(
         many(11, "uint64_data", Int),
         one(12, "doc_string", Text),
         many(13, "external_data", Of(&ENTRY)),
-        one(14, "data_location", Int),
+        one(14, "data_location", Enum(&[("DEFAULT", 0), ("EXTERNAL", 1)])),
         many(16, "metadata_props", Of(&ENTRY)),
     ],
 );

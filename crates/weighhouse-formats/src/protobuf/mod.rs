@@ -8,6 +8,7 @@
 mod outline;
 mod packed;
 mod plain;
+pub(crate) mod text;
 mod visit;
 mod walk;
 mod wire;
@@ -41,11 +42,16 @@ pub(crate) struct Field {
     slot: Option<u8>,
 }
 
+/// Names of values.
+pub(crate) type Names = &'static [(&'static str, u64)];
+
 /// What the values of a field are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A number of variable length.
     Int,
+    /// A number of variable length, whose values have names in texts.
+    Enum(Names),
     /// Four bytes.
     Fixed32,
     /// Eight bytes.

@@ -88,7 +88,7 @@ impl Outline {
 impl Part {
     fn fits(&self, kind: Kind) -> bool {
         match self.wire {
-            Wire::Varint => matches!(kind, Kind::Int),
+            Wire::Varint => matches!(kind, Kind::Int | Kind::Enum(_)),
             Wire::Fixed64 => matches!(kind, Kind::Fixed64),
             Wire::Fixed32 => matches!(kind, Kind::Fixed32),
             // Repeated numbers may stand in one piece.

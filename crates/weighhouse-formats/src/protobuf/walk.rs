@@ -330,7 +330,7 @@ impl<'s> Walker<'s> {
 fn fits(field: &Field, wire: Wire) -> bool {
     match field.kind {
         Kind::Text | Kind::Bytes | Kind::Message(_) => wire == Wire::Len,
-        Kind::Int => wire == Wire::Varint || wire == Wire::Len && field.slot.is_none(),
+        Kind::Int | Kind::Enum(_) => wire == Wire::Varint || wire == Wire::Len && field.slot.is_none(),
         Kind::Fixed32 => wire == Wire::Fixed32 || wire == Wire::Len && field.slot.is_none(),
         Kind::Fixed64 => wire == Wire::Fixed64 || wire == Wire::Len && field.slot.is_none(),
     }

@@ -12,42 +12,55 @@ const MOST_REPEATED: u64 = 4 << 30;
 /// The element type of texts.
 pub(super) const STRING: u64 = 7;
 
+/// Names of element types and the bits of an element, from the first on.
+const NAMES: [(&str, u64); 32] = [
+    ("DT_FLOAT", 32),
+    ("DT_DOUBLE", 64),
+    ("DT_INT32", 32),
+    ("DT_UINT8", 8),
+    ("DT_INT16", 16),
+    ("DT_INT8", 8),
+    ("DT_STRING", 0),
+    ("DT_COMPLEX64", 64),
+    ("DT_INT64", 64),
+    ("DT_BOOL", 8),
+    ("DT_QINT8", 8),
+    ("DT_QUINT8", 8),
+    ("DT_QINT32", 32),
+    ("DT_BFLOAT16", 16),
+    ("DT_QINT16", 16),
+    ("DT_QUINT16", 16),
+    ("DT_UINT16", 16),
+    ("DT_COMPLEX128", 128),
+    ("DT_HALF", 16),
+    ("DT_RESOURCE", 0),
+    ("DT_VARIANT", 0),
+    ("DT_UINT32", 32),
+    ("DT_UINT64", 64),
+    ("DT_FLOAT8_E5M2", 8),
+    ("DT_FLOAT8_E4M3FN", 8),
+    ("DT_FLOAT8_E4M3FNUZ", 8),
+    ("DT_FLOAT8_E4M3B11FNUZ", 8),
+    ("DT_FLOAT8_E5M2FNUZ", 8),
+    ("DT_INT4", 8),
+    ("DT_UINT4", 8),
+    ("DT_INT2", 8),
+    ("DT_UINT2", 8),
+];
+
+/// Numbers of element types by name. Of references only that of texts matters to anybody.
+pub(super) static DATA_TYPES: [(&str, u64); 33] = {
+    let mut types = [("DT_STRING_REF", 100 + STRING); 33];
+    let mut index = 0;
+    while index < NAMES.len() {
+        types[index] = (NAMES[index].0, index as u64 + 1);
+        index += 1;
+    }
+    types
+};
+
 /// Name and bits of an element; no bits for what has no fixed size.
 pub(super) fn dtype(code: u64) -> Option<(&'static str, u64)> {
-    const NAMES: [(&str, u64); 32] = [
-        ("DT_FLOAT", 32),
-        ("DT_DOUBLE", 64),
-        ("DT_INT32", 32),
-        ("DT_UINT8", 8),
-        ("DT_INT16", 16),
-        ("DT_INT8", 8),
-        ("DT_STRING", 0),
-        ("DT_COMPLEX64", 64),
-        ("DT_INT64", 64),
-        ("DT_BOOL", 8),
-        ("DT_QINT8", 8),
-        ("DT_QUINT8", 8),
-        ("DT_QINT32", 32),
-        ("DT_BFLOAT16", 16),
-        ("DT_QINT16", 16),
-        ("DT_QUINT16", 16),
-        ("DT_UINT16", 16),
-        ("DT_COMPLEX128", 128),
-        ("DT_HALF", 16),
-        ("DT_RESOURCE", 0),
-        ("DT_VARIANT", 0),
-        ("DT_UINT32", 32),
-        ("DT_UINT64", 64),
-        ("DT_FLOAT8_E5M2", 8),
-        ("DT_FLOAT8_E4M3FN", 8),
-        ("DT_FLOAT8_E4M3FNUZ", 8),
-        ("DT_FLOAT8_E4M3B11FNUZ", 8),
-        ("DT_FLOAT8_E5M2FNUZ", 8),
-        ("DT_INT4", 8),
-        ("DT_UINT4", 8),
-        ("DT_INT2", 8),
-        ("DT_UINT2", 8),
-    ];
     // References of the first generation are a hundred apart.
     let code = if code > 100 { code.saturating_sub(100) } else { code };
     let index = usize::try_from(code.checked_sub(1)?).ok()?;

@@ -67,6 +67,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("coreml", models::coreml()),
         ("executable", binary::executable()),
         ("sentencepiece", models::sentencepiece()),
+        ("textproto", text::textproto()),
         ("gguf", binary::gguf()),
         ("media", binary::media()),
         ("npy", binary::npy()),

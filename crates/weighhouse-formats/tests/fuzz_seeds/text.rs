@@ -21,6 +21,24 @@ pub(crate) const JSON: &[&str] = &[
     r#"{"version": "1.0", "model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}"#,
 ];
 
+/// Protocol buffers as text.
+pub(crate) fn textproto() -> Vec<Seed> {
+    let mut seeds = fixtures("fixtures/pbtext", |name| !name.ends_with(".onnx") && !name.ends_with(".pb"));
+    seeds.extend(numbered(TEXTPROTO));
+    seeds
+}
+
+const TEXTPROTO: &[&str] = &[
+    "node { name: 'a' op: \"Wri\" # c\n 'te\\106\\x69\\u006c\\U00000065\\N{DIGIT ONE}' input: ['b', 'c:1'] attr < key: 'T' value { type: DT_FLOAT } > }; versions { producer: 0x7f, }",
+    "saved_model_schema_version: 1 meta_graphs { meta_info_def { tags: 'serve' any_info { [type.googleapis.com/x.Y] { a: 1 } } } graph_def { library { function { signature { name: 'f' } node_def { name: 'n' op: 'ReadFile' } } } } }",
+    "graph_def { node [{ op: 'Const' attr { key: 'value' value { tensor { dtype: DT_STRING tensor_shape {} string_val: '/etc/passwd' } } } }] } collection_def { key: 'k' value { bytes_list { value: '\\200\\004N.' } } }",
+    "ir_version: 8 opset_import { domain: '' version: 17 } graph { node { op_type: 'If' attribute { name: 'then_branch' type: GRAPH g { node { op_type: 'PyOp' } } } } initializer { dims: 1 data_type: 1 float_data: -1.5e-3 data_location: EXTERNAL external_data { key: 'location' value: '../w' } } }",
+    "name: 'm' backend: 'python' max_batch_size: 8 input [{ data_type: TYPE_FP32 dims: [ -1 ] }] parameters { key: 'EXECUTION_ENV_PATH' value { string_value: '$$TRITON_MODEL_DIRECTORY/e.tar.gz' } } model_operations { op_library_filename: 'x.so' }",
+    "model_checkpoint_path: \"/tmp/m\"\r\nall_model_checkpoint_paths: \"../m\"\r\nlast_preserved_timestamp: inf",
+    "layer { type: 'Python' python_param { module: 'os' } } [a.b . c]: - 1 99 { 1: t 2: nan } \u{a0}",
+    "\u{feff}item { name: 'x' id: 010 } item { name: 'unterminated",
+];
+
 /// Documents that name objects, and compiled code of each version of Python.
 pub(crate) fn objects() -> Vec<Seed> {
     let code = |version| code(version, &["os", "system"], &["id"], &[code(version, &["x"], &[], &[])]);

@@ -65,6 +65,7 @@ const WRITTEN: &[&str] = &[
     "openvino",
     "ort",
     "paddle",
+    "pbtext",
     "pmml",
     "r",
     "sentencepiece",

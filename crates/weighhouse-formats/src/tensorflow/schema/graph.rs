@@ -1,8 +1,9 @@
 //! Graphs, functions and tensors.
 
 use super::message;
-use crate::protobuf::Kind::{Bytes, Fixed32, Fixed64, Int, Message as Of, Text};
+use crate::protobuf::Kind::{Bytes, Enum, Fixed32, Fixed64, Int, Message as Of, Text};
 use crate::protobuf::{Message, choice, many, one};
+use crate::tensorflow::tensor::DATA_TYPES;
 
 pub(in crate::tensorflow) static OP_LIST: Message = message("OpList", &[many(1, "op", Of(&OP_DEF))]);
 
@@ -74,7 +75,7 @@ pub(in crate::tensorflow) static ATTR_VALUE: Message = message(
         choice(3, "i", Int),
         choice(4, "f", Fixed32),
         choice(5, "b", Int),
-        choice(6, "type", Int),
+        choice(6, "type", Enum(&DATA_TYPES)),
         choice(7, "shape", Of(&SHAPE)),
         choice(8, "tensor", Of(&TENSOR)),
         choice(9, "placeholder", Text),
@@ -85,7 +86,7 @@ pub(in crate::tensorflow) static ATTR_VALUE: Message = message(
 pub(in crate::tensorflow) static TENSOR: Message = message(
     "TensorProto",
     &[
-        one(1, "dtype", Int),
+        one(1, "dtype", Enum(&DATA_TYPES)),
         one(2, "tensor_shape", Of(&SHAPE)),
         one(3, "version_number", Int),
         one(4, "tensor_content", Bytes),
@@ -130,7 +131,7 @@ pub(in crate::tensorflow) static LIST_VALUE: Message = message(
         many(3, "i", Int),
         many(4, "f", Fixed32),
         many(5, "b", Int),
-        many(6, "type", Int),
+        many(6, "type", Enum(&DATA_TYPES)),
         many(7, "shape", Of(&SHAPE)),
         many(8, "tensor", Of(&TENSOR)),
         many(9, "func", Of(&NAME_ATTR_LIST)),

@@ -348,3 +348,13 @@ pub(in crate::tensorflow) static TENSOR_SLICE: Message =
 
 pub(in crate::tensorflow) static EXTENT: Message =
     message("Extent", &[one(1, "start", Int), one(2, "length", Int)]);
+
+pub(in crate::tensorflow) static CHECKPOINT_STATE: Message = message(
+    "CheckpointState",
+    &[
+        one(1, "model_checkpoint_path", Text),
+        many(2, "all_model_checkpoint_paths", Text),
+        many(3, "all_model_checkpoint_timestamps", Fixed64),
+        one(4, "last_preserved_timestamp", Fixed64),
+    ],
+);

@@ -13,7 +13,7 @@ crate::rule! {
     ///
     /// Places that data of tensors is taken from, and other files that the graph opens, which are absolute, climb out of the model's
     /// folder, are network addresses, hold control characters, or are the mark by which onnxruntime means an address of its own
-    /// memory. Files that are written are reported wherever they are. Links among the files of the artifact
+    /// memory. Files that are written are reported wherever they are. The places that a training noted of its own machine are low. Links among the files of the artifact
     /// that lead elsewhere are reported by another rule.
     ///
     /// # Why it matters
@@ -42,26 +42,28 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
+        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, CheckpointState, TritonConfig],
         cwe: [22, 59],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
     }
 }
 
-/// Whether a path is where somebody keeps data on a machine of their own, not a part of the system or something hidden.
+/// Whether a path is where somebody keeps data on a machine or in a store of their own, not a part of the system or something hidden.
 fn is_workplace(path: &str) -> bool {
+    const STORES: [&str; 4] = ["gs://", "s3://", "hdfs://", "abfss://"];
     const SYSTEM: [&str; 12] =
         ["bin", "boot", "dev", "etc", "lib", "proc", "run", "sbin", "sys", "usr", "var", "windows"];
     let slashes = path.replace('\\', "/").to_ascii_lowercase();
     let drive = slashes.get(1..3) == Some(":/");
-    let rest = if drive { slashes.get(3..) } else { slashes.strip_prefix('/') };
+    let stored = STORES.iter().find_map(|store| slashes.strip_prefix(store));
+    let rest = if drive { slashes.get(3..) } else { stored.or_else(|| slashes.strip_prefix('/')) };
     rest.is_some_and(|rest| {
         let mut parts = rest.split('/');
         let ordinary =
-            |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(char::is_control);
-        parts.next().is_some_and(|first| ordinary(first) && !SYSTEM.contains(&first))
-            && parts.all(|part| part.is_empty() || ordinary(part))
+            |part: &str| !part.is_empty() && !part.starts_with(['.', '~']) && !part.contains(char::is_control);
+        parts.next().is_some_and(|first| ordinary(first) && (stored.is_some() || !SYSTEM.contains(&first)))
+            && parts.all(|part| part.is_empty() || part == "." || ordinary(part))
             && !rest.contains("//")
     })
 }
@@ -108,7 +110,7 @@ mod tests {
 
     #[test]
     fn places_of_the_system_are_no_workplaces() {
-        for path in ["/home/u/data/train_lmdb", "/data/", "/mnt/a/b.txt", "D:\\data\\x", "/Users/u/x"] {
+        for path in ["/home/u/data/train_lmdb", "/data/", "/mnt/a/b.txt", "D:\\data\\x", "/Users/u/x", "/a/./b", "gs://b/x"] {
             assert!(is_workplace(path), "{path}");
         }
         for path in [
@@ -120,6 +122,11 @@ mod tests {
             "x",
             "/proc/self/mem",
             "C:\\Windows\\x",
+            "gs://b/../x",
+            "gs://b\\..\\x",
+            "gs:///x",
+            "https://host/x",
+            "/home/u/../../etc/passwd",
         ] {
             assert!(!is_workplace(path), "{path}");
         }
@@ -135,9 +142,12 @@ crate::samples! {
         "a parent folder" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "../../etc/passwd")]))).build())],
         "an absolute path" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "/etc/passwd")]))).build())],
         "an address" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "https://example.com/w")]))).build())],
+        "a checkpoint in a folder of the system" => [("checkpoint", b"model_checkpoint_path: \"/etc/passwd\"".to_vec())],
+        "a checkpoint at an address" => [("checkpoint", b"model_checkpoint_path: \"https://example.com/m\"".to_vec())],
         "memory of the runtime" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "*/_ORT_MEM_ADDR_/*")]))).build())],
     },
     ok: {
+        "a checkpoint of a training" => [("checkpoint", b"model_checkpoint_path: \"model.ckpt-7\"\nall_model_checkpoint_paths: \"model.ckpt-6\"".to_vec())],
         "a file beside the model" => [
             ("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "model.onnx.data"), ("length", "8")]))).build()),
             ("model.onnx.data", vec![0x81, 0xfe, 3, 4, 5, 6, 7, 8]),

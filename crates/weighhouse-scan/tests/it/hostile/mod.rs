@@ -16,6 +16,7 @@ mod objects;
 mod onnx;
 mod ort;
 mod paddle;
+mod pbtext;
 mod pickle;
 mod polyglots;
 mod programs;

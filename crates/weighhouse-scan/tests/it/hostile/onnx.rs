@@ -8,6 +8,7 @@ use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::zip::{Archive, Member};
 
 use super::containers::payload;
+use super::pbtext::as_texts;
 use crate::attack::{Sample, assert_seen, by_folder, inspect};
 
 fn relu() -> Graph {
@@ -169,6 +170,7 @@ fn operators_and_places() {
     let all: Vec<Sample> =
         samples.into_iter().map(|(title, bytes)| Sample::new(title, "model.onnx", bytes)).collect();
     assert_seen("onnx", &all);
+    assert_seen("onnx as text", &as_texts(&all));
 }
 
 /// What is not dangerous in itself must still never pass as if nothing were there.

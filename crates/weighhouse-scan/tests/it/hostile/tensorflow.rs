@@ -6,6 +6,7 @@ use weighhouse_formats::build::tensorflow::{Node, function, graph, meta_graph, n
 use weighhouse_formats::build::zip::{Archive, Member};
 
 use super::containers::payload;
+use super::pbtext::as_texts;
 use crate::attack::{Sample, assert_seen, by_folder, inspect};
 
 fn plain() -> Proto {
@@ -132,6 +133,7 @@ fn operators_in_every_place() {
     }
     // Of an operator that is only like a dangerous one nothing but its name speaks.
     assert_seen("tensorflow", &samples);
+    assert_seen("tensorflow as text", &as_texts(&samples));
 }
 
 #[test]
@@ -195,6 +197,7 @@ fn files_that_the_model_chooses() {
         ));
     }
     assert_seen("tensorflow files", &samples);
+    assert_seen("tensorflow files as text", &as_texts(&samples));
 }
 
 #[test]
@@ -276,6 +279,7 @@ fn payloads_in_every_place() {
     ];
     let samples: Vec<Sample> = samples.into_iter().map(|(title, bytes)| sample(title, bytes)).collect();
     assert_seen("tensorflow payloads", &samples);
+    assert_seen("tensorflow payloads as text", &as_texts(&samples));
 }
 
 /// What is not dangerous in itself must still never pass as if nothing were there.
