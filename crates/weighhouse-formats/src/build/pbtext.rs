@@ -65,7 +65,7 @@ fn number(field: &Field, value: u64, text: &mut String) {
         (None, Kind::Fixed64) => format!("{:?}", f64::from_bits(value)),
         (None, _) => value.cast_signed().to_string(),
     };
-    text.push_str(&format!("{name}: {written}\n"));
+    text.extend([name, ": ", &written, "\n"]);
 }
 
 fn escaped(byte: u8) -> String {

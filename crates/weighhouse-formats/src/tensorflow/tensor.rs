@@ -49,6 +49,7 @@ const NAMES: [(&str, u64); 32] = [
 ];
 
 /// Numbers of element types by name. Of references only that of texts matters to anybody.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 pub(super) static DATA_TYPES: [(&str, u64); 33] = {
     let mut types = [("DT_STRING_REF", 100 + STRING); 33];
     let mut index = 0;

@@ -118,7 +118,7 @@ impl Visit for Seen {
             ("ModelEnsembling.Step", "model_name") => self.note("step", value, place),
             ("ModelOutput", "label_filename") => self.file(value, "labels", region, place),
             ("ModelWarmup.Input", "input_data_file") => {
-                self.file(value, "data to warm up with", region, place)
+                self.file(value, "data to warm up with", region, place);
             }
             ("ModelSequenceBatching.InitialState", "data_file") => {
                 self.file(value, "initial state", region, place);
@@ -214,8 +214,8 @@ fn leads(name: &str) -> bool {
 
 /// Whether the file of a model is a native library.
 fn leads_to_library(path: &str) -> bool {
-    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    file.ends_with(".so") || file.contains(".so.") || file.ends_with(".dll") || file.ends_with(".dylib")
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
+    file.split('.').skip(1).any(|part| matches!(part, "so" | "dll" | "dylib"))
 }
 
 /// Reads the format.

@@ -211,15 +211,11 @@ impl<'e> Encoder<'e> {
 
 impl Sink for Encoder<'_> {
     fn open(&mut self, name: &str, at: u64) -> Result<(), Stop> {
-        match self.field(name) {
-            Some(Field { number, kind: Kind::Message(message), .. }) => {
-                self.begin_value(What::Message(message), *number)
-            }
-            _ => {
-                self.begin_unknown(name, Region::at(at, 1));
-                Ok(())
-            }
+        if let Some(Field { number, kind: Kind::Message(message), .. }) = self.field(name) {
+            return self.begin_value(What::Message(message), *number);
         }
+        self.begin_unknown(name, Region::at(at, 1));
+        Ok(())
     }
 
     fn close(&mut self) -> Result<(), Stop> {
@@ -261,15 +257,11 @@ impl Sink for Encoder<'_> {
     }
 
     fn begin(&mut self, name: &str, at: u64) -> Result<(), Stop> {
-        match self.field(name) {
-            Some(Field { number, kind: Kind::Text | Kind::Bytes, .. }) => {
-                self.begin_value(What::Value, *number)
-            }
-            _ => {
-                self.begin_unknown(name, Region::at(at, 1));
-                Ok(())
-            }
+        if let Some(Field { number, kind: Kind::Text | Kind::Bytes, .. }) = self.field(name) {
+            return self.begin_value(What::Value, *number);
         }
+        self.begin_unknown(name, Region::at(at, 1));
+        Ok(())
     }
 
     fn piece(&mut self, bytes: &[u8]) -> Result<(), Stop> {
@@ -325,13 +317,11 @@ fn integer(word: &str) -> Option<u64> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     let hex = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
     let octal = digits.strip_prefix('0').filter(|rest| !rest.is_empty());
-    let read = match (hex, octal) {
+    let number = match (hex, octal) {
         (Some(hex), _) => u64::from_str_radix(hex, 16).ok(),
         (None, Some(octal)) => u64::from_str_radix(octal, 8).ok(),
         (None, None) => digits.parse().ok(),
-    };
-    let number =
-        read.or_else(|| digits.parse::<f64>().ok().filter(|real| !real.is_nan()).map(|real| real as u64))?;
+    }?;
     Some(if digits.len() < word.len() { number.wrapping_neg() } else { number })
 }
 

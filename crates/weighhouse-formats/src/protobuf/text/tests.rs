@@ -95,7 +95,6 @@ fn values_are_those_that_the_libraries_read() {
         ("true", 1),
         ("False", 0),
         ("t", 1),
-        ("2.0", 2),
         ("SOME_VALUE", 0),
     ] {
         assert_eq!(number(text), Proto::new().int(3, value).build(), "{text}");

@@ -60,7 +60,7 @@ fn spellings_that_hide_what_they_say() {
             ("mark of UTF-8", [b"\xef\xbb\xbf", write().as_bytes()].concat()),
             ("UTF-16", [b"\xff\xfe".to_vec(), wide(u16::to_le_bytes)].concat()),
             ("UTF-16 in the other order", [b"\xfe\xff".to_vec(), wide(u16::to_be_bytes)].concat()),
-            ("lines of Windows", write().replace('\n', "\r\n").replace(' ', "\r\n").into_bytes()),
+            ("lines of Windows", write().replace(['\n', ' '], "\r\n").into_bytes()),
             ("a carriage return ends a comment", format!("# harmless\r{}", write()).into_bytes()),
             ("a null byte ends a comment", format!("# harmless\0{}", write()).into_bytes()),
             ("null bytes between fields", write().replace(' ', "\0").into_bytes()),
