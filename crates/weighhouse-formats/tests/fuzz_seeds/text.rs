@@ -23,7 +23,7 @@ pub(crate) const JSON: &[&str] = &[
 
 /// Protocol buffers as text.
 pub(crate) fn textproto() -> Vec<Seed> {
-    let mut seeds = fixtures("fixtures/pbtext", |name| !name.ends_with(".onnx") && !name.ends_with(".pb"));
+    let mut seeds = fixtures("fixtures/pbtext", |name| name.contains("txt"));
     seeds.extend(numbered(TEXTPROTO));
     seeds
 }
