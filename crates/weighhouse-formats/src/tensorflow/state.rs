@@ -21,12 +21,7 @@ impl Visit for State {
             && place.room(self.files.len())
         {
             let path = value.to_owned();
-            self.files.push(FileReference {
-                path,
-                purpose: TRAINING_DATA,
-                written: false,
-                region,
-            });
+            self.files.push(FileReference { path, purpose: TRAINING_DATA, written: false, region });
         }
     }
 }

@@ -60,8 +60,9 @@ fn is_workplace(path: &str) -> bool {
     let rest = if drive { slashes.get(3..) } else { stored.or_else(|| slashes.strip_prefix('/')) };
     rest.is_some_and(|rest| {
         let mut parts = rest.split('/');
-        let ordinary =
-            |part: &str| !part.is_empty() && !part.starts_with(['.', '~']) && !part.contains(char::is_control);
+        let ordinary = |part: &str| {
+            !part.is_empty() && !part.starts_with(['.', '~']) && !part.contains(char::is_control)
+        };
         parts.next().is_some_and(|first| ordinary(first) && (stored.is_some() || !SYSTEM.contains(&first)))
             && parts.all(|part| part.is_empty() || part == "." || ordinary(part))
             && !rest.contains("//")
@@ -110,7 +111,15 @@ mod tests {
 
     #[test]
     fn places_of_the_system_are_no_workplaces() {
-        for path in ["/home/u/data/train_lmdb", "/data/", "/mnt/a/b.txt", "D:\\data\\x", "/Users/u/x", "/a/./b", "gs://b/x"] {
+        for path in [
+            "/home/u/data/train_lmdb",
+            "/data/",
+            "/mnt/a/b.txt",
+            "D:\\data\\x",
+            "/Users/u/x",
+            "/a/./b",
+            "gs://b/x",
+        ] {
             assert!(is_workplace(path), "{path}");
         }
         for path in [
