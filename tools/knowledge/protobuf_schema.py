@@ -20,8 +20,9 @@ ROOTS = {
     "triton": ("tritonclient.grpc.model_config_pb2", "ModelConfig"),
 }
 LONGEST = 620
-# Formats that are written as text have names of values.
+# Formats that are written as text have names of values; of others, those that are looked at.
 NAMED = sys.argv[1] == "triton"
+NAMED_FIELDS = {"caffe.V1LayerParameter.type"}
 KINDS = {1: "Fixed64", 2: "Fixed32", 3: "Int", 4: "Int", 5: "Int", 6: "Fixed64", 7: "Fixed32", 8: "Int", 9: "Text",
          12: "Bytes", 13: "Int", 14: "Int", 15: "Fixed32", 16: "Fixed64", 17: "Int", 18: "Int"}
 
@@ -55,7 +56,7 @@ def short(message):
 def field(field, shared):
     if field.type in (10, 11):
         kind = f"Of(&{constant(short(field.message_type))})"
-    elif field.type == 14 and NAMED:
+    elif field.type == 14 and (NAMED or field.full_name in NAMED_FIELDS):
         values = ", ".join(f'("{value.name}", {value.number})' for value in field.enum_type.values)
         kind = f"Enum(&[{values}])"
     else:

@@ -27,6 +27,7 @@ pub enum Format {
     ExecuTorch,
     Xnnpack,
     Caffe,
+    CaffeSolver,
     Caffe2,
     CntkV2,
     SentencePiece,
@@ -197,6 +198,7 @@ formats! {
     ExecuTorch => "executorch", Data, ["pte", "ptd", "bpte"];
     Xnnpack => "xnnpack", Data, [];
     Caffe => "caffe", Data, ["caffemodel"];
+    CaffeSolver => "caffe-solver", Data, [];
     Caffe2 => "caffe2", Data, ["pb"];
     CntkV2 => "cntk-v2", Data, ["model", "dnn", "cmf"];
     SentencePiece => "sentencepiece", Data, ["model", "spm"];

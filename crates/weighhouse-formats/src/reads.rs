@@ -45,6 +45,7 @@ impl Format {
             Self::Caffe => {
                 "the whole message: layers of all three generations, their code and files, numbers against their shapes"
             }
+            Self::CaffeSolver => "the whole message: networks, weights, where results are written",
             Self::Caffe2 => {
                 "the whole message: operators, nets in arguments, files, pickled functions, tensors against their shapes"
             }

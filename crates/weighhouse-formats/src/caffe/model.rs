@@ -1,6 +1,6 @@
 //! Layers: their kinds, the code and the files that they name, and their numbers against their shapes.
 
-use super::schema::NET_PARAMETER;
+use super::schema::{NET_PARAMETER, SOLVER_PARAMETER};
 use crate::bounded::Budget;
 use crate::draft::{Draft, show};
 use crate::format::Format;
@@ -115,11 +115,19 @@ struct Seen {
     /// Module and class of a layer in Python.
     python: [String; 2],
     layer_count: u64,
+    /// Whether it is nothing without a layer.
+    is_network: bool,
 }
 
 /// Reads one network.
 pub(super) fn read(source: &SharedSource, budget: &Budget) -> Parsed {
-    Reader::new(source, &NET_PARAMETER, Format::Caffe, budget, Seen::default()).read(Seen::conclude)
+    let seen = Seen { is_network: true, ..Seen::default() };
+    Reader::new(source, &NET_PARAMETER, Format::Caffe, budget, seen).read(Seen::conclude)
+}
+
+/// Reads the settings of a training, and the networks in them.
+pub(super) fn read_solver(source: &SharedSource, budget: &Budget) -> Parsed {
+    Reader::new(source, &SOLVER_PARAMETER, Format::CaffeSolver, budget, Seen::default()).read(Seen::conclude)
 }
 
 fn is_layer(message: &str) -> bool {
@@ -211,6 +219,16 @@ impl Visit for Seen {
             }
             ("PythonParameter", "module") => value.clone_into(&mut self.python[0]),
             ("PythonParameter", "layer") => value.clone_into(&mut self.python[1]),
+            ("SolverParameter", "net" | "train_net" | "test_net") => {
+                self.file(value, (TRAINING_DATA, false), region, place);
+            }
+            // The solver splits them.
+            ("SolverParameter", "weights") => {
+                for path in value.split(',') {
+                    self.file(path, (TRAINING_DATA, false), region, place);
+                }
+            }
+            ("SolverParameter", "snapshot_prefix") => self.file(value, (TRAINING_DATA, true), region, place),
             _ => self.path(field, value, region, place),
         }
     }
@@ -244,7 +262,7 @@ impl Seen {
     }
 
     fn path(&mut self, field: &'static str, path: &str, region: Region, place: &mut Place<'_>) {
-        let (purpose, written) = match field {
+        let use_of = match field {
             "source" | "mean_file" | "meanfile" | "root_folder" | "label_map_file" | "name_size_file" => {
                 (TRAINING_DATA, false)
             }
@@ -253,6 +271,17 @@ impl Seen {
             "file_name" => ("output", true),
             _ => return,
         };
+        self.file(path, use_of, region, place);
+    }
+
+    fn file(
+        &mut self,
+        path: &str,
+        (purpose, written): (&'static str, bool),
+        region: Region,
+        place: &mut Place<'_>,
+    ) {
+        let path = path.trim();
         if !path.is_empty() && place.room(self.facts.files.len()) {
             self.facts.files.push(FileReference { path: path.to_owned(), purpose, written, region });
         }
@@ -286,7 +315,7 @@ impl Seen {
     }
 
     fn conclude(self, unknown: Vec<UnknownField>, whole: bool, draft: &mut Draft) -> Facts {
-        if whole && self.layer_count == 0 {
+        if whole && self.is_network && self.layer_count == 0 {
             draft.fault(Fault::Truncated, None, "the file ends before there is a layer");
         }
         let operators = self.operators.finish();

@@ -10,6 +10,7 @@ use crate::bounded::Budget;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Parsed, Strength};
+use crate::pbtext::Root;
 use crate::protobuf::{Outline, Part, Wire, outline};
 use crate::region::Region;
 use crate::source::{SharedSource, Source, read_up_to};
@@ -19,6 +20,16 @@ use schema::{ARGUMENT, NET, OPERATOR};
 const MOST: usize = 4096;
 /// Bytes of the longest name of an operator.
 const LONGEST: usize = 128;
+
+/// A net as text.
+pub(crate) const TEXT: Root = Root {
+    format: Format::Caffe2,
+    message: &NET,
+    signs: &["op"],
+    // Lists of the operators of other frameworks begin alike.
+    complete: false,
+    trailer: (&[], &[]),
+};
 
 /// Recognises the format by one of its operators.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {

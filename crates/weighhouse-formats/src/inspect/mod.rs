@@ -49,6 +49,7 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::ExecuTorch => crate::executorch::parse,
         Format::Xnnpack => crate::executorch::parse_xnnpack,
         Format::Caffe => crate::caffe::parse,
+        Format::CaffeSolver => crate::caffe::parse_solver,
         Format::Caffe2 => crate::caffe2::parse,
         Format::CntkV2 => crate::cntk::parse,
         Format::SentencePiece => crate::sentencepiece::parse,

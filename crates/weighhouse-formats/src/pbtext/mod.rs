@@ -1,4 +1,4 @@
-//! Protocol buffers as text: graphs of TensorFlow, models of ONNX, settings of Triton, and whatever else is kept that way.
+//! Protocol buffers as text: graphs of TensorFlow, models of ONNX, networks of Caffe, settings of Triton, and whatever else is kept that way.
 //!
 //! What a text is, its outermost fields say. It is written out in the form of the wire and handed on as a message of that kind, so
 //! that it is read as any other; what its description does not have is looked at as texts are. A text may be several things at once.
@@ -45,6 +45,9 @@ static ROOTS: &[&Root] = &[
     &crate::tensorflow::GRAPH_TEXT,
     &crate::tensorflow::CHECKPOINT_STATE_TEXT,
     &crate::onnx::TEXT,
+    &crate::caffe::TEXT,
+    &crate::caffe::SOLVER_TEXT,
+    &crate::caffe2::TEXT,
     &crate::triton::TEXT,
 ];
 

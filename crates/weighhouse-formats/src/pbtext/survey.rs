@@ -14,14 +14,29 @@ const MOST: usize = 256;
 const NOTED: usize = 64;
 const LONGEST: usize = 512;
 
+/// How values of a field are written.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Message,
+    Word,
+    Literal,
+}
+
+#[derive(Debug, Default)]
+struct Forms {
+    message: bool,
+    word: bool,
+    literal: bool,
+}
+
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     depth: usize,
     /// Number of all fields.
     pub(super) count: u64,
-    /// Names, and whether they were a message, and a plain value.
-    fields: BTreeMap<String, (bool, bool)>,
+    /// Names, and what they were.
+    fields: BTreeMap<String, Forms>,
     /// Plain values: name and value.
     pub(super) noted: Vec<(String, String)>,
     /// The value that is being read.
@@ -38,19 +53,26 @@ impl Survey {
     pub(super) fn fits(&self, root: &Root) -> bool {
         root.signs.iter().any(|sign| {
             let field = root.message.fields.iter().find(|field| field.name == *sign);
-            let is_message = field.is_some_and(|field| matches!(field.kind, Kind::Message(_)));
-            self.fields.get(*sign).is_some_and(|seen| if is_message { seen.0 } else { seen.1 })
+            field.zip(self.fields.get(*sign)).is_some_and(|(field, seen)| match field.kind {
+                Kind::Message(_) => seen.message,
+                // No reader takes a bare word for a text.
+                Kind::Text | Kind::Bytes => seen.literal,
+                _ => seen.word,
+            })
         })
     }
 
-    fn see(&mut self, name: &str, is_message: bool) {
+    fn see(&mut self, name: &str, form: Form) {
         self.count = self.count.saturating_add(1);
         if self.depth > 0 || self.fields.len() >= MOST && !self.fields.contains_key(name) {
             return;
         }
         let seen = self.fields.entry(name.to_owned()).or_default();
-        seen.0 |= is_message;
-        seen.1 |= !is_message;
+        match form {
+            Form::Message => seen.message = true,
+            Form::Word => seen.word = true,
+            Form::Literal => seen.literal = true,
+        }
     }
 
     fn keep(&mut self, name: &str, value: &str) {
@@ -62,7 +84,7 @@ impl Survey {
 
 impl Sink for Survey {
     fn open(&mut self, name: &str, _at: u64) -> Result<(), Stop> {
-        self.see(name, true);
+        self.see(name, Form::Message);
         self.depth = self.depth.saturating_add(1);
         Ok(())
     }
@@ -73,13 +95,13 @@ impl Sink for Survey {
     }
 
     fn word(&mut self, name: &str, word: &str, _region: Region) -> Result<(), Stop> {
-        self.see(name, false);
+        self.see(name, Form::Word);
         self.keep(name, word);
         Ok(())
     }
 
     fn begin(&mut self, name: &str, _at: u64) -> Result<(), Stop> {
-        self.see(name, false);
+        self.see(name, Form::Literal);
         self.value = (self.depth == 0).then(|| (name.to_owned(), Vec::new()));
         Ok(())
     }

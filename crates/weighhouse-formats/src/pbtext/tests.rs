@@ -49,6 +49,9 @@ fn graphs_in_text_are_recognised_and_other_texts_are_not() {
         "ir_version: 8\ngraph < node <> >",
         "versions { producer: 1 } # é\n",
         "backend: 'python'",
+        "layer { name: 'a' type: 'ReLU' }",
+        "net: \"train_val.prototxt\"\nbase_lr: 0.01\nlr_policy: \"step\"",
+        "op { output: 'x' type: 'Relu' }",
     ] {
         assert!(formats("model.meta", graph.as_bytes()).contains(&Format::TextProto), "{graph}");
         let long = format!("{graph}\n{}", "#\n".repeat(20_000));
@@ -65,6 +68,9 @@ fn graphs_in_text_are_recognised_and_other_texts_are_not() {
         "backend { x",
         "node { color: red; width: 1; }",
         "node { color",
+        // Settings of another program: a text stands in quotes.
+        "net: resnet\nbase_lr: 0.01\nmax_iter: 100\nstepsize: 10\nsteps: [1 2]",
+        "backend: python",
         "",
     ] {
         assert!(!formats("notes.txt", other.as_bytes()).contains(&Format::TextProto), "{other}");
@@ -115,6 +121,12 @@ fn what_is_printed_is_read_as_what_was_printed() {
         ("tensorflow/frozen.pb", Format::GraphDef),
         ("onnx/branches.onnx", Format::Onnx),
         ("onnx/types.onnx", Format::Onnx),
+        ("caffe/net.caffemodel", Format::Caffe),
+        ("caffe/second.caffemodel", Format::Caffe),
+        ("caffe/first.caffemodel", Format::Caffe),
+        ("caffe2/predict_net.pb", Format::Caffe2),
+        ("caffe2/branch_net.pb", Format::Caffe2),
+        ("caffe2/init_net.pb", Format::Caffe2),
     ] {
         let text = crate::build::pbtext::text(format, &fixture(name)).unwrap();
         let node = look("x", text.as_bytes());
@@ -190,6 +202,22 @@ fn the_state_of_checkpoints_names_files() {
     let files = &graph(&node, Format::CheckpointState).files;
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["/home/me/model.ckpt-7", "../m-1"]);
+}
+
+#[test]
+fn settings_of_a_training_name_networks_and_files() {
+    let text = "net: 'a.prototxt' train_net: 'b' test_net: ['c', 'd'] weights: 'e, f' snapshot_prefix: 'g/h' base_lr: 1e-3\n\
+        solver_mode: GPU net_param { layers { name: 'x' type: SOFTMAX_LOSS } layers { name: 'y' type: HDF5_OUTPUT } }";
+    let node = look("solver.prototxt", text.as_bytes());
+    silent(&node);
+    let facts = graph(&node, Format::CaffeSolver);
+    let files: Vec<_> = facts.files.iter().map(|file| (file.path.as_str(), file.written)).collect();
+    let read = ["a.prototxt", "b", "c", "d", "e", "f"].map(|path| (path, false));
+    assert_eq!(files, [&read[..], &[("g/h", true)]].concat());
+    let kinds: Vec<_> = facts.operators.iter().map(|used| used.name.as_str()).collect();
+    assert_eq!(kinds, ["HDF5Output", "SoftmaxWithLoss"]);
+    // Without a network it is whole, too.
+    silent(&look("solver.prototxt", b"net: 'a' solver_mode: CPU"));
 }
 
 #[test]

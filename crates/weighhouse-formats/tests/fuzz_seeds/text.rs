@@ -37,6 +37,8 @@ const TEXTPROTO: &[&str] = &[
     "model_checkpoint_path: \"/tmp/m\"\r\nall_model_checkpoint_paths: \"../m\"\r\nlast_preserved_timestamp: inf",
     "layer { type: 'Python' python_param { module: 'os' } } [a.b . c]: - 1 99 { 1: t 2: nan } \u{a0}",
     "\u{feff}item { name: 'x' id: 010 } item { name: 'unterminated",
+    "net: 'a' weights: 'b,../c' snapshot_prefix: '/d' solver_mode: GPU net_param { layers { name: 'x' type: HDF5_OUTPUT blobs_lr: [1, 2] } }",
+    "name: 'n' op { output: 'y' type: 'If' arg { name: 'then_net' n { op { type: 'Python' arg { name: 'token' s: 't' } } } } } external_input: 'x'",
 ];
 
 /// Documents that name objects, and compiled code of each version of Python.

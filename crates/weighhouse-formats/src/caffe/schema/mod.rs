@@ -2,6 +2,8 @@
 
 mod part1;
 mod part2;
+mod solver;
 
 pub(super) use part1::*;
 pub(super) use part2::*;
+pub(super) use solver::*;

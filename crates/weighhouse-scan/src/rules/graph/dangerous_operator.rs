@@ -37,7 +37,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Critical,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, TorchScript, TorchBytecode],
+        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, CaffeSolver, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, TorchScript, TorchBytecode],
         cwe: [94, 829],
         owasp: ["LLM03"],
         atlas: ["AML.T0010", "AML.T0011"],

@@ -34,7 +34,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Medium,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
+        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, CaffeSolver, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
         cwe: [125, 353],
         owasp: ["LLM03"],
         atlas: [],

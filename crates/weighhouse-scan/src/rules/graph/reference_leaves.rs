@@ -42,7 +42,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, CheckpointState, TritonConfig],
+        formats: [Onnx, OrtModel, CoreMl, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, CaffeSolver, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef, CheckpointState, TritonConfig],
         cwe: [22, 59],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],

@@ -33,7 +33,7 @@ crate::rule! {
         since: "0.1.0",
         severity: Medium,
         confidence: High,
-        formats: [Onnx, OrtModel, CoreMl, SentencePiece, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
+        formats: [Onnx, OrtModel, CoreMl, SentencePiece, Tflite, ExecuTorch, Xnnpack, Paddle, Caffe, CaffeSolver, Caffe2, CntkV2, OpenVino, Pmml, SavedModel, MetaGraph, GraphDef],
         cwe: [506],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],

@@ -3,8 +3,10 @@
 use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::zip::{Archive, Member};
 use weighhouse_formats::build::{caffe, caffe2, cntk};
+use weighhouse_formats::format::Format;
 
 use super::containers::payload;
+use super::pbtext::in_forms;
 use super::programs::elf;
 use crate::attack::{Sample, assert_seen};
 
@@ -112,6 +114,7 @@ fn caffe_networks() {
         network(&[layer("p", "Python").message(130, &code)]).build()
     });
     assert_seen("caffe", &samples);
+    assert_seen("caffe as text", &in_forms(&[(Format::Caffe, "net.prototxt")], &samples));
 }
 
 #[test]
@@ -187,6 +190,7 @@ fn caffe2_nets() {
     let shape = Proto::new().text(1, "shape").int(6, 1 << 40).int(6, 1 << 40);
     add("a constant without end".into(), net(&[operator("ConstantFill", &[shape])]).build());
     assert_seen("caffe2", &samples);
+    assert_seen("caffe2 as text", &in_forms(&[(Format::Caffe2, "predict_net.pbtxt")], &samples));
 }
 
 #[test]

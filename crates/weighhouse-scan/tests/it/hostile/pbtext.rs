@@ -16,6 +16,11 @@ pub(super) fn as_texts(samples: &[Sample]) -> Vec<Sample> {
         (Format::GraphDef, "graph.pbtxt"),
         (Format::Onnx, "model.onnxtxt"),
     ];
+    in_forms(&forms, samples)
+}
+
+/// The samples that a text of one of these formats can say.
+pub(super) fn in_forms(forms: &[(Format, &str)], samples: &[Sample]) -> Vec<Sample> {
     let said = |sample: &Sample| {
         let (name, text) =
             forms.iter().find_map(|(format, name)| text(*format, &sample.bytes).map(|text| (*name, text)))?;
@@ -174,4 +179,77 @@ fn settings_of_triton_that_bring_code_or_lead_elsewhere() {
         .map(|text| Sample::new(text.clone(), "config.pbtxt", text.into_bytes()))
         .collect();
     assert_seen("settings of triton", &samples);
+}
+
+/// What only texts of Caffe have: names of kinds, settings of a training.
+#[test]
+fn networks_of_caffe_and_settings_of_their_training() {
+    let layer = |fields: &str| format!("name: 'n'\nlayer {{ name: 'a' type: 'ReLU' }}\nlayer {{ {fields} }}");
+    let old = |fields: &str| format!("name: 'n'\nlayers {{ name: 'a' type: RELU }}\nlayers {{ {fields} }}");
+    let python = "type: 'Python' python_param { module: 'os' layer: 'system' }";
+    let mut texts = vec![
+        layer(python),
+        layer("type: 'Pyth' \"on\" python_param < module: 'evil' layer: 'L' param_str: 'x' >"),
+        layer("type: 'P\\171thon'"),
+        layer("type: 'HDF5Output' hdf5_output_param { file_name: '/etc/cron.d/x' }"),
+        layer("type: 'Data' data_param { source: '/etc/passwd' }"),
+        layer("type: 'ImageData' image_data_param { source: 'l.txt' root_folder: '../../' }"),
+        layer("type: 'Data' transform_param { mean_file: '~/.ssh/id_rsa' }"),
+        layer("type: 'Input' name: '\\200\\004cos\\nsystem\\n(S\\'touch /tmp/x\\'\\ntR.'"),
+        layer("type: 'Mine' mine_param { who: 'knows' } data_param { source: '/proc/self/environ' }"),
+        old("name: 'b' type: HDF5_OUTPUT hdf5_output_param { file_name: 'x' }"),
+        old("name: 'b' type: 10"),
+        old("name: 'b' type: 0xa"),
+        old("name: 'b' type: DATA data_param { source: '/etc/passwd' }"),
+        old("name: 'b' 5: HDF5_OUTPUT"),
+        old("layer { name: 'b' type: 'hdf5_output' }"),
+    ];
+    let solver = |fields: &str| format!("base_lr: 0.01\nmax_iter: 10\n{fields}\nsolver_mode: GPU\n");
+    for path in
+        ["/etc/passwd", "../../x.prototxt", "~/x", "https://example.com/x", "/home/u/.ssh/authorized_keys"]
+    {
+        for field in ["net", "train_net", "test_net", "snapshot_prefix", "weights"] {
+            texts.push(solver(&format!("{field}: '{path}'")));
+        }
+        texts.push(solver(&format!("weights: 'a.caffemodel,{path}'")));
+    }
+    for field in ["net_param", "train_net_param", "test_net_param"] {
+        texts.push(solver(&format!("{field} {{ layer {{ name: 'p' {python} }} }}")));
+        texts.push(solver(&format!("{field}: [{{ layers {{ name: 'p' type: HDF5_OUTPUT }} }}]")));
+    }
+    texts.push(solver("net: '/etc/passwd' mine: 'x' { y: 1 }"));
+    let samples: Vec<Sample> = texts
+        .iter()
+        .flat_map(|text| {
+            ["deploy.prototxt", "notes", "x"]
+                .map(|name| Sample::new(format!("{name}: {text}"), name, text.clone().into_bytes()))
+        })
+        .collect();
+    assert_seen("texts of caffe", &samples);
+}
+
+#[test]
+fn nets_of_caffe2_in_text() {
+    let net = |op: &str| {
+        format!("name: 'n'\nop {{ input: 'x' output: 'y' type: 'Relu' }}\nop {{ {op} }}\nexternal_input: 'x'")
+    };
+    let texts = [
+        net("type: 'Python' arg { name: 'token' s: 't' }"),
+        net("output: 'y' type: 'P\\171thon'"),
+        net("output: 'y' type: 'Load' arg { name: 'db' s: '/etc/passwd' }"),
+        net("input: 'c' type: 'If' arg { name: 'then_net' n { op { type: 'Python' } } }"),
+        net("type: 'CreateDB' arg < name: 'db' s: '../../x' >"),
+        net(&format!("output: 'y' type: 'Relu' arg {{ name: 'pickled_builder' s: \"{PICKLE}\" }}")),
+        net(
+            "output: 'y' type: 'GivenTensorFill' arg { name: 'shape' ints: [4, 4] } arg { name: 'values' floats: 1 }",
+        ),
+    ];
+    let samples: Vec<Sample> = texts
+        .iter()
+        .flat_map(|text| {
+            ["predict_net.pbtxt", "x"]
+                .map(|name| Sample::new(format!("{name}: {text}"), name, text.clone().into_bytes()))
+        })
+        .collect();
+    assert_seen("texts of caffe2", &samples);
 }

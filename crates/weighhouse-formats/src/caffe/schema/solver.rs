@@ -1,0 +1,53 @@
+//! Settings of a training, which are kept as text.
+
+use super::{NET_PARAMETER, NET_STATE};
+use crate::protobuf::Kind::{Fixed32, Int, Message as Of, Text};
+use crate::protobuf::{Message, many, message, one};
+
+pub(in crate::caffe) static SOLVER_PARAMETER: Message = message(
+    "SolverParameter",
+    &[
+        one(1, "train_net", Text),
+        many(2, "test_net", Text),
+        many(3, "test_iter", Int),
+        one(4, "test_interval", Int),
+        one(5, "base_lr", Fixed32),
+        one(6, "display", Int),
+        one(7, "max_iter", Int),
+        one(8, "lr_policy", Text),
+        one(9, "gamma", Fixed32),
+        one(10, "power", Fixed32),
+        one(11, "momentum", Fixed32),
+        one(12, "weight_decay", Fixed32),
+        one(13, "stepsize", Int),
+        one(14, "snapshot", Int),
+        one(15, "snapshot_prefix", Text),
+        one(16, "snapshot_diff", Int),
+        one(17, "solver_mode", Int),
+        one(18, "device_id", Int),
+        one(19, "test_compute_loss", Int),
+        one(20, "random_seed", Int),
+        one(21, "train_net_param", Of(&NET_PARAMETER)),
+        many(22, "test_net_param", Of(&NET_PARAMETER)),
+        one(23, "debug_info", Int),
+        one(24, "net", Text),
+        one(25, "net_param", Of(&NET_PARAMETER)),
+        one(26, "train_state", Of(&NET_STATE)),
+        many(27, "test_state", Of(&NET_STATE)),
+        one(28, "snapshot_after_train", Int),
+        one(29, "regularization_type", Text),
+        one(30, "solver_type", Int),
+        one(31, "delta", Fixed32),
+        one(32, "test_initialization", Int),
+        one(33, "average_loss", Int),
+        many(34, "stepvalue", Int),
+        one(35, "clip_gradients", Fixed32),
+        one(36, "iter_size", Int),
+        one(37, "snapshot_format", Int),
+        one(38, "rms_decay", Fixed32),
+        one(39, "momentum2", Fixed32),
+        one(40, "type", Text),
+        one(41, "layer_wise_reduce", Int),
+        many(42, "weights", Text),
+    ],
+);
