@@ -81,7 +81,10 @@ fn graphs_in_text_are_recognised_and_other_texts_are_not() {
 fn declared(facts: &GraphFacts) -> Vec<String> {
     let operators =
         facts.operators.iter().map(|used| format!("{} {} {:?}", used.name, used.count, used.function));
-    let tensors = facts.tensors.iter().map(|one| format!("{} {} {:?}", one.name, one.dtype, one.shape));
+    // Some formats name numbers by their place.
+    let name = |name: &str| name.split('@').next().unwrap_or_default().to_owned();
+    let tensors =
+        facts.tensors.iter().map(|one| format!("{} {} {:?}", name(&one.name), one.dtype, one.shape));
     let files = facts.files.iter().map(|file| format!("{} {}", file.purpose, file.path));
     let notes = facts.metadata.iter().map(|(key, value)| format!("{key} = {value}"));
     let code = facts.code.iter().map(|code| code.name.clone());
