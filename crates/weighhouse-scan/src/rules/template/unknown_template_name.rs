@@ -1,4 +1,5 @@
-use weighhouse_formats::jinja::TemplateFacts;
+use weighhouse_core::Severity;
+use weighhouse_formats::jinja::{TemplateFacts, TemplateName};
 
 use crate::knowledge::templates::{TemplateWord, is_engine_object, is_known, is_way_out};
 use crate::rule::{Context, Rule, quote};
@@ -9,7 +10,8 @@ crate::rule! {
     /// # What it detects
     ///
     /// Calls, filters and statements that are not on the list of those found in real templates. Macros that the template defines
-    /// itself are its own.
+    /// itself are its own. Names of Python by which programs are run and files are opened (`os.system`, `eval`, `open`) are high:
+    /// no conversation is written with them.
     ///
     /// # Why it matters
     ///
@@ -40,15 +42,39 @@ crate::rule! {
     }
 }
 
+/// Modules and functions of Python: a sandbox has none of them, and whoever uses them hopes that there is no sandbox.
+const MODULES: &[&str] =
+    &["builtins", "ctypes", "importlib", "os", "pickle", "shutil", "socket", "subprocess", "sys"];
+const FUNCTIONS: &[&str] = &["__import__", "breakpoint", "compile", "eval", "exec", "open"];
+
+/// The name of Python that a path begins with, if the template does not define it.
+fn python_name<'a>(facts: &TemplateFacts, path: &'a TemplateName) -> Option<&'a str> {
+    let root = path.name.split(['.', '[', '(']).next()?;
+    let reaches = path.name.len() > root.len() && MODULES.contains(&root) || FUNCTIONS.contains(&root);
+    (reaches && facts.globals.iter().any(|global| global.name == root)).then_some(root)
+}
+
 impl Rule for UnknownTemplateName {
     fn template(&self, facts: &TemplateFacts, cx: &mut Context<'_>) {
+        let mut told = Vec::new();
+        let modules = facts.attributes.iter().filter(|path| path.name.contains(['.', '[']));
+        for path in facts.calls.iter().chain(modules) {
+            let Some(root) = python_name(facts, path).filter(|root| !told.contains(root)) else { continue };
+            told.push(root);
+            cx.report(format!("the template reaches for {} of Python", quote(&path.name)))
+                .severity(Severity::High)
+                .at(path.region)
+                .line(path.line)
+                .key(&path.name)
+                .emit();
+        }
         let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
         let calls = facts.calls.iter().filter(|call| {
             let plain = !call.name.contains(['.', '[', '(']);
             let escapes =
                 call.name.split(['.', '[', ']', '\'']).any(|part| is_way_out(part) || is_engine_object(part));
             let known = is_known(TemplateWord::Call, call.last()) || (plain && own(&call.name));
-            !known && !escapes
+            !known && !escapes && python_name(facts, call).is_none()
         });
         let filters = facts.filters.iter().filter(|filter| !is_known(TemplateWord::Filter, &filter.name));
         let loads = |name: &str| matches!(name, "include" | "import" | "from" | "extends");
@@ -69,9 +95,13 @@ impl Rule for UnknownTemplateName {
 crate::samples! {
     UnknownTemplateName,
     bad: {
+        "an environment variable" => [("chat_template.jinja", br"{{ os.environ['HOME'] }}".to_vec())],
+        "a command" => [("chat_template.jinja", br"{{ os.system('id') }}".to_vec())],
+        "a file" => [("chat_template.jinja", br"{{ open('/etc/passwd').read() }}".to_vec())],
         "a function of the serving program" => [("chat_template.jinja", br"{{ read_file('config.json') }}".to_vec())],
     },
     ok: {
+        "names that the template gives itself" => [("chat_template.jinja", br"{% set os = messages[0] %}{% macro open(x) %}<{{ x }}>{% endmacro %}{{ open(os.role) }}".to_vec())],
         "an ordinary chat template" => [("chat_template.jinja", ORDINARY.as_bytes().to_vec())],
     },
 }
