@@ -9,6 +9,13 @@ pub fn script(code: &str) -> Vec<u8> {
 
 /// The same for mobile devices, with a bytecode that uses the operators.
 pub fn mobile(code: &str, operators: &[&str]) -> Vec<u8> {
+    let mut members = script_members(code);
+    members.push(Member::stored("m/bytecode.pkl", &bytecode(operators)));
+    Archive::of(members).build()
+}
+
+/// A bytecode that uses the operators.
+pub fn bytecode(operators: &[&str]) -> Vec<u8> {
     let mut bytecode = b"\x80\x02(".to_vec();
     for operator in operators {
         bytecode.push(b'X');
@@ -16,9 +23,7 @@ pub fn mobile(code: &str, operators: &[&str]) -> Vec<u8> {
         bytecode.extend(operator.as_bytes());
     }
     bytecode.extend(b"t.");
-    let mut members = script_members(code);
-    members.push(Member::stored("m/bytecode.pkl", &bytecode));
-    Archive::of(members).build()
+    bytecode
 }
 
 /// The members of such an archive.

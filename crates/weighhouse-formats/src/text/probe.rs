@@ -305,12 +305,25 @@ fn shaped(probe: &Probe<'_>, text: &str, add: &mut Add<'_>) {
     if !documentation && !is_whole_json(is_json, text) && text.contains("{%") && text.contains("%}") {
         add(Format::Template, Strength::Plausible, "template tags");
     }
-    if !is_json && !is_cython(probe.name) && looks_like_python(text) {
+    if !is_json && !is_cython(probe.name) && !is_run_by_another(probe.name, text) && looks_like_python(text) {
         add(Format::Python, Strength::Plausible, "Python statements");
     } else if matches!(ending.as_str(), "" | "txt" | "dat" | "data" | "xls" | "xlsx")
         && crate::table::delimiter(text).is_some()
     {
         add(Format::Csv, Strength::Plausible, "as many values in every line");
+    }
+}
+
+/// Whether the first line or the name says that something else than Python runs it.
+fn is_run_by_another(name: &str, text: &str) -> bool {
+    let line = text.strip_prefix("#!").and_then(|rest| rest.lines().next());
+    let python = |line: &str| line.contains("python") || line.contains("pypy");
+    match line {
+        Some(line) => !python(line),
+        None => matches!(
+            ending(name).as_str(),
+            "sh" | "bash" | "zsh" | "ksh" | "php" | "pl" | "rb" | "js" | "lua"
+        ),
     }
 }
 

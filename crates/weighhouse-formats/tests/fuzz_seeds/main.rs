@@ -93,6 +93,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("ort", models::ort()),
         ("tflite", models::tflite()),
         ("torch", binary::torch()),
+        ("torchscript", models::torchscript()),
         ("convert", binary::torch()),
         ("zip", binary::zip()),
         ("jinja", text::jinja()),
@@ -154,6 +155,10 @@ fn replay(target: &str, bytes: &[u8]) {
             pickle::disassemble(&source, 0).for_each(drop);
         }
         "torch" => drop(inspect("model.pt", &source, &budget)),
+        "torchscript" => {
+            drop(python::parse_torchscript(&source, "sample.py", &budget));
+            drop(torch::parse_bytecode(&source, "bytecode.pkl", &budget));
+        }
         _ => drop(inspect(&named_like(target), &source, &budget)),
     }
 }

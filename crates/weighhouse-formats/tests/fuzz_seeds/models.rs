@@ -7,6 +7,7 @@ use weighhouse_formats::build::ort;
 use weighhouse_formats::build::paddle;
 use weighhouse_formats::build::protobuf::Proto;
 use weighhouse_formats::build::tflite;
+use weighhouse_formats::build::torch;
 use weighhouse_formats::build::{caffe, caffe2, cntk};
 
 use crate::{Seed, TEXT, fixtures, named, numbered};
@@ -38,6 +39,41 @@ pub(crate) fn tflite() -> Vec<Seed> {
             tflite::file(&tflite::model(vec![tflite::builtin(150)], vec![tflite::operator()], vec![data])),
         ),
         ("notes", tflite::file(&tflite::model(vec![], vec![], vec![Table::new().bytes(0, TEXT)]))),
+    ]));
+    seeds
+}
+
+/// Sources, and bytecode in the spellings of both protocols.
+pub(crate) fn torchscript() -> Vec<Seed> {
+    let method = |name: &str, body: &str| {
+        format!(
+            "class M(Module):\n  __parameters__ = []\n  training : bool\n  def {name}(self: __torch__.M,\n    x: Tensor) -> Tensor:\n{body}"
+        )
+    };
+    let sources = [
+        method(
+            "forward",
+            "    _0 = torch.add(torch.mul(x, CONSTANTS.c0), annotate(List[int], []))\n    return torch.relu(_0)\n",
+        ),
+        method(
+            "forward",
+            "    torch.save(x, \"/x\")\n    _0 = ops.image.read_file(\"/y\")\n    return ops.x.y(x)\n",
+        ),
+        method(
+            "__setstate__",
+            "    while True:\n      pass\n    return torch.zeros([1000000, 1000000, 1000])\n",
+        ),
+        method(
+            "forward",
+            "    for _ in range(9223372036854775807):\n      x = __torch__.torch.classes.a.B(x)\n    return x\n",
+        ),
+    ];
+    let mut seeds: Vec<Seed> =
+        sources.into_iter().enumerate().map(|(at, text)| (format!("{at:02}"), text.into_bytes())).collect();
+    seeds.extend(named([
+        ("bytecode", torch::bytecode(&["aten::add.Tensor", "aten::save", "image::read_file"])),
+        ("bytecode-4", [b"\x80\x04(".as_slice(), b"\x8c\x0aaten::save", b"\x8c\x00\x86t."].concat()),
+        ("bytecode-0", b"(Vaten::from_file\nS'rpc::x.y'\nt.".to_vec()),
     ]));
     seeds
 }

