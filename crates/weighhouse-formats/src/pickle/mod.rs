@@ -37,6 +37,11 @@ pub use legacy::element_size;
 pub use probe::probe;
 pub(crate) use resync::hidden;
 
+/// Whether a loader of pickles would import and call something in these bytes.
+pub(crate) fn would_act(source: &dyn crate::source::Source) -> bool {
+    scan::look(source, 0, 20_000).may_act()
+}
+
 /// Reads a file of pickle streams.
 pub fn parse(
     source: &crate::source::SharedSource,

@@ -352,9 +352,11 @@ impl Header<'_> {
         } else {
             self.draft.too_many();
         }
-        if value.len < NOTABLE_VALUE {
+        let template = is_template(&key.value, &value.value);
+        if value.len < NOTABLE_VALUE && !template {
             return;
         }
+        let known = Some(if template { Format::Template } else { Format::Text });
         let name = format!("__metadata__.{}", show(&key.value));
         if value.complete
             && let Some(bytes) = encoded(&value.value)
@@ -372,9 +374,9 @@ impl Header<'_> {
         if escaped && value.complete && self.decoded.saturating_add(value.value.len()) <= DECODED {
             self.decoded = self.decoded.saturating_add(value.value.len());
             let content = Content::Decoded(value.value.into_bytes());
-            self.draft.child(Child { name, content, known: Some(Format::Text) });
+            self.draft.child(Child { name, content, known });
         } else {
-            self.text_child(name, inner);
+            self.draft.child(Child { name, content: Content::Stored { region: inner, crc32: None }, known });
         }
     }
 
@@ -382,4 +384,13 @@ impl Header<'_> {
         let content = Content::Stored { region, crc32: None };
         self.draft.child(Child { name, content, known: Some(Format::Text) });
     }
+}
+
+/// Whether a value is a template: by its key, or because it has statements or reaches for what is internal to Python. Braces alone
+/// stand in prompts too.
+fn is_template(key: &str, value: &str) -> bool {
+    let called = key.to_ascii_lowercase().contains("template");
+    let written = value.contains("{{") && value.contains("}}");
+    let states = value.contains("{%") && value.contains("%}");
+    states || written && (called || value.contains("__"))
 }

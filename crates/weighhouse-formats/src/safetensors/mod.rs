@@ -3,7 +3,8 @@
 //! Follows the format's published description and is at least as strict as its reference reader: header of at most
 //! 100 MB that begins with `{`, no key twice, shape times element size equal to the extent, no overlap, no hole, no tail.
 //! The header is read token by token; of its tensors only the extents are all kept. Metadata is text that nobody else
-//! looks at, so every value of some length is handed on to be inspected.
+//! looks at, so every value of some length is handed on to be inspected. So are tensors of bytes that are a program, or a pickle that
+//! imports and calls something: numbers do not begin like that.
 
 mod dtype;
 mod header;
@@ -11,10 +12,10 @@ mod header;
 use std::sync::Arc;
 
 use crate::bounded::{Budget, Exhausted};
-use crate::draft::Draft;
+use crate::draft::{Draft, show};
 use crate::format::Format;
 use crate::identify::Probe;
-use crate::node::{Candidate, Facts, Fault, GapReason, Parsed, Strength};
+use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::Region;
 use crate::source::{SharedSource, Slice, read_up_to};
 
@@ -51,6 +52,9 @@ pub const LARGEST_HEADER: u64 = 100_000_000;
 
 /// Bytes of the length that comes first.
 const LENGTH: u64 = 8;
+
+/// Tensors inspected as files of their own.
+const MOST_PAYLOADS: usize = 1_000;
 
 /// Recognises the format: a plausible length, then a JSON object.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
@@ -115,6 +119,29 @@ fn read_header(source: &SharedSource, budget: &Budget, draft: &mut Draft, facts:
     }
     let view = Slice::new(Arc::clone(source), declared);
     header::read(&view, source.len(), declared, budget, draft, facts);
+    payloads(source, budget, draft, &facts.tensors);
+}
+
+/// Hands on the tensors of bytes that are a file of another kind.
+fn payloads(source: &SharedSource, budget: &Budget, draft: &mut Draft, tensors: &[TensorInfo]) {
+    let mut found = 0_usize;
+    let bytes = |tensor: &&TensorInfo| matches!(tensor.dtype.as_str(), "U8" | "I8");
+    for tensor in tensors.iter().filter(bytes).filter(|tensor| tensor.data.end <= source.len()) {
+        if let Err(limit) = budget.steps(Probe::HEAD as u64) {
+            return draft.gap(GapReason::Limit(limit), tensor.data, limit.to_string());
+        }
+        let content: SharedSource = Arc::new(Slice::new(Arc::clone(source), tensor.data));
+        let program = crate::executable::probe(&Probe::new("", &content)).is_some();
+        if !program && !crate::pickle::would_act(content.as_ref()) {
+            continue;
+        }
+        found = found.saturating_add(1);
+        if found > MOST_PAYLOADS {
+            return draft.too_many();
+        }
+        let content = Content::Stored { region: tensor.data, crc32: None };
+        draft.child(Child { name: show(&tensor.name), content, known: None });
+    }
 }
 
 #[cfg(test)]

@@ -204,3 +204,34 @@ proptest! {
         let _ = read(&assemble(&header, &data));
     }
 }
+
+#[test]
+fn tensors_of_bytes_are_looked_into_and_numbers_are_not() {
+    let pickle = b"cos\nsystem\n(S'id'\ntR.";
+    let len = pickle.len() as u64;
+    let file = |dtype| Safetensors::new().tensor("w", dtype, &[len], pickle).build();
+    let names = |bytes: &[u8]| read(bytes).children.into_iter().map(|child| child.name).collect::<Vec<_>>();
+    assert_eq!(names(&file("U8")), ["w"]);
+    assert_eq!(names(&file("I8")), ["w"]);
+    assert!(names(&file("F8_E4M3")).is_empty());
+    let numbers: Vec<u8> = (0..=255).collect();
+    for start in 0..=255 {
+        let ordinary =
+            Safetensors::new().tensor("w", "U8", &[256 - start], &numbers[start as usize..]).build();
+        assert!(names(&ordinary).is_empty(), "{start}");
+    }
+    let state = Safetensors::new().tensor("s", "U8", &[22], br#"{"quant_type": "nf4" }"#).build();
+    assert!(names(&state).is_empty());
+}
+
+#[test]
+fn metadata_is_a_template_by_its_key_or_by_its_statements() {
+    let known = |key, value| {
+        let parsed = read(&benign().metadata(&[(key, value)]).build());
+        parsed.children.first().and_then(|child| child.known)
+    };
+    assert_eq!(known("chat_template", "{{ x.__class__ }}"), Some(Format::Template));
+    assert_eq!(known("note", "{% for x in y %}{% endfor %}"), Some(Format::Template));
+    assert_eq!(known("ss_sample_prompt", "a photo of {{masterpiece}}, best quality"), Some(Format::Text));
+    assert_eq!(known("ss_tags", r#"{"img": {"1girl": 3, "solo": 2}}"#), Some(Format::Text));
+}

@@ -70,6 +70,8 @@ pub struct Address {
     pub text: String,
     /// Whether a `#` stands before it in its line.
     pub commented: bool,
+    /// Whether it stands behind a name and `@`: a requirement that is fetched from there.
+    pub required: bool,
     /// Where.
     pub region: Region,
     /// Line, from 1.

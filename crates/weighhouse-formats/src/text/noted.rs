@@ -47,6 +47,7 @@ const MARKS: &[(&str, &str)] = &[
     ("powershell -e", COMMAND),
     ("certutil -", COMMAND),
     ("mshta http", COMMAND),
+    ("wscript.shell", COMMAND),
     ("<script", ACTIVE),
     ("javascript:", ACTIVE),
     ("onload=", ACTIVE),

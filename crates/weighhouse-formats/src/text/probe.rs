@@ -322,7 +322,19 @@ fn is_run_by_another(name: &str, text: &str) -> bool {
         Some(line) => !python(line),
         None => matches!(
             ending(name).as_str(),
-            "sh" | "bash" | "zsh" | "ksh" | "php" | "pl" | "rb" | "js" | "lua"
+            "sh" | "bash"
+                | "zsh"
+                | "ksh"
+                | "php"
+                | "pl"
+                | "rb"
+                | "js"
+                | "mjs"
+                | "cjs"
+                | "ts"
+                | "lua"
+                | "vbs"
+                | "wsf"
         ),
     }
 }

@@ -43,7 +43,7 @@ struct Scanner {
     valid: usize,
     /// Offset up to which lines are counted, and the line there.
     line: (u64, u64),
-    seen: BTreeSet<String>,
+    seen: BTreeSet<(String, bool, bool)>,
     kinds: BTreeMap<&'static str, u64>,
     /// Offset up to which credentials are found: one place gives one credential.
     secret_end: u64,
@@ -192,15 +192,17 @@ impl Scanner {
         let range = at.saturating_sub(scheme)..at.saturating_add(3).saturating_add(len);
         let text = String::from_utf8_lossy(buffer.get(range.clone()).unwrap_or_default()).into_owned();
         let text = text.trim_end_matches(['.', ',', ';', ':']).to_owned();
-        if !self.seen.insert(text.clone()) {
+        let before = buffer.get(range.start.saturating_sub(BEHIND)..range.start).unwrap_or_default();
+        let begun = memchr::memrchr(b'\n', before).and_then(|at| before.get(at..)).unwrap_or(before);
+        let commented = begun.contains(&b'#');
+        let required = is_required(begun);
+        // Once in each role: a comment or a home page does not speak for the requirement behind it.
+        if !self.seen.insert((text.clone(), commented, required)) {
             return;
         }
         let region = Region::at(self.base.saturating_add(range.start as u64), text.len() as u64);
         let line = self.line_of(buffer, region.start);
-        let before = buffer.get(range.start.saturating_sub(BEHIND)..range.start).unwrap_or_default();
-        let begun = memchr::memrchr(b'\n', before).and_then(|at| before.get(at..)).unwrap_or(before);
-        let commented = begun.contains(&b'#');
-        self.out.facts.addresses.push(Address { text, commented, region, line });
+        self.out.facts.addresses.push(Address { text, commented, required, region, line });
     }
 
     /// The line of an offset in the buffer. Backwards it counts from the last known line.
@@ -229,4 +231,14 @@ impl Scanner {
         self.out.facts.encoding = if self.out.utf8 { "utf-8" } else { "latin-1" };
         self.out
     }
+}
+
+/// Whether a line before an address ends as a requirement does: a name, `@`, perhaps the way in which the address is read.
+fn is_required(line: &[u8]) -> bool {
+    let ways: [&[u8]; 4] = [b"git+", b"hg+", b"svn+", b"bzr+"];
+    let line = ways.iter().find_map(|way| line.strip_suffix(*way)).unwrap_or(line).trim_ascii_end();
+    let named = line.strip_suffix(b"@").map(<[u8]>::trim_ascii_end);
+    named
+        .and_then(<[u8]>::last)
+        .is_some_and(|last| last.is_ascii_alphanumeric() || matches!(last, b']' | b'_' | b'-'))
 }

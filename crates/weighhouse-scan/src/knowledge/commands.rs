@@ -93,6 +93,8 @@ const MARKS: &[(&[&str], &str)] = &[
     (&["stratum+tcp"], "mines coins"),
     (&["history -c"], "hides its traces"),
     (&["unset histfile"], "hides its traces"),
+    (&["createobject", "wscript.shell"], "starts programs from a script"),
+    (&["activexobject", "wscript.shell"], "starts programs from a script"),
     (&["setenforce 0"], "switches protection off"),
     (&["ufw disable"], "switches protection off"),
     (&["iptables -f"], "switches protection off"),

@@ -1,8 +1,9 @@
 use weighhouse_core::Severity;
 use weighhouse_formats::format::Format;
+use weighhouse_formats::safetensors::SafetensorsFacts;
 use weighhouse_formats::text::TextFacts;
 
-use crate::rule::{Context, Rule};
+use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
     /// A picture, page or document runs code in the program that shows it.
@@ -10,7 +11,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// Scripts and event handlers in SVG pictures; scripts in pages, cards and notebooks that send something away or make a notebook
-    /// run commands. Ordinary scripts of pages and plots are not reported.
+    /// run commands; any script in the metadata of tensors. Ordinary scripts of pages and plots are not reported.
     ///
     /// # Why it matters
     ///
@@ -33,7 +34,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: Medium,
-        formats: [Xml, Html, Markdown, Notebook],
+        formats: [Safetensors, Xml, Html, Markdown, Notebook],
         cwe: [79],
         owasp: ["LLM03"],
         atlas: [],
@@ -41,6 +42,15 @@ crate::rule! {
 }
 
 impl Rule for ActiveContent {
+    fn safetensors(&self, facts: &SafetensorsFacts, cx: &mut Context<'_>) {
+        for (key, value) in &facts.metadata {
+            let text = value.to_ascii_lowercase();
+            if text.contains("<script") || text.contains("javascript:") || steals(&text) {
+                cx.report(format!("{} holds a script", quote(key))).key(key).evidence(value).emit();
+            }
+        }
+    }
+
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {
         let Some(node) = cx.node() else { return };
         let is = |format| node.readings.iter().any(|reading| reading.format == format);

