@@ -11,7 +11,8 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Addresses in `requirements.txt` and its kin, behind names and `@` in `pyproject.toml` and `setup.cfg`, in Conda environments and in the settings of `BentoML` and `spaCy`, as packages or as
+    /// Addresses in `requirements.txt` and its kin, behind names and `@` in `pyproject.toml` and `setup.cfg`, in Conda environments and in
+    /// the settings of `BentoML` and `spaCy`, as packages or as
     /// index, whose host is not on the list
     /// of known indexes and code hosts (high), or that are fetched over an unprotected connection (high; medium from a known host).
     ///
