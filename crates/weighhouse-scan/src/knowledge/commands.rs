@@ -145,25 +145,49 @@ const SHELLS: &[&str] = &[
     "pwsh",
 ];
 
-/// Interpreters that take a program as a word, the letters of the options before it (none: any word can be one), names whose
-/// mention in it is enough, and names that start programs or connections when they are called.
-const INLINE: &[(&[&str], &str, &[&str], &[&str])] = &[
-    (&["perl"], "e", &["io::socket"], &["exec", "system", "socket", "qx"]),
-    (&["ruby", "jruby"], "e", &["tcpsocket", "open3"], &["exec", "system", "spawn", "popen"]),
-    (
-        &["php"],
-        "r",
-        &["fsockopen", "proc_open", "shell_exec", "passthru", "pcntl_exec"],
-        &["exec", "system", "popen", "eval"],
-    ),
-    (
-        &["node", "nodejs", "bun", "deno"],
-        "ep",
-        &["child_process", "spawn_sync", "deno.command", "deno.run", "bun.spawn"],
-        &[],
-    ),
-    (&["lua", "luajit"], "e", &["os.execute", "io.popen"], &[]),
-    (&["awk", "gawk", "mawk", "nawk"], "", &["/inet/"], &["system"]),
+/// Interpreters that take a program as a word.
+struct Inline {
+    programs: &'static [&'static str],
+    /// Last letters of the option before the program; without any, every word can be one.
+    letters: &'static str,
+    /// Names whose mention is enough.
+    mentions: &'static [&'static str],
+    /// Names that start programs or connections when they are called.
+    calls: &'static [&'static str],
+}
+
+const INLINE: &[Inline] = &[
+    Inline {
+        programs: &["perl"],
+        letters: "e",
+        mentions: &["io::socket"],
+        calls: &["exec", "system", "socket", "qx"],
+    },
+    Inline {
+        programs: &["ruby", "jruby"],
+        letters: "e",
+        mentions: &["tcpsocket", "open3"],
+        calls: &["exec", "system", "spawn", "popen"],
+    },
+    Inline {
+        programs: &["php"],
+        letters: "r",
+        mentions: &["fsockopen", "proc_open", "shell_exec", "passthru", "pcntl_exec"],
+        calls: &["exec", "system", "popen", "eval"],
+    },
+    Inline {
+        programs: &["node", "nodejs", "bun", "deno"],
+        letters: "ep",
+        mentions: &["child_process", "spawn_sync", "deno.command", "deno.run", "bun.spawn"],
+        calls: &[],
+    },
+    Inline { programs: &["lua", "luajit"], letters: "e", mentions: &["os.execute", "io.popen"], calls: &[] },
+    Inline {
+        programs: &["awk", "gawk", "mawk", "nawk"],
+        letters: "",
+        mentions: &["/inet/"],
+        calls: &["system"],
+    },
 ];
 
 /// Programs that run what they are given.
@@ -478,7 +502,7 @@ fn hands_over_a_shell(plain: &str) -> bool {
 
 /// `perl -e '…exec("/bin/sh")…'`, `awk 'BEGIN{system("…")}'`.
 fn inline_program(plain: &str) -> bool {
-    INLINE.iter().any(|(programs, letters, mentions, calls)| {
+    INLINE.iter().any(|Inline { programs, letters, mentions, calls }| {
         let mut words = plain.split_whitespace();
         let starts = words.by_ref().any(|word| programs.contains(&named(word)));
         let given = letters.is_empty()
