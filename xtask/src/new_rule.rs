@@ -27,6 +27,7 @@ pub(crate) const FAMILIES: &[(&str, &str)] = &[
     ("OBJ", "objects"),
     ("STO", "store"),
     ("BUN", "bundle"),
+    ("TOK", "tokenizer"),
     ("CFG", "configuration"),
     ("INP", "coverage"),
     ("WGT", "weights"),

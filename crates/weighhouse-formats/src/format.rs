@@ -41,6 +41,7 @@ pub enum Format {
     TritonConfig,
     OpenVino,
     Pmml,
+    MxNetParams,
     TensorData,
     // Containers
     Zip,
@@ -120,9 +121,9 @@ pub enum Format {
     FastText,
     Faiss,
     Lmdb,
-    MxNetParams,
     // Gradient boosting
     Ubjson,
+    XgBoostBinary,
     LightGbm,
     CatBoost,
     // What git keeps
@@ -286,8 +287,9 @@ formats! {
     FastText => "fasttext", Opaque, [];
     Faiss => "faiss", Opaque, ["faiss"];
     Lmdb => "lmdb", Opaque, ["mdb"];
-    MxNetParams => "mxnet-params", Opaque, [];
+    MxNetParams => "mxnet-params", Data, ["params", "nd"];
     Ubjson => "ubjson", Data, ["ubj"];
+    XgBoostBinary => "xgboost-binary", Data, ["model", "bin", "xgb"];
     LightGbm => "lightgbm", Text, ["lgb"];
     CatBoost => "catboost", Data, ["cbm"];
     GitObject => "git-object", Data, [];

@@ -194,6 +194,7 @@ pub enum Facts {
     Manifest(Box<crate::manifests::ManifestFacts>),
     Bundle(Box<crate::bundle::BundleFacts>),
     Zarr(Box<crate::zarr::ZarrFacts>),
+    Tokenizer(Box<crate::tokenizer::TokenizerFacts>),
     Modelfile(Box<crate::modelfile::ModelfileFacts>),
     Yaml(Box<crate::yaml::YamlFacts>),
     Xml(Box<crate::xml::XmlFacts>),

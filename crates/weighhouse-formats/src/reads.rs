@@ -121,6 +121,8 @@ impl Format {
                 "all objects of versions 2 and 3 in every encoding: promises, functions, byte code, calls, references"
             }
             Self::Ubjson => "all values; models of XGBoost: attributes, names, trees as extents",
+            Self::XgBoostBinary => "parameters, trees as extents, weights, attributes",
+            Self::MxNetParams => "arrays of every kind of storage and their extents, names",
             Self::LightGbm => "every line: header, trees against their counts, parameters",
             Self::CatBoost => "version, information, names of features and parts",
             Self::GitObject => "objects of git",
@@ -155,7 +157,6 @@ impl Format {
             | Self::FastText
             | Self::Faiss
             | Self::Lmdb
-            | Self::MxNetParams
             | Self::Unknown => return None,
         })
     }

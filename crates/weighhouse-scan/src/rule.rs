@@ -28,6 +28,7 @@ use weighhouse_formats::shell::ShellFacts;
 use weighhouse_formats::table::TableFacts;
 use weighhouse_formats::tar::TarFacts;
 use weighhouse_formats::text::TextFacts;
+use weighhouse_formats::tokenizer::TokenizerFacts;
 use weighhouse_formats::torch::TorchFacts;
 use weighhouse_formats::xml::XmlFacts;
 use weighhouse_formats::yaml::YamlFacts;
@@ -86,6 +87,8 @@ pub trait Rule: Described + Sync {
     fn manifest(&self, facts: &ManifestFacts, cx: &mut Context<'_>) {}
     /// Arrays of zarr, and references to their data.
     fn zarr(&self, facts: &ZarrFacts, cx: &mut Context<'_>) {}
+    /// A tokenizer.
+    fn tokenizer(&self, facts: &TokenizerFacts, cx: &mut Context<'_>) {}
     /// An XML document.
     fn xml(&self, facts: &XmlFacts, cx: &mut Context<'_>) {}
     /// A Modelfile of Ollama.
@@ -390,6 +393,7 @@ pub fn dispatch(rule: &dyn Rule, reading: &Reading, cx: &mut Context<'_>) {
         Facts::JsonLines(facts) => rule.json_lines(facts, cx),
         Facts::Table(facts) => rule.table(facts, cx),
         Facts::Objects(facts) => rule.objects(facts, cx),
+        Facts::Tokenizer(facts) => rule.tokenizer(facts, cx),
         Facts::Manifest(facts) => rule.manifest(facts, cx),
         Facts::Zarr(facts) => rule.zarr(facts, cx),
         Facts::Modelfile(facts) => rule.modelfile(facts, cx),

@@ -12,7 +12,11 @@ use crate::node::{Facts, Fault, Node};
 use crate::source::Memory;
 use crate::testing::{fixture, seen, silent};
 
-const FILES: [(&str, Format); 5] = [
+const FILES: [(&str, Format); 9] = [
+    ("xgboost-tree.bin", Format::XgBoostBinary),
+    ("xgboost-multi.bin", Format::XgBoostBinary),
+    ("xgboost-linear.bin", Format::XgBoostBinary),
+    ("xgboost-dart.bin", Format::XgBoostBinary),
     ("xgboost.ubj", Format::Ubjson),
     ("lightgbm.txt", Format::LightGbm),
     ("lightgbm-categories.txt", Format::LightGbm),

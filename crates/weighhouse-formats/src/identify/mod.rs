@@ -89,6 +89,7 @@ const PROBES: &[ProbeFn] = &[
     crate::msgpack::probe,
     crate::arrow::probe,
     crate::boosting::probe,
+    crate::mxnet::probe,
     crate::rds::probe,
     crate::parquet::probe,
     crate::tfrecord::probe,

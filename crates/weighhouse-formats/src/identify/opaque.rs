@@ -42,7 +42,6 @@ pub(super) fn probe(probe: &Probe<'_>) -> Option<Candidate> {
         (Format::Faiss, 0, b"IwFl"),
         (Format::Faiss, 0, b"IxMp"),
         (Format::Lmdb, 16, b"\xde\xc0\xef\xbe"),
-        (Format::MxNetParams, 0, b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
         (Format::LfsPointer, 0, b"version https://git-lfs.github.com/spec/v1\n"),
     ];
     let signature = SIGNATURES

@@ -67,6 +67,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         Format::Msgpack => crate::msgpack::parse,
         Format::Arrow => crate::arrow::parse,
         Format::Ubjson => crate::boosting::parse_ubjson,
+        Format::XgBoostBinary => crate::boosting::parse_xgboost_binary,
+        Format::MxNetParams => crate::mxnet::parse,
         Format::LightGbm => crate::boosting::parse_lightgbm,
         Format::CatBoost => crate::boosting::parse_catboost,
         Format::Rds => crate::rds::parse,
@@ -145,6 +147,8 @@ fn inspect_as(name: &str, source: &SharedSource, budget: &Budget, candidates: Ve
     crate::graph::relate(&mut node);
     crate::objects::relate(&mut node, budget);
     crate::manifests::relate(&mut node, source, budget);
+    crate::mxnet::relate(&mut node, budget);
+    crate::tokenizer::relate(&mut node, budget);
     crate::bundle::relate(&mut node, source, budget);
     crate::zarr::relate(&mut node, budget);
     search_members(&mut node, source, budget);

@@ -77,6 +77,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("safetensors", binary::safetensors()),
         ("hdf5", binary::hdf5()),
         ("boosting", fixtures("fixtures/boosting", |name| !name.contains("generate"))),
+        ("mxnet", fixtures("fixtures/mxnet", |name| !name.contains("generate"))),
         ("rds", fixtures("fixtures/r", |name| name.contains(".rds") || name.contains(".RData"))),
         ("msgpack", {
             let mut seeds = fixtures("fixtures/data", |name| name.contains(".msgpack"));

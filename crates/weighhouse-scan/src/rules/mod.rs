@@ -21,6 +21,7 @@ pub(crate) mod secret;
 pub(crate) mod store;
 pub(crate) mod structure;
 pub(crate) mod template;
+pub(crate) mod tokenizer;
 pub(crate) mod torch;
 pub(crate) mod update;
 pub(crate) mod weights;

@@ -62,6 +62,7 @@ const WRITTEN: &[&str] = &[
     "coreml",
     "data",
     "executorch",
+    "mxnet",
     "openvino",
     "ort",
     "paddle",

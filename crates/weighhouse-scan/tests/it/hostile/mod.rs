@@ -10,6 +10,7 @@ pub(crate) mod containers;
 mod coreml;
 mod data;
 mod executorch;
+mod mxnet;
 mod names;
 mod nested;
 mod objects;

@@ -205,6 +205,15 @@ pub(super) fn facts(facts: &Facts) -> Value {
         Facts::Modelfile(facts) => json!({
             "instructions": facts.instructions.iter().map(|found| json!({"name": found.name, "value": found.value})).collect::<Vec<_>>(),
         }),
+        Facts::Tokenizer(facts) => json!({
+            "parts": facts.parts.iter().map(|part| json!({"stage": part.stage.key(), "type": part.kind})).collect::<Vec<_>>(),
+            "replacements": facts.replacements.iter().map(|found| json!({
+                "stage": found.stage.key(),
+                "from": found.from,
+                "to": found.to,
+            })).collect::<Vec<_>>(),
+            "patterns": facts.patterns.iter().map(|found| json!({"pattern": found.text, "explodes": found.explodes})).collect::<Vec<_>>(),
+        }),
         Facts::Bundle(facts) => json!({
             "kind": facts.kind.name(),
             "references": facts.references.iter().map(|found| json!({
