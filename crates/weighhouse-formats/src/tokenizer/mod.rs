@@ -70,7 +70,7 @@ impl Stage {
 pub struct Replacement {
     /// When.
     pub stage: Stage,
-    /// What is replaced: a text, or a pattern.
+    /// What is replaced: a text, or a pattern; empty where the text is put before all that is written.
     pub from: String,
     /// What takes its place.
     pub to: String,
@@ -139,6 +139,10 @@ fn read(stage: Stage, part: &Value, facts: &mut TokenizerFacts) {
     let text = |value: Option<&Value>| value.and_then(Value::text).map(|text| head(text, LONGEST).to_owned());
     if let Some(kind) = text(part.get("type")) {
         facts.parts.push(Part { stage, kind, region: part.region });
+    }
+    // What stands before every text takes the place of nothing.
+    if let Some(to) = text(part.get("prepend")) {
+        facts.replacements.push(Replacement { stage, from: String::new(), to, region: part.region });
     }
     let Some(pattern) = part.get("pattern") else { return };
     let expression = pattern.get("Regex").and_then(Value::text);

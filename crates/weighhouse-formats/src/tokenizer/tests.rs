@@ -38,6 +38,13 @@ fn parts_in_sequences_are_found() {
 }
 
 #[test]
+fn what_stands_before_every_text_is_put_in() {
+    let text = r#"{"added_tokens": [], "normalizer": {"type": "Prepend", "prepend": "x"}, "model": {"type": "BPE", "vocab": {}}}"#;
+    let facts = read(text).expect("a tokenizer");
+    assert_eq!((facts.replacements[0].from.as_str(), facts.replacements[0].to.as_str()), ("", "x"));
+}
+
+#[test]
 fn patterns_that_explode_and_patterns_of_models() {
     for bad in [
         "(a+)+$",

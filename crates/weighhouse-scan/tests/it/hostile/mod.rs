@@ -30,5 +30,6 @@ mod tables;
 mod tensorflow;
 mod tensors;
 mod tflite;
+mod tokenizers;
 mod torch;
 mod xml;
