@@ -59,7 +59,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
             match stop {
                 Stop::Limit(limit) => draft.gap(GapReason::Limit(limit), at, limit.to_string()),
                 Stop::Read(error @ ReadError::Io { .. }) => {
-                    draft.gap(GapReason::Unreadable, at, error.to_string())
+                    draft.gap(GapReason::Unreadable, at, error.to_string());
                 }
                 Stop::Read(error) => broken(&mut draft, Fault::Truncated, at, &error.to_string()),
                 Stop::Wrong(what) => broken(&mut draft, Fault::Malformed, at, &what),

@@ -92,7 +92,8 @@ fn read(root: &Value, budget: &Budget) -> (GraphFacts, Vec<Irregularity>, bool) 
 /// Code that an attribute names: the class of an operator in Python, a library of operators.
 fn code(operator: &str, key: &str, value: &Value, found: &mut Vec<CodeReference>, most: usize) {
     let Some(text) = value.text().filter(|text| !text.is_empty() && found.len() < most) else { return };
-    let library = text.ends_with(".so") || text.ends_with(".dll") || text.ends_with(".dylib");
+    let ending = text.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let library = matches!(ending.as_deref(), Some("so" | "dll" | "dylib"));
     let kind = match (operator, key) {
         ("Custom" | "_npi_Custom", "op_type") => CodeKind::Python,
         _ if library => CodeKind::Library,

@@ -185,7 +185,9 @@ fn ordinary_steps_are_nothing_or_spelling() {
             assert_eq!(judged(stage, from, to), None, "{from:?} to {to:?}");
         }
     }
-    for (from, to) in [("won't", "will not"), ("mph", "miles per hour"), ("%", " percent "), (r"@\w+", "@user")] {
+    for (from, to) in
+        [("won't", "will not"), ("mph", "miles per hour"), ("%", " percent "), (r"@\w+", "@user")]
+    {
         assert_eq!(judged(Stage::Normalizer, from, to), Some(Severity::Medium), "{from:?} to {to:?}");
     }
     for (stage, from, to) in [
