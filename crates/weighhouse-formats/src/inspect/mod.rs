@@ -22,7 +22,6 @@ use crate::source::{SharedSource, Slice, read_up_to};
 pub type Parser = fn(&SharedSource, &str, &Budget) -> Parsed;
 
 /// The parser of a format, if it has one.
-#[expect(clippy::too_many_lines, reason = "one arm per format")]
 pub(crate) fn parser(format: Format) -> Option<Parser> {
     Some(match format {
         Format::Pickle | Format::TorchLegacy => crate::pickle::parse,
