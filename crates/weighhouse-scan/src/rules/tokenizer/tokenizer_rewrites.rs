@@ -121,18 +121,17 @@ fn without_marks(text: &str) -> (String, bool) {
         plain.push_str(before);
         let closing = if mark.starts_with('<') { '>' } else { ']' };
         let inside = mark.get(1..).and_then(|inside| inside.split_once(closing));
-        match inside.filter(|(inside, _)| !inside.contains(|c: char| c.is_whitespace() || c == '<')) {
-            Some((_, after)) => {
-                marks = true;
-                // Letters on both sides are no word.
-                plain.push(' ');
-                rest = after;
-            }
-            None => {
-                let (bracket, after) = mark.split_at(1);
-                plain.push_str(bracket);
-                rest = after;
-            }
+        if let Some((_, after)) =
+            inside.filter(|(inside, _)| !inside.contains(|c: char| c.is_whitespace() || c == '<'))
+        {
+            marks = true;
+            // Letters on both sides are no word.
+            plain.push(' ');
+            rest = after;
+        } else {
+            let (bracket, after) = mark.split_at(1);
+            plain.push_str(bracket);
+            rest = after;
         }
     }
     plain.push_str(rest);
