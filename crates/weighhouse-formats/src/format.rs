@@ -109,6 +109,9 @@ pub enum Format {
     Torch7,
     TensorRt,
     Rknn,
+    Ncnn,
+    NcnnWeights,
+    Mnn,
     AscendModel,
     Iso9660,
     SquashFs,
@@ -275,6 +278,9 @@ formats! {
     Torch7 => "torch7", Executable, ["t7"];
     TensorRt => "tensorrt", Executable, ["trt"];
     Rknn => "rknn", Executable, ["rknn"];
+    Ncnn => "ncnn", Opaque, [];
+    NcnnWeights => "ncnn-weights", Opaque, [];
+    Mnn => "mnn", Opaque, ["mnn"];
     AscendModel => "ascend-om", Executable, [];
     Iso9660 => "iso-9660", Opaque, ["iso"];
     SquashFs => "squashfs", Opaque, ["squashfs", "sqfs"];

@@ -145,6 +145,9 @@ impl Format {
             | Self::Torch7
             | Self::TensorRt
             | Self::Rknn
+            | Self::Ncnn
+            | Self::NcnnWeights
+            | Self::Mnn
             | Self::AscendModel
             | Self::Iso9660
             | Self::SquashFs

@@ -98,9 +98,13 @@ const PROBES: &[ProbeFn] = &[
     crate::executable::probe,
     crate::media::probe,
     crate::git::probe,
+    crate::identify::mobile::ncnn,
+    crate::identify::mobile::ncnn_weights,
+    crate::identify::mobile::mnn,
     crate::identify::opaque::probe,
 ];
 
+mod mobile;
 mod opaque;
 
 /// The candidate formats, strongest first; [`Format::Empty`] or [`Format::Unknown`] if there is none.

@@ -10,6 +10,7 @@ mod benign;
 mod corpus;
 mod hostile;
 mod mutations;
+mod opaque;
 mod ordinary;
 #[cfg(unix)]
 mod targets;
