@@ -116,11 +116,6 @@ fn is_meta_graph(fields: &Outline, source: &dyn Source) -> bool {
 
 /// Nodes with a name and an operator, or a library of functions.
 fn is_graph(fields: &Outline, source: &dyn Source) -> bool {
-    // Without a library there are no functions to call, and registered operators begin with a capital: descriptors of protocol
-    // buffers, whose fields have the same shape, name files and packages there.
-    let functions = fields.all(2).next().is_some();
-    let runs =
-        |op: &[u8]| functions || op.first().is_some_and(|first| first.is_ascii_uppercase() || *first == b'_');
     let node = |part: &Part| {
         let Some(node) = inner(part, source, 16) else { return false };
         let fits =
@@ -129,7 +124,7 @@ fn is_graph(fields: &Outline, source: &dyn Source) -> bool {
         fits && part.holds(source, &NODE)
             && node.all(1).next().is_some()
             && node.all(1).all(|name| name.is_readable(source))
-            && node.all(2).map(|op| read(op, source)).any(|op| is_operator(&op) && runs(&op))
+            && node.all(2).any(|op| is_operator(&read(op, source)))
     };
     let function = |part: &Part| {
         let Some(function) = inner(part, source, 8) else { return false };

@@ -244,25 +244,3 @@ fn a_pipeline_of_calculators_without_names_is_no_graph() {
     let found = identify("graph.binarypb", &Memory::shared(pipeline));
     assert!(found.iter().all(|candidate| candidate.format != Format::GraphDef), "{found:?}");
 }
-
-#[test]
-fn descriptors_of_protocol_buffers_are_no_graph() {
-    let file = |name: &str| {
-        let message = Proto::new().text(1, "Config");
-        Proto::new()
-            .text(1, name)
-            .text(2, "tensorflow")
-            .text(3, "a/b.proto")
-            .message(4, &message)
-            .text(12, "proto3")
-    };
-    let set = Proto::new().message(1, &file("a/b.proto")).message(1, &file("a/c.proto"));
-    let is_graph = |message: &Proto| {
-        let found = identify("x.bin", &Memory::shared(message.build()));
-        found.iter().any(|candidate| candidate.format == Format::GraphDef)
-    };
-    assert!(!is_graph(&set));
-    // What could call a function, or holds an operator, is a graph.
-    assert!(is_graph(&set.clone().message(2, &Proto::new())));
-    assert!(is_graph(&set.message(1, &Proto::new().text(1, "x").text(2, "WriteFile"))));
-}
