@@ -3,6 +3,7 @@
 //! Such files hold numbers and texts. What can go wrong is the same in all of them: a value that a usual reader turns into an
 //! object by running code, a text that some program takes for an order, and content that is not what it says.
 
+use crate::draft::Draft;
 use crate::json::{JsonFacts, Kind, Value};
 use crate::objects::NamedObject;
 use crate::region::Region;
@@ -154,13 +155,15 @@ impl Tree {
         }
     }
 
-    /// The document, and whether values beyond numbers in lists had to be left out of it.
-    pub(crate) fn finish(mut self, end: u64) -> (JsonFacts, bool) {
+    /// The document; that values beyond numbers in lists had to be left out of it is recorded.
+    pub(crate) fn finish(mut self, end: u64, draft: &mut Draft) -> JsonFacts {
         while !self.open.is_empty() {
             self.end(end);
         }
-        let full = self.kept >= MOST;
+        if self.kept >= MOST {
+            draft.too_many();
+        }
         self.facts.value = self.root;
-        (self.facts, full)
+        self.facts
     }
 }

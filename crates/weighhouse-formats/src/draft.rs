@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 
-use crate::bounded::Exhausted;
+use crate::bounded::{Budget, Exhausted};
 use crate::format::{Family, Format};
 use crate::node::{Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
@@ -77,6 +77,15 @@ impl Draft {
         if !std::mem::replace(&mut self.over, true) {
             self.parsed.gaps.push(Exhausted::Facts.into());
         }
+    }
+
+    /// Whether one more fact of a kind of which `kept` are there may be kept; records it once if not.
+    pub(crate) fn room(&mut self, kept: usize, budget: &Budget) -> bool {
+        let room = kept < budget.limits().facts;
+        if !room {
+            self.too_many();
+        }
+        room
     }
 
     /// Adds something to be inspected in turn.

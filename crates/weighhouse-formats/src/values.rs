@@ -145,6 +145,14 @@ impl Texts {
         }
     }
 
+    /// Looks at bytes that are numbers only for what has a structure of its own, although it may be so by chance.
+    pub(crate) fn numbers(&mut self, name: &str, region: Region, source: &SharedSource, draft: &mut Draft) {
+        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(source), region));
+        if structured(&slice) {
+            self.stored(name, region, None, draft);
+        }
+    }
+
     /// A value that is to be inspected by itself, whatever it is.
     pub(crate) fn stored(&mut self, name: &str, region: Region, known: Option<Format>, draft: &mut Draft) {
         if self.children >= MOST {

@@ -151,11 +151,7 @@ impl Reader<'_> {
 
     fn finish(mut self) -> Parsed {
         self.texts.flush(&mut self.draft);
-        let (document, full) = self.tree.finish(self.source.len());
-        if full {
-            self.draft.too_many();
-        }
-        self.facts.document = Some(document);
+        self.facts.document = Some(self.tree.finish(self.source.len(), &mut self.draft));
         self.draft.finish(Facts::Data(Box::new(self.facts)))
     }
 }

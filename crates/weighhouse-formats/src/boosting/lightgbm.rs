@@ -197,10 +197,7 @@ impl Reader {
             let detail = format!("the header declares {sizes} trees, but {} are there", self.trees);
             self.draft.fault(Fault::Contradiction, None, detail);
         }
-        let (document, full) = self.tree.finish(end);
-        if full {
-            self.draft.too_many();
-        }
+        let document = self.tree.finish(end, &mut self.draft);
         let description = "LightGBM model".to_owned();
         let facts = DataFacts { description, document: Some(document), ..DataFacts::default() };
         self.draft.finish(Facts::Data(Box::new(facts)))

@@ -1,17 +1,16 @@
 //! Universal Binary JSON, draft 12, in which XGBoost writes its models.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Tree};
-use crate::draft::{Draft, hash, show, structured};
+use crate::draft::{Draft, hash, show};
 use crate::format::Format;
 use crate::json::Kind;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice};
+use crate::source::SharedSource;
 use crate::values::{self, Texts};
 
 /// Objects and lists within one another.
@@ -202,10 +201,8 @@ impl Reader<'_> {
     /// A list of numbers of one type: passed over, unless its bytes have a structure of their own.
     fn numbers(&mut self, len: u64, bytes: bool) -> Result<(), Stop> {
         let region = self.cursor.skip(len)?;
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
-        if bytes && len >= 4 && structured(&slice) {
-            let name = self.tree.path();
-            self.texts.stored(&name, region, None, &mut self.draft);
+        if bytes && len >= 4 {
+            self.texts.numbers(&self.tree.path(), region, self.source, &mut self.draft);
         }
         self.tree.plain(Kind::Null, region);
         Ok(())
@@ -265,10 +262,7 @@ impl Reader<'_> {
 
     fn conclude(mut self, end: u64) -> Parsed {
         self.texts.flush(&mut self.draft);
-        let (document, full) = self.tree.finish(end);
-        if full {
-            self.draft.too_many();
-        }
+        let document = self.tree.finish(end, &mut self.draft);
         let model = document.value.as_ref().is_some_and(|root| root.get("learner").is_some());
         let description = if model { "XGBoost model in UBJSON" } else { "UBJSON document" }.to_owned();
         let facts = DataFacts { description, document: Some(document), ..DataFacts::default() };

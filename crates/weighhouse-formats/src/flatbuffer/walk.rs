@@ -1,16 +1,14 @@
 //! Follows the offsets of one flatbuffer, by its schema.
 
-use std::sync::Arc;
-
 use super::buffer::{Bad, Buffer, Found};
 use super::{Field, Kind, Table};
 use crate::bounded::{Budget, Exhausted};
-use crate::draft::{Draft, structured};
+use crate::draft::Draft;
 use crate::format::Format;
 use crate::graph::{GraphFacts, UnknownField};
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice, is_zero, read_up_to};
+use crate::source::{SharedSource, is_zero, read_up_to};
 use crate::values::{HEAD, Texts};
 
 /// Tables within one another.
@@ -124,11 +122,7 @@ impl Place<'_> {
 
     /// Whether one more fact of a kind may be kept.
     pub(crate) fn room(&mut self, kept: usize) -> bool {
-        let room = kept < self.budget.limits().facts;
-        if !room {
-            self.draft.too_many();
-        }
-        room
+        self.draft.room(kept, self.budget)
     }
 
     /// The numbers of a vector, as many as there may be facts.
@@ -145,10 +139,7 @@ impl Place<'_> {
 
     /// Numbers: what has a structure of its own is looked at, although it may be so by chance.
     pub(crate) fn data(&mut self, name: &str, region: Region) {
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
-        if structured(&slice) {
-            self.values.stored(name, region, None, &mut self.draft);
-        }
+        self.values.numbers(name, region, self.source, &mut self.draft);
     }
 
     /// A value of any kind: text, or something with a structure of its own.

@@ -1,7 +1,6 @@
 //! The walk over a document.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::DEPTH;
 use super::array;
@@ -9,12 +8,12 @@ use super::wire::{Head, head};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Hook, HookKind, Tree};
-use crate::draft::{Draft, hash, show, structured};
+use crate::draft::{Draft, hash, show};
 use crate::format::Format;
 use crate::json::Kind;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice};
+use crate::source::SharedSource;
 use crate::values::{self, Texts};
 
 /// Keys by which a map of `msgpack_numpy` is known, and the one that says what it holds.
@@ -243,9 +242,8 @@ impl Reader<'_> {
 
     /// Bytes are numbers, unless they have a structure of their own.
     pub(super) fn payload(&mut self, name: &str, region: Region) {
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
-        if region.len() >= 4 && structured(&slice) {
-            self.texts.stored(name, region, None, &mut self.draft);
+        if region.len() >= 4 {
+            self.texts.numbers(name, region, self.source, &mut self.draft);
         }
     }
 
@@ -301,11 +299,7 @@ impl Reader<'_> {
             Err(Stop::Bomb(at, what)) => self.broken(Fault::Bomb, Region::new(at, rest.end), what),
         }
         self.texts.flush(&mut self.draft);
-        let (document, full) = self.tree.finish(end);
-        if full {
-            self.draft.too_many();
-        }
-        self.facts.document = Some(document);
+        self.facts.document = Some(self.tree.finish(end, &mut self.draft));
         self.draft.finish(Facts::Data(Box::new(self.facts)))
     }
 

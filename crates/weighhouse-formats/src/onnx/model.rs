@@ -119,11 +119,7 @@ impl<'s> Reader<'s> {
 
     /// Whether one more fact of a kind may be kept.
     fn room(&mut self, kept: usize) -> bool {
-        let room = kept < self.budget.limits().facts;
-        if !room {
-            self.draft.too_many();
-        }
-        room
+        self.draft.room(kept, self.budget)
     }
 
     fn enter(&mut self, field: &'static Field, message: &'static Message) {

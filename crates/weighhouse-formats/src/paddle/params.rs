@@ -212,8 +212,7 @@ fn keep(
         let content = Content::Stored { region: tensor.data, crc32: None };
         draft.child(Child { name: tensor.name.clone(), content, known: None });
     }
-    if facts.tensors.len() >= budget.limits().facts {
-        return draft.too_many();
+    if draft.room(facts.tensors.len(), budget) {
+        facts.tensors.push(tensor);
     }
-    facts.tensors.push(tensor);
 }

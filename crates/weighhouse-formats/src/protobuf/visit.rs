@@ -3,16 +3,14 @@
 //! The reader keeps the path of open messages, hands numbers, texts and data to a [`Visit`], notes unknown fields, and says where
 //! the reading ended. So a format is its schema and a few dozen lines that know what fields mean.
 
-use std::sync::Arc;
-
 use super::{Event, Field, Message, Stop, Walker};
 use crate::bounded::Budget;
-use crate::draft::{Draft, structured};
+use crate::draft::Draft;
 use crate::format::Format;
 use crate::graph::UnknownField;
 use crate::node::{Facts, Gap, GapReason, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice};
+use crate::source::SharedSource;
 use crate::values::{HEAD, NOTABLE, Texts};
 
 /// Bytes of a text beyond which it is no name; what a format is given is cut there.
@@ -74,19 +72,12 @@ impl Place<'_> {
 
     /// Whether one more fact of a kind may be kept.
     pub(crate) fn room(&mut self, kept: usize) -> bool {
-        let room = kept < self.budget.limits().facts;
-        if !room {
-            self.draft.too_many();
-        }
-        room
+        self.draft.room(kept, self.budget)
     }
 
     /// Bytes of a tensor: what has a structure of its own is looked at, although it may be so by chance.
     pub(crate) fn tensor(&mut self, name: &str, region: Region) {
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
-        if structured(&slice) {
-            self.values.stored(name, region, None, &mut self.draft);
-        }
+        self.values.numbers(name, region, self.source, &mut self.draft);
     }
 }
 

@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::encoding::{Encoding, Input};
 use super::items::{Flags, kind};
 use super::{DEEPEST, MOST_REFERENCES, RComputed, RFacts, RName, RPlace, RRole, header};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
-use crate::draft::{Draft, structured};
+use crate::draft::Draft;
 use crate::format::Format;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
-use crate::source::{SharedSource, Slice};
+use crate::source::SharedSource;
 use crate::values::{self, NOTABLE, Texts};
 
 /// Longest name that is kept.
@@ -397,9 +396,8 @@ impl Reader<'_> {
             return Ok(self.input.numbers(len, 1, 1)?);
         }
         let region = self.input.cursor.skip(len)?;
-        let slice: SharedSource = Arc::new(Slice::new(Arc::clone(self.source), region));
-        if len >= 4 && structured(&slice) {
-            self.texts.stored("raw", region, None, &mut self.draft);
+        if len >= 4 {
+            self.texts.numbers("raw", region, self.source, &mut self.draft);
         }
         Ok(())
     }
@@ -525,8 +523,8 @@ impl Reader<'_> {
             }
             return;
         }
-        if self.facts.computed.len() >= self.budget.limits().facts {
-            return self.draft.too_many();
+        if !self.draft.room(self.facts.computed.len(), self.budget) {
+            return;
         }
         let by = inner.by.as_deref().unwrap_or_default().to_owned();
         let region = Region::new(inner.at, self.input.cursor.position());
@@ -677,8 +675,8 @@ impl Reader<'_> {
             known.count = known.count.saturating_add(1);
             return;
         }
-        if self.facts.names.len() >= self.budget.limits().facts {
-            return self.draft.too_many();
+        if !self.draft.room(self.facts.names.len(), self.budget) {
+            return;
         }
         self.facts.names.push(RName {
             name: name.to_owned(),

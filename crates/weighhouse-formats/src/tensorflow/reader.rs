@@ -180,11 +180,7 @@ impl<'s> Reader<'s> {
 
     /// Whether one more fact of a kind may be kept.
     fn room(&mut self, kept: usize) -> bool {
-        let room = kept < self.budget.limits().facts;
-        if !room {
-            self.draft.too_many();
-        }
-        room
+        self.draft.room(kept, self.budget)
     }
 
     fn enter(&mut self, field: &'static Field, message: &'static Message) {
@@ -534,10 +530,9 @@ impl<'s> Reader<'s> {
 
     /// Elements of one byte may be a file: what has a structure of its own is looked at.
     fn tensor_bytes(&mut self, name: &str, region: Region) {
-        let slice: SharedSource =
-            std::sync::Arc::new(crate::source::Slice::new(SharedSource::clone(self.source), region));
-        if region.len() >= NOTABLE && crate::draft::structured(&slice) {
-            self.texts.stored(&format!("tensor {}", show(name)), region, None, &mut self.draft);
+        if region.len() >= NOTABLE {
+            let name = format!("tensor {}", show(name));
+            self.texts.numbers(&name, region, self.source, &mut self.draft);
         }
     }
 
