@@ -44,10 +44,12 @@ const HEADER: usize = 32;
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(MARKS).ok());
 
-/// The first such place, up to the end of the region or of the script, and what it looks like.
+/// The first such place, up to the end of the region or of the script, and what it looks like. What looks like one of `passed` only is
+/// passed over.
 pub(crate) fn first(
     source: &SharedSource,
     region: Region,
+    passed: &[Format],
     budget: &Budget,
 ) -> Result<Option<(Region, Vec<Format>)>, Exhausted> {
     let Some(finder) = FINDER.as_ref() else { return Ok(None) };
@@ -71,7 +73,8 @@ pub(crate) fn first(
             let script = MARKS.get(hit.pattern().as_usize()) == Some(&INTERPRETER);
             let found =
                 if script { self::script(source, start, region.end) } else { Region::new(start, region.end) };
-            let formats = formats(source, found, script);
+            let mut formats = formats(source, found, script);
+            formats.retain(|format| !passed.contains(format));
             if !formats.is_empty() {
                 return Ok(Some((found, formats)));
             }

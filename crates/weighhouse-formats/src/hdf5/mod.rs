@@ -18,6 +18,7 @@ mod filters;
 mod fractal;
 mod group;
 mod heap;
+mod holes;
 mod layout;
 mod mapped;
 mod message;
@@ -39,11 +40,15 @@ use crate::source::SharedSource;
 /// What every file begins with, behind a block of the user's own if there is one.
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
+pub(crate) use holes::PACKED;
+
 /// What a file holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hdf5Facts {
     /// Version of the superblock.
     pub version: u8,
+    /// Where the file ends by its own account. What was deleted before that stays where it was.
+    pub end: u64,
     /// Groups and data sets, in the order in which they are reached.
     pub objects: Vec<Hdf5Object>,
     /// Attributes that are texts, with their beginning.

@@ -8,9 +8,11 @@ use proptest::prelude::*;
 use super::{Hdf5Facts, parse};
 use crate::bounded::{Budget, Exhausted, Limits};
 use crate::build::short::Short;
+use crate::build::zip::{Archive, Member};
 use crate::format::Format;
 use crate::inspect::inspect;
 use crate::node::{Facts, Fault, GapReason, Node, Unexplained, UnexplainedPlace};
+use crate::region::Region;
 use crate::source::Memory;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -54,8 +56,25 @@ const WRITTEN: &[&str] = &[
     "shared-tree.h5",
     "strategy.h5",
     "types.h5",
+    "user-block-matlab-old.mat",
+    "user-block-matlab.mat",
+    "user-block-text.h5",
     "user-block.h5",
     "v108.h5",
+];
+
+/// What libraries deleted something from.
+const HOLES: &[&str] = &[
+    "holes-arrays-behind-a-block.h5",
+    "holes-arrays-tracked.h5",
+    "holes-arrays.h5",
+    "holes-attributes.h5",
+    "holes-chunks-new.h5",
+    "holes-chunks.h5",
+    "holes-deleted.h5",
+    "holes-groups.h5",
+    "holes-keras.h5",
+    "holes-netcdf4.nc",
 ];
 
 #[test]
@@ -73,13 +92,64 @@ fn what_the_libraries_write_is_silent_and_explained() {
 
 #[test]
 fn what_was_deleted_leaves_holes_and_no_more() {
-    for name in ["holes-deleted.h5", "holes-netcdf4.nc"] {
+    for name in HOLES {
         let node = look(fixture(name));
         assert_eq!((faults(&node), &node.gaps), (vec![], &vec![]), "{name}");
         let hole = |part: &Unexplained| part.place == UnexplainedPlace::Gap && part.looks_like.is_empty();
         assert!(node.unexplained.iter().all(hole), "{name}: {:?}", node.unexplained);
+        let silent =
+            |child: &Node| faults(child).is_empty() && child.gaps.is_empty() && child.unexplained.is_empty();
+        assert!(node.children.iter().all(silent), "{name}: {:?}", node.children);
     }
-    assert!(!look(fixture("holes-deleted.h5")).unexplained.is_empty());
+    for name in ["holes-deleted.h5", "holes-arrays.h5"] {
+        assert!(!look(fixture(name)).unexplained.is_empty(), "{name}");
+    }
+    // The last array is a hole that reaches to the end of the file.
+    let arrays = look(fixture("holes-arrays.h5"));
+    assert_eq!(arrays.unexplained.last().unwrap().region.end, arrays.len);
+}
+
+#[test]
+fn only_what_lies_before_the_end_that_the_file_declares_is_a_hole() {
+    let bytes = fixture("holes-arrays.h5");
+    let end = bytes.len() as u64;
+    assert_eq!(facts(&look(bytes.clone())).end, end);
+    let zip = Archive::of([Member::stored("a.txt", b"text")]).build();
+    for (behind, looks_like) in [(b"\x01\xfe\xff\x00junk".to_vec(), None), (zip, Some(Format::Zip))] {
+        let node = look([bytes.as_slice(), &behind].concat());
+        let tail = node.unexplained.last().unwrap();
+        assert_eq!((tail.place, tail.region.start), (UnexplainedPlace::Tail, end));
+        assert_eq!(tail.looks_like.first().copied(), looks_like);
+    }
+}
+
+#[test]
+fn what_a_deleted_chunk_held_is_inspected() {
+    let node = look(fixture("hostile-hole-chunk.h5"));
+    let chunk = node.children.iter().find(|child| child.name.starts_with("chunk@")).unwrap();
+    assert_eq!(chunk.candidates.first().unwrap().format, Format::Pickle);
+    let texts = look(fixture("holes-chunks.h5"));
+    let texts: Vec<_> = texts.children.iter().filter(|child| child.name.starts_with("chunk@")).collect();
+    let text = |chunk: &&Node| chunk.readings.iter().any(|reading| reading.format == Format::Text);
+    // Three chunks of twenty texts, of which 32 bytes each.
+    assert_eq!(texts.into_iter().filter(text).filter(|chunk| chunk.len == 20 * 32).count(), 3);
+}
+
+#[test]
+fn a_user_block_is_text_or_unexplained() {
+    let whole = fixture("user-block-matlab.mat");
+    let child_of = |bytes: Vec<u8>| {
+        let node = look(bytes);
+        let block = node.children.iter().find(|child| child.name == "user block");
+        (block.map(|block| block.len), node.unexplained.first().map(|part| part.region))
+    };
+    let (text, unexplained) = child_of(whole.clone());
+    assert_eq!((text, unexplained), (Some(116), None));
+    for place in [120, 126, 300] {
+        let mut changed = whole.clone();
+        changed[place] = 0x80;
+        assert_eq!(child_of(changed).1, Some(Region::new(0, 512)), "{place}");
+    }
 }
 
 #[test]

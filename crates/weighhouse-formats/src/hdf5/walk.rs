@@ -8,6 +8,7 @@ use super::file::{Broken, File, Stop, go_on};
 use super::fractal::FractalHeap;
 use super::group::{self, Names};
 use super::heap::Heap;
+use super::holes::MOST_UNPACKED;
 use super::message::{self, Dense, Target};
 use super::object::{self, Object, kind};
 use super::shared::SharedMessages;
@@ -15,23 +16,15 @@ use super::superblock::{self, Ranks, Superblock};
 use super::{Hdf5External, Hdf5Facts, Hdf5Link, Hdf5Object, btree, space};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::ReadError;
-use crate::draft::{Draft, show, structured};
+use crate::draft::{Draft, show};
 use crate::format::Format;
-use crate::forms::SEARCHED;
 use crate::names;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, Slice, is_zero, read_up_to};
+use crate::source::{SharedSource, Slice};
 
 /// Bytes of all paths, or of all texts that are handed on, beyond which no more are kept.
 const MOST_TEXT: u64 = 64 << 20;
-/// Pickles that are followed in one place that nothing refers to.
-const MOST_PICKLES: usize = 64;
-
-/// What MATLAB writes in front of a file, and how long its header is.
-const MATLAB: &[u8] = b"MATLAB 7.3 MAT-file";
-const MATLAB_HEAD: u64 = 128;
-
 /// Reads everything that hangs on the root group.
 pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed {
     let draft = Draft::new(Format::Hdf5, Facts::Hdf5(Box::default()));
@@ -44,7 +37,7 @@ pub(super) fn walk(source: &SharedSource, start: u64, budget: &Budget) -> Parsed
                 ranks: superblock.ranks,
                 draft,
                 claims: Claims::new(),
-                facts: Hdf5Facts { version: superblock.version, ..Hdf5Facts::default() },
+                facts: Hdf5Facts { version: superblock.version, end: superblock.end, ..Hdf5Facts::default() },
                 heap: Heap::default(),
                 shared: SharedMessages::default(),
                 waiting: VecDeque::new(),
@@ -109,8 +102,8 @@ pub(super) struct Walker<'a> {
     decoded: u64,
     /// Heaps of links and attributes that were read.
     heaps: BTreeSet<u64>,
-    /// Number of the filter that was not undone, and how often.
-    unread: BTreeMap<String, u64>,
+    /// What was not read, and how often.
+    pub(super) unread: BTreeMap<String, u64>,
 }
 
 /// What an object may have many of.
@@ -168,21 +161,6 @@ impl Walker<'_> {
         if let Some(cached) = superblock.cached {
             self.symbols("", cached);
         }
-    }
-
-    /// What stands in front of the file: of MATLAB a header of its own, of others whatever they like.
-    fn user_block(&mut self, region: Region) {
-        let source = self.file.source.as_ref();
-        let is_zero = |region| is_zero(source, region).unwrap_or(false);
-        if region.is_empty() || is_zero(region) {
-            return;
-        }
-        let head = read_up_to(source, region.start, MATLAB.len()).unwrap_or_default();
-        let rest = Region::new(region.start.saturating_add(MATLAB_HEAD), region.end);
-        if head == MATLAB && is_zero(rest) {
-            return self.claims.claim(region);
-        }
-        self.child("user block".to_owned(), Content::Stored { region, crc32: None });
     }
 
     fn driver(&mut self, address: u64) -> Result<(), Stop> {
@@ -401,46 +379,6 @@ impl Walker<'_> {
         Arc::new(Slice::new(Arc::clone(self.file.source), region))
     }
 
-    /// What nothing refers to: the library takes space in blocks and leaves what it does not use zeroed, and what was deleted as
-    /// it was. Where structures are not read, which is a gap, what they hold is not held against the file, unless it looks like
-    /// something of its own. Programs, archives and texts in it are searched for where bytes that nothing explains are.
-    fn left_over(&mut self, region: Region) {
-        if is_zero(self.file.source.as_ref(), region).unwrap_or(false) {
-            return self.draft.claim(region);
-        }
-        if region.len() > SEARCHED {
-            let detail = format!("{} bytes that nothing refers to, more than are searched", region.len());
-            self.draft.gap(GapReason::NotInspected, region, detail);
-        }
-        let searched = Region::new(region.start, region.end.min(region.start.saturating_add(SEARCHED)));
-        if !self.pickles(searched) && !self.unread.is_empty() && !structured(&self.slice(region)) {
-            self.draft.claim(region);
-        }
-    }
-
-    /// Hands on every pickle in a region; whether there may be one.
-    fn pickles(&mut self, region: Region) -> bool {
-        let slice = self.slice(region);
-        let mut from = 0;
-        for _ in 0..MOST_PICKLES {
-            let found = match crate::pickle::hidden(&slice, self.file.budget, from) {
-                Ok(Some(found)) => found,
-                Ok(None) => return from > 0,
-                Err(limit) => {
-                    self.draft.gap(GapReason::Limit(limit), region, limit.to_string());
-                    return true;
-                }
-            };
-            let start = region.start.saturating_add(found.start);
-            let content = Content::Stored { region: Region::at(start, found.len()), crc32: None };
-            let child = Child { name: format!("pickle@{start}"), content, known: Some(Format::Pickle) };
-            self.draft.child(child);
-            from = found.end.max(from.saturating_add(1));
-        }
-        self.draft.gap(GapReason::NotInspected, region, "more pickles than are followed");
-        true
-    }
-
     fn finish(mut self) -> Parsed {
         let Broken { count, first } = self.file.broken.get();
         if count > 0 {
@@ -448,8 +386,9 @@ impl Walker<'_> {
             self.draft.fault(Fault::Checksum, first, detail);
         }
         self.claims.regions().iter().for_each(|region| self.draft.claim(*region));
+        let mut unpacked = MOST_UNPACKED;
         for region in self.claims.unexplained(self.file.source.len()) {
-            self.left_over(region);
+            self.left_over(region, &mut unpacked);
         }
         for (what, count) in std::mem::take(&mut self.unread) {
             let times = if count == 1 { String::new() } else { format!(" ({count} times)") };

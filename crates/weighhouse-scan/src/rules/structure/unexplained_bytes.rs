@@ -13,7 +13,8 @@ crate::rule! {
     /// members, data after the end, the other half of a polyglot — is reported here, whatever the format.
     ///
     /// Tools that change programs and libraries of HDF5 leave holes: those are low, unless a program, an archive or a script begins
-    /// in them. Pickles and commands in holes of HDF5 files are judged as such.
+    /// in them. In HDF5 files whatever lies before the end that the file declares may be one. Pickles and commands in holes are
+    /// judged as such, also in compressed chunks that were deleted.
     ///
     /// # Why it matters
     ///

@@ -53,6 +53,7 @@ pub(super) fn facts(facts: &Facts) -> Value {
         }),
         Facts::Hdf5(facts) => json!({
             "superblock": facts.version,
+            "end": facts.end,
             "objects": facts.objects.iter().map(|object| json!({
                 "path": object.path,
                 "type": object.data.as_ref().map(|(name, _)| name),
