@@ -20,6 +20,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("weighhouse-core", &[]),
     ("weighhouse-formats", &[]),
     ("weighhouse-scan", &["weighhouse-core", "weighhouse-formats"]),
+    ("weighhouse-supply", &["weighhouse-core", "weighhouse-formats"]),
     ("weighhouse-policy", &["weighhouse-core"]),
     ("weighhouse-report", &["weighhouse-core"]),
     (
@@ -30,6 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "weighhouse-scan",
             "weighhouse-policy",
             "weighhouse-report",
+            "weighhouse-supply",
         ],
     ),
     ("xtask", &[]),

@@ -27,18 +27,31 @@ impl Digest {
 
     /// The 64 hex digits without the algorithm.
     pub fn hex(&self) -> String {
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-            text
-        })
+        hex(&self.0)
     }
 
     /// The first twelve hex digits, for people.
     pub fn short(&self) -> String {
         self.hex().chars().take(12).collect()
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+        text
+    })
+}
+
+/// The bytes that hexadecimal digits stand for; nothing for other text.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    let byte = |pair: &[u32]| u8::try_from(pair.iter().fold(0, |byte, digit| byte << 4 | digit)).ok();
+    digits.chunks_exact(2).map(byte).collect()
 }
 
 impl fmt::Display for Digest {
@@ -63,16 +76,7 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let hex = text.strip_prefix("sha256:").unwrap_or(text);
-        let nibbles: Option<Vec<u8>> =
-            hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
-        let bytes: Option<[u8; 32]> = nibbles.filter(|nibbles| nibbles.len() == 64).and_then(|nibbles| {
-            nibbles
-                .chunks_exact(2)
-                .map(|pair| pair.iter().fold(0, |byte, nibble| byte << 4 | nibble))
-                .collect::<Vec<u8>>()
-                .try_into()
-                .ok()
-        });
+        let bytes: Option<[u8; 32]> = unhex(hex).and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or_else(|| InvalidDigest(text.to_owned()))
     }
 }

@@ -8,6 +8,7 @@ mod formats;
 pub(crate) mod hub;
 mod inspect;
 mod policy;
+mod sign;
 mod since;
 mod watch;
 
@@ -57,6 +58,10 @@ enum Command {
     Facts(facts::FactsArgs),
     /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
     Convert(convert::ConvertArgs),
+    /// Sign a model: every file of it, with a key or a certificate (OpenSSF Model Signing)
+    Sign(sign::SignArgs),
+    /// Verify that a model is what somebody you trust signed
+    Verify(sign::VerifyArgs),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -166,6 +171,8 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Verify(arguments) => sign::verify(&arguments),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

@@ -9,6 +9,7 @@ mod exit_codes;
 mod formats;
 mod hostile_names;
 mod inputs;
+mod signing;
 mod since;
 
 use std::path::{Path, PathBuf};

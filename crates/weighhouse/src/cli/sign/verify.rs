@@ -1,0 +1,260 @@
+//! `verify`: is this model what somebody I trust signed?
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use weighhouse_core::Date;
+use weighhouse_core::printable::printable;
+use weighhouse_supply::signing::{
+    self, Error, Problem, PublicKey, SignedBy, Trust, TrustRoot, Verification, VerifyOptions,
+};
+
+use super::{KEY_BYTES, SIGNATURE_BYTES, bytes, ignored, mistake, text, told};
+use crate::exit::Exit;
+use crate::output;
+
+/// Files of a kind that are named; the rest is counted.
+const NAMED: usize = 20;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The model: a file or a folder
+    model: PathBuf,
+
+    /// The signature: a bundle of OpenSSF Model Signing
+    #[arg(long, value_name = "FILE")]
+    signature: PathBuf,
+
+    /// Public key in PEM that must have signed
+    #[arg(
+        long,
+        value_name = "KEY.pub",
+        required_unless_present = "trust_root",
+        conflicts_with = "trust_root"
+    )]
+    public_key: Option<PathBuf>,
+
+    /// Certificates in PEM of the authorities to trust, and no others; can be given more than once
+    #[arg(long, value_name = "ROOT.pem")]
+    trust_root: Vec<PathBuf>,
+
+    /// Who must have signed: a name in the certificate, its subject, or its common name
+    #[arg(long, value_name = "NAME", requires = "trust_root")]
+    identity: Option<String>,
+
+    /// Who must have issued the certificate
+    #[arg(long, value_name = "NAME", requires = "trust_root")]
+    issuer: Option<String>,
+
+    /// Accept that this file or folder is not signed; can be given more than once
+    #[arg(long, value_name = "PATH")]
+    ignore_path: Vec<PathBuf>,
+
+    /// Follow symbolic links; they are an error otherwise
+    #[arg(long)]
+    follow_links: bool,
+
+    /// Judge certificates as at the end of this day instead of now
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    at: Option<Date>,
+
+    /// Write the result as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print nothing; the exit code tells
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+}
+
+/// Runs `verify`.
+pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
+    let trust = match &arguments.public_key {
+        Some(path) => Trust::Key(PublicKey::from_pem(&text(path)?).map_err(|error| mistake(path, &error))?),
+        None => {
+            let mut roots = Vec::new();
+            for path in &arguments.trust_root {
+                let pem = bytes(path, KEY_BYTES)?;
+                TrustRoot::from_pem(&pem).map_err(|error| mistake(path, &error))?;
+                roots.extend(pem);
+                roots.push(b'\n');
+            }
+            let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
+            Trust::Roots {
+                roots: TrustRoot::from_pem(&roots)?,
+                identity,
+                issuer,
+                moment: moment(arguments.at)?,
+            }
+        }
+    };
+    let ignored = ignored(&arguments.model, &arguments.ignore_path, &arguments.signature)?;
+    let options = VerifyOptions { trust, follow_links: arguments.follow_links, ignored };
+    let signature = bytes(&arguments.signature, SIGNATURE_BYTES)?;
+    let verification = match signing::verify(&arguments.model, &signature, &options) {
+        Ok(verification) => verification,
+        Err(error @ (Error::Signature(_) | Error::Certificate(_))) => {
+            return broken(arguments, &error);
+        }
+        Err(error) => return Err(told(&arguments.model, error)),
+    };
+    let exit = exit_of(&verification);
+    if !arguments.quiet {
+        output::write(None, |out| {
+            if arguments.json {
+                writeln!(out, "{:#}", document(&verification, exit))
+            } else {
+                tell(out, arguments, &verification)
+            }
+        })?;
+    }
+    Ok(exit)
+}
+
+/// A signature that cannot be read vouches for nothing.
+fn broken(arguments: &VerifyArgs, error: &Error) -> Result<Exit> {
+    let why = printable(&error.to_string());
+    output::write(None, |out| match (arguments.quiet, arguments.json) {
+        (true, _) => Ok(()),
+        (_, true) => writeln!(out, "{:#}", json!({ "verdict": "fail", "error": why })),
+        _ => writeln!(out, "FAIL  {why}"),
+    })?;
+    Ok(Exit::Denied)
+}
+
+fn exit_of(verification: &Verification) -> Exit {
+    match (verification.problems.is_empty(), verification.uncovered.is_empty()) {
+        (false, _) => Exit::Denied,
+        (true, false) => Exit::Incomplete,
+        (true, true) => Exit::Allowed,
+    }
+}
+
+/// When certificates must be valid: at the end of a day, or now.
+fn moment(day: Option<Date>) -> Result<Duration> {
+    let Some(day) = day else {
+        return Ok(crate::cli::inspect::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default());
+    };
+    let end = day.to_string().parse::<jiff::civil::Date>()?.at(23, 59, 59, 0);
+    let end = end.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_second();
+    Ok(Duration::from_secs(u64::try_from(end).unwrap_or_default()))
+}
+
+fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verification: &Verification) -> io::Result<()> {
+    let verdict = match exit_of(verification) {
+        Exit::Allowed => "PASS",
+        Exit::Incomplete => "REVIEW",
+        _ => "FAIL",
+    };
+    let model = printable(&arguments.model.display().to_string());
+    let name = printable(&verification.name);
+    match &verification.signed_by {
+        Some(signed_by) if verification.problems.is_empty() => {
+            writeln!(out, "{verdict}  {model} is `{name}` as signed by {}", who(signed_by))?;
+            writeln!(out, "      digest {}, {} signed", verification.root, resources(verification))?;
+            if let SignedBy::Certificate(identity) = signed_by {
+                writeln!(out, "      vouched for by {}", printable(&identity.issuers.join(", ")))?;
+                if arguments.identity.is_none() {
+                    writeln!(
+                        out,
+                        "      anybody these authorities vouch for was accepted; `--identity` names one"
+                    )?;
+                }
+            }
+        }
+        Some(signed_by) => {
+            writeln!(out, "{verdict}  {model} is not `{name}` as signed by {}", who(signed_by))?
+        }
+        None => writeln!(out, "{verdict}  the signature of {model} is not to be trusted")?,
+    }
+    for problem in verification.problems.iter().take(NAMED) {
+        writeln!(out, "      {}", why(problem))?;
+    }
+    more(out, verification.problems.len())?;
+    for path in verification.uncovered.iter().take(NAMED) {
+        writeln!(out, "      not signed: {}", printable(path))?;
+    }
+    more(out, verification.uncovered.len())?;
+    if !verification.uncovered.is_empty() {
+        writeln!(out, "      the signer left these out; `--ignore-path` accepts that")?;
+    }
+    if !verification.ignored.is_empty() {
+        let count = verification.ignored.len();
+        writeln!(out, "      {count} files of git or that you named are not compared")?;
+    }
+    Ok(())
+}
+
+fn more(out: &mut dyn Write, count: usize) -> io::Result<()> {
+    match count.checked_sub(NAMED) {
+        Some(rest) if rest > 0 => writeln!(out, "      and {rest} more (`--json` names all)"),
+        _ => Ok(()),
+    }
+}
+
+fn resources(verification: &Verification) -> String {
+    format!("{} file{}", verification.resources, if verification.resources == 1 { "" } else { "s or shards" })
+}
+
+fn who(signed_by: &SignedBy) -> String {
+    match signed_by {
+        SignedBy::Key(fingerprint) => format!("the key {}", fingerprint.short()),
+        SignedBy::Certificate(identity) => {
+            let names =
+                if identity.names.is_empty() { identity.subject.clone() } else { identity.names.join(", ") };
+            printable(&names)
+        }
+    }
+}
+
+fn why(problem: &Problem) -> String {
+    match problem {
+        Problem::OtherKey(hint) => format!("signed with another key: {}", printable(hint)),
+        Problem::BadSignature => "the signature does not fit what it signs".to_owned(),
+        Problem::Untrusted(why) => printable(why),
+        Problem::OtherIdentity(found) => format!("signed by somebody else: {}", printable(found)),
+        Problem::OtherIssuer(found) => format!("vouched for by somebody else: {}", printable(found)),
+        Problem::Changed(path) => format!("changed: {}", printable(path)),
+        Problem::Missing(path) => format!("missing: {}", printable(path)),
+        Problem::Added(path) => format!("added: {}", printable(path)),
+    }
+}
+
+fn document(verification: &Verification, exit: Exit) -> Value {
+    let signed_by = verification.signed_by.as_ref().map(|signed_by| match signed_by {
+        SignedBy::Key(fingerprint) => json!({ "key": fingerprint.hex() }),
+        SignedBy::Certificate(identity) => json!({
+            "certificate": identity.certificate.hex(), "subject": identity.subject,
+            "names": identity.names, "issuers": identity.issuers,
+        }),
+    });
+    let problem = |problem: &Problem| {
+        let (kind, what) = match problem {
+            Problem::OtherKey(what) => ("other-key", Some(what)),
+            Problem::BadSignature => ("bad-signature", None),
+            Problem::Untrusted(what) => ("untrusted", Some(what)),
+            Problem::OtherIdentity(what) => ("other-identity", Some(what)),
+            Problem::OtherIssuer(what) => ("other-issuer", Some(what)),
+            Problem::Changed(what) => ("changed", Some(what)),
+            Problem::Missing(what) => ("missing", Some(what)),
+            Problem::Added(what) => ("added", Some(what)),
+        };
+        json!({ "kind": kind, "what": what })
+    };
+    let verdict = match exit {
+        Exit::Allowed => "pass",
+        Exit::Incomplete => "review",
+        _ => "fail",
+    };
+    json!({
+        "schema": "urn:weighhouse:verification:v1", "verdict": verdict, "name": verification.name,
+        "digest": verification.root.to_string(), "resources": verification.resources, "signed_by": signed_by,
+        "problems": verification.problems.iter().map(problem).collect::<Vec<_>>(),
+        "not_signed": verification.uncovered, "ignored": verification.ignored,
+    })
+}

@@ -1,0 +1,133 @@
+//! `sign` and `verify` as their users meet them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::{code, program, text};
+
+/// Keys and certificates of the supply crate's tests.
+fn fixture(name: &str) -> String {
+    let fixtures = crate::root().join("crates/weighhouse-supply/src/signing/fixtures");
+    fixtures.join(name).display().to_string()
+}
+
+fn model() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    fs::create_dir_all(model.join("sub")).unwrap();
+    fs::write(model.join("weights.bin"), [1; 3_000]).unwrap();
+    fs::write(model.join("sub/config.json"), "{}").unwrap();
+    (folder, model)
+}
+
+#[test]
+fn a_signed_model_verifies_until_it_is_changed() {
+    let (folder, model) = model();
+    let run = |arguments: &[&str]| program(folder.path()).args(arguments).output().unwrap();
+    let (private, certificate, chain) =
+        (fixture("leaf-key.pem"), fixture("leaf.pem"), fixture("intermediate.pem"));
+    // Inside the model: the signature does not sign itself.
+    let sign = ["sign", "model", "--signature", "model/model.sig", "--private-key", &private];
+    let signed = run(&[&sign[..], &["--certificate", &certificate, "--certificate-chain", &chain]].concat());
+    assert_eq!(
+        (code(&signed), text(&signed.stdout)),
+        (0, "model/model.sig: signature of `model`\n".to_owned())
+    );
+
+    let root = fixture("root.pem");
+    let verify =
+        ["verify", "model", "--signature", "model/model.sig", "--trust-root", &root, "--at", "2027-01-15"];
+    let verified = run(&verify);
+    assert_eq!(code(&verified), 0, "{}", text(&verified.stdout));
+    let said = text(&verified.stdout);
+    assert!(said.starts_with("PASS  model is `model` as signed by release@example.org"), "{said}");
+    assert!(said.contains("`--identity` names one"), "{said}");
+    let pinned = run(&[&verify[..], &["--identity", "release@example.org"]].concat());
+    assert_eq!(code(&pinned), 0);
+    assert_eq!(code(&run(&[&verify[..], &["--identity", "example.org"]].concat())), 1);
+    let expired = run(&[
+        "verify",
+        "model",
+        "--signature",
+        "model/model.sig",
+        "--trust-root",
+        &root,
+        "--at",
+        "2199-01-01",
+    ]);
+    assert_eq!(code(&expired), 1);
+    assert!(text(&expired.stdout).contains("expired at"));
+
+    fs::write(model.join("sub/evil.py"), "x").unwrap();
+    fs::write(model.join("weights.bin"), [2; 3_000]).unwrap();
+    let changed = run(&verify);
+    assert_eq!(code(&changed), 1);
+    let said = text(&changed.stdout);
+    assert!(said.contains("changed: weights.bin\n") && said.contains("added: sub/evil.py\n"), "{said}");
+    let changed = run(&[&verify[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&changed.stdout).unwrap();
+    assert_eq!(document["verdict"], "fail");
+    assert_eq!(document["problems"][1], serde_json::json!({ "kind": "added", "what": "sub/evil.py" }));
+}
+
+#[test]
+fn what_the_signer_left_out_needs_the_verifiers_consent() {
+    let (folder, model) = model();
+    let run = |arguments: &[&str]| program(folder.path()).args(arguments).output().unwrap();
+    let key = fixture("p256.pem");
+    // Named from here, and below the model.
+    for path in ["model/sub", "sub"] {
+        let sign =
+            ["sign", "model", "--signature", "model.sig", "--private-key", &key, "--ignore-path", path];
+        assert_eq!(code(&run(&sign)), 0);
+        fs::write(model.join("sub/evil.py"), "x").unwrap();
+        let public = fixture("p256.pub");
+        let verify = ["verify", "model", "--signature", "model.sig", "--public-key", &public];
+        let verified = run(&verify);
+        assert_eq!(code(&verified), 3);
+        assert!(text(&verified.stdout).contains("not signed: sub/evil.py\n"));
+        assert_eq!(code(&run(&[&verify[..], &["--ignore-path", path]].concat())), 0);
+    }
+}
+
+#[test]
+fn mistakes_are_two_and_broken_signatures_one() {
+    let (folder, _) = model();
+    let run = |arguments: &[&str]| program(folder.path()).args(arguments).output().unwrap();
+    let (key, public) = (fixture("p256.pem"), fixture("p256.pub"));
+    let encrypted = fixture("p256-encrypted.pem");
+    let said = |arguments: &[&str], expected: i32| {
+        let output = run(arguments);
+        assert_eq!(code(&output), expected, "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(said(&["sign", "nowhere", "--signature", "s", "--private-key", &key], 2).contains("nowhere"));
+    assert!(
+        said(&["sign", "model", "--signature", "s", "--private-key", &public], 2).contains("no private key")
+    );
+    assert!(
+        said(&["sign", "model", "--signature", "s", "--private-key", &encrypted], 2).contains("password")
+    );
+    let ignore = ["sign", "model", "--signature", "s", "--private-key", &key, "--ignore-path", "../x"];
+    assert!(said(&ignore, 2).contains("no path in the model"));
+    said(&["verify", "model", "--signature", "s"], 2);
+    assert!(
+        said(&["verify", "model", "--signature", "s", "--public-key", &public], 2)
+            .contains("cannot read `s`")
+    );
+    for broken in ["", "{}", "not json", "{\"mediaType\":"] {
+        fs::write(folder.path().join("s"), broken).unwrap();
+        let output = run(&["verify", "model", "--signature", "s", "--public-key", &public]);
+        assert_eq!(code(&output), 1);
+        assert!(
+            text(&output.stdout).starts_with("FAIL  the signature is broken"),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+    let opened = ["sign", "model", "--signature", "s", "--private-key", &encrypted];
+    let opened =
+        program(folder.path()).args(opened).env("WEIGHHOUSE_KEY_PASSWORD", "weigh").output().unwrap();
+    assert_eq!(code(&opened), 0);
+    said(&["verify", "model", "--signature", "s", "--public-key", &public], 0);
+}
