@@ -29,6 +29,16 @@ impl Date {
         };
         ((1..=days).contains(&day) && year > 0).then_some(Self { year, month, day })
     }
+
+    /// Days since 1970-01-01; negative before.
+    pub fn days(self) -> i64 {
+        // Years that begin in March: the leap day is the last day of its year. 400 of them have 146,097 days.
+        let (month, year) = (i64::from(self.month), i64::from(self.year));
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+        era * 146_097 + year * 365 + year / 4 - year / 100 + of_year - 719_468
+    }
 }
 
 impl FromStr for Date {
@@ -59,6 +69,21 @@ impl fmt::Display for Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        for (day, days) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", -1),
+            ("1972-02-29", 789),
+            ("2000-03-01", 11_017),
+            ("2026-11-21", 20_778),
+            ("0001-01-01", -719_162),
+            ("9999-12-31", 2_932_896),
+        ] {
+            assert_eq!(day.parse::<Date>().unwrap().days(), days, "{day}");
+        }
+    }
 
     #[test]
     fn only_days_that_exist() {

@@ -1,6 +1,7 @@
 //! The result of looking at an artifact.
 
 use crate::artifact::{Artifact, FileRecord};
+use crate::assessment::Assessment;
 use crate::coverage::CoverageGap;
 use crate::digest::Digest;
 use crate::finding::Finding;
@@ -25,6 +26,8 @@ pub struct Inspection {
     pub advice: Vec<Advice>,
     /// Which loaders what was found endangers, and which refuse it.
     pub loading: Vec<Loading>,
+    /// What was found out beyond its bytes: licence, vulnerabilities, signatures, lineage … Empty if nobody asked.
+    pub assessments: Vec<Assessment>,
     /// Number of files whose result comes from a cache instead of their bytes.
     pub reused: u64,
 }

@@ -6,6 +6,7 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod artifact;
+pub mod assessment;
 pub mod coverage;
 pub mod date;
 pub mod decision;
@@ -23,6 +24,7 @@ pub mod severity;
 pub mod waiver;
 
 pub use artifact::{Artifact, FileRecord};
+pub use assessment::{Answer, Assessment, Basis, FactValue, State, Thread};
 pub use coverage::{CoverageGap, FileCoverage};
 pub use date::Date;
 pub use decision::{Decision, Outcome, Reason};

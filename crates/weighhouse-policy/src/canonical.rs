@@ -5,6 +5,8 @@
 
 use std::fmt::Display;
 
+use weighhouse_core::FactValue;
+
 use crate::facts::{ArtifactFacts, Facts, FindingFacts};
 use crate::profile::Profile;
 
@@ -26,15 +28,33 @@ pub(crate) fn document(facts: &Facts) -> String {
 
 fn artifact(out: &mut String, artifact: &ArtifactFacts) {
     let digest = artifact.digest.map(|digest| digest.to_string());
-    plain(out, "{\"bytes\":", artifact.bytes);
+    out.push_str("{\"answers\":{");
+    for (at, (name, value)) in artifact.answers.iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { "," });
+        quoted(out, name);
+        answer(out, value);
+    }
+    out.push('}');
+    words(out, ",\"assessed\":", artifact.assessed.iter());
+    plain(out, ",\"bytes\":", artifact.bytes);
     text(out, ",\"digest\":", digest.as_deref());
     plain(out, ",\"files\":", artifact.files);
     words(out, ",\"formats\":", artifact.formats.iter());
     words(out, ",\"gap_reasons\":", artifact.gap_reasons.iter());
     plain(out, ",\"gaps\":", artifact.gaps);
     text(out, ",\"name\":", Some(&artifact.name));
+    words(out, ",\"not_assessed\":", artifact.not_assessed.iter());
     plain(out, ",\"waived\":", artifact.waived);
     out.push('}');
+}
+
+fn answer(out: &mut String, value: &FactValue) {
+    match value {
+        FactValue::Text(value) => text(out, ":", Some(value)),
+        FactValue::Count(value) => plain(out, ":", value),
+        FactValue::Flag(value) => plain(out, ":", value),
+        FactValue::Words(values) => words(out, ":", values.iter()),
+    }
 }
 
 fn finding(out: &mut String, finding: &FindingFacts) {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
-use weighhouse_core::Severity;
+use weighhouse_core::{FactValue, Severity};
 
 use crate::facts::{Facts, FindingFacts};
 
@@ -149,11 +149,23 @@ fn artifact_attributes(facts: &Facts) -> Attributes {
         ("families", words(families)),
         ("waived", count(artifact.waived)),
     ]);
+    attributes.insert("assessed".to_owned(), words(artifact.assessed.iter().map(String::as_str)));
+    attributes.insert("not_assessed".to_owned(), words(artifact.not_assessed.iter().map(String::as_str)));
+    attributes.extend(artifact.answers.iter().map(|(name, value)| (name.clone(), answer(value))));
     attributes.extend(artifact.digest.map(|digest| ("digest".to_owned(), text(&digest.to_string()))));
     for severity in Severity::ALL {
         attributes.insert(severity.as_str().to_owned(), count(facts.count(*severity) as u64));
     }
     attributes
+}
+
+fn answer(value: &FactValue) -> RestrictedExpression {
+    match value {
+        FactValue::Text(value) => text(value),
+        FactValue::Count(value) => count(*value),
+        FactValue::Flag(value) => RestrictedExpression::new_bool(*value),
+        FactValue::Words(values) => words(values.iter().map(String::as_str)),
+    }
 }
 
 fn finding_attributes(finding: &FindingFacts, artifact: &EntityUid) -> Attributes {

@@ -3,10 +3,11 @@
 //! Two equal documents decide equally under the same policies, so a decision can be replayed from its fact digest.
 //! Counts beyond 2^63 − 1 saturate; Cedar has no larger integers.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use weighhouse_core::{
-    Confidence, Digest, FileCoverage, FileRecord, Finding, Fingerprint, Inspection, RuleStatus, Severity,
+    Assessment, Confidence, Digest, FactValue, FileCoverage, FileRecord, Finding, Fingerprint, Inspection,
+    RuleStatus, Severity, State,
 };
 
 use crate::canonical;
@@ -42,6 +43,12 @@ pub struct ArtifactFacts {
     pub gap_reasons: BTreeSet<String>,
     /// Number of findings that a waiver accepts.
     pub waived: u64,
+    /// Questions beyond the bytes that were answered, at least in part.
+    pub assessed: BTreeSet<String>,
+    /// Questions that were not answered, or in part only.
+    pub not_assessed: BTreeSet<String>,
+    /// The answers, by the name that the schema gives them.
+    pub answers: BTreeMap<String, FactValue>,
 }
 
 /// What a policy can know about one finding.
@@ -101,6 +108,10 @@ impl ArtifactFacts {
         };
         let holes = inspection.files.iter().filter(hole).count();
         let open: Vec<_> = inspection.gaps.iter().filter(|gap| !gap.waived).collect();
+        let threads = |wanted: fn(State) -> bool| {
+            let of = inspection.assessments.iter().filter(|assessment| wanted(assessment.state));
+            of.map(|assessment| assessment.thread.as_str().to_owned()).collect()
+        };
         let unexplained = (holes > 0).then(|| "unexplained".to_owned());
         Self {
             name: artifact.name.clone(),
@@ -111,6 +122,9 @@ impl ArtifactFacts {
             gaps: (open.len() + holes) as u64,
             gap_reasons: open.iter().map(|gap| gap.reason.to_owned()).chain(unexplained).collect(),
             waived: inspection.findings.iter().filter(|finding| finding.waived.is_some()).count() as u64,
+            assessed: threads(|state| state != State::NotAssessed),
+            not_assessed: threads(|state| state != State::Assessed),
+            answers: inspection.assessments.iter().flat_map(answers).collect(),
         }
     }
 
@@ -118,6 +132,11 @@ impl ArtifactFacts {
     pub fn is_complete(&self) -> bool {
         self.gaps == 0
     }
+}
+
+/// What an assessment lets policies read.
+fn answers(assessment: &Assessment) -> impl Iterator<Item = (String, FactValue)> {
+    assessment.facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))
 }
 
 impl FindingFacts {

@@ -26,7 +26,7 @@ mod suite;
 pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decide, evaluate};
 pub use facts::{ArtifactFacts, Facts, FindingFacts};
 pub use profile::Profile;
-pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA};
+pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA, is_answer};
 pub use suite::{Outcomes, Suite};
 
 #[cfg(test)]

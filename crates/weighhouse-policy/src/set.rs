@@ -13,6 +13,14 @@ use crate::entities::{Misfit, Names};
 /// The schema that policies are validated against.
 pub const SCHEMA: &str = include_str!("weighhouse.cedarschema");
 
+/// Whether the schema lets policies read an answer of this name. Answers are the attributes that may be absent.
+pub fn is_answer(name: &str) -> bool {
+    let attributes = SCHEMA.lines().filter_map(|line| line.trim().split_once("?: "));
+    let mut answers =
+        attributes.map(|(attribute, _)| attribute).filter(|name| !matches!(*name, "digest" | "member"));
+    answers.any(|attribute| attribute == name)
+}
+
 /// The text of the default policies.
 pub const DEFAULT_POLICIES: &str = include_str!("default.cedar");
 

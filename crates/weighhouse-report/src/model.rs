@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::{
-    Behaviour, FileRecord, Finding, Fingerprint, Inspection, Location, Outcome, Reason, RuleMeta, RuleStatus,
-    Severity,
+    Assessment, Behaviour, FileRecord, Finding, Fingerprint, Inspection, Location, Outcome, Reason, RuleMeta,
+    RuleStatus, Severity,
 };
 
 use crate::text::{grouped, plural};
@@ -291,6 +291,14 @@ pub(crate) fn happens(behaviour: &Behaviour) -> String {
         "" => behaviour.what.to_owned(),
         ids => format!("{} ({ids})", behaviour.what),
     }
+}
+
+/// `data of 2026-11-20, sha256:0123456789ab`: what an assessment rests on.
+pub(crate) fn dated(assessment: &Assessment) -> Option<String> {
+    let day = assessment.as_of.map(|day| format!("data of {day}"));
+    let data = assessment.data.map(|digest| format!("sha256:{}", digest.short()));
+    let parts: Vec<String> = day.into_iter().chain(data).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// The first sentence of the section *Why it matters* of a rule, or its summary.

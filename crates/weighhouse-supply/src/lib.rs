@@ -5,4 +5,17 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod finding;
+pub mod materials;
 pub mod signing;
+
+use finding::finding;
+use weighhouse_core::RuleMeta;
+
+/// The rules of all threads, by id.
+pub fn rules() -> Vec<&'static RuleMeta> {
+    let mut rules: Vec<&'static RuleMeta> = Vec::new();
+    rules.extend(signing::rules::ALL);
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}

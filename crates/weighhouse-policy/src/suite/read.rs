@@ -1,11 +1,12 @@
 //! From a test file to cases.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
 use weighhouse_core::diagnostic::{Level, SourceText};
-use weighhouse_core::{Confidence, Diagnostic, Digest, Fingerprint, Location, Outcome, Severity};
+use weighhouse_core::{Confidence, Diagnostic, Digest, FactValue, Fingerprint, Location, Outcome, Severity};
 
 use super::Case;
 use crate::facts::{ArtifactFacts, Facts, FindingFacts};
@@ -44,6 +45,33 @@ struct WrittenArtifact {
     gaps: Vec<String>,
     #[serde(default)]
     waived: u64,
+    #[serde(default)]
+    assessed: Vec<String>,
+    #[serde(default)]
+    not_assessed: Vec<String>,
+    #[serde(default)]
+    answers: BTreeMap<Spanned<String>, WrittenAnswer>,
+}
+
+/// An answer beyond the bytes, as the schema types it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenAnswer {
+    Flag(bool),
+    Count(u64),
+    Text(String),
+    Words(BTreeSet<String>),
+}
+
+impl From<WrittenAnswer> for FactValue {
+    fn from(written: WrittenAnswer) -> Self {
+        match written {
+            WrittenAnswer::Flag(flag) => Self::Flag(flag),
+            WrittenAnswer::Count(count) => Self::Count(count),
+            WrittenAnswer::Text(text) => Self::Text(text),
+            WrittenAnswer::Words(words) => Self::Words(words),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -132,7 +160,18 @@ impl Reader<'_> {
             gaps: written.gaps.len() as u64,
             gap_reasons: written.gaps.into_iter().collect(),
             waived: written.waived,
+            assessed: written.assessed.into_iter().collect(),
+            not_assessed: written.not_assessed.into_iter().collect(),
+            answers: self.answers(written.answers),
         })
+    }
+
+    /// Only what the schema has: a policy cannot read anything else.
+    fn answers(&mut self, written: BTreeMap<Spanned<String>, WrittenAnswer>) -> BTreeMap<String, FactValue> {
+        for name in written.keys().filter(|name| !crate::is_answer(name.get_ref())) {
+            self.wrong(name.span(), format!("`{}` is no answer that the schema has", name.get_ref()));
+        }
+        written.into_iter().map(|(name, answer)| (name.into_inner(), answer.into())).collect()
     }
 
     /// Absent or `true`: some digest. `false`: none. The outer `None`: a mistake, which was reported.

@@ -47,6 +47,7 @@ pub(crate) fn inspection() -> Inspection {
         gaps: Vec::new(),
         advice: Vec::new(),
         loading: Vec::new(),
+        assessments: Vec::new(),
         reused: 0,
     }
 }

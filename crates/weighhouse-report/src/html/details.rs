@@ -11,6 +11,8 @@ use crate::{Basis, Report, Summary};
 
 /// Rows of a table; JSON has everything.
 const ROWS: usize = 1_000;
+/// Answers of a question.
+const ANSWERS: usize = 20;
 /// Places named that loaders treat alike.
 const PLACES: usize = 10;
 
@@ -92,6 +94,52 @@ pub(super) fn loaders(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()
         page.raw("</tbody></table></div>\n")?;
     }
     page.raw("</section>\n")
+}
+
+/// What was found out beyond the bytes.
+pub(super) fn threads(report: &Report<'_>, page: &mut Html<'_>) -> io::Result<()> {
+    let all = &report.inspection.assessments;
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.raw(
+        "<section class=\"card\" aria-labelledby=\"threads\">\n<h2 id=\"threads\">Beyond the bytes</h2>\n",
+    )?;
+    page.raw("<div class=\"scroll\"><table class=\"stack\">\n<thead><tr><th scope=\"col\">Question</th>")?;
+    page.raw("<th scope=\"col\">Answer</th><th scope=\"col\">State</th></tr></thead>\n<tbody>\n")?;
+    for assessment in all {
+        page.raw("<tr>")?;
+        page.element("td", "", assessment.thread.as_str())?;
+        page.raw("<td>")?;
+        page.prose(&assessment.headline)?;
+        for answer in assessment.answers.iter().take(ANSWERS) {
+            page.raw("<br>")?;
+            page.prose(&answer.text)?;
+            page.raw(" <span class=\"soft\">(")?;
+            page.text(answer.basis.as_str())?;
+            if let Some(location) = &answer.location {
+                page.text(", ")?;
+                page.code(&location.to_string())?;
+            }
+            page.raw(")</span>")?;
+        }
+        if assessment.answers.len() > ANSWERS {
+            page.text(&format!(" and {} more", assessment.answers.len() - ANSWERS))?;
+        }
+        page.raw("</td><td>")?;
+        page.text(assessment.state.as_str())?;
+        if let Some(dated) = model::dated(assessment) {
+            page.element("span", "soft", &format!(" ({dated})"))?;
+        }
+        for missing in
+            assessment.missing.iter().filter(|missing| **missing != assessment.headline).take(ANSWERS)
+        {
+            page.raw("<br>")?;
+            page.prose(missing)?;
+        }
+        page.raw("</td></tr>\n")?;
+    }
+    page.raw("</tbody></table></div>\n</section>\n")
 }
 
 /// What was accepted, by whom, until when.

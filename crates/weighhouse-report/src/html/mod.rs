@@ -37,6 +37,7 @@ pub(crate) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()>
     findings::next(report, &mut page)?;
     findings::by_file(report, &mut page)?;
     details::loaders(report, &mut page)?;
+    details::threads(report, &mut page)?;
     details::coverage(report, &summary, &mut page)?;
     details::waivers(report, &mut page)?;
     details::files(report, &mut page)?;

@@ -1,5 +1,7 @@
 //! The shape of JSON v1. Changing a name or a type here is a new version; adding a key is not.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{self as core, Diagnostic, FileRecord};
@@ -31,6 +33,7 @@ pub(super) struct Document<'a> {
     reasons: Each<'a, core::Reason, Reason<'a>>,
     advice: Each<'a, core::Advice, Advice<'a>>,
     loading: Each<'a, core::Loading, Loading<'a>>,
+    assessments: Each<'a, core::Assessment, Assessment<'a>>,
     waivers: Each<'a, (core::Waiver, WaiverUse), Waiver<'a>>,
     diagnostics: Each<'a, Diagnostic, Message<'a>>,
 }
@@ -60,6 +63,7 @@ impl<'a> Document<'a> {
             reasons: Each(decision.map_or(&[], |decision| decision.reasons.as_slice()), Reason::of),
             advice: Each(&inspection.advice, Advice::of),
             loading: Each(&inspection.loading, Loading::of),
+            assessments: Each(&inspection.assessments, Assessment::of),
             waivers: Each(report.waivers, Waiver::of),
             diagnostics: Each(report.diagnostics, Message::of),
         }
@@ -279,6 +283,65 @@ impl<'a> Advice<'a> {
             member: advice.location.member(),
             headline: &advice.headline,
             command: advice.command.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Assessment<'a> {
+    thread: &'static str,
+    state: &'static str,
+    headline: &'a str,
+    as_of: Option<Text<core::Date>>,
+    data: Option<Text<core::digest::Digest>>,
+    answers: Each<'a, core::Answer, Answer<'a>>,
+    missing: &'a [String],
+    facts: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl<'a> Assessment<'a> {
+    fn of(assessment: &'a core::Assessment) -> Self {
+        let value = |value: &core::FactValue| match value {
+            core::FactValue::Text(text) => text.as_str().into(),
+            core::FactValue::Count(count) => (*count).into(),
+            core::FactValue::Flag(flag) => (*flag).into(),
+            core::FactValue::Words(words) => words.iter().map(String::as_str).collect(),
+        };
+        Self {
+            thread: assessment.thread.as_str(),
+            state: match assessment.state {
+                core::State::Assessed => "assessed",
+                core::State::Partly => "partly",
+                core::State::NotAssessed => "not-assessed",
+            },
+            headline: &assessment.headline,
+            as_of: assessment.as_of.map(Text),
+            data: assessment.data.map(Text),
+            answers: Each(&assessment.answers, Answer::of),
+            missing: &assessment.missing,
+            facts: assessment.facts.iter().map(|(name, fact)| (*name, value(fact))).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    text: &'a str,
+    basis: &'static str,
+    file: Option<&'a str>,
+    member: Option<String>,
+    location: Option<Location<'a>>,
+}
+
+impl<'a> Answer<'a> {
+    fn of(answer: &'a core::Answer) -> Self {
+        let place = answer.location.as_ref();
+        Self {
+            text: &answer.text,
+            basis: answer.basis.as_str(),
+            file: place.map(|place| place.file.as_str()),
+            member: place.and_then(core::Location::member),
+            location: place.map(Location::of),
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use weighhouse_core::{Finding, Outcome};
+use weighhouse_core::{Finding, Outcome, State};
 
 use crate::model::{
     self, FileGroup, beyond_gaps, by_file, coverage_sentence, reasons, remedies, reuse_sentence, sentence,
@@ -36,6 +36,7 @@ pub(crate) fn render(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()>
     findings(report, &mut page);
     loaders(report, &mut page);
     gaps(report, &summary, &mut page);
+    threads(report, &mut page);
     advice(report, &mut page);
     footer(report, &mut page);
     out.write_all(page.as_bytes())
@@ -205,6 +206,22 @@ fn loaders(report: &Report<'_>, page: &mut String) {
         line!(page);
     }
     line!(page, "</details>");
+}
+
+fn threads(report: &Report<'_>, page: &mut String) {
+    let all = &report.inspection.assessments;
+    if all.is_empty() {
+        return;
+    }
+    line!(page, "\n**Beyond the bytes**\n");
+    for assessment in all {
+        let state = match assessment.state {
+            State::Assessed => String::new(),
+            state => format!("{}: ", state.as_str()),
+        };
+        let dated = model::dated(assessment).map(|dated| format!(" ({dated})")).unwrap_or_default();
+        line!(page, "- **{}**: {state}{}{dated}", assessment.thread, prose(&assessment.headline));
+    }
 }
 
 fn advice(report: &Report<'_>, page: &mut String) {

@@ -101,6 +101,14 @@ fn properties(report: &Report<'_>) -> serde_json::Value {
         "digest": artifact.digest.map(|digest| digest.to_string()),
         "ruleset": report.inspection.tool.ruleset.to_string(),
     });
+    let assessments = &report.inspection.assessments;
+    if let (false, Some(map)) = (assessments.is_empty(), properties.as_object_mut()) {
+        let states = assessments.iter().map(|assessment| {
+            let text = format!("{}: {}", assessment.state.as_str(), printable(&assessment.headline));
+            (assessment.thread.as_str().to_owned(), text.into())
+        });
+        map.insert("assessments".to_owned(), serde_json::Value::Object(states.collect()));
+    }
     if let (Basis::Decision(decision), Some(map)) = (report.basis, properties.as_object_mut()) {
         map.insert("profile".to_owned(), printable(&decision.profile).into());
         map.insert("policy".to_owned(), decision.policy.to_string().into());

@@ -15,6 +15,7 @@ use crate::{Basis, Detail, Report, Style, Summary};
 
 mod findings;
 mod rest;
+mod threads;
 
 /// Column at which text below the verdict starts.
 const BODY: usize = 6;
@@ -39,6 +40,7 @@ pub(crate) fn render(report: &Report<'_>, style: &Style, out: &mut dyn Write) ->
     findings::write(report, style, &mut page)?;
     rest::loaders(report, style, &mut page)?;
     rest::gaps(report, style, &mut page)?;
+    threads::threads(report, style, &mut page)?;
     rest::waivers(report, style, &mut page)?;
     rest::advice(report, style, &mut page)?;
     rest::closing(report, &summary, style, &mut page)

@@ -203,6 +203,7 @@ fn inspection(
         gaps,
         advice: Vec::new(),
         loading: Vec::new(),
+        assessments: Vec::new(),
         reused: 0,
     };
     inspection.normalise();

@@ -140,6 +140,9 @@ fn read(engine: &Engine, entry: &Entry, source: SharedSource, on_disk: Option<(&
             "the file changed while it was inspected; the digest is of what was read".to_owned(),
         ));
     }
+    if let Some(witness) = &engine.witness {
+        witness.file(entry, &node, sha256, &view);
+    }
     judge(engine, entry, node, sha256, extra)
 }
 

@@ -17,6 +17,8 @@ use weighhouse_core::{
     Advice, Artifact, CoverageGap, Digest, FileCoverage, Finding, Inspection, Loading, Location, Tool,
 };
 use weighhouse_formats::bounded::Limits;
+use weighhouse_formats::node::Node;
+use weighhouse_formats::source::SharedSource;
 
 use crate::cache::Cache;
 use crate::diff::Revision;
@@ -43,12 +45,19 @@ pub struct Engine {
     progress: Arc<Progress>,
     outlines: bool,
     cache: Option<Arc<Cache>>,
+    witness: Option<Arc<dyn Witness>>,
+}
+
+/// Sees the facts of each file while they are there, from many threads at once.
+pub trait Witness: std::fmt::Debug + Send + Sync {
+    /// A file that was read: its entry, its facts, its digest if it could be read to its end, and its bytes.
+    fn file(&self, entry: &Entry, node: &Node, sha256: Option<Digest>, source: &SharedSource);
 }
 
 impl Engine {
     /// An engine within `limits`; setting `cancelled` stops it cleanly, with what it has.
     pub fn new(limits: Arc<Limits>, cancelled: Arc<AtomicBool>) -> Self {
-        Self { limits, cancelled, progress: Arc::default(), outlines: false, cache: None }
+        Self { limits, cancelled, progress: Arc::default(), outlines: false, cache: None, witness: None }
     }
 
     /// Counters to watch from another thread.
@@ -68,6 +77,13 @@ impl Engine {
     #[must_use]
     pub fn with_cache(mut self, cache: Arc<Cache>) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// Shows the facts of each file that is read to `witness`. Facts are not kept in caches: what comes from one is not shown.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
         self
     }
 
@@ -161,6 +177,7 @@ impl Sum {
             gaps: self.gaps,
             advice: self.advice,
             loading: self.loading,
+            assessments: Vec::new(),
             reused: self.reused,
         };
         inspection.normalise();

@@ -11,16 +11,19 @@
 //!
 //! Specification: <https://github.com/ossf/model-signing-spec>.
 
+mod assess;
 mod bundle;
 mod chain;
 mod error;
 mod key;
 mod manifest;
+pub mod rules;
 mod sign;
 mod statement;
 mod tree;
 mod verify;
 
+pub use assess::{Settings, assess};
 pub use chain::{Identity, TrustRoot};
 pub use error::Error;
 pub use key::{PrivateKey, PublicKey};

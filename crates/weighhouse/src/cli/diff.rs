@@ -72,8 +72,8 @@ pub(super) fn run(arguments: &DiffArgs) -> Result<Exit> {
         }
     };
     let network = Network { offline: arguments.offline, quiet: output.quiet };
-    let (mut old, old_files) = examine(&config, &old, network, Keep::Outlines)?;
-    let (mut new, new_files) = examine(&config, &new, network, Keep::Outlines)?;
+    let (mut old, old_files) = examine(&config, &old, network, Keep::Outlines, None)?;
+    let (mut new, new_files) = examine(&config, &new, network, Keep::Outlines, None)?;
     judge(&old, &mut new);
     let decide = |revision: &mut Revision| {
         waiver::apply(&mut revision.inspection, config.waivers(), date);

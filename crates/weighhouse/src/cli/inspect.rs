@@ -16,7 +16,7 @@ use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
 
 use super::since::Since;
-use super::{Network, OutputArgs, TargetArgs, watch};
+use super::{Network, OutputArgs, TargetArgs, supply, watch};
 use crate::config::{self, Config};
 use crate::exit::Exit;
 use crate::output;
@@ -75,9 +75,10 @@ pub(crate) struct ScanArgs {
 /// Runs `vet`.
 pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
     let output = &arguments.output;
-    let Some(setup) = configure(&arguments.target, output, arguments.baseline.as_deref())? else {
+    let Some(mut setup) = configure(&arguments.target, output, arguments.baseline.as_deref())? else {
         return Ok(Exit::Usage);
     };
+    setup.threads = true;
     let profile = match setup.config.profile(arguments.profile.as_deref()) {
         Ok(profile) => profile,
         Err(diagnostic) => {
@@ -129,6 +130,8 @@ pub(super) struct Setup {
     baseline: Option<Target>,
     network: Network,
     date: Date,
+    /// Whether questions beyond the bytes are asked, too.
+    threads: bool,
 }
 
 /// Reads the configuration. `None`: it has errors, which were shown.
@@ -146,23 +149,32 @@ fn configure(target: &TargetArgs, output: &OutputArgs, baseline: Option<&str>) -
         }
     };
     let network = Network { offline: target.offline, quiet: output.quiet };
-    Ok(Some(Setup { config, target: parsed, baseline, network, date }))
+    Ok(Some(Setup { config, target: parsed, baseline, network, date, threads: false }))
 }
 
 impl Setup {
     /// Lists and inspects the target, applies waivers.
     pub(super) fn inspect(&self, cache: Option<Arc<Cache>>) -> Result<Run> {
-        let Self { config, target, baseline, network, date } = self;
-        let outlines = |target: &Target| examine(config, target, *network, Keep::Outlines);
+        let Self { config, target, baseline, network, date, threads } = self;
+        let outlines = |target: &Target| examine(config, target, *network, Keep::Outlines, None);
         let old = baseline.as_ref().map(outlines).transpose()?;
         let keep = match (&old, cache) {
             (Some(_), _) => Keep::Outlines,
             (None, Some(cache)) => Keep::Cached(cache),
             (None, None) => Keep::Findings,
         };
-        let (mut revision, listing) = examine(config, target, *network, keep)?;
+        let cached = matches!(keep, Keep::Cached(_));
+        let survey = (*threads && !cached).then(Arc::<supply::Surveyor>::default);
+        let (mut revision, listing) = examine(config, target, *network, keep, survey.clone())?;
         if let Some((old, _)) = &old {
             weighhouse_scan::diff::judge(old, &mut revision);
+        }
+        match survey {
+            Some(survey) => {
+                supply::assess(&survey, &listing, target, config, *date, &mut revision.inspection)?
+            }
+            None if *threads => supply::unasked(&mut revision.inspection),
+            None => {}
         }
         let uses = waiver::apply(&mut revision.inspection, config.waivers(), *date);
         let mut diagnostics = config.warnings().to_vec();
@@ -189,6 +201,7 @@ pub(super) fn examine(
     target: &Target,
     network: Network,
     keep: Keep,
+    survey: Option<Arc<supply::Surveyor>>,
 ) -> Result<(Revision, Listing)> {
     let listing = target.list(config, network)?;
     workers()?;
@@ -197,6 +210,10 @@ pub(super) fn examine(
         Keep::Findings => engine,
         Keep::Cached(cache) => engine.with_cache(cache),
         Keep::Outlines => engine.with_outlines(),
+    };
+    let engine = match survey {
+        Some(survey) => engine.with_witness(survey),
+        None => engine,
     };
     let files = listing.entries.len() as u64;
     let watch = Watch::inspection(engine.progress(), files, total_bytes(&listing), network.quiet);
@@ -292,7 +309,10 @@ pub(super) fn show(diagnostics: &[Diagnostic], color: output::Color) {
 
 /// Descriptions of all rules.
 pub(super) fn metas() -> Vec<&'static RuleMeta> {
-    weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect()
+    let mut metas: Vec<_> = weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect();
+    metas.extend(weighhouse_supply::rules());
+    metas.sort_by_key(|meta| meta.id);
+    metas
 }
 
 /// What shells say of a process that Ctrl-C ended: 128 and the number of the signal.

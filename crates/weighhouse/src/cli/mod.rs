@@ -10,6 +10,7 @@ mod inspect;
 mod policy;
 mod sign;
 mod since;
+mod supply;
 mod watch;
 
 use std::path::PathBuf;

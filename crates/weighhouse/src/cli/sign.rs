@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use weighhouse_core::printable::printable;
-use weighhouse_supply::signing::{self, Error, HashKind, Method, PrivateKey, Signer, SigningOptions};
+use weighhouse_supply::signing::{
+    self, Error, HashKind, Method, PrivateKey, PublicKey, Signer, SigningOptions, TrustRoot,
+};
 
 use crate::exit::{Exit, Mistake};
 use crate::output;
@@ -138,6 +140,23 @@ fn ignored(model: &Path, wanted: &[PathBuf], signature: &Path) -> Result<Vec<Str
 fn text(path: &Path) -> Result<String> {
     let bytes = bytes(path, KEY_BYTES)?;
     String::from_utf8(bytes).map_err(|_| Mistake(format!("`{}` is no PEM text", path.display())).into())
+}
+
+/// The authorities in these files. Each is read by itself first, so that a message can name it.
+pub(super) fn roots(paths: &[PathBuf]) -> Result<TrustRoot> {
+    let mut all = Vec::new();
+    for path in paths {
+        let pem = bytes(path, KEY_BYTES)?;
+        TrustRoot::from_pem(&pem).map_err(|error| mistake(path, &error))?;
+        all.extend(pem);
+        all.push(b'\n');
+    }
+    Ok(TrustRoot::from_pem(&all)?)
+}
+
+/// The public key in a file.
+pub(super) fn public_key(path: &Path) -> Result<PublicKey> {
+    Ok(PublicKey::from_pem(&text(path)?).map_err(|error| mistake(path, &error))?)
 }
 
 /// The content of a file that the user named, up to `limit`.

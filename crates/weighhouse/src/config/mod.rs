@@ -61,6 +61,8 @@ pub(crate) struct Config {
     /// The Hub.
     #[cfg_attr(not(feature = "hub"), expect(dead_code, reason = "only `hf:` targets read it"))]
     hub: Hub,
+    /// Who may have signed a model.
+    signature: Signature,
     /// What is not wrong but should be known.
     warnings: Vec<Diagnostic>,
 }
@@ -81,6 +83,19 @@ pub(crate) struct Hub {
     pub(crate) endpoint: Option<String>,
     /// The cache directory.
     pub(crate) cache: Option<PathBuf>,
+}
+
+/// Who may have signed a model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// Files with public keys in PEM.
+    pub(crate) public_keys: Vec<PathBuf>,
+    /// Files with certificates of authorities in PEM.
+    pub(crate) trust_roots: Vec<PathBuf>,
+    /// Only this holder of a certificate.
+    pub(crate) identity: Option<String>,
+    /// Only this authority.
+    pub(crate) issuer: Option<String>,
 }
 
 /// Whether a file lies in what is examined, or for a single file in its folder: nothing that came with a target takes part in its
@@ -105,6 +120,7 @@ impl Default for Config {
             waivers: Vec::new(),
             waiver_spans: Vec::new(),
             hub: Hub::default(),
+            signature: Signature::default(),
             warnings: Vec::new(),
         }
     }
@@ -191,6 +207,11 @@ impl Config {
     #[cfg(feature = "hub")]
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Who may have signed a model.
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.signature
     }
 
     /// The configured policies and those of `files`, compiled and checked.

@@ -1,7 +1,7 @@
 //! The sections of the file but waivers: profile, thresholds, policies, limits, Hub.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use weighhouse_core::Diagnostic;
@@ -10,12 +10,13 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, Profile};
 
 use super::problems::{At, Problems, Section, cut};
-use super::{Config, Hub, MAX_FILES, PolicyFiles, Request, find, size, suggest};
+use super::{Config, Hub, MAX_FILES, PolicyFiles, Request, Signature, find, size, suggest};
 
-const KEYS: &[&str] = &["profile", "profiles", "fail-on", "policy", "limits", "waiver", "hub"];
+const KEYS: &[&str] = &["profile", "profiles", "fail-on", "policy", "limits", "waiver", "hub", "signature"];
 const PROFILE_KEYS: &[&str] = &["extends", "deny-at", "review-at", "min-confidence", "complete-coverage"];
 const POLICY_KEYS: &[&str] = &["files", "extend"];
 const HUB_KEYS: &[&str] = &["endpoint", "cache"];
+const SIGNATURE_KEYS: &[&str] = &["public-keys", "trust-roots", "identity", "issuer"];
 
 pub(super) fn config(
     problems: &mut Problems,
@@ -35,6 +36,7 @@ pub(super) fn config(
         limits,
         max_files,
         hub: hub(problems, root, base),
+        signature: signature(problems, root, base),
         ..Config::default()
     }
 }
@@ -256,6 +258,19 @@ fn hub(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Hub {
     Hub { endpoint, cache }
 }
 
+fn signature(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Signature {
+    let Some(section) = problems.table(root, "signature") else { return Signature::default() };
+    problems.unknown_keys(&section, SIGNATURE_KEYS);
+    let mut paths = |key| -> Vec<PathBuf> {
+        let texts = problems.texts(&section, key).map(|texts| texts.value).unwrap_or_default();
+        texts.into_iter().map(|text| base.join(text.value)).collect()
+    };
+    let (public_keys, trust_roots) = (paths("public-keys"), paths("trust-roots"));
+    let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
+    let (identity, issuer) = (text("identity"), text("issuer"));
+    Signature { public_keys, trust_roots, identity, issuer }
+}
+
 /// What is wrong with an endpoint, and what to do. The text itself is not repeated: it may hold a secret.
 pub(crate) fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static str)> {
     let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
@@ -273,8 +288,13 @@ pub(crate) fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static s
 }
 
 #[cfg(test)]
-pub(super) const ALL_KEYS: &[(&str, &[&str])] =
-    &[("", KEYS), ("profiles", PROFILE_KEYS), ("policy", POLICY_KEYS), ("hub", HUB_KEYS)];
+pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
+    ("", KEYS),
+    ("profiles", PROFILE_KEYS),
+    ("policy", POLICY_KEYS),
+    ("hub", HUB_KEYS),
+    ("signature", SIGNATURE_KEYS),
+];
 
 #[cfg(test)]
 pub(super) fn limit_keys() -> Vec<(&'static str, u64)> {

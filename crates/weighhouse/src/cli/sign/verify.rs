@@ -9,11 +9,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use weighhouse_core::Date;
 use weighhouse_core::printable::printable;
-use weighhouse_supply::signing::{
-    self, Error, Problem, PublicKey, SignedBy, Trust, TrustRoot, Verification, VerifyOptions,
-};
+use weighhouse_supply::signing::{self, Error, Problem, SignedBy, Trust, Verification, VerifyOptions};
 
-use super::{KEY_BYTES, SIGNATURE_BYTES, bytes, ignored, mistake, text, told};
+use super::{SIGNATURE_BYTES, bytes, ignored, public_key, roots, told};
 use crate::exit::Exit;
 use crate::output;
 
@@ -75,18 +73,11 @@ pub(crate) struct VerifyArgs {
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
     let trust = match &arguments.public_key {
-        Some(path) => Trust::Key(PublicKey::from_pem(&text(path)?).map_err(|error| mistake(path, &error))?),
+        Some(path) => Trust::Key(public_key(path)?),
         None => {
-            let mut roots = Vec::new();
-            for path in &arguments.trust_root {
-                let pem = bytes(path, KEY_BYTES)?;
-                TrustRoot::from_pem(&pem).map_err(|error| mistake(path, &error))?;
-                roots.extend(pem);
-                roots.push(b'\n');
-            }
             let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
             Trust::Roots {
-                roots: TrustRoot::from_pem(&roots)?,
+                roots: roots(&arguments.trust_root)?,
                 identity,
                 issuer,
                 moment: moment(arguments.at)?,

@@ -1,0 +1,256 @@
+//! What a target shows of itself: the input of every thread, collected while the engine reads each file once.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use weighhouse_core::Digest;
+use weighhouse_formats::gguf::GgufValue;
+use weighhouse_formats::node::{Facts, Node};
+use weighhouse_formats::region::Region;
+use weighhouse_formats::safetensors::TensorInfo;
+use weighhouse_formats::source::{FileSource, SharedSource, read_up_to};
+
+/// Bytes up to which a text is kept whole.
+pub const TEXT_LIMIT: u64 = 4 << 20;
+/// Bytes of all texts that are kept.
+const ALL_TEXTS: u64 = 64 << 20;
+/// Declared values, tensors and imports that are kept of one file.
+const MOST: usize = 100_000;
+/// Bytes of a declared value that are kept.
+const VALUE: usize = 4096;
+
+/// What a target shows of itself.
+#[derive(Debug, Default)]
+pub struct Materials {
+    /// The target, as the user named it.
+    pub name: String,
+    /// The folder on this machine, if it is one.
+    pub root: Option<PathBuf>,
+    /// Its files, by path.
+    pub files: Vec<Material>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct Material {
+    /// Path relative to the target, `/`-separated.
+    pub path: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// Digest; absent if it could not be read to its end.
+    pub sha256: Option<Digest>,
+    /// The strongest reading, by name.
+    pub format: &'static str,
+    /// How to read it again.
+    pub content: Option<Content>,
+    /// The whole content, if it is UTF-8 of at most [`TEXT_LIMIT`] bytes and there was room.
+    pub text: Option<String>,
+    /// What its metadata declares.
+    pub declared: Vec<Declared>,
+    /// Its tensors.
+    pub tensors: Vec<Tensor>,
+    /// Modules that its Python code imports, as written (`os.path`); relative ones are left out.
+    pub imports: BTreeSet<String>,
+}
+
+/// How a file is read again.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// From this path.
+    Path(PathBuf),
+    /// From what was read already.
+    Source(SharedSource),
+}
+
+impl Content {
+    /// Opens it.
+    pub fn open(&self) -> io::Result<SharedSource> {
+        match self {
+            Self::Path(path) => Ok(Arc::new(FileSource::new(File::open(path)?)?)),
+            Self::Source(source) => Ok(Arc::clone(source)),
+        }
+    }
+}
+
+/// A value that metadata declares.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Declared {
+    /// Chain of members inside the file, joined by `!`; empty for the file itself.
+    pub member: String,
+    /// Format and key: `gguf:general.license`, `safetensors:format`, `onnx:producer_name`, `hdf5:/@keras_version`.
+    pub key: String,
+    /// The value as text, cut to 4 KiB.
+    pub value: String,
+}
+
+/// A tensor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    /// Chain of members inside the file, joined by `!`; empty for the file itself.
+    pub member: String,
+    /// Name.
+    pub name: String,
+    /// Element type, as the format writes it (`F32`, `Q4_K`).
+    pub dtype: String,
+    /// Shape.
+    pub shape: Vec<u64>,
+    /// Its bytes in the file, if they lie there as they are.
+    pub data: Option<Region>,
+}
+
+impl Materials {
+    /// The file at this path.
+    pub fn file(&self, path: &str) -> Option<&Material> {
+        let at = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        self.files.get(at)
+    }
+
+    /// Every declared value of this key, with its file.
+    pub fn declared<'a>(&'a self, key: &'a str) -> impl Iterator<Item = (&'a Material, &'a Declared)> {
+        let of = move |file: &'a Material| {
+            file.declared.iter().filter(move |declared| declared.key == key).map(move |found| (file, found))
+        };
+        self.files.iter().flat_map(of)
+    }
+}
+
+/// Collects materials from many threads at once.
+#[derive(Debug, Default)]
+pub struct Survey {
+    files: Mutex<(Vec<Material>, u64)>,
+}
+
+impl Survey {
+    /// Takes in one file: its facts, its digest, and its bytes.
+    pub fn file(
+        &self,
+        path: &str,
+        node: &Node,
+        sha256: Option<Digest>,
+        source: &SharedSource,
+        content: Option<Content>,
+    ) {
+        let format = node.readings.last().map(|reading| reading.format);
+        let format = format.or_else(|| node.candidates.first().map(|candidate| candidate.format));
+        let mut material = Material {
+            path: path.to_owned(),
+            len: node.len,
+            sha256,
+            format: format.map_or("unknown", weighhouse_formats::format::Format::name),
+            content,
+            text: None,
+            declared: Vec::new(),
+            tensors: Vec::new(),
+            imports: BTreeSet::new(),
+        };
+        let base = Some(0);
+        collect(node, &mut Vec::new(), base, &mut material);
+        let text = (node.len <= TEXT_LIMIT && sha256.is_some())
+            .then(|| read_up_to(source.as_ref(), 0, TEXT_LIMIT as usize));
+        let text = text.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.filter(|text| !text.contains('\0'));
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = ALL_TEXTS.saturating_sub(files.1);
+        material.text = text.filter(|text| text.len() as u64 <= room);
+        files.1 = files.1.saturating_add(material.text.as_ref().map_or(0, |text| text.len() as u64));
+        files.0.push(material);
+    }
+
+    /// All files, by path.
+    pub fn finish(&self, name: String, root: Option<PathBuf>) -> Materials {
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = std::mem::take(&mut kept.0);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Materials { name, root, files }
+    }
+}
+
+/// Takes in a node and all below it. `base` is where its bytes lie in the file, if they do so unchanged.
+fn collect(node: &Node, members: &mut Vec<String>, base: Option<u64>, out: &mut Material) {
+    for reading in &node.readings {
+        facts(&reading.facts, reading.format.name(), members, base, out);
+    }
+    for child in &node.children {
+        members.push(child.name.clone());
+        let base = base.zip(child.region).and_then(|(base, region)| base.checked_add(region.start));
+        collect(child, members, base, out);
+        members.pop();
+    }
+}
+
+fn facts(facts: &Facts, format: &'static str, members: &[String], base: Option<u64>, out: &mut Material) {
+    let mut say = |key: &str, value: &str| declare(out, members, format!("{format}:{key}"), value);
+    match facts {
+        Facts::Gguf(gguf) => {
+            say("version", &gguf.version.to_string());
+            for (key, value) in &gguf.metadata {
+                say(key, &gguf_value(value));
+            }
+            tensors(&gguf.tensors, members, base, out);
+        }
+        Facts::Safetensors(safetensors) => {
+            safetensors.metadata.iter().for_each(|(key, value)| say(key, value));
+            tensors(&safetensors.tensors, members, base, out);
+        }
+        Facts::Onnx(onnx) => {
+            onnx.ir_version.iter().for_each(|version| say("ir_version", &version.to_string()));
+            for (domain, version) in &onnx.imports {
+                say(&format!("opset:{domain}"), &version.to_string());
+            }
+        }
+        Facts::Hdf5(hdf5) => {
+            for attribute in &hdf5.attributes {
+                say(&format!("{}@{}", attribute.object, attribute.name), &attribute.text);
+            }
+        }
+        Facts::Python(python) => {
+            let modules = python.imports.iter().map(|import| &import.module);
+            let absolute = modules.filter(|module| !module.starts_with('.') && !module.is_empty());
+            out.imports.extend(absolute.take(MOST).cloned());
+        }
+        _ => {}
+    }
+    if let Some(graph) = facts.graph() {
+        let mut say = |key: &str, value: &str| declare(out, members, format!("{format}:{key}"), value);
+        say("producer_name", &graph.producer);
+        say("producer_version", &graph.producer_version);
+        graph.metadata.iter().for_each(|(key, value)| say(&format!("metadata:{key}"), value));
+        tensors(&graph.tensors, members, base, out);
+    }
+}
+
+fn gguf_value(value: &GgufValue) -> String {
+    match value {
+        GgufValue::Integer(number) => number.to_string(),
+        GgufValue::Float(number) => number.to_string(),
+        GgufValue::Bool(flag) => flag.to_string(),
+        GgufValue::Text(text) => text.clone(),
+        GgufValue::Array { element, len } => format!("[{len} × {element}]"),
+    }
+}
+
+fn declare(out: &mut Material, members: &[String], key: String, value: &str) {
+    if value.is_empty() || out.declared.len() >= MOST {
+        return;
+    }
+    let end = value.char_indices().map(|(at, _)| at).take_while(|at| *at <= VALUE).last().unwrap_or(0);
+    let value = if value.len() <= VALUE { value } else { value.get(..end).unwrap_or_default() };
+    out.declared.push(Declared { member: members.join("!"), key, value: value.to_owned() });
+}
+
+fn tensors(infos: &[TensorInfo], members: &[String], base: Option<u64>, out: &mut Material) {
+    let room = MOST.saturating_sub(out.tensors.len());
+    let member = members.join("!");
+    out.tensors.extend(infos.iter().take(room).map(|info| Tensor {
+        member: member.clone(),
+        name: info.name.clone(),
+        dtype: info.dtype.clone(),
+        shape: info.shape.clone(),
+        data: base.filter(|_| !info.data.is_empty()).and_then(|base| {
+            Some(Region::new(base.checked_add(info.data.start)?, base.checked_add(info.data.end)?))
+        }),
+    }));
+}

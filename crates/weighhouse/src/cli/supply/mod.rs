@@ -1,0 +1,126 @@
+//! The supply chain of a model on the command line: what every thread is given, and what `vet` asks of all of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use weighhouse_core::{Assessment, Date, Digest, Finding, Inspection, Thread};
+use weighhouse_formats::node::Node;
+use weighhouse_formats::source::SharedSource;
+use weighhouse_scan::engine::Witness;
+use weighhouse_scan::source::{Entry, EntryContent, Listing};
+use weighhouse_supply::materials::{Content, Materials, Survey};
+use weighhouse_supply::signing;
+
+use super::inspect::{self, Keep};
+use super::sign::{public_key, roots};
+use super::{Network, TargetArgs};
+use crate::config::Config;
+use crate::target::Target;
+
+/// Collects materials while the engine reads.
+#[derive(Debug, Default)]
+pub(super) struct Surveyor(Survey);
+
+impl Witness for Surveyor {
+    fn file(&self, entry: &Entry, node: &Node, sha256: Option<Digest>, source: &SharedSource) {
+        let content = match &entry.content {
+            EntryContent::File(path) => Content::Path(path.clone()),
+            EntryContent::Spooled(source) => Content::Source(Arc::clone(source)),
+        };
+        self.0.file(&entry.path, node, sha256, source, Some(content));
+    }
+}
+
+impl Surveyor {
+    /// What was seen of a target.
+    pub(super) fn materials(&self, listing: &Listing, target: &Target) -> Materials {
+        let root = target.path().filter(|path| path.is_dir()).map(Path::to_owned);
+        self.0.finish(listing.name.clone(), root)
+    }
+}
+
+/// A target that one thread is asked about by a command of its own.
+#[expect(dead_code, reason = "for commands of threads")]
+pub(super) struct Surveyed {
+    /// What the target shows of itself.
+    pub(super) materials: Materials,
+    /// What was found in it, without waivers.
+    pub(super) inspection: Inspection,
+    /// The configuration in force.
+    pub(super) config: Config,
+    /// The day of the run.
+    pub(super) today: Date,
+}
+
+/// Reads the configuration and the target. `None`: the configuration has errors, which were shown.
+#[expect(dead_code, reason = "for commands of threads")]
+pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> Result<Option<Surveyed>> {
+    let today = at.map_or_else(inspect::today, Ok)?;
+    let target = Target::parse(&arguments.target)?;
+    let paths: Vec<_> = target.path().into_iter().collect();
+    let config = match crate::config::load(arguments.config.as_deref(), &paths, &inspect::metas()) {
+        Ok(config) => config,
+        Err(diagnostics) => {
+            inspect::show(&diagnostics, crate::output::Color::Auto);
+            return Ok(None);
+        }
+    };
+    let network = Network { offline: arguments.offline, quiet };
+    let surveyor = Arc::<Surveyor>::default();
+    let (revision, listing) =
+        inspect::examine(&config, &target, network, Keep::Findings, Some(Arc::clone(&surveyor)))?;
+    let materials = surveyor.materials(&listing, &target);
+    Ok(Some(Surveyed { materials, inspection: revision.inspection, config, today }))
+}
+
+/// Asks every thread, and adds what they say to the inspection.
+pub(super) fn assess(
+    survey: &Surveyor,
+    listing: &Listing,
+    target: &Target,
+    config: &Config,
+    today: Date,
+    inspection: &mut Inspection,
+) -> Result<()> {
+    let materials = survey.materials(listing, target);
+    for (assessment, findings) in assess_all(&materials, config, today)? {
+        inspection.findings.extend(findings);
+        inspection.assessments.push(assessment);
+    }
+    let order = |thread: Thread| Thread::ALL.iter().position(|known| *known == thread);
+    inspection.assessments.sort_by_key(|assessment| order(assessment.thread));
+    inspection.normalise();
+    Ok(())
+}
+
+/// All threads, one line each.
+fn assess_all(
+    materials: &Materials,
+    config: &Config,
+    today: Date,
+) -> Result<Vec<(Assessment, Vec<Finding>)>> {
+    Ok(vec![signing::assess(materials, &signature(config)?, today)])
+}
+
+/// Says of every thread that it was not asked: caches keep what rules said, not what files declare.
+pub(super) fn unasked(inspection: &mut Inspection) {
+    let why = "results come from a cache; run `weighhouse vet` without it";
+    inspection.assessments =
+        Thread::ALL.into_iter().map(|thread| Assessment::not_assessed(thread, why)).collect();
+}
+
+/// Reads the keys and authorities that the configuration names.
+fn signature(config: &Config) -> Result<signing::Settings> {
+    let section = config.signature();
+    let mut settings = signing::Settings {
+        identity: section.identity.clone(),
+        issuer: section.issuer.clone(),
+        ..signing::Settings::default()
+    };
+    settings.keys = section.public_keys.iter().map(|path| public_key(path)).collect::<Result<_>>()?;
+    if !section.trust_roots.is_empty() {
+        settings.roots = Some(roots(&section.trust_roots)?);
+    }
+    Ok(settings)
+}
