@@ -5,7 +5,7 @@ mod samples;
 mod suites;
 mod written;
 
-use weighhouse_core::{Confidence, Outcome, RuleStatus, Severity};
+use weighhouse_core::{Assessment, Confidence, FactValue, Outcome, RuleStatus, Severity, Thread};
 
 use crate::tests::samples::{RULES, finding, gap, inspection};
 use crate::{
@@ -177,6 +177,10 @@ fn the_fact_document_is_canonical_and_names_every_input() {
     let mut inspection = inspection();
     inspection.findings.push(finding(0, Severity::High, Confidence::Low, "d\u{7f}ir/\"a\"\n\\é.pkl"));
     inspection.gaps.push(gap("a.pkl"));
+    let mut signed = Assessment::new(Thread::Signature, "signed");
+    signed.facts.insert("signed", FactValue::Flag(true));
+    signed.facts.insert("signers", FactValue::Words(["\u{7f}\"a\"".to_owned()].into()));
+    inspection.assessments = vec![signed, Assessment::not_assessed(Thread::Health, "no history")];
     let facts = Facts::of(&inspection, &Profile::default());
     let text = facts.canonical_json();
     insta::assert_snapshot!(text);

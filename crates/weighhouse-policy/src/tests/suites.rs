@@ -73,3 +73,61 @@ findings = [{ rule = "WH-PKL-001", severity = "bad", confidence = "sure" }]
     let misspelt = suite("[[case]]\nname = \"a\"\nexpect = \"allow\"\nfinding = []\n").unwrap_err();
     insta::assert_snapshot!(show(&misspelt));
 }
+
+#[test]
+fn policies_read_answers_beyond_the_bytes() {
+    let policies = load(
+        Base::Default,
+        r#"@id("unsigned")
+@outcome("deny")
+@message("Models must be signed by us.")
+forbid (principal, action == Weighhouse::Action::"admit", resource)
+unless { resource has signers && resource.signers.contains("release@example.org") };
+
+@id("licence-not-assessed")
+@outcome("deny")
+@message("The licence must be assessed.")
+forbid (principal, action == Weighhouse::Action::"admit", resource)
+when { resource.not_assessed.contains("licence") };
+"#,
+    )
+    .unwrap();
+    let suite = suite(
+        r#"
+[[case]]
+name = "signed"
+artifact = { assessed = ["signature"], answers = { signed = true, signers = ["release@example.org"] } }
+expect = "allow"
+
+[[case]]
+name = "by a stranger"
+artifact = { assessed = ["signature"], answers = { signed = true, signers = ["x"] } }
+expect = "deny"
+reasons = ["unsigned"]
+
+[[case]]
+name = "nobody asked"
+expect = "deny"
+reasons = ["unsigned"]
+
+[[case]]
+name = "no licence"
+artifact = { not_assessed = ["licence"], answers = { signers = ["release@example.org"] } }
+expect = "deny"
+reasons = ["licence-not-assessed"]
+"#,
+    )
+    .unwrap();
+    let results = suite.run(&policies);
+    assert_eq!(results.len(), 4);
+    for case in results {
+        assert_eq!(case.failure, None, "{}", case.name);
+    }
+}
+
+#[test]
+fn answers_that_the_schema_does_not_have_are_mistakes() {
+    let text = "[[case]]\nname = \"a\"\nartifact = { answers = { digest = true, colour = \"red\" } }\nexpect = \"allow\"\n";
+    let problems = suite(text).err().unwrap();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+}

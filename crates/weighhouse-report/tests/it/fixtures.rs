@@ -5,9 +5,9 @@ use weighhouse_core::digest::Digest;
 use weighhouse_core::finding::WaivedBy;
 use weighhouse_core::waiver::WaiverUse;
 use weighhouse_core::{
-    Advice, Artifact, Behaviour, Confidence, CoverageGap, Date, Decision, Diagnostic, FileCoverage,
-    FileRecord, Finding, Fingerprint, Inspection, LoadEffect, Loading, Location, Outcome, Reason, RuleMeta,
-    RuleStatus, Severity, TextPosition, Tool, Waiver,
+    Advice, Answer, Artifact, Assessment, Behaviour, Confidence, CoverageGap, Date, Decision, Diagnostic,
+    FactValue, FileCoverage, FileRecord, Finding, Fingerprint, Inspection, LoadEffect, Loading, Location,
+    Outcome, Reason, RuleMeta, RuleStatus, Severity, TextPosition, Thread, Tool, Waiver,
 };
 use weighhouse_report::{Basis, Report};
 
@@ -210,6 +210,21 @@ fn inspection(
     inspection
 }
 
+/// One question that is answered and one that is not.
+fn assessments(text: &str) -> Vec<Assessment> {
+    let mut answered = Assessment::new(Thread::Licence, format!("`{text}` may be used"));
+    answered.as_of = Date::new(2026, 11, 20);
+    answered.data = Some(Digest::of(b"data"));
+    answered.answers.push(Answer {
+        text: text.to_owned(),
+        basis: weighhouse_core::Basis::Declared,
+        location: Some(Location::file(text)),
+    });
+    let words = FactValue::Words([text.to_owned()].into());
+    answered.facts = [("licence_use", FactValue::Text(text.to_owned())), ("licences", words)].into();
+    vec![answered, Assessment::not_assessed(Thread::Health, text)]
+}
+
 /// How two versions of one loader treat a file.
 pub(crate) fn loading(file: &str) -> Vec<Loading> {
     let behaviour = |versions, effect, what, advisories| Behaviour {
@@ -371,6 +386,7 @@ pub(crate) fn poisoned() -> Fixture {
         command: Some("weighhouse convert optimizer.pt --output optimizer.safetensors".to_owned()),
     });
     inspection.loading = loading("pytorch_model.bin");
+    inspection.assessments = assessments("config.json");
     let mut poisoned = fixture(inspection, Some(decision(Outcome::Deny, reasons)));
     let june = Date::new(2026, 6, 30).unwrap();
     poisoned.waivers = vec![
@@ -457,6 +473,7 @@ pub(crate) fn hostile() -> Fixture {
         })
         .collect();
     inspection.loading = HOSTILE.iter().flat_map(|text| loading(text)).collect();
+    inspection.assessments = HOSTILE.iter().flat_map(|text| assessments(text)).collect();
     let mut hostile = fixture(inspection, Some(decision));
     let state = WaiverUse::Used(1);
     hostile.waivers = vec![waiver(HOSTILE[1], HOSTILE[4], Date::new(2026, 6, 30).unwrap(), state)];

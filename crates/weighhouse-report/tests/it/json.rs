@@ -46,7 +46,10 @@ fn objects(value: &Value, pointer: String, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             map.iter().for_each(|(key, value)| objects(value, format!("{pointer}/{key}"), found));
-            found.push(pointer);
+            // What an assessment lets policies read is a map: its keys are those of the policy schema.
+            if !pointer.ends_with("/facts") || pointer == "/decision/facts" {
+                found.push(pointer);
+            }
         }
         Value::Array(list) => {
             list.iter().enumerate().for_each(|(at, value)| objects(value, format!("{pointer}/{at}"), found));

@@ -32,4 +32,6 @@ pub use sign::{Signer, SigningOptions, sign};
 pub use verify::{Problem, SignedBy, Trust, Verification, VerifyOptions, verify};
 
 #[cfg(test)]
+mod assess_tests;
+#[cfg(test)]
 mod tests;

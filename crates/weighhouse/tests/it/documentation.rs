@@ -49,6 +49,10 @@ fn every_command_of_the_guides_runs() {
         copy(&example("clean-classifier"), &model);
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("pytorch_model.bin")).unwrap();
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("model.pt")).unwrap();
+        for (name, fixture) in [("release.pem", "p256.pem"), ("release.pub", "p256.pub")] {
+            let keys = root().join("crates/weighhouse-supply/src/signing/fixtures");
+            std::fs::copy(keys.join(fixture), folder.path().join(name)).unwrap();
+        }
         std::fs::write(folder.path().join("model.pkl"), b"\x80\x04}.").unwrap();
         copy(
             &root().join("examples/policies").display().to_string(),
