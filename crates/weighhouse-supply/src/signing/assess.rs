@@ -64,7 +64,7 @@ pub fn assess(materials: &Materials, settings: &Settings, today: Date) -> (Asses
         match (&materials.root, trusts.is_empty()) {
             (Some(root), false) => check(root, file, &trusts, &mut told),
             (None, false) => {
-                told.missing.push(format!("`{}` can be checked in a folder only", shown(&file.path)))
+                told.missing.push(format!("`{}` can be checked in a folder only", shown(&file.path)));
             }
             (_, true) => {
                 let missing =

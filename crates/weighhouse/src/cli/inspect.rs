@@ -171,7 +171,7 @@ impl Setup {
         }
         match survey {
             Some(survey) => {
-                supply::assess(&survey, &listing, target, config, *date, &mut revision.inspection)?
+                supply::assess(&survey, &listing, target, config, *date, &mut revision.inspection)?;
             }
             None if *threads => supply::unasked(&mut revision.inspection),
             None => {}

@@ -72,17 +72,12 @@ pub(crate) struct VerifyArgs {
 
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
-    let trust = match &arguments.public_key {
-        Some(path) => Trust::Key(public_key(path)?),
-        None => {
-            let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
-            Trust::Roots {
-                roots: roots(&arguments.trust_root)?,
-                identity,
-                issuer,
-                moment: moment(arguments.at)?,
-            }
-        }
+    let trust = if let Some(path) = &arguments.public_key {
+        Trust::Key(public_key(path)?)
+    } else {
+        let roots = roots(&arguments.trust_root)?;
+        let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
+        Trust::Roots { roots, identity, issuer, moment: moment(arguments.at)? }
     };
     let ignored = ignored(&arguments.model, &arguments.ignore_path, &arguments.signature)?;
     let options = VerifyOptions { trust, follow_links: arguments.follow_links, ignored };
@@ -159,7 +154,7 @@ fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verification: &Verification
             }
         }
         Some(signed_by) => {
-            writeln!(out, "{verdict}  {model} is not `{name}` as signed by {}", who(signed_by))?
+            writeln!(out, "{verdict}  {model} is not `{name}` as signed by {}", who(signed_by))?;
         }
         None => writeln!(out, "{verdict}  the signature of {model} is not to be trusted")?,
     }
