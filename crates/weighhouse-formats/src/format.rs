@@ -31,6 +31,7 @@ pub enum Format {
     Caffe2,
     CntkV2,
     SentencePiece,
+    ProtoDescriptors,
     SavedModel,
     MetaGraph,
     GraphDef,
@@ -206,6 +207,7 @@ formats! {
     Caffe2 => "caffe2", Data, ["pb"];
     CntkV2 => "cntk-v2", Data, ["model", "dnn", "cmf"];
     SentencePiece => "sentencepiece", Data, ["model", "spm"];
+    ProtoDescriptors => "protobuf-descriptors", Data, ["pb", "desc", "bin"];
     SavedModel => "saved-model", Data, ["pb"];
     MetaGraph => "meta-graph", Data, ["meta"];
     GraphDef => "graph-def", Data, ["pb"];

@@ -27,6 +27,7 @@ pub mod coreml;
 mod crc32c;
 pub mod cursor;
 pub mod data;
+pub mod descriptors;
 mod draft;
 mod encoding;
 pub mod executable;

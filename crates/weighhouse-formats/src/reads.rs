@@ -53,6 +53,7 @@ impl Format {
                 "all dictionaries: operations, functions of the user, arrays against their shapes"
             }
             Self::SentencePiece => "all pieces, how it was trained and normalises, self tests",
+            Self::ProtoDescriptors => "the whole message: files, packages, texts",
             Self::SavedModel | Self::MetaGraph | Self::GraphDef => {
                 "the whole message: graphs, functions, operators, what flows into names of files, assets, collections, objects"
             }

@@ -10,7 +10,7 @@ use crate::draft::{Draft, encoded, hash, structured};
 use crate::format::{Family, Format};
 use crate::identify::identify;
 use crate::node::{Child, Content};
-use crate::protobuf::{is_text, leaves};
+use crate::protobuf::{LARGEST_FIELD, is_text, leaves};
 use crate::region::Region;
 use crate::source::{Memory, SharedSource, Slice, read_up_to};
 
@@ -55,7 +55,7 @@ impl Texts {
         let whole = region.len() == head.len() as u64;
         let Some(text) = self.payload(name, head, region, source, draft) else { return };
         if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            self.bytes(name, region, source, draft);
+            self.parts(name, region, LARGEST_FIELD, source, draft);
         } else if whole {
             self.gather(text, draft);
         } else {
@@ -120,11 +120,16 @@ impl Texts {
         }
     }
 
+    /// Looks at what is known to be a message, but not of which kind.
+    pub(crate) fn message(&mut self, name: &str, region: Region, source: &SharedSource, draft: &mut Draft) {
+        self.parts(name, region, u32::MAX, source, draft);
+    }
+
     /// Bytes that are no text: a message of a kind that nobody describes is looked at part by part.
-    fn bytes(&mut self, name: &str, region: Region, source: &SharedSource, draft: &mut Draft) {
+    fn parts(&mut self, name: &str, region: Region, largest: u32, source: &SharedSource, draft: &mut Draft) {
         let whole = usize::try_from(region.len()).ok().filter(|len| *len <= MESSAGE);
         let bytes = whole.and_then(|len| read_up_to(source.as_ref(), region.start, len).ok());
-        let parts = bytes.as_deref().and_then(leaves);
+        let parts = bytes.as_deref().and_then(|bytes| leaves(bytes, largest));
         let (Some(bytes), Some(parts)) = (bytes, parts) else {
             if region.len() >= NOTABLE_BYTES {
                 self.stored(name, region, None, draft);

@@ -79,6 +79,7 @@ const PROBES: &[ProbeFn] = &[
     crate::caffe2::probe,
     crate::cntk::probe,
     crate::sentencepiece::probe,
+    crate::descriptors::probe,
     crate::tensorflow::probe::saved_model,
     crate::tensorflow::probe::meta_graph,
     crate::tensorflow::probe::graph_def,

@@ -98,6 +98,7 @@ fn graph_parser(format: Format) -> Option<Parser> {
         Format::CaffeSolver => crate::caffe::parse_solver,
         Format::Caffe2 => crate::caffe2::parse,
         Format::CntkV2 => crate::cntk::parse,
+        Format::ProtoDescriptors => crate::descriptors::parse,
         Format::SentencePiece => crate::sentencepiece::parse,
         Format::SavedModel => crate::tensorflow::parse_saved_model,
         Format::MetaGraph => crate::tensorflow::parse_meta_graph,

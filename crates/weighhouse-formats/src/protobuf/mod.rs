@@ -15,7 +15,7 @@ mod wire;
 
 pub(crate) use outline::{Outline, Part, outline};
 pub(crate) use packed::{count, numbers};
-pub(crate) use plain::{is_text, leaves};
+pub(crate) use plain::{LARGEST_FIELD, is_text, leaves};
 pub(crate) use visit::{Place, Reader, Visit};
 pub(crate) use walk::{Event, Stop, Walker};
 pub(crate) use wire::Wire;

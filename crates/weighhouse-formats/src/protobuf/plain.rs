@@ -4,19 +4,20 @@ use super::wire::{Varint, Wire, tag, varint};
 
 /// Messages within messages that are taken apart.
 const DEEPEST: usize = 32;
-/// Numbers of fields in use are small; larger ones are chance.
-const LARGEST_FIELD: u32 = 20_000;
+/// Numbers of fields in use are small; larger ones are chance, unless the bytes are known to be a message.
+pub(crate) const LARGEST_FIELD: u32 = 20_000;
 
 /// The texts and bytes in a message, as ranges of `bytes`; `None` if it is no message.
 ///
-/// A value that is text stays whole, one that is a message is taken apart in turn, and any other stays as it is.
-pub(crate) fn leaves(bytes: &[u8]) -> Option<Vec<(usize, usize)>> {
+/// A value that is text stays whole, one that is a message is taken apart in turn, and any other stays as it is. Numbers of fields
+/// are at most `largest`.
+pub(crate) fn leaves(bytes: &[u8], largest: u32) -> Option<Vec<(usize, usize)>> {
     let mut found = Vec::new();
     let mut open: Vec<(usize, usize, usize)> =
-        fields(bytes, 0, bytes.len())?.into_iter().map(|(start, end)| (start, end, 1)).collect();
+        fields(bytes, 0, bytes.len(), largest)?.into_iter().map(|(start, end)| (start, end, 1)).collect();
     while let Some((start, end, depth)) = open.pop() {
         let inner = if depth < DEEPEST && !is_text(bytes.get(start..end).unwrap_or_default()) {
-            fields(bytes, start, end)
+            fields(bytes, start, end, largest)
         } else {
             None
         };
@@ -37,7 +38,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 }
 
 /// The values of variable length of the message that is exactly `start..end`.
-fn fields(bytes: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
+fn fields(bytes: &[u8], start: usize, end: usize, largest: u32) -> Option<Vec<(usize, usize)>> {
     let mut parts = Vec::new();
     let mut at = start;
     let number = |at: usize| match varint(bytes.get(at..end)?) {
@@ -47,7 +48,7 @@ fn fields(bytes: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>>
     while at < end {
         let (key, next) = number(at)?;
         let (field, wire) = tag(key)?;
-        if field > LARGEST_FIELD {
+        if field > largest {
             return None;
         }
         at = match wire {

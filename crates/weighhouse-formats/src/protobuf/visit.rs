@@ -79,6 +79,11 @@ impl Place<'_> {
     pub(crate) fn tensor(&mut self, name: &str, region: Region) {
         self.values.numbers(name, region, self.source, &mut self.draft);
     }
+
+    /// A message that nobody describes: what is in it is looked at part by part.
+    pub(crate) fn undescribed(&mut self, name: &str, region: Region) {
+        self.values.message(name, region, self.source, &mut self.draft);
+    }
 }
 
 /// Reads one message and all that is in it.

@@ -4,6 +4,7 @@
 use super::schema::{
     FINGERPRINT, GRAPH, KERAS_OBJECT, LIBRARY, META_GRAPH, META_INFO_DEF, NODE, OP_LIST, SAVED_MODEL,
 };
+use crate::descriptors::is_descriptors;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
@@ -55,7 +56,7 @@ pub(crate) fn meta_graph(probe: &Probe<'_>) -> Option<Candidate> {
 /// Recognises a graph by itself.
 pub(crate) fn graph_def(probe: &Probe<'_>) -> Option<Candidate> {
     let fields = fields(probe)?;
-    if !is_graph(&fields, probe.source.as_ref()) {
+    if !is_graph(&fields, probe.source.as_ref()) || is_descriptors(probe.source) {
         return None;
     }
     let evidence =

@@ -65,6 +65,7 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
         ("cntk", models::cntk()),
         ("compress", binary::compress()),
         ("coreml", models::coreml()),
+        ("descriptors", fixtures("fixtures/descriptors", |name| name.contains(".bin"))),
         ("executable", binary::executable()),
         ("sentencepiece", models::sentencepiece()),
         ("textproto", text::textproto()),

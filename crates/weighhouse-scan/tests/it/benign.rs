@@ -61,6 +61,7 @@ const WRITTEN: &[&str] = &[
     "cntk",
     "coreml",
     "data",
+    "descriptors",
     "executorch",
     "mxnet",
     "openvino",
