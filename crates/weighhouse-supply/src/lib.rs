@@ -5,9 +5,11 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod bom;
 mod finding;
 pub mod materials;
 pub mod signing;
+pub mod statements;
 
 use finding::finding;
 use weighhouse_core::RuleMeta;
@@ -16,6 +18,7 @@ use weighhouse_core::RuleMeta;
 pub fn rules() -> Vec<&'static RuleMeta> {
     let mut rules: Vec<&'static RuleMeta> = Vec::new();
     rules.extend(signing::rules::ALL);
+    rules.extend(statements::rules::ALL);
     rules.sort_by_key(|rule| rule.id);
     rules
 }

@@ -78,6 +78,10 @@ pub fn assess(materials: &Materials, settings: &Settings, today: Date) -> (Asses
             location: Some(Location::file(file.path.clone())),
         });
     }
+    let beside = crate::statements::found(materials, &settings.keys);
+    told.answers.extend(beside.answers);
+    told.missing.extend(beside.missing);
+    told.findings.extend(beside.findings);
     told.missing.dedup();
     told.conclude()
 }

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use crate::statements::{Envelope, IN_TOTO, Signature};
 
 pub(super) const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-pub(super) const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,21 +51,6 @@ pub(super) struct RawCertificate {
     pub(super) raw_bytes: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Envelope {
-    pub(super) payload: String,
-    pub(super) payload_type: String,
-    pub(super) signatures: Vec<EnvelopeSignature>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct EnvelopeSignature {
-    pub(super) sig: String,
-    #[serde(default)]
-    pub(super) keyid: String,
-}
-
 impl Bundle {
     pub(super) fn new(material: Material, payload: &[u8], signature: &[u8]) -> Self {
         Self {
@@ -73,8 +58,8 @@ impl Bundle {
             verification_material: material,
             dsse_envelope: Envelope {
                 payload: STANDARD.encode(payload),
-                payload_type: PAYLOAD_TYPE.to_owned(),
-                signatures: vec![EnvelopeSignature { sig: STANDARD.encode(signature), keyid: String::new() }],
+                payload_type: IN_TOTO.to_owned(),
+                signatures: vec![Signature { sig: STANDARD.encode(signature), keyid: String::new() }],
             },
         }
     }
@@ -90,7 +75,7 @@ impl Bundle {
             )));
         }
         let kind = &bundle.dsse_envelope.payload_type;
-        if kind != PAYLOAD_TYPE {
+        if kind != IN_TOTO {
             return Err(Error::Signature(format!("its payload is `{kind}`, not an in-toto statement")));
         }
         Ok(bundle)
@@ -115,9 +100,7 @@ pub(super) fn decode(text: &str, what: &str) -> Result<Vec<u8>, Error> {
     STANDARD.decode(text).map_err(|_| Error::Signature(format!("its {what} is no base64")))
 }
 
-/// The bytes that are signed (DSSE's pre-authentication encoding).
+/// The bytes that are signed.
 pub(super) fn pre_authentication(payload: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), payload.len()).into_bytes();
-    bytes.extend_from_slice(payload);
-    bytes
+    crate::statements::pre_authentication(IN_TOTO, payload)
 }

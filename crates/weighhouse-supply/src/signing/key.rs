@@ -68,7 +68,7 @@ impl PrivateKey {
     }
 
     /// A signature in DER. The same bytes give the same signature (RFC 6979).
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.0 {
             Private::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
@@ -134,7 +134,7 @@ impl PublicKey {
     }
 
     /// Whether `signature` (DER) is over `message`.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::P256(key) => p256::ecdsa::Signature::from_der(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -10,7 +10,10 @@ use clap::Args;
 use weighhouse_core::printable::printable;
 use weighhouse_formats::bounded::Budget;
 use weighhouse_formats::source::{FileSource, SharedSource};
+use weighhouse_formats::torch::convert::Converted;
+use weighhouse_supply::statements::{Conversion, Digests, provenance};
 
+use super::sign::{self, Signing};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 
@@ -27,6 +30,13 @@ pub(crate) struct ConvertArgs {
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
+
+    /// Write a statement of what became what (SLSA provenance)
+    #[arg(id = "statement_file", long = "provenance", value_name = "FILE")]
+    provenance: Option<PathBuf>,
+
+    #[command(flatten)]
+    signing: Signing,
 }
 
 /// Runs `convert`.
@@ -44,6 +54,7 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
     let source: SharedSource = Arc::new(FileSource::new(file)?);
     let budget = Budget::cancellable(Arc::default(), super::inspect::cancellation());
 
+    let started = sign::now()?;
     // Written under another name first: what stands under the final name is whole.
     let mut name = to.file_name().context("the output needs a file name")?.to_os_string();
     name.push(format!(".{}.part", std::process::id()));
@@ -68,6 +79,9 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
             return Err(error.context(format!("cannot convert `{}`", from.display())));
         }
     };
+    if let Some(path) = &arguments.provenance {
+        state(arguments, path, &to, &converted, &started)?;
+    }
     output::write(None, |out| {
         let to = printable(&to.display().to_string());
         writeln!(out, "{to}: {} tensors, {} bytes", converted.tensors, converted.bytes)?;
@@ -81,4 +95,31 @@ pub(super) fn run(arguments: &ConvertArgs) -> Result<Exit> {
         converted.left_out.iter().try_for_each(|left| writeln!(out, "note: left out {}", printable(left)))
     })?;
     Ok(Exit::Allowed)
+}
+
+/// Writes down what became what.
+fn state(
+    arguments: &ConvertArgs,
+    path: &Path,
+    to: &Path,
+    converted: &Converted,
+    started: &str,
+) -> Result<()> {
+    let from = &arguments.checkpoint;
+    let (source, result) = (sign::name_of(from), sign::name_of(to));
+    let digests = Digests::read([("source", from.as_path()), ("result", to)])?;
+    let digest = |name: &str| digests.files.get(name).copied().context("it was read just now");
+    let tool = weighhouse_scan::engine::tool();
+    let finished = sign::now()?;
+    let conversion = Conversion {
+        from: (&source, digest("source")?),
+        to: (&result, digest("result")?),
+        tool: &tool,
+        formats: ("pytorch", "safetensors"),
+        left_out: &converted.left_out,
+        copied: &converted.copied,
+        time: Some((started, &finished)),
+    };
+    let statement = provenance(&conversion).context("the statement cannot be written")?;
+    sign::write_statement(path, &statement, &arguments.signing)
 }

@@ -1,6 +1,6 @@
 //! `vet` and `scan`: list, inspect, decide, report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +14,9 @@ use weighhouse_scan::cache::Cache;
 use weighhouse_scan::diff::{Decided, Revision};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::{EntryContent, Listing};
+use weighhouse_supply::statements::{Summary, verification_summary};
 
+use super::sign::{self, Signing};
 use super::since::Since;
 use super::{Network, OutputArgs, TargetArgs, supply, watch};
 use crate::config::{self, Config};
@@ -49,6 +51,13 @@ pub(crate) struct VetArgs {
     /// Cache of results, made if it is not there: files that are the same since are not read again. Never for a gate
     #[arg(long, value_name = "CACHE_FILE", conflicts_with = "baseline")]
     since: Option<PathBuf>,
+
+    /// Write the decision as a statement that others can check (SLSA verification summary)
+    #[arg(id = "statement_file", long = "attestation", value_name = "FILE", conflicts_with_all = ["watch", "since"])]
+    attestation: Option<PathBuf>,
+
+    #[command(flatten)]
+    signing: Signing,
 
     /// Look again whenever the target changes, and tell what that changed, until Ctrl-C
     #[arg(long, conflicts_with_all = ["baseline", "since"])]
@@ -102,7 +111,23 @@ pub(crate) fn vet(arguments: &VetArgs) -> Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    if let Some(path) = &arguments.attestation {
+        attest(arguments, path, &run, &decision)?;
+    }
     run.report(&arguments.output, Basis::Decision(&decision))
+}
+
+/// Writes the decision as a statement.
+fn attest(arguments: &VetArgs, path: &Path, run: &Run, decision: &Decision) -> Result<()> {
+    let time = match arguments.output.at {
+        Some(day) => format!("{day}T00:00:00Z"),
+        None => sign::now()?,
+    };
+    let inspection = &run.revision.inspection;
+    let summary = Summary { inspection, decision, time: &time, as_of: run.date };
+    let statement = verification_summary(&summary)
+        .context("a file could not be read to its end; nothing can be stated about bytes that nobody read")?;
+    sign::write_statement(path, &statement, &arguments.signing)
 }
 
 /// Runs `scan`.
@@ -283,7 +308,7 @@ impl Run {
 }
 
 /// The verdict beside a report that went to a file: a build that fails must say why where people look first.
-fn say_where(report: &Report<'_>, file: &std::path::Path, color: output::Color) -> Result<()> {
+fn say_where(report: &Report<'_>, file: &Path, color: output::Color) -> Result<()> {
     let style = Style { color: color.applies(false), width: output::width(), detail: Detail::Quiet };
     let mut line = Vec::new();
     weighhouse_report::render(report, weighhouse_report::Format::Terminal, &style, &mut line)?;

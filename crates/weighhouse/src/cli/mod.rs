@@ -59,6 +59,8 @@ enum Command {
     Facts(facts::FactsArgs),
     /// Convert a PyTorch checkpoint of tensors to safetensors, without running it
     Convert(convert::ConvertArgs),
+    /// Write the bill of materials of a model, or compare two bills
+    Bom(supply::bom::BomArgs),
     /// Sign a model: every file of it, with a key or a certificate (OpenSSF Model Signing)
     Sign(sign::SignArgs),
     /// Verify that a model is what somebody you trust signed
@@ -172,6 +174,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Bom(arguments) => supply::bom::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => sign::verify(&arguments),
         Command::Policy(command) => policy::run(&command),

@@ -1,7 +1,9 @@
 //! `sign` and `verify`: OpenSSF Model Signing.
 
+mod statement;
 mod verify;
 
+pub(super) use statement::{Signing, name_of, now, write_statement};
 pub(super) use verify::{VerifyArgs, verify};
 
 use std::fs;
@@ -80,9 +82,7 @@ enum By {
 
 /// Runs `sign`.
 pub(super) fn run(arguments: &SignArgs) -> Result<Exit> {
-    let password = std::env::var(PASSWORD).ok();
-    let key = PrivateKey::from_pem(&text(&arguments.private_key)?, password.as_deref())
-        .map_err(|error| mistake(&arguments.private_key, &error))?;
+    let key = private_key(&arguments.private_key)?;
     let signer = match &arguments.certificate {
         None => Signer::Key(key),
         Some(certificate) => {
@@ -154,13 +154,19 @@ pub(super) fn roots(paths: &[PathBuf]) -> Result<TrustRoot> {
     Ok(TrustRoot::from_pem(&all)?)
 }
 
+/// The private key in a file.
+fn private_key(path: &Path) -> Result<PrivateKey> {
+    let password = std::env::var(PASSWORD).ok();
+    Ok(PrivateKey::from_pem(&text(path)?, password.as_deref()).map_err(|error| mistake(path, &error))?)
+}
+
 /// The public key in a file.
 pub(super) fn public_key(path: &Path) -> Result<PublicKey> {
     Ok(PublicKey::from_pem(&text(path)?).map_err(|error| mistake(path, &error))?)
 }
 
 /// The content of a file that the user named, up to `limit`.
-fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub(super) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = fs::File::open(path).map_err(|cause| unreadable(path, &cause))?;
     let mut content = Vec::new();
     let mut reader = file.take(limit.saturating_add(1));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its input has failed")]
 
 mod baseline;
+mod bom;
 mod diff;
 mod documentation;
 mod exit_codes;
@@ -11,6 +12,7 @@ mod hostile_names;
 mod inputs;
 mod signing;
 mod since;
+mod statements;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -11,8 +11,8 @@ use weighhouse_core::Date;
 use weighhouse_core::printable::printable;
 use weighhouse_supply::signing::{self, Error, Problem, SignedBy, Trust, Verification, VerifyOptions};
 
-use super::{SIGNATURE_BYTES, bytes, ignored, public_key, roots, told};
-use crate::exit::Exit;
+use super::{SIGNATURE_BYTES, bytes, ignored, public_key, roots, statement, told};
+use crate::exit::{Exit, Mistake};
 use crate::output;
 
 /// Files of a kind that are named; the rest is counted.
@@ -25,8 +25,12 @@ pub(crate) struct VerifyArgs {
     model: PathBuf,
 
     /// The signature: a bundle of OpenSSF Model Signing
-    #[arg(long, value_name = "FILE")]
-    signature: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "statement")]
+    signature: Option<PathBuf>,
+
+    /// Statements about the model instead: in-toto, in a DSSE envelope, Sigstore bundle or lines of them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "trust_root", "ignore_path"], requires = "public_key")]
+    statement: Option<PathBuf>,
 
     /// Public key in PEM that must have signed
     #[arg(
@@ -72,16 +76,24 @@ pub(crate) struct VerifyArgs {
 
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
-    let trust = if let Some(path) = &arguments.public_key {
+    let (signature, key) = match (&arguments.signature, &arguments.statement, &arguments.public_key) {
+        (_, Some(file), Some(key)) => {
+            let key = public_key(key)?;
+            return statement::verify(&arguments.model, file, &key, arguments.json, arguments.quiet);
+        }
+        (Some(signature), _, key) => (signature, key),
+        (None, ..) => return Err(Mistake("name a signature or a statement".to_owned()).into()),
+    };
+    let trust = if let Some(path) = key {
         Trust::Key(public_key(path)?)
     } else {
         let roots = roots(&arguments.trust_root)?;
         let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
         Trust::Roots { roots, identity, issuer, moment: moment(arguments.at)? }
     };
-    let ignored = ignored(&arguments.model, &arguments.ignore_path, &arguments.signature)?;
+    let ignored = ignored(&arguments.model, &arguments.ignore_path, signature)?;
     let options = VerifyOptions { trust, follow_links: arguments.follow_links, ignored };
-    let signature = bytes(&arguments.signature, SIGNATURE_BYTES)?;
+    let signature = bytes(signature, SIGNATURE_BYTES)?;
     let verification = match signing::verify(&arguments.model, &signature, &options) {
         Ok(verification) => verification,
         Err(error @ (Error::Signature(_) | Error::Certificate(_))) => {

@@ -1,5 +1,7 @@
 //! The supply chain of a model on the command line: what every thread is given, and what `vet` asks of all of them.
 
+pub(super) mod bom;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +43,6 @@ impl Surveyor {
 }
 
 /// A target that one thread is asked about by a command of its own.
-#[expect(dead_code, reason = "for commands of threads")]
 pub(super) struct Surveyed {
     /// What the target shows of itself.
     pub(super) materials: Materials,
@@ -54,7 +55,6 @@ pub(super) struct Surveyed {
 }
 
 /// Reads the configuration and the target. `None`: the configuration has errors, which were shown.
-#[expect(dead_code, reason = "for commands of threads")]
 pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> Result<Option<Surveyed>> {
     let today = at.map_or_else(inspect::today, Ok)?;
     let target = Target::parse(&arguments.target)?;

@@ -1,0 +1,237 @@
+//! What a model card declares: the metadata at its head, and its prose by headings.
+
+use weighhouse_core::printable::printable_within;
+use weighhouse_formats::bounded::Budget;
+use weighhouse_formats::node::Facts;
+use weighhouse_formats::source::Memory;
+use weighhouse_formats::yaml;
+
+use super::config::{is_address, shown};
+use super::graph::{
+    Dataset, Graph, Known, Licence, Metric, Parent, Reference, ReferenceKind, Topic, Trait, Usage,
+};
+use crate::materials::Materials;
+
+const PLACE: &str = "README.md";
+/// Characters of the prose under a heading that are kept.
+const PROSE: usize = 2000;
+/// Values of one list.
+const LISTED: usize = 256;
+
+/// Headings by what stands below them: a heading belongs to the first topic one of whose words it holds.
+const HEADINGS: &[(Topic, &[&str])] = &[
+    (Topic::OutOfScope, &["out-of-scope", "out of scope", "misuse", "prohibited use"]),
+    (Topic::Limitations, &["limitation", "known issue"]),
+    (Topic::Ethics, &["bias", "risk", "ethic", "safety", "fairness", "responsible"]),
+    (Topic::Uses, &["intended use", "uses", "direct use", "use case", "usage"]),
+    (Topic::Environment, &["environmental", "carbon", "co2"]),
+    (Topic::Hardware, &["hardware", "compute infrastructure", "infrastructure"]),
+    (Topic::Preprocessing, &["preprocessing", "pre-processing"]),
+    (Topic::TrainingData, &["training data", "data set", "dataset", "pretraining data", "pre-training data"]),
+    (Topic::TrainingProcedure, &["training procedure", "hyperparameter", "training detail", "training"]),
+    (Topic::Evaluation, &["evaluation", "results", "benchmark", "performance", "metrics"]),
+    (Topic::Contact, &["contact", "model card author", "maintainer"]),
+];
+
+/// Reads the card.
+pub(super) fn read(materials: &Materials, graph: &mut Graph) {
+    let Some(text) = materials.file(PLACE).and_then(|file| file.text.as_deref()) else { return };
+    let (head, prose) = split(text);
+    if let Some(head) = head {
+        metadata(&Head::read(head), graph);
+    }
+    sections(prose, text.lines().count().saturating_sub(prose.lines().count()), graph);
+}
+
+/// Metadata between two lines of dashes at the very beginning, and the rest.
+fn split(text: &str) -> (Option<&str>, &str) {
+    let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Some(rest) = rest.strip_prefix("---\n").or_else(|| rest.strip_prefix("---\r\n")) else {
+        return (None, rest);
+    };
+    match rest.find("\n---") {
+        Some(end) => (rest.get(..end), rest.get(end.saturating_add(4)..).unwrap_or_default()),
+        None => (None, rest),
+    }
+}
+
+/// Values of the metadata by dotted path, with their line in the file.
+struct Head(Vec<(String, String, u32)>);
+
+impl Head {
+    fn read(text: &str) -> Self {
+        let source = Memory::shared(text.as_bytes().to_vec());
+        let parsed = yaml::parse(&source, PLACE, &Budget::new(std::sync::Arc::default()));
+        let Facts::Yaml(facts) = parsed.reading.facts else { return Self(Vec::new()) };
+        // The line of dashes above counts.
+        let value = |scalar: yaml::Scalar| (scalar.path, shown(&scalar.value), scalar.line.saturating_add(1));
+        Self(facts.scalars.into_iter().map(value).filter(|(_, value, _)| !value.is_empty()).collect())
+    }
+
+    /// The value at a path.
+    fn one(&self, path: &str) -> Option<Known> {
+        self.0.iter().find(|(key, ..)| key == path).map(|(_, value, line)| at(value, *line))
+    }
+
+    /// The value at a path, or the values of the list there.
+    fn all<'a>(&'a self, path: &'a str) -> impl Iterator<Item = Known> + 'a {
+        let belongs = move |key: &str| {
+            let rest = key.strip_prefix(path)?;
+            let number = rest.strip_prefix('.').is_some_and(|rest| rest.parse::<u32>().is_ok());
+            (rest.is_empty() || number).then_some(())
+        };
+        let found = self.0.iter().filter(move |(key, ..)| belongs(key).is_some());
+        found.take(LISTED).map(|(_, value, line)| at(value, *line))
+    }
+}
+
+fn at(value: &str, line: u32) -> Known {
+    Known::declared(value.to_owned(), format!("{PLACE}:{line}"))
+}
+
+fn metadata(head: &Head, graph: &mut Graph) {
+    for (kind, key) in
+        [(Trait::Task, "pipeline_tag"), (Trait::Library, "library_name"), (Trait::Language, "language")]
+    {
+        for value in head.all(key) {
+            graph.note(kind, value);
+        }
+    }
+    let (name, link) = (head.one("license_name"), head.one("license_link"));
+    for found in head.all("license") {
+        let (name, link) = (name.clone().map(|name| name.value), link.clone().map(|link| link.value));
+        graph.licences.insert(Known {
+            basis: found.basis,
+            value: licence(&found.value, name, link),
+            place: found.place,
+        });
+    }
+    let relation = head.one("base_model_relation").map_or_else(|| "base".to_owned(), |found| found.value);
+    for found in head.all("base_model") {
+        let parent = Parent { name: found.value, relation: relation.clone(), version: None, digest: None };
+        graph.parents.insert(Known { basis: found.basis, value: parent, place: found.place });
+    }
+    for found in head.all("datasets") {
+        let dataset = Dataset { name: found.value, usage: Usage::Training };
+        graph.datasets.insert(Known { basis: found.basis, value: dataset, place: found.place });
+    }
+    let emissions = head.one("co2_eq_emissions.emissions").or_else(|| head.one("co2_eq_emissions"));
+    if let Some(found) = emissions {
+        let text = format!("{} g of CO2 equivalent, as the card says", found.value);
+        graph.considerations.insert(Topic::Environment, Known { value: text, ..found });
+    }
+    results(head, graph);
+}
+
+/// The results in `model-index`.
+fn results(head: &Head, graph: &mut Graph) {
+    for (key, value, line) in &head.0 {
+        let Some((result, metric)) = key.split_once(".metrics.") else { continue };
+        let Some(number) = metric.strip_suffix(".value").filter(|_| result.starts_with("model-index."))
+        else {
+            continue;
+        };
+        if graph.metrics.len() >= LISTED {
+            return;
+        }
+        let kind = head.one(&format!("{result}.metrics.{number}.type"));
+        let dataset = ["name", "type"].iter().find_map(|part| head.one(&format!("{result}.dataset.{part}")));
+        let dataset = dataset.map(|found| found.value);
+        let kind = kind.map_or_else(|| "unnamed".to_owned(), |found| found.value);
+        let metric = Metric { kind, dataset: dataset.clone(), value: value.clone() };
+        graph.metrics.insert(Known::declared(metric, format!("{PLACE}:{line}")));
+        if let Some(name) = dataset {
+            let dataset = Dataset { name, usage: Usage::Evaluation };
+            if !graph.datasets.iter().any(|known| known.value == dataset) {
+                graph.datasets.insert(Known::declared(dataset, format!("{PLACE}:{line}")));
+            }
+        }
+    }
+}
+
+/// A licence by the identifier that Hubs use, or by the name and address beside it.
+pub(super) fn licence(id: &str, name: Option<String>, url: Option<String>) -> Licence {
+    let url = url.filter(|url| is_address(url));
+    let known = id.trim().to_ascii_lowercase();
+    if let Some(name) = name.filter(|_| known == "other" || known == "unknown") {
+        return Licence::Named { name, url };
+    }
+    spdx(&known).map_or_else(|| Licence::Named { name: id.to_owned(), url }, Licence::Spdx)
+}
+
+/// The SPDX identifier that is written like this, in whatever case.
+pub(super) fn spdx(id: &str) -> Option<String> {
+    let same = |name: &&str| name.eq_ignore_ascii_case(id) && *name != "NOASSERTION";
+    spdx::identifiers::LICENSES.iter().map(|licence| licence.name).find(same).map(str::to_owned)
+}
+
+/// The prose under each heading that is about a topic. The first heading of a topic counts; headings below it belong to it.
+fn sections(prose: &str, before: usize, graph: &mut Graph) {
+    let mut open: Option<(Topic, usize, usize, String)> = None;
+    let mut code = false;
+    let mut title = None;
+    for (number, line) in prose.lines().enumerate() {
+        code ^= line.trim_start().starts_with("```");
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        let heading =
+            !code && (1..=6).contains(&level) && line.get(level..).is_some_and(|rest| rest.starts_with(' '));
+        if heading {
+            title = title.or_else(|| line.get(level..).map(|text| (shown(text), number)));
+            if open.as_ref().is_some_and(|(_, of, ..)| level <= *of) {
+                close(open.take(), before, graph);
+            }
+            let topic = topic(line).filter(|topic| !graph.considerations.contains_key(topic));
+            if let (None, Some(topic)) = (&open, topic) {
+                open = Some((topic, level, number, String::new()));
+                continue;
+            }
+        }
+        if let Some((.., text)) = open.as_mut().filter(|(.., text)| text.len() < PROSE) {
+            text.push_str(line.trim());
+            text.push(' ');
+        }
+    }
+    close(open, before, graph);
+    if let Some((title, number)) = title.filter(|(title, _)| !title.is_empty()) {
+        let line = number.saturating_add(before).saturating_add(1);
+        graph.description =
+            graph.description.take().or(Some(Known::declared(title, format!("{PLACE}:{line}"))));
+    }
+    if let Some(url) = paper(prose) {
+        let reference = Reference { kind: ReferenceKind::Paper, url };
+        graph.references.insert(Known::declared(reference, PLACE));
+    }
+}
+
+fn close(open: Option<(Topic, usize, usize, String)>, before: usize, graph: &mut Graph) {
+    let Some((topic, _, number, text)) = open else { return };
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Cards are often left as the form they were written in.
+    let words = words.replace("[More Information Needed]", "");
+    let words = words.trim();
+    if words.chars().any(char::is_alphanumeric) {
+        let line = number.saturating_add(before).saturating_add(1);
+        let known = Known::declared(printable_within(words, PROSE), format!("{PLACE}:{line}"));
+        graph.considerations.entry(topic).or_insert(known);
+    }
+}
+
+fn topic(heading: &str) -> Option<Topic> {
+    let heading = heading.to_lowercase();
+    HEADINGS
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| heading.contains(word)))
+        .map(|(topic, _)| *topic)
+}
+
+/// The first paper on arXiv that the card names.
+fn paper(prose: &str) -> Option<String> {
+    let start = ["https://arxiv.org/abs/", "https://arxiv.org/pdf/"]
+        .iter()
+        .filter_map(|prefix| prose.find(prefix))
+        .min()?;
+    let rest = prose.get(start..)?;
+    let ends = |character: char| !(character.is_ascii_alphanumeric() || ":/._-".contains(character));
+    let url = rest.split(ends).next().unwrap_or_default().trim_end_matches('.');
+    is_address(url).then(|| url.to_owned())
+}
