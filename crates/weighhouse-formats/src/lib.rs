@@ -52,6 +52,7 @@ pub mod mxnet;
 pub mod names;
 pub mod node;
 pub mod npy;
+pub mod numbers;
 pub mod objects;
 pub mod onnx;
 pub mod ort;

@@ -4,14 +4,11 @@ use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use weighhouse_core::diff::{Float, Measure, NotCompared, NumberChange};
+use weighhouse_formats::numbers::Element;
 use weighhouse_formats::source::{Source, read_full};
 
 use super::Decided;
 use super::items::Tensors;
-
-mod element;
-
-use element::Element;
 
 /// Bytes read at once from each side; a multiple of every element's size.
 const PIECE: usize = 256 << 10;

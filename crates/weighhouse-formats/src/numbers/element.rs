@@ -2,7 +2,7 @@
 
 /// A type of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Element {
+pub struct Element {
     kind: Kind,
     size: usize,
     big: bool,
@@ -28,7 +28,7 @@ const E5M2: Kind = Kind::Tiny { exponent: 5, bias: 15, infinity: true };
 
 impl Element {
     /// The type of this name: safetensors and GGUF (`F32`), ONNX (`FLOAT`), PyTorch (`FloatStorage`), `NumPy` (`<f4`).
-    pub(super) fn of(dtype: &str) -> Option<Self> {
+    pub fn of(dtype: &str) -> Option<Self> {
         let (kind, size) = match dtype {
             "F64" | "DOUBLE" | "DoubleStorage" => (Kind::Float, 8),
             "F32" | "FLOAT" | "FloatStorage" | "float32" => (Kind::Float, 4),
@@ -64,12 +64,50 @@ impl Element {
     }
 
     /// Bytes of one element.
-    pub(super) fn size(self) -> usize {
+    pub fn size(self) -> usize {
         self.size
     }
 
+    /// Whether it is a floating-point type.
+    pub fn is_float(self) -> bool {
+        matches!(self.kind, Kind::Float | Kind::Brain | Kind::Tiny { .. })
+    }
+
+    /// The bits behind the binary point of a number between 1 and 2: what rounding to this type leaves.
+    pub fn mantissa(self) -> Option<u32> {
+        match (self.kind, self.size) {
+            (Kind::Float, 8) => Some(52),
+            (Kind::Float, 4) => Some(23),
+            (Kind::Float, _) => Some(10),
+            (Kind::Brain, _) => Some(7),
+            (Kind::Tiny { exponent, .. }, _) => Some(7_u32.saturating_sub(exponent)),
+            _ => None,
+        }
+    }
+
+    /// Appends the whole elements of `bytes`, rounded to single precision.
+    #[expect(clippy::cast_possible_truncation, reason = "single precision is what is asked for")]
+    pub fn decode(self, bytes: &[u8], out: &mut Vec<f32>) {
+        match (self.kind, self.size, self.big) {
+            (Kind::Float, 4, false) => {
+                out.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+            }
+            (Kind::Brain, _, false) => out.extend(
+                bytes
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|bytes| f32::from_bits(u32::from(u16::from_le_bytes(*bytes)) << 16)),
+            ),
+            (Kind::Float, 2, false) => {
+                out.extend(bytes.as_chunks().0.iter().map(|bytes| half(u16::from_le_bytes(*bytes))));
+            }
+            _ => out.extend(bytes.chunks_exact(self.size).map(|bytes| self.read(bytes) as f32)),
+        }
+    }
+
     /// Reads one element.
-    pub(super) fn read(self, bytes: &[u8]) -> f64 {
+    pub fn read(self, bytes: &[u8]) -> f64 {
         let shift = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
         let bits = if self.big { bytes.iter().fold(0, shift) } else { bytes.iter().rev().fold(0, shift) };
         match (self.kind, self.size) {
@@ -87,6 +125,15 @@ impl Element {
             }
         }
     }
+}
+
+/// A number of half precision, without a branch on its exponent: the bits are moved to where single precision has them, and
+/// multiplying by 2^112 mends the bias, also of numbers too small to be normal.
+pub(super) fn half(bits: u16) -> f32 {
+    let magnitude = f32::from_bits(u32::from(bits & 0x7fff) << 13) * f32::from_bits(0x7780_0000);
+    // Infinity and what is no number have all bits of the exponent set in either precision.
+    let special = if bits & 0x7c00 == 0x7c00 { 0x7f80_0000 } else { 0 };
+    f32::from_bits(magnitude.to_bits() | special | u32::from(bits & 0x8000) << 16)
 }
 
 fn low(bits: u64) -> u32 {
@@ -126,7 +173,19 @@ fn small(bits: u64, exponent_bits: u32, mantissa_bits: u32, bias: i32, infinity:
 
 #[cfg(test)]
 mod tests {
-    use super::Element;
+    use super::{Element, half};
+
+    #[test]
+    fn halves_read_fast_are_halves() {
+        let slow = Element::of("F16").unwrap();
+        for bits in 0..=u16::MAX {
+            let (fast, slow) = (half(bits), slow.read(&bits.to_le_bytes()));
+            assert!(
+                f64::from(fast).to_bits() == slow.to_bits() || (fast.is_nan() && slow.is_nan()),
+                "{bits:04x}"
+            );
+        }
+    }
 
     #[test]
     #[expect(clippy::float_cmp, reason = "all values are exact")]

@@ -1,0 +1,65 @@
+use super::*;
+
+/// Blocks as ggml wrote them, some with random bits, and what the `gguf` package reads from them.
+#[test]
+fn blocks_are_read_as_the_reference_reads_them() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/numbers");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "bin") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let encoding = Encoding::of(&name).unwrap();
+        let (elements, size) = encoding.block();
+        let blocks = bytes.len() / (size + 4 * elements);
+        assert_eq!(bytes.len(), blocks * (size + 4 * elements), "{name}");
+        let (packed, expected) = bytes.split_at(blocks * size);
+        let mut read = Vec::new();
+        encoding.decode(packed, &mut read);
+        let expected: Vec<f32> =
+            expected.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        assert_eq!(read.len(), expected.len());
+        for (at, (read, expected)) in read.iter().zip(&expected).enumerate() {
+            let same = read == expected || (read.is_nan() && expected.is_nan());
+            assert!(same, "{name}: element {at} is {expected}, read {read}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 14);
+}
+
+#[test]
+fn eight_bits_with_a_scale_of_single_precision() {
+    let mut bytes = 0.5_f32.to_le_bytes().to_vec();
+    bytes.extend((0..=255_u8).map(|byte| byte.wrapping_sub(128)));
+    bytes.extend([0; 32]);
+    let mut read = Vec::new();
+    Encoding::of("Q8_K").unwrap().decode(&bytes, &mut read);
+    assert_eq!(read.len(), 256);
+    assert_eq!((read[0], read[255]), (-64.0, 63.5));
+}
+
+#[test]
+fn sizes_agree_with_those_of_the_format() {
+    for code in 0..64 {
+        let Some((name, elements, bytes)) = crate::gguf::tensor_type(code) else { continue };
+        let Some(encoding) = Encoding::of(name) else { continue };
+        let (of, size) = encoding.block();
+        assert_eq!((of as u64, size as u64), (elements, bytes), "{name}");
+        assert_eq!(encoding.bytes(elements * 3), Some(bytes * 3));
+    }
+    assert_eq!(Encoding::of("Q4_K").unwrap().bytes(100), None);
+    assert_eq!(Encoding::of("IQ1_S"), None);
+}
+
+#[test]
+fn a_block_that_is_cut_off_is_left_out() {
+    let mut read = Vec::new();
+    Encoding::of("Q8_0").unwrap().decode(&[1; 40], &mut read);
+    assert_eq!(read.len(), 32);
+    Encoding::of("F32").unwrap().decode(&[0; 7], &mut read);
+    assert_eq!(read.len(), 33);
+}
