@@ -7,6 +7,7 @@
 
 pub mod bom;
 mod finding;
+pub mod lineage;
 pub mod materials;
 pub mod signing;
 pub mod statements;
@@ -17,6 +18,7 @@ use weighhouse_core::RuleMeta;
 /// The rules of all threads, by id.
 pub fn rules() -> Vec<&'static RuleMeta> {
     let mut rules: Vec<&'static RuleMeta> = Vec::new();
+    rules.extend(lineage::rules::ALL);
     rules.extend(signing::rules::ALL);
     rules.extend(statements::rules::ALL);
     rules.sort_by_key(|rule| rule.id);

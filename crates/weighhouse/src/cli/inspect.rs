@@ -248,7 +248,7 @@ pub(super) fn examine(
 }
 
 /// Starts the worker threads, once.
-fn workers() -> Result<()> {
+pub(super) fn workers() -> Result<()> {
     static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
     let start = || {
         let pool = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK);

@@ -65,6 +65,8 @@ enum Command {
     Sign(sign::SignArgs),
     /// Verify that a model is what somebody you trust signed
     Verify(sign::VerifyArgs),
+    /// Tell what a model was made from: what it declares, and what its weights show
+    Lineage(supply::lineage::LineageArgs),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -177,6 +179,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Bom(arguments) => supply::bom::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => sign::verify(&arguments),
+        Command::Lineage(arguments) => supply::lineage::run(&arguments),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

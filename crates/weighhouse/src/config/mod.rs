@@ -63,6 +63,8 @@ pub(crate) struct Config {
     hub: Hub,
     /// Who may have signed a model.
     signature: Signature,
+    /// What weights are compared with.
+    lineage: Lineage,
     /// What is not wrong but should be known.
     warnings: Vec<Diagnostic>,
 }
@@ -98,6 +100,13 @@ pub(crate) struct Signature {
     pub(crate) issuer: Option<String>,
 }
 
+/// What weights are compared with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lineage {
+    /// The folder of passports.
+    pub(crate) store: Option<PathBuf>,
+}
+
 /// Whether a file lies in what is examined, or for a single file in its folder: nothing that came with a target takes part in its
 /// inspection.
 pub(crate) fn came_with(file: &Path, target: &Path) -> bool {
@@ -121,6 +130,7 @@ impl Default for Config {
             waiver_spans: Vec::new(),
             hub: Hub::default(),
             signature: Signature::default(),
+            lineage: Lineage::default(),
             warnings: Vec::new(),
         }
     }
@@ -212,6 +222,11 @@ impl Config {
     /// Who may have signed a model.
     pub(crate) fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// What weights are compared with.
+    pub(crate) fn lineage(&self) -> &Lineage {
+        &self.lineage
     }
 
     /// The configured policies and those of `files`, compiled and checked.

@@ -10,12 +10,14 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, Profile};
 
 use super::problems::{At, Problems, Section, cut};
-use super::{Config, Hub, MAX_FILES, PolicyFiles, Request, Signature, find, size, suggest};
+use super::{Config, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, find, size, suggest};
 
-const KEYS: &[&str] = &["profile", "profiles", "fail-on", "policy", "limits", "waiver", "hub", "signature"];
+const KEYS: &[&str] =
+    &["profile", "profiles", "fail-on", "policy", "limits", "waiver", "hub", "signature", "lineage"];
 const PROFILE_KEYS: &[&str] = &["extends", "deny-at", "review-at", "min-confidence", "complete-coverage"];
 const POLICY_KEYS: &[&str] = &["files", "extend"];
 const HUB_KEYS: &[&str] = &["endpoint", "cache"];
+const LINEAGE_KEYS: &[&str] = &["store"];
 const SIGNATURE_KEYS: &[&str] = &["public-keys", "trust-roots", "identity", "issuer"];
 
 pub(super) fn config(
@@ -37,6 +39,7 @@ pub(super) fn config(
         max_files,
         hub: hub(problems, root, base),
         signature: signature(problems, root, base),
+        lineage: lineage(problems, root, base),
         ..Config::default()
     }
 }
@@ -271,6 +274,12 @@ fn signature(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Signat
     Signature { public_keys, trust_roots, identity, issuer }
 }
 
+fn lineage(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Lineage {
+    let Some(section) = problems.table(root, "lineage") else { return Lineage::default() };
+    problems.unknown_keys(&section, LINEAGE_KEYS);
+    Lineage { store: problems.text(&section, "store").map(|store| base.join(store.value)) }
+}
+
 /// What is wrong with an endpoint, and what to do. The text itself is not repeated: it may hold a secret.
 pub(crate) fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static str)> {
     let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
@@ -294,6 +303,7 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("policy", POLICY_KEYS),
     ("hub", HUB_KEYS),
     ("signature", SIGNATURE_KEYS),
+    ("lineage", LINEAGE_KEYS),
 ];
 
 #[cfg(test)]

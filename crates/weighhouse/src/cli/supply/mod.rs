@@ -1,6 +1,7 @@
 //! The supply chain of a model on the command line: what every thread is given, and what `vet` asks of all of them.
 
 pub(super) mod bom;
+pub(super) mod lineage;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use weighhouse_formats::source::SharedSource;
 use weighhouse_scan::engine::Witness;
 use weighhouse_scan::source::{Entry, EntryContent, Listing};
 use weighhouse_supply::materials::{Content, Materials, Survey};
-use weighhouse_supply::signing;
+use weighhouse_supply::{lineage as kin, signing};
 
 use super::inspect::{self, Keep};
 use super::sign::{public_key, roots};
@@ -100,7 +101,10 @@ fn assess_all(
     config: &Config,
     today: Date,
 ) -> Result<Vec<(Assessment, Vec<Finding>)>> {
-    Ok(vec![signing::assess(materials, &signature(config)?, today)])
+    Ok(vec![
+        signing::assess(materials, &signature(config)?, today),
+        kin::assess(materials, &kin::Settings { store: config.lineage().store.clone() }, today),
+    ])
 }
 
 /// Says of every thread that it was not asked: caches keep what rules said, not what files declare.
