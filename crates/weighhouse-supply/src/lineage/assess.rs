@@ -160,7 +160,7 @@ impl Told {
                 };
                 let mut headline = format!("declared {}, of which the weights show nothing", claim.text());
                 if let Some(other) = strong.first() {
-                    headline.push_str(&format!("; they are of kin to `{}`", shown(&other.name)));
+                    headline = format!("{headline}; they are of kin to `{}`", shown(&other.name));
                 }
                 self.findings.push(crate::finding(
                     &BASE_NOT_CONFIRMED,
@@ -190,7 +190,7 @@ impl Told {
         let evidence = tell::evidence(&hit.kinship).get(1).cloned();
         let mut headline = format!("{}, which is declared nowhere", tell::verdict(&hit.kinship, &hit.name));
         if !others.is_empty() {
-            headline.push_str(&format!(" (also of kin: `{}`)", others.join("`, `")));
+            headline = format!("{headline} (also of kin: `{}`)", others.join("`, `"));
         }
         self.findings.push(crate::finding(
             &UNDECLARED,

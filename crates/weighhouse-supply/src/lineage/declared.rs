@@ -90,7 +90,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// `fine-tuned from `org/name``.
+    /// In words: fine-tuned from `org/name`.
     pub fn text(&self) -> String {
         format!("{} `{}`", self.relation.phrase(), printable_within(&self.name, NAME))
     }

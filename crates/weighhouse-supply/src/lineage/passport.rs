@@ -3,7 +3,7 @@
 mod file;
 mod measure;
 mod sets;
-pub(super) mod units;
+pub mod units;
 
 use weighhouse_core::Digest;
 

@@ -98,6 +98,7 @@ pub(super) fn cosine(left: &[f32], right: &[f32]) -> Option<f64> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::cast_precision_loss, reason = "24 bits")]
     fn noise(seed: u64, len: usize) -> Vec<f32> {
         let uniform = |at: u64| (mix(seed, at) >> 40) as f32 / (1_u64 << 24) as f32 - 0.5;
         (0..len as u64).map(|at| uniform(4 * at) + uniform(4 * at + 1) + uniform(4 * at + 2)).collect()
@@ -113,6 +114,7 @@ mod tests {
 
     /// The definition, once more and slowly.
     #[test]
+    #[expect(clippy::float_cmp, reason = "nothing was rounded")]
     fn an_element_goes_where_the_definition_puts_it() {
         let chunk = 5;
         for place in [0, 17, 255] {
@@ -130,6 +132,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
     fn unrelated_tensors_have_the_cosines_that_chance_gives() {
         let sketches: Vec<_> = (0..60).map(|seed| sketch(&noise(seed, 40_000))).collect();
         let mut cosines = Vec::new();

@@ -60,7 +60,7 @@ impl Store {
         files.sort();
         for file in &files {
             let len = fs::metadata(file).map_or(0, |metadata| metadata.len());
-            listing.push_str(&format!("{}\0{len}\0", file.display()));
+            listing.extend([file.display().to_string(), len.to_string()].map(|part| part + "\0"));
         }
         Ok(Self { files, digest: Digest::of(listing.as_bytes()) })
     }

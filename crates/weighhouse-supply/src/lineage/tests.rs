@@ -15,6 +15,7 @@ use crate::materials::{Content, Declared, Material, Materials, Tensor};
 /// Names, shapes and values of a model.
 type Model = Vec<(String, Vec<u64>, Vec<f32>)>;
 
+#[expect(clippy::cast_precision_loss, reason = "24 bits")]
 fn noise(seed: u64, len: u64) -> Vec<f32> {
     let uniform = |at: u64| (mix(seed, at) >> 40) as f32 / (1_u64 << 24) as f32 - 0.5;
     (0..len).map(|at| uniform(3 * at) + uniform(3 * at + 1) + uniform(3 * at + 2)).collect()
@@ -102,7 +103,7 @@ fn q8(model: &Model) -> Material {
             for block in values.chunks(32) {
                 // A power of two needs no rounding in half precision: 2^-6 is 0x2400.
                 bytes.extend([0x00, 0x24]);
-                bytes.extend(block.iter().map(|value| ((value * 64.0).round() as i8) as u8));
+                bytes.extend(block.iter().map(|value| ((value * 64.0).round() as i8).cast_unsigned()));
             }
             (name, "Q8_0", reversed, bytes)
         })
@@ -137,7 +138,7 @@ fn each_way_to_be_of_kin_has_its_class() {
     let pruned = mapped(&parent, |_, _, value| if value.abs() < 0.6 { 0.0 } else { value });
     assert_eq!(class(single(&pruned)), Class::Derived);
     let stranger = model(3);
-    let merged = mapped(&parent, |index, at, value| (value + stranger[index].2[at as usize]) / 2.0);
+    let merged = mapped(&parent, |index, at, value| value.midpoint(stranger[index].2[at as usize]));
     assert_eq!(class(single(&merged)), Class::Derived);
     assert_eq!(class(single(&parent[..1].to_vec())), Class::Derived);
 }

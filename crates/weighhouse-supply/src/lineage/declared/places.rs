@@ -32,7 +32,7 @@ pub(super) fn collect(file: &Material, claims: &mut Vec<Claim>) {
             "mergekit_config.yml" | "mergekit_config.yaml" => merge(file, text, claims),
             "modelfile" => modelfile(file, text, claims),
             "config.json" | "generation_config.json" => memory(file, text, claims),
-            _ if lower.ends_with(".yml") || lower.ends_with(".yaml") => training(file, text, claims),
+            _ if matches!(lower.rsplit_once('.'), Some((_, "yml" | "yaml"))) => training(file, text, claims),
             _ => {}
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn all(left: &[Units], right: &[Units]) -> Vec<Shuffled> {
 
 fn of(left: &Units, right: &Units) -> Option<Shuffled> {
     let finds =
-        |units: &Units| -> Vec<Vec<f64>> { units.units.iter().map(|(finds, _)| direction(finds)).collect() };
+        |units: &Units| -> Vec<Vec<f64>> { units.all.iter().map(|(finds, _)| direction(finds)).collect() };
     let (one, other) = (finds(left), finds(right));
     let choose = |from: &[Vec<f64>], among: &[Vec<f64>]| -> Vec<Option<usize>> {
         from.iter().map(|unit| nearest(unit, among)).collect()
@@ -55,7 +55,7 @@ fn of(left: &Units, right: &Units) -> Option<Shuffled> {
         .filter_map(|(at, choice)| Some((at, (*choice)?)))
         .filter(|(at, choice)| back.get(*choice).copied().flatten() == Some(*at))
         .collect();
-    let proves = |units: &Units, at: usize| units.units.get(at).map(|(_, proves)| direction(proves));
+    let proves = |units: &Units, at: usize| units.all.get(at).map(|(_, proves)| direction(proves));
     let pairs: Vec<(Vec<f64>, Vec<f64>)> = mutual
         .iter()
         .filter_map(|(at, choice)| Some((proves(left, *at)?, proves(right, *choice)?)))
@@ -66,7 +66,7 @@ fn of(left: &Units, right: &Units) -> Option<Shuffled> {
     let likeness = mean_likeness(&pairs, |at| at);
     let (mean, deviation) = chance(&pairs);
     let z = if deviation > 0.0 { (likeness - mean) / deviation } else { 0.0 };
-    let of = left.units.len().min(right.units.len());
+    let of = left.all.len().min(right.all.len());
     Some(Shuffled { what: right.what.clone(), pairs: pairs.len(), of, likeness, z })
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use weighhouse_core::Digest;
 
-use super::units::{FEATURES, KEPT, Units};
+use super::units::{FEATURES, KEPT, Unit, Units};
 use super::{Entry, Numbers, Passport, VERSION, Weights};
 use crate::lineage::roles::Role;
 use crate::lineage::sketch::CHUNK;
@@ -245,15 +245,15 @@ fn sketch_out(sketch: &[f32]) -> (f64, String) {
 #[expect(clippy::cast_possible_truncation, reason = "single precision is what is kept")]
 fn sketch_in(largest: f64, text: &str) -> Result<Vec<f32>, PassportError> {
     let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() == 2 * CHUNK);
-    let bytes = bytes.filter(|_| largest.is_finite() && largest >= 0.0 && largest < 1e9);
+    let bytes = bytes.filter(|_| (0.0..1e9).contains(&largest));
     let bytes = bytes.ok_or_else(|| malformed("a sketch is none"))?;
     let steps = bytes.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
     Ok(steps.map(|step| (f64::from(step) / STEPS * largest) as f32).collect())
 }
 
 fn units_out(units: &Units) -> FileUnits {
-    let text = |side: fn(&(Vec<i8>, Vec<i8>)) -> &Vec<i8>| {
-        let bytes: Vec<u8> = units.units.iter().flat_map(side).map(|value| value.cast_unsigned()).collect();
+    let text = |side: fn(&Unit) -> &Vec<i8>| {
+        let bytes: Vec<u8> = units.all.iter().flat_map(side).map(|value| value.cast_unsigned()).collect();
         STANDARD.encode(bytes)
     };
     FileUnits {
@@ -277,5 +277,5 @@ fn units_in(file: FileUnits) -> Result<Units, PassportError> {
     };
     let sides = values(&file.finds).zip(values(&file.proves)).filter(|(one, other)| one.len() == other.len());
     let (finds, proves) = sides.ok_or_else(|| malformed("its units are none"))?;
-    Ok(Units { what: file.what, of: file.of, units: finds.into_iter().zip(proves).collect() })
+    Ok(Units { what: file.what, of: file.of, all: finds.into_iter().zip(proves).collect() })
 }

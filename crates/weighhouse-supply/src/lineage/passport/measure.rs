@@ -235,6 +235,7 @@ struct Moments {
 
 impl Moments {
     #[expect(clippy::cast_precision_loss, reason = "counts of samples")]
+    #[expect(clippy::float_cmp, reason = "the same number is meant")]
     fn of(values: &[f32]) -> Self {
         let count = values.len().max(1) as f64;
         let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
@@ -253,6 +254,7 @@ impl Moments {
 }
 
 /// Whether there are more than two values.
+#[expect(clippy::float_cmp, reason = "the same numbers are meant")]
 fn varied(values: &[f32]) -> bool {
     let Some(first) = values.first() else { return false };
     let second = values.iter().find(|value| *value != first);

@@ -11,15 +11,18 @@ use crate::lineage::sketch::mix;
 use crate::lineage::view::View;
 
 /// Units kept of a group: those of the largest norm.
-pub(in crate::lineage) const KEPT: usize = 256;
+pub const KEPT: usize = 256;
 /// Numbers kept of a unit, for finding and for proof each.
-pub(in crate::lineage) const FEATURES: usize = 64;
+pub const FEATURES: usize = 64;
 /// Rows of an embedding that are looked at.
 const TOKENS: u64 = 8192;
 /// Elements of a matrix that is looked at.
 const LARGEST: u64 = 1 << 28;
 
 const AXIS: u64 = 0x6178_6973_0000_0001;
+
+/// What finds a unit, and what proves it.
+pub type Unit = (Vec<i8>, Vec<i8>);
 
 /// Some units of one layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +32,7 @@ pub struct Units {
     /// How many the layer has.
     pub of: u64,
     /// What finds each of them, and what proves it: directions of `FEATURES` numbers each, from -127 to 127.
-    pub units: Vec<(Vec<i8>, Vec<i8>)>,
+    pub all: Vec<Unit>,
 }
 
 /// A unit while it is summed up.
@@ -54,11 +57,11 @@ pub(in crate::lineage) fn of(slots: &[Slot]) -> Vec<Units> {
         [1, 4, 7].iter().filter_map(|eighth| blocks.get(blocks.len() * eighth / 8).copied()).collect();
     chosen.dedup();
     let mut all = Vec::new();
-    for block in chosen {
-        let block = Some(block);
+    for number in chosen {
+        let block = Some(number);
         let (gate, up, down) =
             (find(block, "ffn_gate.weight"), find(block, "ffn_up.weight"), find(block, "ffn_down.weight"));
-        let what = format!("neurons of blk.{}", block.unwrap_or_default());
+        let what = format!("neurons of blk.{number}");
         let units = match (gate, up, down) {
             (Some(gate), Some(up), _) if gate.rows == up.rows => gated(what, gate, up),
             (_, Some(up), Some(down)) if up.rows == down.columns => plain(what, up, down),
@@ -77,9 +80,9 @@ pub(in crate::lineage) fn of(slots: &[Slot]) -> Vec<Units> {
 fn gated(what: String, gate: &View, up: &View) -> io::Result<Option<Units>> {
     let (reads, writes) = (rows(gate)?, rows(up)?);
     let norms = reads.iter().map(|(norm, _)| *norm).collect();
-    let reads = reads.into_iter().map(|(_, sum)| sum).collect();
-    let writes = writes.into_iter().map(|(_, sum)| sum).collect();
-    Ok(keep(what, norms, reads, writes))
+    let reads: Vec<Sum> = reads.into_iter().map(|(_, sum)| sum).collect();
+    let writes: Vec<Sum> = writes.into_iter().map(|(_, sum)| sum).collect();
+    Ok(keep(what, norms, &reads, &writes))
 }
 
 /// Neurons without: rows of the matrix before find, columns of the one behind prove. The product of both norms stays when a neuron is
@@ -97,9 +100,9 @@ fn plain(what: String, up: &View, down: &View) -> io::Result<Option<Units>> {
         }
     })?;
     let norms = reads.iter().zip(&writes).map(|((one, _), (_, other))| one * other.sqrt()).collect();
-    let reads = reads.into_iter().map(|(_, sum)| sum).collect();
-    let writes = writes.into_iter().map(|(sum, _)| sum).collect();
-    Ok(keep(what, norms, reads, writes))
+    let reads: Vec<Sum> = reads.into_iter().map(|(_, sum)| sum).collect();
+    let writes: Vec<Sum> = writes.into_iter().map(|(sum, _)| sum).collect();
+    Ok(keep(what, norms, &reads, &writes))
 }
 
 /// Dimensions of an embedding: even tokens find, odd tokens prove.
@@ -117,8 +120,9 @@ fn dimensions(view: &View) -> io::Result<Option<Units>> {
         }
     })?;
     let norms = sums.iter().map(|(.., norm)| *norm).collect();
-    let (reads, writes) = sums.into_iter().map(|(reads, writes, _)| (reads, writes)).unzip();
-    Ok(keep("dimensions of token_embd".to_owned(), norms, reads, writes))
+    let (reads, writes): (Vec<Sum>, Vec<Sum>) =
+        sums.into_iter().map(|(reads, writes, _)| (reads, writes)).unzip();
+    Ok(keep("dimensions of token_embd".to_owned(), norms, &reads, &writes))
 }
 
 /// Norm and sketch of each row.
@@ -166,14 +170,14 @@ fn each_row(view: &View, rows: u64, mut look: impl FnMut(u64, &[f32])) -> io::Re
 }
 
 /// Keeps the units of the largest norm.
-fn keep(what: String, norms: Vec<f64>, reads: Vec<Sum>, writes: Vec<Sum>) -> Option<Units> {
+fn keep(what: String, norms: Vec<f64>, reads: &[Sum], writes: &[Sum]) -> Option<Units> {
     let of = norms.len() as u64;
-    let mut units: Vec<_> = norms.into_iter().zip(reads.iter().zip(&writes)).enumerate().collect();
+    let mut units: Vec<_> = norms.into_iter().zip(reads.iter().zip(writes)).enumerate().collect();
     units.sort_by(|(a, (one, _)), (b, (other, _))| other.total_cmp(one).then(a.cmp(b)));
     units.truncate(KEPT);
     units.sort_by_key(|(at, _)| *at);
     let units = units.into_iter().map(|(_, (_, (reads, writes)))| (coarse(reads), coarse(writes))).collect();
-    (of >= 16).then_some(Units { what, of, units })
+    (of >= 16).then_some(Units { what, of, all: units })
 }
 
 /// The direction of a sum in steps of 1/127 of its largest number.
