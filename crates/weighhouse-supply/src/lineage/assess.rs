@@ -184,7 +184,8 @@ impl Told {
         if self.confirmed.is_some() || strong.iter().any(|hit| known(&hit)) {
             return;
         }
-        let Some(hit) = strong.first() else { return };
+        // The very files of a known model are that model, under whatever name they lie here.
+        let Some(hit) = strong.first().filter(|hit| hit.kinship.class != Class::Identical) else { return };
         let severity = if bases.is_empty() { UNDECLARED.severity } else { Severity::Low };
         let others: Vec<String> = strong.iter().skip(1).take(NAMED).map(|hit| shown(&hit.name)).collect();
         let evidence = tell::evidence(&hit.kinship).get(1).cloned();

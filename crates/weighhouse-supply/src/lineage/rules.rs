@@ -107,6 +107,7 @@ pub static UNDECLARED: RuleMeta = RuleMeta {
 
  A passport in the store whose weights are the same, or as alike as only those of models are that come from one another or from a common
  ancestor, and no card, configuration or metadata names that model. Low if another base is declared: the model found may be the base of that.
+ The very same files are no finding: they are that model.
 
  # Why it matters
 

@@ -78,7 +78,7 @@ enum LineageCommand {
         /// Folder of passports (default: `[lineage] store`)
         #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
         store: Option<PathBuf>,
-        /// Write the passport to this file instead
+        /// Write the passport to this file instead; its name should end in `.passport.json`
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Configuration file
@@ -230,7 +230,7 @@ fn add(model: &str, name: Option<&str>, place: &Place) -> Result<Exit> {
 /// The passport that a path names, or that of the model that it names.
 fn passport_of(named: &str) -> Result<Passport> {
     let path = Path::new(named);
-    if path.is_file() && named.ends_with(".json") {
+    if path.is_file() && named.ends_with(store::ENDING) {
         return store::load(path).map_err(|why| Mistake(why).into());
     }
     let Some(config) = configuration(None, named)? else {
