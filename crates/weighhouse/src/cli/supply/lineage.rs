@@ -17,7 +17,7 @@ use weighhouse_supply::lineage::passport::{self, Passport};
 use weighhouse_supply::lineage::{self, Settings, kinship, store};
 use weighhouse_supply::materials::{Content, Materials, Survey, TEXT_LIMIT};
 
-use crate::cli::{Network, TargetArgs, inspect};
+use crate::cli::{Network, inspect};
 use crate::config::Config;
 use crate::exit::{Exit, Mistake};
 use crate::output;
@@ -30,8 +30,17 @@ pub(crate) struct LineageArgs {
     #[command(subcommand)]
     command: Option<LineageCommand>,
 
-    #[command(flatten)]
-    target: Option<TargetArgs>,
+    /// A file or folder, `hf:org/name[@revision]`, or `-` for standard input
+    #[arg(required = true)]
+    target: Option<String>,
+
+    /// Never open a network connection
+    #[arg(long, env = "HF_HUB_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    offline: bool,
+
+    /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 
     #[command(flatten)]
     view: ViewArgs,
@@ -132,12 +141,12 @@ enum Place {
 }
 
 /// Declared and measured lineage of one target.
-fn tell(arguments: &LineageArgs, target: &TargetArgs) -> Result<Exit> {
-    let Some(config) = configuration(target.config.as_deref(), &target.target)? else {
+fn tell(arguments: &LineageArgs, target: &str) -> Result<Exit> {
+    let Some(config) = configuration(arguments.config.as_deref(), target)? else {
         return Ok(Exit::Usage);
     };
-    let network = Network { offline: target.offline, quiet: false };
-    let materials = glance(&Target::parse(&target.target)?, &config, network)?;
+    let network = Network { offline: arguments.offline, quiet: false };
+    let materials = glance(&Target::parse(target)?, &config, network)?;
     let store = arguments.store.clone().or_else(|| config.lineage().store.clone());
     // No answer depends on the day.
     let today: Date = inspect::today()?;
