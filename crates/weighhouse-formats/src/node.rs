@@ -107,6 +107,9 @@ pub enum Fault {
     Truncated,
     /// The structure breaks the format's grammar.
     Malformed,
+    /// What no writer can have meant and a reader computes with or evaluates: a negative place, a count beyond any file, code in
+    /// the place of a literal.
+    Impossible,
     /// Two parts of the file say different things about the same (local and central header, declared and real size).
     Contradiction,
     /// The same name or key twice: readers differ in which one they take.

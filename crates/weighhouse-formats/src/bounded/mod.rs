@@ -55,6 +55,9 @@ impl Default for Limits {
     }
 }
 
+/// Archives within archives that honest files have: so many times the ratio of one is allowed for all of a file.
+const LAYERS: u64 = 4;
+
 /// Which bound was hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Exhausted {
@@ -97,6 +100,8 @@ pub struct Budget {
 struct Spent {
     members: AtomicU64,
     unpacked: AtomicU64,
+    /// Bytes of the artifact itself; zero if they are not known.
+    packed: AtomicU64,
     steps: AtomicU64,
 }
 
@@ -135,9 +140,23 @@ impl Budget {
         self.spend(&self.spent.members, count, self.limits.members, Exhausted::Members)
     }
 
-    /// Accounts for `count` unpacked bytes.
+    /// Notes that the artifact has `len` bytes.
+    pub(crate) fn packed(&self, len: u64) {
+        self.spent.packed.fetch_max(len, Ordering::Relaxed);
+    }
+
+    /// Accounts for `count` unpacked bytes. Archives in archives multiply, each within its ratio: all together are held against what
+    /// they came from, too.
     pub fn unpacked(&self, count: u64) -> Result<(), Exhausted> {
-        self.spend(&self.spent.unpacked, count, self.limits.unpacked, Exhausted::Unpacked)
+        self.spend(&self.spent.unpacked, count, self.limits.unpacked, Exhausted::Unpacked)?;
+        let total = self.spent.unpacked.load(Ordering::Relaxed);
+        let packed = self.spent.packed.load(Ordering::Relaxed);
+        let floor = self.limits.ratio_floor.saturating_mul(LAYERS);
+        let ratio = self.limits.ratio.saturating_mul(LAYERS);
+        if packed > 0 && total > floor && total / packed > ratio {
+            return Err(Exhausted::Ratio);
+        }
+        Ok(())
     }
 
     /// Accounts for `count` steps. Callers add up a few thousand steps before they call.

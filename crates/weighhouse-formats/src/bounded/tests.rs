@@ -68,6 +68,14 @@ fn every_bound_stops_the_stream() {
         spool(&mut zeros(), 1 << 30, &unpacked).1,
         Some(SpoolError::Exhausted(Exhausted::Unpacked))
     ));
+    // Small streams without number, out of a small file.
+    let layered = budget(Limits { ratio_floor: 1 << 16, ratio: 10, ..Limits::default() });
+    layered.packed(1000);
+    let small = |budget: &Budget| spool(&mut io::repeat(0).take(1 << 15), 1 << 12, budget).1;
+    assert!((0..8).all(|_| small(&layered).is_none()));
+    assert!(matches!(small(&layered), Some(SpoolError::Exhausted(Exhausted::Ratio))));
+    layered.packed(1 << 20);
+    assert!(small(&layered).is_none());
     let cancelled = Arc::new(AtomicBool::new(false));
     let stopping = Budget::cancellable(Arc::default(), Arc::clone(&cancelled));
     cancelled.store(true, Ordering::Relaxed);

@@ -175,8 +175,9 @@ impl File<'_> {
             {
                 self.facts.alignment = u64::try_from(*alignment).unwrap_or(ALIGNMENT);
             }
+            // Readers divide by it.
             _ => self.draft.fault(
-                Fault::Malformed,
+                Fault::Impossible,
                 Region::at(at, 4),
                 "`general.alignment` is not a power of two of 32 bits",
             ),

@@ -54,6 +54,8 @@ pub enum GgufValue {
 
 /// Alignment where `general.alignment` does not say otherwise.
 const ALIGNMENT: u64 = 32;
+/// Entries of a table beyond which no file holds them.
+const LARGEST_COUNT: u64 = 1 << 40;
 
 /// Recognises the format.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
@@ -110,6 +112,12 @@ impl File<'_> {
         }
         let tensors = self.reader.length()?;
         let pairs = self.reader.length()?;
+        for (what, count) in [("tensors", tensors), ("keys", pairs)] {
+            if count > LARGEST_COUNT {
+                let detail = format!("{count} {what} are declared, more than any file can hold");
+                self.draft.fault(Fault::Impossible, Region::at(8, 16), detail);
+            }
+        }
         for _ in 0..pairs {
             self.bounded()?;
             self.pair()?;

@@ -57,6 +57,11 @@ impl File<'_> {
     pub(super) fn place_tensors(&mut self, tables_end: u64) {
         let alignment = self.facts.alignment;
         let data = tables_end.checked_next_multiple_of(alignment).unwrap_or(u64::MAX);
+        let first = self.pending.iter().map(|tensor| tensor.offset).min().unwrap_or(0);
+        if first > 0 {
+            let detail = format!("the data of the first tensor begins {first} bytes behind where it must");
+            self.draft.fault(Fault::Impossible, None, detail);
+        }
         for tensor in std::mem::take(&mut self.pending) {
             if !tensor.offset.is_multiple_of(alignment) {
                 let detail = format!(

@@ -106,6 +106,10 @@ fn tensors_that_overlap_leave_the_file_or_lie_are_seen() {
     assert_eq!(faults(&two(0)), [Fault::Overlap]);
     assert_eq!(faults(&two(64)), [Fault::Truncated]);
     assert!(faults(&two(31)).contains(&Fault::Malformed));
+    // The first tensor stands where the data begins.
+    let late = |offset| Gguf::new().entry("a", &[8], 0, offset).data(&data);
+    assert_eq!(faults(&late(32)), [Fault::Impossible]);
+    assert!(faults(&late(1 << 40)).contains(&Fault::Impossible));
     assert!(faults(&two(u64::MAX - 31)).contains(&Fault::Truncated));
     let shape = |shape: &[u64], kind| faults(&Gguf::new().entry("a", shape, kind, 0));
     assert_eq!(shape(&[33], 2), [Fault::Contradiction]);
@@ -137,9 +141,9 @@ fn alignment_is_read_and_checked() {
     assert_eq!(faults(&wide), []);
     assert_eq!(unexplained(&wide.build()), []);
     for bad in [0, 3, 48] {
-        assert_eq!(faults(&Gguf::new().number("general.alignment", bad)), [Fault::Malformed]);
+        assert_eq!(faults(&Gguf::new().number("general.alignment", bad)), [Fault::Impossible]);
     }
-    assert_eq!(faults(&Gguf::new().text("general.alignment", "32")), [Fault::Malformed]);
+    assert_eq!(faults(&Gguf::new().text("general.alignment", "32")), [Fault::Impossible]);
 }
 
 #[test]

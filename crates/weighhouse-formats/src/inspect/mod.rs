@@ -115,6 +115,7 @@ fn graph_parser(format: Format) -> Option<Parser> {
 
 /// Inspects one file or stream and all that is inside it.
 pub fn inspect(name: &str, source: &SharedSource, budget: &Budget) -> Node {
+    budget.packed(source.len());
     let candidates = identify(name, source);
     let mut node = inspect_as(name, source, budget, candidates);
     search(&mut node, source, budget);

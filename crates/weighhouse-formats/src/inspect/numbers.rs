@@ -32,9 +32,8 @@ fn does_nothing(reading: &Reading) -> bool {
         }
         // A few small numbers are text by chance; control characters among them mean nothing.
         Facts::Text(facts) => facts.secrets.is_empty() && facts.addresses.is_empty(),
-        _ => reading
-            .irregularities
-            .iter()
-            .any(|fault| matches!(fault.kind, Fault::Malformed | Fault::Truncated | Fault::Checksum)),
+        _ => reading.irregularities.iter().any(|fault| {
+            matches!(fault.kind, Fault::Malformed | Fault::Impossible | Fault::Truncated | Fault::Checksum)
+        }),
     }
 }

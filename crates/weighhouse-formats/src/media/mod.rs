@@ -10,13 +10,15 @@ mod pictures;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
 use crate::format::Format;
 use crate::identify::Probe;
-use crate::node::{Candidate, Child, Facts, Fault, GapReason, Parsed, Strength};
+use crate::node::{Candidate, Child, Content, Facts, Fault, GapReason, Parsed, Strength};
 use crate::region::{Claims, Region};
-use crate::source::{SharedSource, read_up_to};
+use crate::source::{SharedSource, Slice, read_up_to};
 
 /// What a media file is.
 #[derive(Debug)]
@@ -113,7 +115,26 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         Format::Font => chunks::font(source, &head),
         _ => pictures::png(source, budget),
     };
-    conclude(format, walk, source.len())
+    let broken = walk.faults.iter().any(|(kind, ..)| *kind == Fault::Truncated);
+    let mut parsed = conclude(format, walk, source.len());
+    if broken {
+        hidden_pickle(source, budget, &mut parsed);
+    }
+    parsed
+}
+
+/// What breaks off behind its first bytes may be something else that was given them.
+fn hidden_pickle(source: &SharedSource, budget: &Budget, parsed: &mut Parsed) {
+    const SEARCHED: u64 = 1 << 20;
+    let beginning: SharedSource = Arc::new(Slice::new(Arc::clone(source), Region::new(0, SEARCHED)));
+    match crate::pickle::hidden(&beginning, budget, 0) {
+        Ok(found) => parsed.children.extend(found.map(|region| Child {
+            name: format!("pickle@{}", region.start),
+            content: Content::Stored { region, crc32: None },
+            known: Some(Format::Pickle),
+        })),
+        Err(limit) => parsed.gaps.push(limit.into()),
+    }
 }
 
 fn conclude(format: Format, walk: Walk, len: u64) -> Parsed {

@@ -115,3 +115,13 @@ fn a_wrong_checksum_is_a_fault() {
     bytes[20] ^= 1;
     assert_eq!(parse_bytes(&bytes).reading.irregularities[0].kind, Fault::Checksum);
 }
+
+#[test]
+fn a_pickle_behind_a_signature_is_found() {
+    let pickle = b"\x80\x02cposix\nsystem\n(X\x04\x00\x00\x00echotR.";
+    let parsed = parse_bytes(&[b"\x89PNG\r\n\x1a\n".as_slice(), pickle].concat());
+    let names: Vec<_> = parsed.children.iter().map(|child| (child.name.as_str(), child.known)).collect();
+    assert_eq!(names, [("pickle@8", Some(Format::Pickle))]);
+    let cut = png();
+    assert!(parse_bytes(&cut[..cut.len() - 20]).children.iter().all(|child| child.known.is_none()));
+}

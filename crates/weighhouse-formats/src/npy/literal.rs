@@ -41,6 +41,34 @@ pub(super) fn read(text: &str) -> Result<Literal, Refused> {
     if reader.at == text.len() { Ok(value) } else { Err(reader.refuse("something follows the value")) }
 }
 
+/// Whether a text that is no literal is something to be evaluated: a call, a power, brackets without end. A damaged literal is none.
+pub(super) fn computes(text: &str) -> bool {
+    let mut quote = None;
+    let mut before = ' ';
+    let mut depth = 0_usize;
+    for character in text.chars() {
+        match (quote, character) {
+            (Some(open), _) if character == open && before != '\\' => quote = None,
+            (Some(_), _) => {}
+            // A text that is put together from what is evaluated.
+            (None, '\'' | '"') if matches!(before, 'f' | 'F') => return true,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '(' | '[') if before.is_alphanumeric() || "_)]'\"".contains(before) => return true,
+            (None, '*') => return true,
+            (None, '(' | '[' | '{') => depth = depth.saturating_add(1),
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+        if quote.is_some() || !character.is_whitespace() {
+            before = character;
+        }
+    }
+    false
+}
+
 struct Reader<'t> {
     text: &'t str,
     at: usize,

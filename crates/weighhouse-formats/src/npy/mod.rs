@@ -44,6 +44,8 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 const MOST_ARRAYS: u32 = 1 << 16;
 /// The largest header that is read; NumPy itself refuses a hundredth of this.
 const LARGEST_HEADER: u64 = 1 << 20;
+/// Bytes of data beyond which no file holds them, cut or not.
+const LARGEST: u64 = 1 << 50;
 
 /// Recognises the format.
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
@@ -113,7 +115,7 @@ fn dictionary(source: &SharedSource, region: Region, text: &str, draft: &mut Dra
     let entries = match literal::read(text) {
         Ok(Literal::Dict(entries)) => entries,
         refused => {
-            let detail = match refused {
+            let detail = match &refused {
                 Err(refused) => format!(
                     "the header is not a plain literal ({} at {}), and old readers evaluate it: `{}`",
                     refused.what,
@@ -122,7 +124,11 @@ fn dictionary(source: &SharedSource, region: Region, text: &str, draft: &mut Dra
                 ),
                 Ok(_) => "the header is not a dictionary".to_owned(),
             };
-            draft.fault(Fault::Malformed, region, detail);
+            // A header that was cut or damaged by chance holds no call.
+            let printable = text.chars().all(|c| c.is_ascii_graphic() || c.is_ascii_whitespace());
+            let meant = printable && literal::computes(text);
+            let kind = if meant { Fault::Impossible } else { Fault::Malformed };
+            draft.fault(kind, region, detail);
             draft.gap(GapReason::Damaged, data, "the type and shape of the data are not known");
             may_be_pickle(data, draft);
             return;
@@ -216,7 +222,8 @@ fn array(source: &SharedSource, data: Region, size: Option<(u64, u64)>, draft: &
     draft.claim(declared);
     if len > data.len() {
         let detail = format!("shape and type need {len} bytes, but {} are there", data.len());
-        draft.fault(Fault::Truncated, data, detail);
+        let kind = if len > LARGEST { Fault::Impossible } else { Fault::Truncated };
+        draft.fault(kind, data, detail);
     }
     let rest = Region::new(declared.end, data.end);
     if is_array_at(source, rest.start) {

@@ -89,6 +89,7 @@ fn sizes_that_do_not_fit_are_seen() {
         faults(&array("'<f8'", "(18446744073709551615, 2)", &[])),
         [Fault::Malformed, Fault::Contradiction]
     );
+    assert_eq!(faults(&array("'<f8'", "(900000000000000,)", &[0; 64])), [Fault::Impossible]);
     assert_eq!(faults(&array("'<f8'", "(9223372036854775807,)", &[])), [Fault::Contradiction]);
     assert_eq!(faults(&array("'<f8'", "(-1,)", &[])), [Fault::Malformed, Fault::Contradiction]);
     let long = array("'<f8'", "(1,)", &[1; 12]);
@@ -105,24 +106,28 @@ fn a_second_array_in_the_file_is_looked_at() {
 
 #[test]
 fn headers_that_are_no_plain_literal_are_refused_and_the_rest_is_looked_at() {
-    for header in [
-        "__import__('os').system('id')",
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (1,).__class__}",
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (1+1,)}",
-        "{'descr': '<f' '8', 'fortran_order': False, 'shape': (1,)}",
-        "{'descr': f'<f8', 'fortran_order': False, 'shape': (1,)}",
-        "{'descr': '<f8' 'fortran_order': False}",
-        "[1, 2",
-        "{'descr",
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} or exit()",
-        "",
+    use Fault::{Impossible, Malformed};
+    for (header, kind) in [
+        ("__import__('os').system('id')", Impossible),
+        ("{'descr': __import__('os').system('id'), 'fortran_order': False, 'shape': (1,)}", Impossible),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1,).__class__}", Malformed),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1+1,)}", Malformed),
+        ("{'descr': '<f' '8', 'fortran_order': False, 'shape': (1,)}", Malformed),
+        ("{'descr': f'<f8', 'fortran_order': False, 'shape': (1,)}", Impossible),
+        ("{'descr': '<f8' 'fortran_order': False}", Malformed),
+        ("[1, 2", Malformed),
+        ("{'descr", Malformed),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} or exit()", Impossible),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (9**9**9,)}", Impossible),
+        ("{'descr': '<f8', 'fortran_order': Falke, 'shape': (1, 2), }", Malformed),
+        ("", Malformed),
     ] {
         let parsed = read(&assemble(1, header, b"N."));
-        assert_eq!(parsed.reading.irregularities[0].kind, Fault::Malformed, "{header}");
+        assert_eq!(parsed.reading.irregularities[0].kind, kind, "{header}");
         assert_eq!((parsed.gaps.len(), parsed.children.len()), (1, 1), "{header}");
     }
     let deep = format!("{}{}", "(".repeat(60_000), ")".repeat(100));
-    assert_eq!(faults(&assemble(2, &deep, b"")), [Fault::Malformed]);
+    assert_eq!(faults(&assemble(2, &deep, b"")), [Impossible]);
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(super) fn conclude(
                 show(tensor),
                 show(&value)
             );
-            draft.fault(Fault::Malformed, region, detail);
+            let kind = if value.starts_with('-') { Fault::Impossible } else { Fault::Malformed };
+            draft.fault(kind, region, detail);
         }
         match key.as_str() {
             "location" => data.location = value,

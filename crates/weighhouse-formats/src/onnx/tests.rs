@@ -236,7 +236,7 @@ fn external_data_is_read_and_checked() {
     assert_eq!(one(&[("location", "a"), ("location", "b")]).1, [Fault::Duplicate]);
     assert_eq!(one(&[("location", "a"), ("__class__", "b")]).0.foreign, ["__class__"]);
     let (data, kinds) = one(&[("location", "a"), ("offset", "-1")]);
-    assert_eq!((data.offset, kinds.as_slice()), (u64::MAX, &[Fault::Malformed][..]));
+    assert_eq!((data.offset, kinds.as_slice()), (u64::MAX, &[Fault::Impossible][..]));
     // Data in both places, and a location that is not declared to count.
     let both = external("w", &[("location", "a")]).bytes(9, &[0; 8]);
     assert_eq!(faults(Graph::new().tensor(both)), [Fault::Contradiction]);

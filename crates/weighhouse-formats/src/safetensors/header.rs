@@ -61,6 +61,7 @@ pub(super) fn read(
         names: HashSet::new(),
         layout: Layout::default(),
         decoded: 0,
+        negative: false,
         draft,
         facts,
     };
@@ -119,6 +120,8 @@ struct Header<'a> {
     names: HashSet<u64>,
     layout: Layout,
     decoded: usize,
+    /// Whether the entry at hand holds a negative number.
+    negative: bool,
     draft: &'a mut Draft,
     facts: &'a mut SafetensorsFacts,
 }
@@ -194,6 +197,7 @@ impl Header<'_> {
             );
             return self.skip(&token);
         }
+        self.negative = false;
         let mut entry = Entry::default();
         let mut fields = Vec::new();
         loop {
@@ -244,6 +248,7 @@ impl Header<'_> {
             match self.token()?.0 {
                 Token::ArrayEnd => return Ok(numbers),
                 Token::Number(written) => {
+                    self.negative |= written.starts_with('-');
                     numbers =
                         numbers.zip(written.parse().ok()).and_then(|(mut all, number): (Vec<u64>, u64)| {
                             all.push(number);
@@ -273,7 +278,8 @@ impl Header<'_> {
         let Entry { dtype: Some(dtype), shape: Some(shape), offsets: Some(offsets) } = entry else {
             let detail =
                 format!("`{}` lacks a readable `dtype`, `shape` or `data_offsets`", show(&name.value));
-            self.draft.fault(Fault::Malformed, region, detail);
+            let kind = if self.negative { Fault::Impossible } else { Fault::Malformed };
+            self.draft.fault(kind, region, detail);
             return;
         };
         let (start, end) = match offsets.as_slice() {

@@ -15,6 +15,7 @@ mod tests;
 pub use probe::probe;
 
 use crate::bounded::{Budget, Exhausted};
+use crate::draft::{encoded, structured};
 use crate::format::Format;
 use crate::node::{Child, Content, Facts, Fault, GapReason, Parsed};
 use crate::region::{Claims, Region};
@@ -131,7 +132,41 @@ pub fn parse(source: &SharedSource, name: &str, budget: &Budget) -> Parsed {
         let content = Content::Stored { region, crc32: None };
         parsed.children.push(Child { name: "front-matter".to_owned(), content, known: Some(Format::Yaml) });
     }
+    if source.len() <= ENCODED
+        && let Some(bytes) =
+            whole_encoded(&read_up_to(source.as_ref(), 0, ENCODED as usize).unwrap_or_default())
+    {
+        parsed.children.push(Child {
+            name: "decoded".to_owned(),
+            content: Content::Decoded(bytes),
+            known: None,
+        });
+    }
     parsed
+}
+
+/// Bytes of a text that is looked at as one encoded whole.
+const ENCODED: u64 = 4 << 20;
+
+/// The bytes behind a text that is nothing but base64 or hexadecimal digits, if they have a structure of their own.
+fn whole_encoded(text: &[u8]) -> Option<Vec<u8>> {
+    let alphabet =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte) || byte.is_ascii_whitespace();
+    let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| alphabet(&byte)))?;
+    hexadecimal(text).or_else(|| encoded(text))
+}
+
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    const SHORTEST: usize = 32;
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .filter(|character| !character.is_ascii_whitespace())
+        .map(|character| character.to_digit(16).map(|digit| digit as u8))
+        .collect();
+    let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
+    let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+    (rest.is_empty() && bytes.len() >= SHORTEST && structured(&Memory::shared(bytes.clone())))
+        .then_some(bytes)
 }
 
 fn parse_bytes(source: &SharedSource, budget: &Budget) -> Parsed {

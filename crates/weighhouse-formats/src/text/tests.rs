@@ -188,3 +188,27 @@ fn any_window_gives_the_same_facts() {
         }
     }
 }
+
+#[test]
+fn a_text_that_is_something_encoded_as_a_whole_is_decoded() {
+    let payload = b"\x80\x02cposix\nsystem\n(X\x10\x00\x00\x00echo inert inerttR.";
+    let hexadecimal: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, payload);
+    let (front, back) = base64.split_at(20);
+    for text in
+        [hexadecimal.clone(), format!("{hexadecimal}\n"), base64.clone(), format!("{front}\n{back}\n")]
+    {
+        let parsed = parse(&source(text.as_str()), "x.txt", &Budget::default());
+        let Some(Child { content: Content::Decoded(bytes), .. }) = parsed.children.first() else {
+            panic!("{text}")
+        };
+        assert_eq!(bytes, payload, "{text}");
+    }
+    for text in [
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "d41d8cd98f00b204e9800998ecf8427e1",
+        "A text of words alone and no more",
+    ] {
+        assert!(parse(&source(text), "x.txt", &Budget::default()).children.is_empty(), "{text}");
+    }
+}

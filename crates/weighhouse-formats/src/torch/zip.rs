@@ -8,6 +8,7 @@ use super::rebuild::{role, storage_dtype};
 use super::{Storage, TorchFacts, TorchForm, declared};
 use crate::draft::show;
 use crate::format::Format;
+use crate::names;
 use crate::node::{Candidate, Facts, Fault, Irregularity, Node, Reading, Strength};
 use crate::pickle::{Ending, PickleFacts};
 use crate::region::Claims;
@@ -181,6 +182,10 @@ impl Archive {
     fn fits(&mut self, storage: &Storage, len: Option<u64>) -> bool {
         let key = show(&storage.key);
         let Some(len) = len else {
+            // Readers that unpack the archive join it to their folder.
+            if let Some(why) = names::escapes(&storage.key) {
+                self.fault(Fault::Traversal, format!("the key `{key}` of a storage {why}"));
+            }
             self.fault(Fault::Truncated, format!("storage `{key}` is declared, but is not in the archive"));
             return false;
         };

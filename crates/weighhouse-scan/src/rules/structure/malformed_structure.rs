@@ -1,3 +1,4 @@
+use weighhouse_core::Severity;
 use weighhouse_core::printable::printable_within;
 use weighhouse_formats::node::{Fault, Node};
 
@@ -14,6 +15,8 @@ crate::rule! {
     ///
     /// A loader runs what stands before the break. Breaking a file on purpose makes scanners give up that treat an error as
     /// the end of their work; here what was read before and after the break is judged, and the break itself is reported.
+    /// What no damage by chance leaves behind is high: negative places, counts beyond any file, an alignment that readers
+    /// divide by, a call in the header of an array, which old readers evaluate.
     ///
     /// # Example
     ///
@@ -42,10 +45,14 @@ crate::rule! {
 
 impl Rule for MalformedStructure {
     fn node(&self, node: &Node, cx: &mut Context<'_>) {
-        for fault in faults(node)
-            .filter(|fault| matches!(fault.kind, Fault::Truncated | Fault::Malformed | Fault::Trailing))
-        {
-            cx.report(printable_within(&fault.detail, 200)).at(fault.region).key(&fault.detail).emit();
+        for fault in faults(node) {
+            let severity = match fault.kind {
+                Fault::Truncated | Fault::Malformed | Fault::Trailing => Severity::Medium,
+                Fault::Impossible => Severity::High,
+                _ => continue,
+            };
+            let report = cx.report(printable_within(&fault.detail, 200)).severity(severity);
+            report.at(fault.region).key(&fault.detail).emit();
         }
     }
 }
@@ -57,6 +64,10 @@ crate::samples! {
             let mut bytes = 64_u64.to_le_bytes().to_vec();
             bytes.extend_from_slice(b"{\"a\":{\"dtype\":\"F32\"");
             bytes
+        })],
+        "a safetensors file with a tensor before its data" => [("model.safetensors", {
+            let header = b"{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[-8,0]}}";
+            [&(header.len() as u64).to_le_bytes(), header.as_slice(), &[0; 8]].concat()
         })],
     },
     ok: {
