@@ -136,6 +136,8 @@ pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option
             by_role(High, Medium)
         }
         Effect::Evaluate if reaches_internals(call) => Some(High),
+        // Who evaluates a constant in the open may be lazy; who looks the evaluator up by its name hides it.
+        Effect::Code | Effect::Evaluate if is_hidden(call) => by_role(High, Medium),
         Effect::Code | Effect::Evaluate => by_role(Medium, Low),
         Effect::Write => hostile_path(call).map(|_| Critical),
         Effect::Compile | Effect::Hub => None,
@@ -145,8 +147,7 @@ pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option
 /// How bad a call is in a function or behind `if __name__ == "__main__"`; nothing if it is ordinary.
 pub(super) fn later(effect: Effect, call: &PythonCall, role: Role) -> Option<Severity> {
     use Severity::{Critical, High, Low, Medium};
-    let via = |way: &str| call.via.as_deref().is_some_and(|via| via.contains(way));
-    let hidden = via("getattr") || via("__import__") || via("__reduce__");
+    let hidden = is_hidden(call);
     let by_model = |model, loaded, script| match role {
         _ if is_called_by_loaders(&call.scope) => model,
         Role::Model => model,
@@ -176,6 +177,12 @@ pub(super) fn later(effect: Effect, call: &PythonCall, role: Role) -> Option<Sev
         Effect::Write => hostile_path(call).map(|_| High),
         _ => None,
     }
+}
+
+/// Whether what is called was looked up by its name in a way that readers overlook.
+fn is_hidden(call: &PythonCall) -> bool {
+    const WAYS: &[&str] = &["getattr", "__import__", "__reduce__", "__dict__", "globals()", "a frame"];
+    call.via.as_deref().is_some_and(|via| WAYS.iter().any(|way| via.contains(way)))
 }
 
 /// The command that a call starts, as far as it is known: one that is put together from parts is only ever found hostile.

@@ -55,6 +55,7 @@ crate::samples! {
         "a command through aliases" => [("modeling_x.py", b"import subprocess as s\nrun = s.run\nrun(['id'])\n".to_vec())],
         "a command in a decorator" => [("modeling_x.py", b"import os\ndef d(f):\n    os.system('id')\n    return f\n@d\ndef f(): pass\n".to_vec())],
         "a socket in a class body" => [("modeling_x.py", b"import socket\nclass M:\n    s = socket.socket()\n    s.connect(('192.0.2.1', 4444))\n".to_vec())],
+        "an evaluator that is looked up by name" => [("modeling_x.py", b"import builtins\nbuiltins.__dict__['ex' + 'ec']('1')\n".to_vec())],
     },
     ok: {
         "an ordinary model" => [("modeling_x.py", super::super::acts::ORDINARY.as_bytes().to_vec())],
