@@ -2,6 +2,7 @@ use super::*;
 
 /// Blocks as ggml wrote them, some with random bits, and what the `gguf` package reads from them.
 #[test]
+#[expect(clippy::float_cmp, reason = "the very same numbers are wanted")]
 fn blocks_are_read_as_the_reference_reads_them() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/numbers");
     let mut seen = 0;

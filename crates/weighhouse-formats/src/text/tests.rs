@@ -192,7 +192,11 @@ fn any_window_gives_the_same_facts() {
 #[test]
 fn a_text_that_is_something_encoded_as_a_whole_is_decoded() {
     let payload = b"\x80\x02cposix\nsystem\n(X\x10\x00\x00\x00echo inert inerttR.";
-    let hexadecimal: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal: String = payload
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|nibble| char::from_digit(nibble.into(), 16))
+        .collect();
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, payload);
     let (front, back) = base64.split_at(20);
     for text in
