@@ -5,7 +5,9 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod advisories;
 pub mod bom;
+pub mod deps;
 mod finding;
 pub mod lineage;
 pub mod materials;
@@ -19,6 +21,7 @@ use weighhouse_core::RuleMeta;
 pub fn rules() -> Vec<&'static RuleMeta> {
     let mut rules: Vec<&'static RuleMeta> = Vec::new();
     rules.extend(lineage::rules::ALL);
+    rules.extend(deps::rules::ALL);
     rules.extend(signing::rules::ALL);
     rules.extend(statements::rules::ALL);
     rules.sort_by_key(|rule| rule.id);

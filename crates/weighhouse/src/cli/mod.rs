@@ -67,6 +67,11 @@ enum Command {
     Verify(sign::VerifyArgs),
     /// Tell what a model was made from: what it declares, and what its weights show
     Lineage(supply::lineage::LineageArgs),
+    /// Find known vulnerabilities in what a model drags along, and in what it was made with
+    Deps(supply::deps::DepsArgs),
+    /// Import and show advisory data
+    #[command(subcommand)]
+    Advisories(supply::advisories::AdvisoriesCommand),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -180,6 +185,8 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => sign::verify(&arguments),
         Command::Lineage(arguments) => supply::lineage::run(&arguments),
+        Command::Deps(arguments) => supply::deps::run(&arguments),
+        Command::Advisories(command) => supply::advisories::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

@@ -4,6 +4,7 @@
 //! into its domain type (`sections`, `waivers`). Nothing here asks the clock; whether a waiver has expired is decided
 //! where it is applied. Where a file is looked for, and where never, is argued in `find`.
 
+mod advisories;
 mod find;
 mod problems;
 mod sections;
@@ -24,6 +25,7 @@ use weighhouse_core::{Decision, Diagnostic, Digest, Inspection, RuleMeta, Severi
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, PolicySet, Profile};
 
+pub(crate) use self::advisories::Advisories;
 #[cfg(feature = "hub")]
 pub(crate) use self::sections::endpoint_fault;
 
@@ -65,6 +67,8 @@ pub(crate) struct Config {
     signature: Signature,
     /// What weights are compared with.
     lineage: Lineage,
+    /// Advisory data.
+    advisories: Advisories,
     /// What is not wrong but should be known.
     warnings: Vec<Diagnostic>,
 }
@@ -131,6 +135,7 @@ impl Default for Config {
             hub: Hub::default(),
             signature: Signature::default(),
             lineage: Lineage::default(),
+            advisories: Advisories::default(),
             warnings: Vec::new(),
         }
     }
@@ -217,6 +222,11 @@ impl Config {
     #[cfg(feature = "hub")]
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Advisory data: where it is, how old it may be.
+    pub(crate) fn advisories(&self) -> &Advisories {
+        &self.advisories
     }
 
     /// Who may have signed a model.

@@ -10,10 +10,22 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, Profile};
 
 use super::problems::{At, Problems, Section, cut};
-use super::{Config, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, find, size, suggest};
+use super::{
+    Config, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, advisories, find, size, suggest,
+};
 
-const KEYS: &[&str] =
-    &["profile", "profiles", "fail-on", "policy", "limits", "waiver", "hub", "signature", "lineage"];
+const KEYS: &[&str] = &[
+    "profile",
+    "profiles",
+    "fail-on",
+    "policy",
+    "limits",
+    "waiver",
+    "hub",
+    "signature",
+    "advisories",
+    "lineage",
+];
 const PROFILE_KEYS: &[&str] = &["extends", "deny-at", "review-at", "min-confidence", "complete-coverage"];
 const POLICY_KEYS: &[&str] = &["files", "extend"];
 const HUB_KEYS: &[&str] = &["endpoint", "cache"];
@@ -40,6 +52,7 @@ pub(super) fn config(
         hub: hub(problems, root, base),
         signature: signature(problems, root, base),
         lineage: lineage(problems, root, base),
+        advisories: advisories::advisories(problems, root, base),
         ..Config::default()
     }
 }
@@ -304,6 +317,7 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("hub", HUB_KEYS),
     ("signature", SIGNATURE_KEYS),
     ("lineage", LINEAGE_KEYS),
+    ("advisories", advisories::KEYS),
 ];
 
 #[cfg(test)]

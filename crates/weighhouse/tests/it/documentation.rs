@@ -54,6 +54,8 @@ fn every_command_of_the_guides_runs() {
             std::fs::copy(keys.join(fixture), folder.path().join(name)).unwrap();
         }
         std::fs::write(folder.path().join("model.pkl"), b"\x80\x04}.").unwrap();
+        let dump = root().join("crates/weighhouse-supply/tests/data/osv-pypi.zip");
+        std::fs::copy(dump, folder.path().join("all.zip")).unwrap();
         copy(
             &root().join("examples/policies").display().to_string(),
             &folder.path().join("examples/policies"),

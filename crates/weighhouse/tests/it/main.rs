@@ -4,6 +4,7 @@
 
 mod baseline;
 mod bom;
+mod deps;
 mod diff;
 mod documentation;
 mod exit_codes;

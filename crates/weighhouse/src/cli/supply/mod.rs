@@ -1,6 +1,8 @@
 //! The supply chain of a model on the command line: what every thread is given, and what `vet` asks of all of them.
 
+pub(super) mod advisories;
 pub(super) mod bom;
+pub(super) mod deps;
 pub(super) mod lineage;
 
 use std::path::Path;
@@ -104,6 +106,7 @@ fn assess_all(
     Ok(vec![
         signing::assess(materials, &signature(config)?, today),
         kin::assess(materials, &kin::Settings { store: config.lineage().store.clone() }, today),
+        weighhouse_supply::deps::assess(materials, &deps::settings(config, materials)?, today),
     ])
 }
 
