@@ -10,7 +10,9 @@ use weighhouse_core::{Answer, Assessment, Basis, Date, FactValue, Finding, Locat
 use super::bundle::Bundle;
 use super::rules::{NOT_COVERED, SIGNATURE_BROKEN, SIGNER_NOT_TRUSTED};
 use super::statement::Claims;
-use super::{Error, Problem, PublicKey, SignedBy, Trust, TrustRoot, Verification, VerifyOptions, verify};
+use super::{
+    Error, Keyless, Problem, PublicKey, SignedBy, Trust, TrustRoot, Verification, VerifyOptions, verify,
+};
 use crate::materials::{Material, Materials};
 
 /// Signatures of one model that are looked at.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub identity: Option<String>,
     /// Only if this authority issued the certificate.
     pub issuer: Option<String>,
+    /// Somebody who signs without a key of their own.
+    pub keyless: Option<Keyless>,
 }
 
 impl Settings {
@@ -44,6 +48,7 @@ impl Settings {
             issuer: self.issuer.clone(),
             moment: Duration::from_secs(seconds.saturating_sub(1)),
         }));
+        trusts.extend(self.keyless.clone().map(Trust::Keyless));
         trusts
     }
 }
@@ -118,7 +123,9 @@ fn check(root: &Path, file: &Material, trusts: &[Trust], told: &mut Told) {
             }
             Ok(verification) if verification.problems.contains(&Problem::BadSignature) => {
                 let only_key = matches!(trust, Trust::Key(_)) && trusts.len() == 1;
-                if only_key || names_key(text) {
+                // The certificate was good: a trusted identity is claimed for what it did not sign.
+                let claimed = matches!(trust, Trust::Keyless(_));
+                if only_key || claimed || names_key(text) {
                     return told.broken(file, "the signature does not fit what it signs", None);
                 }
             }
@@ -145,7 +152,7 @@ fn names_key(text: &str) -> bool {
 impl Told {
     fn verified(&mut self, file: &Material, verification: &Verification) {
         let signer = match &verification.signed_by {
-            Some(SignedBy::Certificate(identity)) => {
+            Some(SignedBy::Certificate(identity) | SignedBy::Keyless { identity, .. }) => {
                 identity.names.first().unwrap_or(&identity.subject).clone()
             }
             Some(SignedBy::Key(fingerprint)) => format!("key {}", fingerprint.short()),

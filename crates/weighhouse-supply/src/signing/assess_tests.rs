@@ -26,6 +26,12 @@ fn signed_by(key: PrivateKey) -> tempfile::TempDir {
 }
 
 fn asked(folder: &Path, keys: &[&PrivateKey]) -> (Assessment, Vec<Finding>) {
+    let settings = Settings { keys: keys.iter().map(|key| key.public()).collect(), ..Settings::default() };
+    assessed(folder, &settings)
+}
+
+/// What `vet` tells of the signatures in a folder.
+pub(super) fn assessed(folder: &Path, settings: &Settings) -> (Assessment, Vec<Finding>) {
     let file = |path: &str| {
         let bytes = fs::read(folder.join(path)).unwrap();
         Material {
@@ -47,8 +53,7 @@ fn asked(folder: &Path, keys: &[&PrivateKey]) -> (Assessment, Vec<Finding>) {
     names.sort();
     let files = names.iter().map(|name| file(name)).collect();
     let materials = Materials { name: "model".to_owned(), root: Some(folder.to_owned()), files };
-    let settings = Settings { keys: keys.iter().map(|key| key.public()).collect(), ..Settings::default() };
-    assess(&materials, &settings, Date::new(2026, 11, 21).unwrap())
+    assess(&materials, settings, Date::new(2026, 11, 21).unwrap())
 }
 
 #[test]

@@ -87,6 +87,12 @@ pub(super) fn key_of(der: &[u8]) -> Option<PublicKey> {
     Parsed::new(der).ok()?.key_info().and_then(|key| PublicKey::from_der(&key))
 }
 
+/// Who a certificate (DER) says its holder is, whoever issued it.
+#[cfg(feature = "sigstore")]
+pub(super) fn identity_of(der: &[u8]) -> Option<Identity> {
+    Some(Parsed::new(der).ok()?.identity())
+}
+
 /// Certificates in PEM, as DER.
 pub(super) fn ders_of_pem(text: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
     Ok(parse_pem(text)?.into_iter().map(|parsed| parsed.der).collect())

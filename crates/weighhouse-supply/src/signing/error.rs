@@ -37,4 +37,7 @@ pub enum Error {
     /// A certificate cannot be used.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),
+    /// The trusted root of a Sigstore instance cannot be used.
+    #[error("the trusted root cannot be used: {0}")]
+    TrustedRoot(String),
 }

@@ -3,7 +3,8 @@
 //!
 //! A signature is a Sigstore bundle with a DSSE envelope around an in-toto statement. The statement lists the model's resources (files, or
 //! shards of files) with their digests; its one subject is the model, whose digest is SHA-256 over the raw digests of all resources in
-//! the order of the path's components. [`sign`] makes one with a key or with a certificate, [`verify`] checks one.
+//! the order of the path's components. [`sign`] makes one with a key or with a certificate, [`verify`] checks one,
+//! also a keyless one of Sigstore ([`Keyless`]).
 //!
 //! What the reference verifier accepts and this one does not: certificates that are expired on the day of verification, certificates made for web
 //! servers, trust in whatever the system trusts, paths that a signature leaves out without anybody having said so, files without content
@@ -16,6 +17,7 @@ mod bundle;
 mod chain;
 mod error;
 mod key;
+mod keyless;
 mod manifest;
 pub mod rules;
 mod sign;
@@ -27,6 +29,7 @@ pub use assess::{Settings, assess};
 pub use chain::{Identity, TrustRoot};
 pub use error::Error;
 pub use key::{PrivateKey, PublicKey};
+pub use keyless::Keyless;
 pub use manifest::{HashKind, Method, Serialization};
 pub use sign::{Signer, SigningOptions, sign};
 pub use verify::{Problem, SignedBy, Trust, Verification, VerifyOptions, verify};

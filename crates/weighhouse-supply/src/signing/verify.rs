@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use weighhouse_core::Digest;
 
-use super::bundle::{Bundle, Material, decode, pre_authentication};
+use super::bundle::{Bundle, decode, pre_authentication};
 use super::chain::{self, Identity, TrustRoot};
 use super::error::Error;
 use super::key::PublicKey;
+use super::keyless::Keyless;
 use super::manifest::{Method, Resource};
 use super::sign::GIT;
 use super::statement::Claims;
@@ -31,6 +32,8 @@ pub enum Trust {
         /// When certificates must be valid, since 1970.
         moment: Duration,
     },
+    /// Somebody whose identity an instance of Sigstore has checked.
+    Keyless(Keyless),
 }
 
 /// How a signature is checked.
@@ -51,6 +54,13 @@ pub enum SignedBy {
     Key(Digest),
     /// The holder of a certificate.
     Certificate(Identity),
+    /// The holder of a short-lived certificate, at a time that a log or a time stamp authority witnessed.
+    Keyless {
+        /// Who, and who checked that.
+        identity: Identity,
+        /// When, as in RFC 3339.
+        time: String,
+    },
 }
 
 /// Why a model is not what a trusted party signed.
@@ -97,8 +107,7 @@ pub struct Verification {
 pub fn verify(model: &Path, signature: &[u8], options: &VerifyOptions) -> Result<Verification, Error> {
     let bundle = Bundle::read(signature)?;
     let payload = bundle.payload()?;
-    let signed = bundle.signature()?;
-    let trusted = trusted(&bundle.verification_material, &payload, &signed, &options.trust)?;
+    let trusted = trusted(signature, &bundle, &payload, &options.trust)?;
     // The statement of somebody who is not trusted is read for its name only.
     let claims = Claims::read(&payload)?;
     let mut verification = Verification {
@@ -121,16 +130,27 @@ pub fn verify(model: &Path, signature: &[u8], options: &VerifyOptions) -> Result
     Ok(verification)
 }
 
+/// Who signed `bundle`, whose text is `text`, if that is somebody to believe.
 fn trusted(
-    material: &Material,
+    text: &[u8],
+    bundle: &Bundle,
     payload: &[u8],
-    signature: &[u8],
     trust: &Trust,
 ) -> Result<Result<SignedBy, Problem>, Error> {
+    let material = &bundle.verification_material;
+    let signature = &bundle.signature()?;
     let message = pre_authentication(payload);
     if material.certificate.is_some() {
-        let message = "it is a keyless signature of Sigstore, whose log this build does not check";
-        return Err(Error::Unsupported(message.to_owned()));
+        if material.x509_certificate_chain.is_some() || material.public_key.is_some() {
+            return Err(Error::Signature("it names its signer in more than one way".to_owned()));
+        }
+        return match trust {
+            Trust::Keyless(keyless) => keyless.check(text, payload, signature),
+            Trust::Key(_) | Trust::Roots { .. } => Ok(Err(Problem::Untrusted(
+                "it is a keyless signature of Sigstore: a trusted root, an identity and an issuer check that"
+                    .to_owned(),
+            ))),
+        };
     }
     match (trust, &material.x509_certificate_chain, &material.public_key) {
         (Trust::Key(key), None, hint) => {
@@ -163,6 +183,9 @@ fn trusted(
                 return Ok(Err(Problem::OtherIssuer(signer.issuers.join(", "))));
             }
             Ok(Ok(SignedBy::Certificate(signer)))
+        }
+        (Trust::Keyless(_), _, _) => {
+            Ok(Err(Problem::Untrusted("it is no keyless signature of Sigstore".to_owned())))
         }
         (Trust::Key(_), Some(_), _) => Ok(Err(Problem::Untrusted(
             "it is signed with a certificate; a key alone cannot check that".to_owned(),

@@ -14,7 +14,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use weighhouse_core::printable::printable;
 use weighhouse_supply::signing::{
-    self, Error, HashKind, Method, PrivateKey, PublicKey, Signer, SigningOptions, TrustRoot,
+    self, Error, HashKind, Keyless, Method, PrivateKey, PublicKey, Signer, SigningOptions, TrustRoot,
 };
 
 use crate::exit::{Exit, Mistake};
@@ -158,6 +158,15 @@ pub(super) fn roots(paths: &[PathBuf]) -> Result<TrustRoot> {
 fn private_key(path: &Path) -> Result<PrivateKey> {
     let password = std::env::var(PASSWORD).ok();
     Ok(PrivateKey::from_pem(&text(path)?, password.as_deref()).map_err(|error| mistake(path, &error))?)
+}
+
+/// Somebody whose identity the Sigstore instance of a trusted root has checked.
+pub(super) fn keyless(path: &Path, identity: &str, issuer: &str) -> Result<Keyless> {
+    Keyless::new(&bytes(path, KEY_BYTES)?, identity, issuer).map_err(|error| match error {
+        // Not the file's fault: this build lacks the feature.
+        Error::Unsupported(_) => error.into(),
+        error => mistake(path, &error).into(),
+    })
 }
 
 /// The public key in a file.

@@ -131,3 +131,82 @@ fn mistakes_are_two_and_broken_signatures_one() {
     assert_eq!(code(&opened), 0);
     said(&["verify", "model", "--signature", "s", "--public-key", &public], 0);
 }
+
+/// The instance of Sigstore that the supply crate's tests play, and a signature by it.
+#[cfg(feature = "sigstore")]
+#[test]
+fn a_keyless_signature_needs_root_identity_and_issuer() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    fs::create_dir(&model).unwrap();
+    fs::write(model.join("weights"), "weights of a model").unwrap();
+    let (root, signature) =
+        (fixture("../keyless/fixtures/trusted_root.json"), fixture("../keyless/fixtures/good.sig"));
+    let run = |arguments: &[&str]| {
+        let verify = ["verify", "model", "--signature", &signature];
+        program(folder.path()).args([&verify[..], arguments].concat()).output().unwrap()
+    };
+    let (identity, issuer) =
+        (["--identity", "release@example.org"], ["--issuer", "https://accounts.example.org"]);
+    let trusted = ["--trusted-root", &root];
+    let pinned = [trusted, identity, issuer].concat();
+    let verified = run(&pinned);
+    let said = text(&verified.stdout);
+    assert_eq!(code(&verified), 0, "{said}{}", text(&verified.stderr));
+    assert!(said.starts_with("PASS  model is `model` as signed by release@example.org\n"), "{said}");
+    assert!(said.contains("      signed at 2025-06-01T12:01:00Z, as a log"), "{said}");
+    assert!(
+        said.contains("vouched for by CN=example-intermediate,O=Example, https://accounts.example.org\n")
+    );
+    let document = run(&[&pinned[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&document.stdout).unwrap();
+    assert_eq!(document["signed_by"]["time"], "2025-06-01T12:01:00Z");
+    // Anybody can be certified by a public instance.
+    for lacking in [&trusted[..], &[trusted, identity].concat(), &[trusted, issuer].concat()] {
+        assert_eq!(code(&run(lacking)), 2);
+    }
+    assert_eq!(code(&run(&[&pinned[..], &["--at", "2025-06-01"]].concat())), 2);
+    assert_eq!(code(&run(&[&pinned[..], &["--public-key", &fixture("p256.pub")]].concat())), 2);
+    assert_eq!(code(&run(&[&pinned[..], &["--trust-root", &fixture("root.pem")]].concat())), 2);
+    let broken = run(&["--trusted-root", &signature, identity[0], identity[1], issuer[0], issuer[1]]);
+    assert_eq!(code(&broken), 2);
+    assert!(text(&broken.stderr).contains("the trusted root cannot be used"), "{}", text(&broken.stderr));
+    let other = run(&[&trusted[..], &["--identity", "example.org"], &issuer].concat());
+    assert_eq!(code(&other), 1);
+    assert!(text(&other.stdout).contains("signed by somebody else: release@example.org"));
+    // A key does not check it.
+    let by_key = run(&["--public-key", &fixture("p256.pub")]);
+    assert_eq!(code(&by_key), 1);
+    assert!(text(&by_key.stdout).contains("keyless"), "{}", text(&by_key.stdout));
+
+    // `vet`, with the signature in the model.
+    fs::copy(&signature, model.join("model.sig")).unwrap();
+    let config = folder.path().join("weighhouse.toml");
+    let section =
+        format!("[signature]\nsigstore-trusted-root = {root:?}\nidentity = \"release@example.org\"\n");
+    fs::write(&config, &section).unwrap();
+    let vet = || program(folder.path()).args(["vet", "model"]).output().unwrap();
+    assert_eq!(code(&vet()), 2);
+    assert!(text(&vet().stderr).contains("WH-CFG-017"), "{}", text(&vet().stderr));
+    fs::write(&config, section + "issuer = \"https://accounts.example.org\"\n").unwrap();
+    let said = text(&vet().stdout);
+    assert!(said.contains("signed by release@example.org"), "{said}");
+    fs::write(model.join("weights"), "other weights").unwrap();
+    let changed = vet();
+    assert_eq!(code(&changed), 1);
+    assert!(text(&changed.stdout).contains("WH-PRV-001"), "{}", text(&changed.stdout));
+}
+
+/// A build without Sigstore cannot say, and says so.
+#[cfg(not(feature = "sigstore"))]
+#[test]
+fn without_sigstore_a_keyless_signature_cannot_be_checked() {
+    let (folder, _) = model();
+    let (root, signature) =
+        (fixture("../keyless/fixtures/trusted_root.json"), fixture("../keyless/fixtures/good.sig"));
+    let arguments = ["verify", "model", "--signature", &signature, "--trusted-root", &root];
+    let pinned = ["--identity", "release@example.org", "--issuer", "https://accounts.example.org"];
+    let verified = program(folder.path()).args([&arguments[..], &pinned].concat()).output().unwrap();
+    assert_eq!(code(&verified), 3, "{}", text(&verified.stderr));
+    assert!(text(&verified.stderr).contains("--features sigstore"), "{}", text(&verified.stderr));
+}

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use weighhouse_core::Date;
 use weighhouse_core::printable::printable;
-use weighhouse_supply::signing::{self, Error, Problem, SignedBy, Trust, Verification, VerifyOptions};
+use weighhouse_supply::signing::{
+    self, Error, Identity, Problem, SignedBy, Trust, Verification, VerifyOptions,
+};
 
-use super::{SIGNATURE_BYTES, bytes, ignored, public_key, roots, statement, told};
+use super::{SIGNATURE_BYTES, bytes, ignored, keyless, public_key, roots, statement, told};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 
@@ -20,6 +22,10 @@ const NAMED: usize = 20;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("trusted").args(["public_key", "trust_root", "trusted_root"]).required(true)),
+    group(ArgGroup::new("vouching").args(["trust_root", "trusted_root"]).multiple(true))
+)]
 pub(crate) struct VerifyArgs {
     /// The model: a file or a folder
     model: PathBuf,
@@ -33,24 +39,23 @@ pub(crate) struct VerifyArgs {
     statement: Option<PathBuf>,
 
     /// Public key in PEM that must have signed
-    #[arg(
-        long,
-        value_name = "KEY.pub",
-        required_unless_present = "trust_root",
-        conflicts_with = "trust_root"
-    )]
+    #[arg(long, value_name = "KEY.pub")]
     public_key: Option<PathBuf>,
 
     /// Certificates in PEM of the authorities to trust, and no others; can be given more than once
     #[arg(long, value_name = "ROOT.pem")]
     trust_root: Vec<PathBuf>,
 
+    /// Trusted root of a Sigstore instance, for keyless signatures; nothing is fetched
+    #[arg(long, value_name = "trusted_root.json", requires_all = ["identity", "issuer"])]
+    trusted_root: Option<PathBuf>,
+
     /// Who must have signed: a name in the certificate, its subject, or its common name
-    #[arg(long, value_name = "NAME", requires = "trust_root")]
+    #[arg(long, value_name = "NAME", requires = "vouching")]
     identity: Option<String>,
 
-    /// Who must have issued the certificate
-    #[arg(long, value_name = "NAME", requires = "trust_root")]
+    /// Who must have issued the certificate; of a keyless one, who checked the identity
+    #[arg(long, value_name = "NAME", requires = "vouching")]
     issuer: Option<String>,
 
     /// Accept that this file or folder is not signed; can be given more than once
@@ -61,8 +66,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     follow_links: bool,
 
-    /// Judge certificates as at the end of this day instead of now
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    /// Judge certificates as at the end of this day instead of now; a keyless signature has its own time
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "trusted_root")]
     at: Option<Date>,
 
     /// Write the result as JSON
@@ -76,21 +81,15 @@ pub(crate) struct VerifyArgs {
 
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
-    let (signature, key) = match (&arguments.signature, &arguments.statement, &arguments.public_key) {
+    let signature = match (&arguments.signature, &arguments.statement, &arguments.public_key) {
         (_, Some(file), Some(key)) => {
             let key = public_key(key)?;
             return statement::verify(&arguments.model, file, &key, arguments.json, arguments.quiet);
         }
-        (Some(signature), _, key) => (signature, key),
+        (Some(signature), ..) => signature,
         (None, ..) => return Err(Mistake("name a signature or a statement".to_owned()).into()),
     };
-    let trust = if let Some(path) = key {
-        Trust::Key(public_key(path)?)
-    } else {
-        let roots = roots(&arguments.trust_root)?;
-        let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
-        Trust::Roots { roots, identity, issuer, moment: moment(arguments.at)? }
-    };
+    let trust = trust(arguments)?;
     let ignored = ignored(&arguments.model, &arguments.ignore_path, signature)?;
     let options = VerifyOptions { trust, follow_links: arguments.follow_links, ignored };
     let signature = bytes(signature, SIGNATURE_BYTES)?;
@@ -112,6 +111,21 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
         })?;
     }
     Ok(exit)
+}
+
+/// Whom the arguments name. The command line has seen to it that it is one of the three.
+fn trust(arguments: &VerifyArgs) -> Result<Trust> {
+    let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
+    Ok(match (&arguments.public_key, &arguments.trusted_root) {
+        (Some(path), _) => Trust::Key(public_key(path)?),
+        (None, Some(path)) => {
+            Trust::Keyless(keyless(path, &identity.unwrap_or_default(), &issuer.unwrap_or_default())?)
+        }
+        (None, None) => {
+            let roots = roots(&arguments.trust_root)?;
+            Trust::Roots { roots, identity, issuer, moment: moment(arguments.at)? }
+        }
+    })
 }
 
 /// A signature that cannot be read vouches for nothing.
@@ -155,7 +169,10 @@ fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verification: &Verification
         Some(signed_by) if verification.problems.is_empty() => {
             writeln!(out, "{verdict}  {model} is `{name}` as signed by {}", who(signed_by))?;
             writeln!(out, "      digest {}, {} signed", verification.root, resources(verification))?;
-            if let SignedBy::Certificate(identity) = signed_by {
+            if let SignedBy::Keyless { time, .. } = signed_by {
+                writeln!(out, "      signed at {time}, as a log or a time stamp authority witnessed")?;
+            }
+            if let SignedBy::Certificate(identity) | SignedBy::Keyless { identity, .. } = signed_by {
                 writeln!(out, "      vouched for by {}", printable(&identity.issuers.join(", ")))?;
                 if arguments.identity.is_none() {
                     writeln!(
@@ -202,7 +219,7 @@ fn resources(verification: &Verification) -> String {
 fn who(signed_by: &SignedBy) -> String {
     match signed_by {
         SignedBy::Key(fingerprint) => format!("the key {}", fingerprint.short()),
-        SignedBy::Certificate(identity) => {
+        SignedBy::Certificate(identity) | SignedBy::Keyless { identity, .. } => {
             let names =
                 if identity.names.is_empty() { identity.subject.clone() } else { identity.names.join(", ") };
             printable(&names)
@@ -224,12 +241,20 @@ fn why(problem: &Problem) -> String {
 }
 
 fn document(verification: &Verification, exit: Exit) -> Value {
-    let signed_by = verification.signed_by.as_ref().map(|signed_by| match signed_by {
-        SignedBy::Key(fingerprint) => json!({ "key": fingerprint.hex() }),
-        SignedBy::Certificate(identity) => json!({
+    let certificate = |identity: &Identity| {
+        json!({
             "certificate": identity.certificate.hex(), "subject": identity.subject,
             "names": identity.names, "issuers": identity.issuers,
-        }),
+        })
+    };
+    let signed_by = verification.signed_by.as_ref().map(|signed_by| match signed_by {
+        SignedBy::Key(fingerprint) => json!({ "key": fingerprint.hex() }),
+        SignedBy::Certificate(identity) => certificate(identity),
+        SignedBy::Keyless { identity, time } => {
+            let mut signer = certificate(identity);
+            signer["time"] = json!(time);
+            signer
+        }
     });
     let problem = |problem: &Problem| {
         let (kind, what) = match problem {
