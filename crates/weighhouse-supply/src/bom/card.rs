@@ -7,12 +7,9 @@ use weighhouse_formats::source::Memory;
 use weighhouse_formats::yaml;
 
 use super::config::{is_address, shown};
-use super::graph::{
-    Dataset, Graph, Known, Licence, Metric, Parent, Reference, ReferenceKind, Topic, Trait, Usage,
-};
+use super::graph::{Dataset, Graph, Known, Licence, Metric, Reference, ReferenceKind, Topic, Trait, Usage};
 use crate::materials::Materials;
 
-const PLACE: &str = "README.md";
 /// Characters of the prose under a heading that are kept.
 const PROSE: usize = 2000;
 /// Values of one list.
@@ -34,13 +31,15 @@ const HEADINGS: &[(Topic, &[&str])] = &[
 ];
 
 /// Reads the card.
-pub(super) fn read(materials: &Materials, graph: &mut Graph) {
-    let Some(text) = materials.file(PLACE).and_then(|file| file.text.as_deref()) else { return };
+pub(super) fn read(materials: &Materials, home: &str, graph: &mut Graph) {
+    let path = format!("{home}README.md");
+    let Some(text) = materials.file(&path).and_then(|file| file.text.as_deref()) else { return };
     let (head, prose) = split(text);
     if let Some(head) = head {
-        metadata(&Head::read(head), graph);
+        metadata(&Head::read(head, &shown(&path)), graph);
     }
-    sections(prose, text.lines().count().saturating_sub(prose.lines().count()), graph);
+    let before = text.lines().count().saturating_sub(prose.lines().count());
+    sections(&Prose { text: prose, before, place: shown(&path) }, graph);
 }
 
 /// Metadata between two lines of dashes at the very beginning, and the rest.
@@ -55,22 +54,27 @@ fn split(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Values of the metadata by dotted path, with their line in the file.
-struct Head(Vec<(String, String, u32)>);
+/// Values of the metadata by dotted path, with the place where each stands.
+struct Head(Vec<(String, String, String)>);
 
 impl Head {
-    fn read(text: &str) -> Self {
+    fn read(text: &str, file: &str) -> Self {
         let source = Memory::shared(text.as_bytes().to_vec());
-        let parsed = yaml::parse(&source, PLACE, &Budget::new(std::sync::Arc::default()));
+        let parsed = yaml::parse(&source, file, &Budget::new(std::sync::Arc::default()));
         let Facts::Yaml(facts) = parsed.reading.facts else { return Self(Vec::new()) };
         // The line of dashes above counts.
-        let value = |scalar: yaml::Scalar| (scalar.path, shown(&scalar.value), scalar.line.saturating_add(1));
+        let value = |scalar: yaml::Scalar| {
+            (scalar.path, shown(&scalar.value), format!("{file}:{}", scalar.line.saturating_add(1)))
+        };
         Self(facts.scalars.into_iter().map(value).filter(|(_, value, _)| !value.is_empty()).collect())
     }
 
     /// The value at a path.
     fn one(&self, path: &str) -> Option<Known> {
-        self.0.iter().find(|(key, ..)| key == path).map(|(_, value, line)| at(value, *line))
+        self.0
+            .iter()
+            .find(|(key, ..)| key == path)
+            .map(|(_, value, place)| Known::declared(value.clone(), place))
     }
 
     /// The value at a path, or the values of the list there.
@@ -81,12 +85,8 @@ impl Head {
             (rest.is_empty() || number).then_some(())
         };
         let found = self.0.iter().filter(move |(key, ..)| belongs(key).is_some());
-        found.take(LISTED).map(|(_, value, line)| at(value, *line))
+        found.take(LISTED).map(|(_, value, place)| Known::declared(value.clone(), place))
     }
-}
-
-fn at(value: &str, line: u32) -> Known {
-    Known::declared(value.to_owned(), format!("{PLACE}:{line}"))
 }
 
 fn metadata(head: &Head, graph: &mut Graph) {
@@ -106,15 +106,6 @@ fn metadata(head: &Head, graph: &mut Graph) {
             place: found.place,
         });
     }
-    let relation = head.one("base_model_relation").map_or_else(|| "base".to_owned(), |found| found.value);
-    for found in head.all("base_model") {
-        let parent = Parent { name: found.value, relation: relation.clone(), version: None, digest: None };
-        graph.parents.insert(Known { basis: found.basis, value: parent, place: found.place });
-    }
-    for found in head.all("datasets") {
-        let dataset = Dataset { name: found.value, usage: Usage::Training };
-        graph.datasets.insert(Known { basis: found.basis, value: dataset, place: found.place });
-    }
     let emissions = head.one("co2_eq_emissions.emissions").or_else(|| head.one("co2_eq_emissions"));
     if let Some(found) = emissions {
         let text = format!("{} g of CO2 equivalent, as the card says", found.value);
@@ -125,7 +116,7 @@ fn metadata(head: &Head, graph: &mut Graph) {
 
 /// The results in `model-index`.
 fn results(head: &Head, graph: &mut Graph) {
-    for (key, value, line) in &head.0 {
+    for (key, value, place) in &head.0 {
         let Some((result, metric)) = key.split_once(".metrics.") else { continue };
         let Some(number) = metric.strip_suffix(".value").filter(|_| result.starts_with("model-index."))
         else {
@@ -139,11 +130,11 @@ fn results(head: &Head, graph: &mut Graph) {
         let dataset = dataset.map(|found| found.value);
         let kind = kind.map_or_else(|| "unnamed".to_owned(), |found| found.value);
         let metric = Metric { kind, dataset: dataset.clone(), value: value.clone() };
-        graph.metrics.insert(Known::declared(metric, format!("{PLACE}:{line}")));
+        graph.metrics.insert(Known::declared(metric, place));
         if let Some(name) = dataset {
             let dataset = Dataset { name, usage: Usage::Evaluation };
             if !graph.datasets.iter().any(|known| known.value == dataset) {
-                graph.datasets.insert(Known::declared(dataset, format!("{PLACE}:{line}")));
+                graph.datasets.insert(Known::declared(dataset, place));
             }
         }
     }
@@ -165,54 +156,72 @@ pub(super) fn spdx(id: &str) -> Option<String> {
     spdx::identifiers::LICENSES.iter().map(|licence| licence.name).find(same).map(str::to_owned)
 }
 
-/// The prose under each heading that is about a topic. The first heading of a topic counts; headings below it belong to it.
-fn sections(prose: &str, before: usize, graph: &mut Graph) {
-    let mut open: Option<(Topic, usize, usize, String)> = None;
-    let mut code = false;
-    let mut title = None;
-    for (number, line) in prose.lines().enumerate() {
-        code ^= line.trim_start().starts_with("```");
-        let level = line.bytes().take_while(|byte| *byte == b'#').count();
-        let heading =
-            !code && (1..=6).contains(&level) && line.get(level..).is_some_and(|rest| rest.starts_with(' '));
-        if heading {
-            title = title.or_else(|| line.get(level..).map(|text| (shown(text), number)));
-            if open.as_ref().is_some_and(|(_, of, ..)| level <= *of) {
-                close(open.take(), before, graph);
-            }
-            let topic = topic(line).filter(|topic| !graph.considerations.contains_key(topic));
-            if let (None, Some(topic)) = (&open, topic) {
-                open = Some((topic, level, number, String::new()));
-                continue;
-            }
-        }
-        if let Some((.., text)) = open.as_mut().filter(|(.., text)| text.len() < PROSE) {
-            text.push_str(line.trim());
-            text.push(' ');
-        }
-    }
-    close(open, before, graph);
-    if let Some((title, number)) = title.filter(|(title, _)| !title.is_empty()) {
-        let line = number.saturating_add(before).saturating_add(1);
-        graph.description =
-            graph.description.take().or(Some(Known::declared(title, format!("{PLACE}:{line}"))));
-    }
-    if let Some(url) = paper(prose) {
-        let reference = Reference { kind: ReferenceKind::Paper, url };
-        graph.references.insert(Known::declared(reference, PLACE));
+/// What stands below the metadata.
+struct Prose<'a> {
+    text: &'a str,
+    /// Lines above it.
+    before: usize,
+    /// The file.
+    place: String,
+}
+
+impl Prose<'_> {
+    /// Where the line of this number stands, from 0.
+    fn at(&self, number: usize) -> String {
+        format!("{}:{}", self.place, number.saturating_add(self.before).saturating_add(1))
     }
 }
 
-fn close(open: Option<(Topic, usize, usize, String)>, before: usize, graph: &mut Graph) {
-    let Some((topic, _, number, text)) = open else { return };
+/// What stands under one heading.
+struct Section {
+    topic: Topic,
+    level: usize,
+    place: String,
+    text: String,
+}
+
+/// The prose under each heading that is about a topic. The first heading of a topic counts; headings below it belong to it.
+fn sections(prose: &Prose<'_>, graph: &mut Graph) {
+    let mut open: Option<Section> = None;
+    let mut code = false;
+    let mut title = None;
+    for (number, line) in prose.text.lines().enumerate() {
+        code ^= line.trim_start().starts_with("```");
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        let heading =
+            line.get(level..).filter(|rest| !code && (1..=6).contains(&level) && rest.starts_with(' '));
+        if let Some(heading) = heading {
+            title = title.or_else(|| Some(Known::declared(shown(heading), prose.at(number))));
+            if open.as_ref().is_some_and(|section| level <= section.level) {
+                close(open.take(), graph);
+            }
+            let topic = topic(heading).filter(|topic| !graph.considerations.contains_key(topic));
+            if let (None, Some(topic)) = (&open, topic) {
+                open = Some(Section { topic, level, place: prose.at(number), text: String::new() });
+                continue;
+            }
+        }
+        if let Some(section) = open.as_mut().filter(|section| section.text.len() < PROSE) {
+            section.text.push_str(line.trim());
+            section.text.push(' ');
+        }
+    }
+    close(open, graph);
+    graph.description = graph.description.take().or(title.filter(|title| !title.value.is_empty()));
+    if let Some(url) = paper(prose.text) {
+        let reference = Reference { kind: ReferenceKind::Paper, url };
+        graph.references.insert(Known::declared(reference, &prose.place));
+    }
+}
+
+fn close(section: Option<Section>, graph: &mut Graph) {
+    let Some(Section { topic, place, text, .. }) = section else { return };
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // Cards are often left as the form they were written in.
     let words = words.replace("[More Information Needed]", "");
     let words = words.trim();
     if words.chars().any(char::is_alphanumeric) {
-        let line = number.saturating_add(before).saturating_add(1);
-        let known = Known::declared(printable_within(words, PROSE), format!("{PLACE}:{line}"));
-        graph.considerations.entry(topic).or_insert(known);
+        graph.considerations.entry(topic).or_insert(Known::declared(printable_within(words, PROSE), place));
     }
 }
 

@@ -1,15 +1,17 @@
 //! What configuration and metadata declare of a model: `config.json` as `transformers` writes it, keys of GGUF, adapters.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use weighhouse_core::printable::printable_within;
 
-use super::graph::{Dataset, Graph, Known, Parent, Reference, ReferenceKind, Trait, Usage};
+use super::graph::{Graph, Known, Reference, ReferenceKind, Trait};
 use super::weights::Packing;
 use crate::materials::{Material, Materials};
 
 /// Characters of a value that are kept.
 pub(super) const VALUE: usize = 500;
-/// Base models and data sets of one GGUF file.
+/// Architectures of one configuration.
 const LISTED: usize = 64;
 
 /// Keys of `config.json`, by what they say. The first that is there counts.
@@ -38,8 +40,19 @@ pub(super) fn shown(text: &str) -> String {
     printable_within(text.trim(), VALUE)
 }
 
+/// The folder that holds the model, with `/` at its end: the target itself, unless card and configuration lie deeper, beside all weights.
+pub(super) fn home(materials: &Materials) -> String {
+    if ["README.md", "config.json", "adapter_config.json"].iter().any(|name| materials.file(name).is_some()) {
+        return String::new();
+    }
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let weights = materials.files.iter().filter(|file| !file.tensors.is_empty());
+    let folders: BTreeSet<String> = weights.map(|file| folder(&file.path)).collect();
+    folders.first().filter(|_| folders.len() == 1).cloned().unwrap_or_default()
+}
+
 /// The document in a file, if it is one.
-pub(super) fn json(materials: &Materials, path: &str) -> Option<Value> {
+fn json(materials: &Materials, path: &str) -> Option<Value> {
     serde_json::from_str(materials.file(path)?.text.as_deref()?).ok()
 }
 
@@ -52,19 +65,21 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// Reads `config.json`; the result says how numbers are packed.
-pub(super) fn transformers(materials: &Materials, graph: &mut Graph) -> Packing {
-    const PLACE: &str = "config.json";
-    let Some(config) = json(materials, PLACE) else { return Packing::default() };
+pub(super) fn transformers(materials: &Materials, home: &str, graph: &mut Graph) -> Packing {
+    let path = format!("{home}config.json");
+    let place = shown(&path);
+    let place = place.as_str();
+    let Some(config) = json(materials, &path) else { return Packing::default() };
     let architectures = config.get("architectures").and_then(Value::as_array);
     for name in architectures.into_iter().flatten().take(LISTED).filter_map(scalar) {
-        graph.note(Trait::Architecture, Known::declared(name, PLACE));
+        graph.note(Trait::Architecture, Known::declared(name, place));
     }
     // Models of several modalities keep the language model apart.
     let text = config.get("text_config").unwrap_or(&Value::Null);
     for (kind, keys) in KEYS {
         let found = keys.iter().find_map(|key| config.get(*key).or_else(|| text.get(*key)).and_then(scalar));
         if let Some(value) = found {
-            graph.note(*kind, Known::declared(value, PLACE));
+            graph.note(*kind, Known::declared(value, place));
         }
     }
     let quantisation = config.get("quantization_config").unwrap_or(&Value::Null);
@@ -75,23 +90,19 @@ pub(super) fn transformers(materials: &Materials, graph: &mut Graph) -> Packing 
     if method.is_some() || bits.is_some() {
         let bits = bits.map(|bits| format!("{bits} bits"));
         let words: Vec<String> = [method, bits].into_iter().flatten().collect();
-        graph.note(Trait::Quantisation, Known::declared(words.join(", "), PLACE));
+        graph.note(Trait::Quantisation, Known::declared(words.join(", "), place));
     }
     Packing { bits }
 }
 
-/// The model that an adapter was made for.
-pub(super) fn adapter(materials: &Materials, graph: &mut Graph) {
-    const PLACE: &str = "adapter_config.json";
-    let Some(config) = json(materials, PLACE) else { return };
+/// Reads the configuration of an adapter; the result is the revision of its base.
+pub(super) fn adapter(materials: &Materials, home: &str, graph: &mut Graph) -> Option<String> {
+    let path = format!("{home}adapter_config.json");
+    let config = json(materials, &path)?;
     if let Some(kind) = config.get("peft_type").and_then(scalar) {
-        graph.note(Trait::Architecture, Known::declared(format!("adapter ({kind})"), PLACE));
+        graph.note(Trait::Architecture, Known::declared(format!("adapter ({kind})"), shown(&path)));
     }
-    if let Some(name) = config.get("base_model_name_or_path").and_then(scalar) {
-        let version = config.get("revision").and_then(scalar);
-        let parent = Parent { name, relation: "adapter".to_owned(), version, digest: None };
-        graph.parents.insert(Known::declared(parent, PLACE));
-    }
+    config.get("revision").and_then(scalar)
 }
 
 /// Reads the metadata of GGUF files.
@@ -138,27 +149,6 @@ pub(super) fn gguf(materials: &Materials, graph: &mut Graph) {
                 graph.references.insert(Known::declared(Reference { kind, url }, place(key)));
             }
         }
-        for number in 0..LISTED {
-            let part = |list: &str, part: &str| value(&format!("general.{list}.{number}.{part}"));
-            let whole = |list: &str| {
-                let name = part(list, "name")?;
-                let path = part(list, "repo_url").and_then(|url| hub_name(&url));
-                Some(path.unwrap_or_else(|| match part(list, "organization") {
-                    Some(organization) => format!("{organization}/{name}"),
-                    None => name,
-                }))
-            };
-            if let Some(name) = whole("base_model") {
-                let relation = "base".to_owned();
-                let parent = Parent { name, relation, version: part("base_model", "version"), digest: None };
-                let place = place(&format!("general.base_model.{number}.name"));
-                graph.parents.insert(Known::declared(parent, place));
-            }
-            if let Some(name) = whole("dataset") {
-                let place = place(&format!("general.dataset.{number}.name"));
-                graph.datasets.insert(Known::declared(Dataset { name, usage: Usage::Training }, place));
-            }
-        }
     }
 }
 
@@ -177,16 +167,6 @@ pub(super) fn safetensors(materials: &Materials, graph: &mut Graph) {
 
 fn declared<'a>(file: &'a Material, key: &str) -> Option<&'a str> {
     file.declared.iter().find(|found| found.key == key).map(|found| found.value.as_str())
-}
-
-/// `org/name` of an address on a Hub.
-fn hub_name(url: &str) -> Option<String> {
-    let path = url.strip_prefix("https://")?.split_once('/')?.1;
-    let mut parts = path.trim_end_matches('/').split('/');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(organization), Some(name), None) => Some(format!("{organization}/{name}")),
-        _ => None,
-    }
 }
 
 /// Whether a text can stand where a bill wants an address.

@@ -7,7 +7,7 @@ use weighhouse_core::digest::model_digest;
 
 use super::config::shown;
 use super::graph::{File, Graph, Known};
-use super::{card, config, evidence, weights};
+use super::{card, config, evidence, threads, weights};
 use crate::materials::Materials;
 use crate::statements::encode;
 
@@ -60,9 +60,11 @@ pub fn graph(materials: &Materials, assessments: &[Assessment], settings: &Setti
         assessments: assessments.to_vec(),
         others: evidence::others(materials),
     };
-    card::read(materials, &mut graph);
-    let packing = config::transformers(materials, &mut graph);
-    config::adapter(materials, &mut graph);
+    let home = config::home(materials);
+    card::read(materials, &home, &mut graph);
+    let packing = config::transformers(materials, &home, &mut graph);
+    let revision = config::adapter(materials, &home, &mut graph);
+    threads::lineage(materials, revision.as_deref(), &mut graph);
     config::gguf(materials, &mut graph);
     config::safetensors(materials, &mut graph);
     weights::measure(materials, packing, &mut graph);

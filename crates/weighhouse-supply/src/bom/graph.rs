@@ -155,8 +155,9 @@ pub struct Weights {
     pub bytes: Option<u64>,
     /// How the numbers are encoded: tensors and values by element type.
     pub encodings: BTreeMap<String, (u64, u64)>,
-    /// SHA-256 over names, element types and shapes of all tensors, sorted: two files with one label and other encodings differ.
-    pub table: Digest,
+    /// SHA-256 over names, element types and shapes of all tensors, sorted: two files with one label and other encodings differ. Absent if
+    /// they are not known one by one.
+    pub table: Option<Digest>,
     /// Number of parameters; absent if the numbers are packed in a way that is not known.
     pub parameters: Option<Known<u64>>,
 }

@@ -19,6 +19,7 @@ mod read;
 mod serial;
 mod spdx;
 mod tasks;
+mod threads;
 mod weights;
 
 pub use coverage::{Row, Scheme, coverage};

@@ -6,8 +6,9 @@ use sha2::Digest as _;
 use weighhouse_core::Digest;
 use weighhouse_core::printable::printable_within;
 
+use super::config::shown;
 use super::graph::{Graph, Known, Trait, Weights};
-use crate::materials::{Material, Materials, Tensor};
+use crate::materials::{MOST, Material, Materials, NUMBERS, Tensor};
 
 /// Sets of weights that are told one by one.
 const SETS: usize = 1000;
@@ -55,22 +56,65 @@ pub(super) struct Packing {
 /// Measures all weights of an artifact.
 pub(super) fn measure(materials: &Materials, packing: Packing, graph: &mut Graph) {
     let mut sets: BTreeMap<String, Vec<&Material>> = BTreeMap::new();
+    for file in materials.files.iter().filter(|file| file.tensors.is_empty()) {
+        if let Some(weights) = storages(file) {
+            add(weights, &[file], graph);
+        }
+    }
     for file in materials.files.iter().filter(|file| !file.tensors.is_empty()) {
         sets.entry(set_of(&file.path)).or_default().push(file);
     }
-    for (name, files) in sets.into_iter().take(SETS) {
+    for (name, files) in sets {
         let tensors: Vec<&Tensor> = files.iter().flat_map(|file| &file.tensors).collect();
         let format = files.first().map_or("unknown", |file| file.format);
         shapes(&tensors, format, &name, graph);
-        let weights = weights(name, format, &tensors, packing);
-        traits(&weights, graph);
-        for file in &mut graph.files {
-            if files.iter().any(|of| of.path == file.path) {
-                file.weights = Some(weights.name.clone());
-            }
+        let mut weights = weights(name, format, &tensors, packing);
+        if files.iter().any(|file| file.tensors.len() >= MOST) {
+            // There may be more than were kept.
+            (weights.parameters, weights.table, weights.bytes) = (None, None, None);
         }
-        graph.weights.push(weights);
+        add(weights, &files, graph);
     }
+    graph.weights.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+fn add(weights: Weights, files: &[&Material], graph: &mut Graph) {
+    if graph.weights.len() >= SETS {
+        return;
+    }
+    traits(&weights, graph);
+    let mut paths = files.iter().map(|file| file.path.as_str()).collect::<BTreeSet<_>>();
+    for file in graph.files.iter_mut().filter(|file| paths.remove(file.path.as_str())) {
+        file.weights = Some(weights.name.clone());
+    }
+    graph.weights.push(weights);
+}
+
+/// Weights of which only the storages are known: pickles, where a program says which numbers are tensors, and which of them parameters.
+fn storages(file: &Material) -> Option<Weights> {
+    let mut encodings: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for found in &file.declared {
+        let dtype = found.key.split_once(':').and_then(|(_, key)| key.strip_prefix(NUMBERS));
+        let (Some(dtype), Some((storages, count))) = (dtype, found.value.split_once(' ')) else { continue };
+        let entry = encodings.entry(dtype.to_owned()).or_default();
+        let add = |to: u64, text: &str| to.saturating_add(text.parse().unwrap_or_default());
+        *entry = (add(entry.0, storages), add(entry.1, count));
+    }
+    let sum = |of: fn(&(u64, u64)) -> u64| encodings.values().map(of).fold(0, u64::saturating_add);
+    let (tensors, values) = (sum(|(storages, _)| *storages), sum(|(_, count)| *count));
+    let counted = |dtype: &String| !NO_PARAMETERS.contains(&dtype.to_ascii_lowercase().as_str());
+    let parameters = encodings.iter().filter(|(dtype, _)| counted(dtype)).map(|(_, (_, count))| *count);
+    let parameters = parameters.fold(0, u64::saturating_add);
+    (!encodings.is_empty()).then(|| Weights {
+        name: file.path.clone(),
+        format: file.format,
+        tensors,
+        values,
+        bytes: None,
+        parameters: Some(Known::inferred(parameters, format!("storages of {}", shown(&file.path)))),
+        encodings,
+        table: None,
+    })
 }
 
 /// The set that a file belongs to: `model-00001-of-00003.safetensors` is a shard of `model-*-of-00003.safetensors`.
@@ -109,7 +153,7 @@ fn weights(name: String, format: &'static str, tensors: &[&Tensor], packing: Pac
         values: tensors.iter().map(|tensor| values(tensor)).fold(0, u64::saturating_add),
         bytes: sizes.sum::<Option<u64>>(),
         encodings,
-        table: table(tensors),
+        table: Some(table(tensors)),
         name,
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a statement speaks of these bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -10,17 +10,17 @@ use weighhouse_core::Digest;
 use weighhouse_core::digest::model_digest;
 
 use super::statement::{Statement, Subject};
-use crate::materials::Materials;
-
 const CHUNK: usize = 1 << 20;
 
 /// The digests of an artifact: of the whole and of each file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digests {
-    /// The model digest over every file.
-    pub whole: Digest,
     /// Digests by path.
     pub files: BTreeMap<String, Digest>,
+    /// The same the other way round.
+    paths: BTreeMap<Digest, String>,
+    /// The model digest over every file, and others that count as that.
+    wholes: BTreeSet<Digest>,
 }
 
 /// How a subject of a statement relates to an artifact.
@@ -40,13 +40,13 @@ impl Digests {
     /// Digests of files by path.
     pub fn new(files: BTreeMap<String, Digest>) -> Self {
         let whole = model_digest(files.iter().map(|(path, digest)| (path.as_str(), *digest)));
-        Self { whole, files }
+        let paths = files.iter().rev().map(|(path, digest)| (*digest, path.clone())).collect();
+        Self { files, paths, wholes: BTreeSet::from([whole]) }
     }
 
-    /// What an inspection has seen. `None` if a file could not be read to its end.
-    pub fn of(materials: &Materials) -> Option<Self> {
-        let files = materials.files.iter().map(|file| Some((file.path.clone(), file.sha256?)));
-        Some(Self::new(files.collect::<Option<_>>()?))
+    /// Lets this digest, too, be that of the whole.
+    pub(super) fn accept(&mut self, whole: Digest) {
+        self.wholes.insert(whole);
     }
 
     /// Reads files: their paths in the artifact, and where they lie.
@@ -57,29 +57,26 @@ impl Digests {
 
     /// What each subject of a statement is here, sorted.
     pub fn relations(&self, statement: &Statement) -> Vec<Relation> {
-        let paths: BTreeMap<Digest, &str> =
-            self.files.iter().map(|(path, digest)| (*digest, path.as_str())).collect();
-        let mut relations: Vec<_> =
-            statement.subject.iter().map(|subject| self.relation(subject, &paths)).collect();
+        let mut relations: Vec<_> = statement.subject.iter().map(|subject| self.relation(subject)).collect();
         relations.sort();
         relations.dedup();
         relations
     }
 
-    fn relation(&self, subject: &Subject, paths: &BTreeMap<Digest, &str>) -> Relation {
+    fn relation(&self, subject: &Subject) -> Relation {
         let elsewhere = || Relation::Elsewhere(subject.name.clone());
         let Some(digest) = subject.digest.get("sha256").and_then(|text| text.parse().ok()) else {
             return elsewhere();
         };
-        if digest == self.whole {
+        if self.wholes.contains(&digest) {
             return Relation::Whole;
         }
         // Of several files with the same bytes, the one with that name.
         if self.files.get(&subject.name) == Some(&digest) {
             return Relation::File(subject.name.clone());
         }
-        if let Some(path) = paths.get(&digest) {
-            return Relation::File((*path).to_owned());
+        if let Some(path) = self.paths.get(&digest) {
+            return Relation::File(path.clone());
         }
         if self.files.contains_key(&subject.name) {
             return Relation::Differs(subject.name.clone());

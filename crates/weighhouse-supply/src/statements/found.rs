@@ -1,7 +1,9 @@
 //! Statements that lie with a model: named always, believed only with a key that the user trusts, compared with the bytes in any case.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
-use weighhouse_core::digest::hex;
+use weighhouse_core::digest::{hex, model_digest};
 use weighhouse_core::printable::printable_within;
 use weighhouse_core::{Answer, Basis, Finding, Location, Severity};
 
@@ -12,6 +14,8 @@ use crate::signing::PublicKey;
 
 /// Files with statements that are looked at.
 const FILES: usize = 64;
+/// Statements that may have been there when another was made.
+const OTHERS: usize = 8;
 /// Statements that are told.
 const TOLD: usize = 200;
 /// Subjects of one statement that are named.
@@ -43,10 +47,9 @@ pub(crate) fn found(materials: &Materials, keys: &[PublicKey]) -> Found {
     if files.len() > FILES {
         found.missing.push(format!("{} files with statements: only {FILES} are read", files.len()));
     }
+    let digests = digests(materials, &files);
     for file in files.iter().take(FILES) {
-        // When it was made, the others may have been there already or not.
-        let before = [digests(materials, &files), digests(materials, &[file])];
-        found.file(file, &before, materials, keys);
+        found.file(file, &digests, materials, keys);
     }
     let (answers, findings) = crate::bom::told(materials);
     found.answers.extend(answers);
@@ -56,23 +59,40 @@ pub(crate) fn found(materials: &Materials, keys: &[PublicKey]) -> Found {
     found
 }
 
+fn is_named(file: &Material) -> bool {
+    let path = file.path.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
 /// By name, or by what the text says of itself.
 fn is_statement(file: &Material) -> bool {
-    let path = file.path.to_ascii_lowercase();
-    let named = ENDINGS.iter().any(|ending| path.ends_with(ending));
     let says = |text: &str| {
         text.trim_start().starts_with('{')
             && (text.contains("\"application/vnd.in-toto+json\"")
                 || text.contains("\"https://in-toto.io/Statement/"))
     };
-    named || file.text.as_deref().is_some_and(says)
+    is_named(file) || file.text.as_deref().is_some_and(says)
 }
 
-/// The digests of what statements may speak of. A statement lies with the artifact that it speaks of and cannot be part of it.
+/// The digests of what statements may speak of. A statement lies with the artifact that it speaks of and cannot be part of it; when it was made,
+/// others may have been there or not.
 fn digests(materials: &Materials, statements: &[&Material]) -> Digests {
-    let artifact =
-        materials.files.iter().filter(|file| !statements.iter().any(|other| other.path == file.path));
-    Digests::new(artifact.filter_map(|file| Some((file.path.clone(), file.sha256?))).collect())
+    let paths: BTreeSet<&str> = statements.iter().map(|file| file.path.as_str()).collect();
+    // What is only called like a statement is part of the artifact, and what only reads like one: both could be something else, too.
+    let sure = |file: &&&Material| {
+        let text = file.text.as_deref().filter(|_| is_named(file));
+        text.is_some_and(|text| matches!(super::read(text), Ok(_) | Err(Error::NoStatement)))
+    };
+    let beside: BTreeSet<&str> = statements.iter().filter(sure).map(|file| file.path.as_str()).collect();
+    let known = || materials.files.iter().filter_map(|file| Some((file.path.as_str(), file.sha256?)));
+    let artifact = known().filter(|(path, _)| !beside.contains(path));
+    let mut digests = Digests::new(artifact.map(|(path, digest)| (path.to_owned(), digest)).collect());
+    if paths.len() <= OTHERS {
+        for own in paths {
+            digests.accept(model_digest(known().filter(|(path, _)| *path != own)));
+        }
+    }
+    digests
 }
 
 fn shown(text: &str) -> String {
@@ -80,7 +100,7 @@ fn shown(text: &str) -> String {
 }
 
 impl Found {
-    fn file(&mut self, file: &Material, digests: &[Digests; 2], materials: &Materials, keys: &[PublicKey]) {
+    fn file(&mut self, file: &Material, digests: &Digests, materials: &Materials, keys: &[PublicKey]) {
         let path = shown(&file.path);
         let Some(text) = &file.text else {
             return self.missing.push(format!("`{path}` is too large to be read as a statement"));
@@ -104,15 +124,14 @@ impl Found {
         &mut self,
         file: &Material,
         attestation: &Attestation,
-        digests: &[Digests; 2],
+        digests: &Digests,
         keys: &[PublicKey],
     ) {
         let signer = keys.iter().find(|key| {
             attestation.envelope.as_ref().is_some_and(|envelope| envelope.is_signed_by(key) == Ok(true))
         });
         let statement = &attestation.statement;
-        let [alone, with_others] = digests.each_ref().map(|digests| digests.relations(statement));
-        let relations = if with_others.contains(&Relation::Whole) { with_others } else { alone };
+        let relations = digests.relations(statement);
         let here = relations.iter().any(|relation| matches!(relation, Relation::Whole | Relation::File(_)));
         let voucher = match (signer.and_then(|key| key.fingerprint().ok()), &attestation.envelope) {
             (Some(fingerprint), _) => format!("signed by the key `{}`", fingerprint.short()),

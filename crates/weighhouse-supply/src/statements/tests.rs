@@ -151,12 +151,12 @@ fn hostile_texts_are_errors() {
 
 #[test]
 fn subjects_are_found_by_digest() {
-    let materials = materials(&[("a/model.bin", "1"), ("b.bin", "2")]);
-    let digests = Digests::of(&materials).unwrap();
+    let files = [("a/model.bin", Digest::of(b"1")), ("b.bin", Digest::of(b"2"))];
+    let digests = Digests::new(files.map(|(path, digest)| (path.to_owned(), digest)).into());
     let about = |name: &str, digest: Digest| {
         digests.relations(&Statement::new(vec![Subject::new(name, digest)], "x", Value::Null))
     };
-    assert_eq!(about("whatever", digests.whole), [Relation::Whole]);
+    assert_eq!(about("whatever", weighhouse_core::digest::model_digest(files)), [Relation::Whole]);
     assert_eq!(about("renamed", Digest::of(b"1")), [Relation::File("a/model.bin".to_owned())]);
     assert_eq!(about("b.bin", Digest::of(b"3")), [Relation::Differs("b.bin".to_owned())]);
     assert_eq!(about("c.bin", Digest::of(b"3")), [Relation::Elsewhere("c.bin".to_owned())]);
@@ -262,6 +262,34 @@ fn a_bundle_over_a_file_is_compared_with_it() {
         |bytes: &[u8]| materials(&[("model.bin", "weights"), ("model.bin.sigstore.json", &bundle(bytes))]);
     assert_eq!(rules(&found::found(&with(b"weights"), &[])), []);
     assert_eq!(rules(&found::found(&with(b"others"), &[])), [("WH-PRV-010", Severity::Medium)]);
+}
+
+#[test]
+fn a_statement_about_the_whole_holds_beside_other_statements() {
+    let weights = Digest::of(b"weights");
+    let other = statement_about("x", "y").text(None).unwrap();
+    let files = [("model.safetensors", weights), ("other.intoto.json", Digest::of(other.as_bytes()))];
+    for (whole, others) in [(&files[..1], false), (&files[..], true), (&files[..1], true)] {
+        let digest = weighhouse_core::digest::model_digest(whole.iter().copied());
+        let text =
+            Statement::new(vec![Subject::new("model", digest)], PROVENANCE, Value::Null).text(None).unwrap();
+        let mut beside = vec![("model.safetensors", "weights"), ("this.intoto.json", text.as_str())];
+        beside.extend(others.then_some(("other.intoto.json", other.as_str())));
+        let found = found::found(&materials(&beside), &[]);
+        let told = found.answers.iter().any(|answer| answer.text.contains("about all of this artifact"));
+        assert!(told, "{found:?}");
+    }
+}
+
+#[test]
+fn what_is_only_called_a_statement_is_part_of_the_artifact() {
+    let digest = weighhouse_core::digest::model_digest([("model.safetensors", Digest::of(b"weights"))]);
+    let text =
+        Statement::new(vec![Subject::new("model", digest)], PROVENANCE, Value::Null).text(None).unwrap();
+    let beside =
+        [("model.safetensors", "weights"), ("this.intoto.json", &text), ("evil.att", "\u{80}\u{4}code")];
+    let found = found::found(&materials(&beside), &[]);
+    assert!(found.answers[0].text.contains("about something that is not here"), "{found:?}");
 }
 
 #[test]

@@ -252,7 +252,9 @@ pub(super) fn file(file: &File, graph: &Graph) -> Component {
         properties.push(Property::new("weighhouse:tensors", weights.tensors.to_string()));
         properties.push(Property::new("weighhouse:values", weights.values.to_string()));
         properties.push(Property::new("weighhouse:encodings", weights::encodings(weights)));
-        properties.push(Property::new("weighhouse:tensors:digest", weights.table.to_string()));
+        let table =
+            weights.table.map(|digest| Property::new("weighhouse:tensors:digest", digest.to_string()));
+        properties.extend(table);
     }
     if file.sha256.is_none() {
         properties.push(absent("hashes"));

@@ -76,6 +76,27 @@ fn the_prose_of_a_card_is_read_by_headings() {
 }
 
 #[test]
+fn card_and_configuration_may_lie_deeper_beside_all_weights() {
+    let deeper = |extra: Option<Material>| {
+        let mut materials = model();
+        for file in &mut materials.files {
+            file.path = format!("package/model/{}", file.path);
+        }
+        materials.files.extend(extra);
+        graph(&with(materials.files), &[], &settings())
+    };
+    let found = deeper(None);
+    assert_eq!(
+        values(&found, Trait::Task),
+        [(Basis::Declared, "text-classification", "package/model/README.md:6")]
+    );
+    assert_eq!(values(&found, Trait::Family), [(Basis::Declared, "bert", "package/model/config.json")]);
+    let mut other = material("other/model.gguf", "gguf", b"x");
+    other.tensors = vec![tensor("a", "F32", &[1], 4)];
+    assert_eq!(values(&deeper(Some(other)), Trait::Task), [], "two models: neither speaks for both");
+}
+
+#[test]
 fn shards_are_one_set_of_weights_and_copies_are_not_added_up() {
     let mut shards: Vec<_> = (1..=2)
         .map(|number| {
@@ -93,6 +114,24 @@ fn shards_are_one_set_of_weights_and_copies_are_not_added_up() {
     assert_eq!(names, ["copy.gguf", "model-*-of-00002.safetensors"]);
     let counts: Vec<_> = values(&graph, Trait::Parameters).into_iter().map(|(_, value, _)| value).collect();
     assert_eq!(counts, ["20", "20"]);
+}
+
+#[test]
+fn of_pickles_only_the_storages_are_counted() {
+    let mut checkpoint = material("pytorch_model.bin", "pytorch", b"p");
+    declare(&mut checkpoint, &[("pytorch:numbers:F32", "3 40"), ("pytorch:numbers:I64", "1 7")]);
+    let graph = graph(&with(vec![checkpoint]), &[], &settings());
+    let place = "storages of pytorch_model.bin";
+    assert_eq!(values(&graph, Trait::Parameters), [(Basis::Inferred, "40", place)]);
+    assert_eq!((graph.weights[0].tensors, graph.weights[0].values, graph.weights[0].table), (4, 47, None));
+}
+
+#[test]
+fn more_tensors_than_are_kept_are_not_counted() {
+    let mut file = material("model.safetensors", "safetensors", b"w");
+    file.tensors = vec![tensor("a", "F32", &[1], 4); crate::materials::MOST];
+    let graph = graph(&with(vec![file]), &[], &settings());
+    assert_eq!(values(&graph, Trait::Parameters), []);
 }
 
 #[test]
