@@ -1,0 +1,133 @@
+//! `health`: how is the project behind this model kept?
+
+mod store;
+mod tell;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use weighhouse_core::{Date, Severity};
+use weighhouse_supply::health::{self, Health, Settings, Snapshot};
+
+use super::{Surveyed, survey};
+use crate::cli::TargetArgs;
+use crate::cli::sign::bytes;
+use crate::config::Config;
+use crate::exit::{Exit, Mistake};
+use crate::output::{self, Color};
+
+/// A snapshot of ten thousand pull requests is far smaller.
+const SNAPSHOT_BYTES: u64 = 128 << 20;
+
+/// Arguments of `health`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing at medium or above, 1 a finding at high or above, 3 a finding at medium."
+)]
+pub(crate) struct HealthArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+
+    /// What a server said, as JSON: a model of the Hub, or a repository, branch protection, pull requests, releases or
+    /// webhooks of GitHub; can be given more than once
+    #[arg(long, value_name = "FILE")]
+    snapshot: Vec<PathBuf>,
+
+    /// Folder in which to remember what was seen, and to compare with (default: `[health] store`)
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+
+    /// Remember what is there now, although it contradicts what was remembered
+    #[arg(long)]
+    accept: bool,
+
+    /// Format of the answer
+    #[arg(long, short, value_enum, default_value_t)]
+    format: Form,
+
+    /// Write the answer to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Judge as of this day instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    at: Option<Date>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+}
+
+/// Formats of the answer.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Form {
+    #[default]
+    Terminal,
+    Json,
+}
+
+/// Runs `health`.
+pub(crate) fn run(arguments: &HealthArgs) -> Result<Exit> {
+    let Some(surveyed) = survey(&arguments.target, arguments.at, false)? else { return Ok(Exit::Usage) };
+    let Surveyed { materials, config, today, .. } = &surveyed;
+    let store = arguments.store.clone().or_else(|| config.health().store.clone());
+    if let (Some(store), Some(root)) = (&store, &materials.root)
+        && crate::config::came_with(store, root)
+    {
+        return Err(Mistake(format!(
+            "the store `{}` lies in the target, which could write it",
+            store.display()
+        ))
+        .into());
+    }
+    if arguments.accept && store.is_none() {
+        return Err(Mistake("`--accept` needs a store: give `--store DIR`".to_owned()).into());
+    }
+    let memory = store.as_deref().map(store::read).transpose()?;
+    let settings = Settings { snapshot: snapshots(&arguments.snapshot)?, memory, ..Settings::default() };
+    let health = health::examine(materials, &settings, *today);
+    let stored = match (&store, &health.record) {
+        (Some(store), Some(record)) if !health.contradicts || arguments.accept => {
+            store::write(store, record)?;
+            Some(store::Stored::Written)
+        }
+        (Some(_), Some(_)) => Some(store::Stored::Kept),
+        _ => None,
+    };
+    let to_file = arguments.output.is_some();
+    output::write(arguments.output.as_deref(), |out| match arguments.format {
+        Form::Json => writeln!(out, "{:#}", tell::document(&materials.name, &health, *today)),
+        Form::Terminal => {
+            let page = tell::Page { colors: arguments.color.applies(to_file), width: output::width() };
+            tell::terminal(out, &page, &materials.name, &health, stored)
+        }
+    })?;
+    Ok(exit(&health))
+}
+
+fn exit(health: &Health) -> Exit {
+    match health.findings.iter().map(|finding| finding.severity).max() {
+        Some(severity) if severity >= Severity::High => Exit::Denied,
+        Some(Severity::Medium) => Exit::Incomplete,
+        _ => Exit::Allowed,
+    }
+}
+
+/// What the configuration says, for `vet`: it compares with the store, and never writes to it.
+pub(super) fn settings(config: &Config, root: Option<&Path>) -> Result<Settings> {
+    let store = config.health().store.as_deref();
+    let own = store.filter(|store| root.is_none_or(|root| !crate::config::came_with(store, root)));
+    Ok(Settings { memory: own.map(store::read).transpose()?, ..Settings::default() })
+}
+
+fn snapshots(paths: &[PathBuf]) -> Result<Snapshot> {
+    let mut snapshot = Snapshot::default();
+    for path in paths {
+        let content = bytes(path, SNAPSHOT_BYTES)?;
+        snapshot
+            .add(&content)
+            .map_err(|cause| Mistake(format!("cannot read `{}`: {cause}", path.display())))?;
+    }
+    Ok(snapshot)
+}
