@@ -137,6 +137,18 @@ impl Packed {
         }
     }
 
+    /// How many steps a number may be off what it encodes. Encodings that take the largest number of a block as their scale are off by
+    /// half a step, or by one where the other sign has a code less; those that search their scales give up the outermost numbers.
+    pub fn reach(self) -> f64 {
+        match self {
+            Self::Q8_0 | Self::Q8K | Self::Q4_1 | Self::Q5_1 => 1.0,
+            Self::Q4_0 | Self::Q5_0 => 1.5,
+            Self::Iq4Nl | Self::Iq4Xs => 60.0,
+            Self::Mxfp4 => 6.0,
+            _ => 4.0,
+        }
+    }
+
     /// Unpacks the bytes of one block; a block that is cut off reads as if zeros followed.
     pub fn unpack(self, bytes: &[u8], block: &mut Block) {
         block.len = self.block().0;

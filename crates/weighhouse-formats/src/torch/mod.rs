@@ -63,6 +63,14 @@ pub struct Storage {
     pub found_len: Option<u64>,
 }
 
+impl Storage {
+    /// Element type, as safetensors calls it, and number of elements that the file holds; nothing if the type is not known.
+    pub fn numbers(&self) -> Option<(&'static str, u64)> {
+        let dtype = rebuild::storage_dtype(&self.class)?;
+        Some((dtype.safetensors?, self.found_len?.checked_div(dtype.size)?))
+    }
+}
+
 /// Says of the members of a zip which of them a loader of TorchScript takes for source and for bytecode. It needs a table of
 /// constants, or the list of the oldest form, beside the folder, and finds names without regard to case.
 pub(crate) fn announce(children: &mut [Child]) {

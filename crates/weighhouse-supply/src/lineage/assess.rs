@@ -254,19 +254,22 @@ pub fn not_faithful(kinship: &kinship::Kinship) -> Option<Finding> {
         return None;
     }
     let named: Vec<String> = off.iter().take(NAMED).map(|pair| shown(&pair.role.to_string())).collect();
+    Some(unfaithful(kinship, off.len(), told.len(), &named))
+}
+
+/// Some tensors of a form in fewer bits are not what its original gives.
+pub(super) fn unfaithful(kinship: &kinship::Kinship, off: usize, of: usize, named: &[String]) -> Finding {
     let headline = format!(
-        "{} of {} tensors are not what `{}` gives in fewer bits, such as `{}`",
-        off.len(),
-        told.len(),
+        "{off} of {of} tensors are not what `{}` gives in fewer bits, such as `{}`",
         shown(&kinship.labels[0]),
         named.join("`, `")
     );
-    Some(crate::finding(
+    crate::finding(
         &NOT_FAITHFUL,
         NOT_FAITHFUL.severity,
         Location::file(kinship.labels[1].clone()),
         headline,
         Some(named.join(", ")),
         "do not use it as if it were that model; make the form you need from the original yourself",
-    ))
+    )
 }

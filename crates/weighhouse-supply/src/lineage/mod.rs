@@ -6,6 +6,7 @@
 
 mod assess;
 pub mod declared;
+pub mod delta;
 pub mod kinship;
 pub mod passport;
 mod roles;

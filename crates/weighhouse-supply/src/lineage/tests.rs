@@ -281,6 +281,66 @@ fn hostile_tensors_are_measured_or_said_not_to_be() {
     assert!(made.missing.iter().any(|line| line.contains("no place in the file")), "{:?}", made.missing);
 }
 
+/// What `compare` says of two models at hand.
+fn change(before: Material, after: Material) -> (Vec<String>, Option<String>) {
+    let (before, after) = (materials(vec![before]), materials(vec![after]));
+    let kinship = kinship::compare(&Passport::of(&before), &Passport::of(&after)).remove(0);
+    let delta = super::delta::between(&before, &after, &kinship);
+    let finding = super::delta::not_faithful(&delta, &kinship);
+    (delta.lines, finding.map(|finding| finding.headline))
+}
+
+#[test]
+fn what_was_done_to_a_model_is_told() {
+    let parent = model(1);
+    let told = |after: &Model| change(single(&parent), single(after)).0.join("; ");
+    assert_eq!(told(&parent), "9 of 9 tensors are untouched");
+    let pruned = mapped(&parent, |_, _, value| if value.abs() < 0.3 { 0.0 } else { value });
+    assert!(told(&pruned).contains("the rest is as it was"), "{}", told(&pruned));
+    // Two directions added to each matrix of the blocks.
+    let low = |seed: u64, at: u64| noise(seed, at + 1)[at as usize];
+    let (rows, columns) = (noise(50, 400), noise(51, 400));
+    let adapted = mapped(&parent, |index, at, value| {
+        let width = parent[index].1.last().copied().unwrap_or(1);
+        let (row, column) = ((at / width) as usize, (at % width) as usize);
+        let added = rows[row] * columns[column] + rows[row + 200] * columns[column + 200];
+        if parent[index].1.len() == 2 && index > 0 { value + 0.5 * added } else { value }
+    });
+    assert!(told(&adapted).contains("rank 2 or less in all 6"), "{}", told(&adapted));
+    let tuned = mapped(&parent, |index, at, value| value + 0.1 * low(index as u64 + 60, at % 512));
+    assert!(told(&tuned).contains("full rank"), "{}", told(&tuned));
+    // What both blocks write has lost one direction.
+    let direction = noise(70, 32);
+    let norm = direction.iter().map(|value| value * value).sum::<f32>();
+    let mut ablated = parent.clone();
+    for index in [2, 6].map(|at| at + 2) {
+        for column in 0..64 {
+            let along: f32 = (0..32).map(|row| direction[row] * parent[index].2[row * 64 + column]).sum();
+            for (row, part) in direction.iter().enumerate() {
+                ablated[index].2[row * 64 + column] -= along * part / norm;
+            }
+        }
+    }
+    assert!(
+        told(&ablated).contains("one direction was taken out of what 2 matrices write"),
+        "{}",
+        told(&ablated)
+    );
+}
+
+/// A few numbers do not show in the mean of a tensor, but no quantiser makes them.
+#[test]
+fn single_numbers_that_no_quantiser_makes_are_found() {
+    let parent = model(1);
+    let tampered =
+        mapped(&parent, |index, at, value| if index == 3 && at == 77 { value + 0.5 } else { value });
+    let (lines, finding) = change(single(&parent), q8(&tampered));
+    assert!(finding.unwrap().contains("blk.0.ffn_up.weight"), "{lines:?}");
+    let (lines, finding) = change(single(&parent), q8(&parent));
+    assert_eq!(finding, None);
+    assert!(lines.join(";").contains("every number of 7 tensors"), "{lines:?}");
+}
+
 fn with_card(mut files: Vec<Material>, card: &str) -> Materials {
     let mut readme = file("README.md", "markdown", &[]);
     readme.text = Some(card.to_owned());

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use weighhouse_formats::numbers::Encoding;
+use weighhouse_formats::numbers::{Block, Encoding, Packed};
 use weighhouse_formats::source::{SharedSource, read_full};
 
 /// Elements of a transposed tensor, which is read whole.
@@ -107,6 +107,52 @@ impl View {
 
     /// Elements in the order of the file.
     fn stored(&self, start: u64, len: u64, out: &mut Vec<f32>) -> io::Result<()> {
+        let of = self.encoding.block().0 as u64;
+        let (_, bytes) = self.blocks(start, len)?;
+        let skip = usize::try_from(start % of).unwrap_or_default();
+        if skip == 0 && len.is_multiple_of(of) {
+            self.encoding.decode(&bytes, out);
+        } else {
+            let mut values = Vec::new();
+            self.encoding.decode(&bytes, &mut values);
+            out.extend(values.iter().skip(skip).take(usize::try_from(len).unwrap_or(usize::MAX)));
+        }
+        Ok(())
+    }
+
+    /// Of a block encoding, appends what one step of the code of each of these elements is worth; of others nothing.
+    pub(super) fn read_steps(&self, start: u64, len: u64, out: &mut Vec<f32>) -> io::Result<()> {
+        let Encoding::Packed(packed) = self.encoding else { return Ok(()) };
+        let Order::Rotary { heads } = self.order else {
+            return if self.is_in_order() { self.stored_steps(packed, start, len, out) } else { Ok(()) };
+        };
+        let end = start.saturating_add(len);
+        let mut at = start;
+        while at < end {
+            let (row, column) = (at / self.columns.max(1), at % self.columns.max(1));
+            let part = end.saturating_sub(at).min(self.columns.saturating_sub(column)).max(1);
+            let from = self.rotated(row, heads).saturating_mul(self.columns).saturating_add(column);
+            self.stored_steps(packed, from, part, out)?;
+            at = at.saturating_add(part);
+        }
+        Ok(())
+    }
+
+    /// Steps in the order of the file.
+    fn stored_steps(&self, packed: Packed, start: u64, len: u64, out: &mut Vec<f32>) -> io::Result<()> {
+        let (first, bytes) = self.blocks(start, len)?;
+        let (mut block, mut steps) = (Block::default(), Vec::new());
+        for bytes in bytes.chunks_exact(packed.block().1) {
+            packed.unpack(bytes, &mut block);
+            steps.extend(block.steps().iter().flat_map(|step| [*step; 16]));
+        }
+        let skip = usize::try_from(start.saturating_sub(first)).unwrap_or_default();
+        out.extend(steps.iter().skip(skip).take(usize::try_from(len).unwrap_or(usize::MAX)));
+        Ok(())
+    }
+
+    /// The bytes of the blocks that hold these elements, and the first element of the first of them.
+    fn blocks(&self, start: u64, len: u64) -> io::Result<(u64, Vec<u8>)> {
         let (of, size) = self.encoding.block();
         let (of, size) = (of as u64, size as u64);
         let (first, last) = (start / of, start.saturating_add(len).div_ceil(of));
@@ -117,15 +163,7 @@ impl View {
         if read_full(self.source.as_ref(), from, &mut bytes)? < room {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let skip = usize::try_from(start % of).unwrap_or_default();
-        if skip == 0 && len.is_multiple_of(of) {
-            self.encoding.decode(&bytes, out);
-        } else {
-            let mut values = Vec::new();
-            self.encoding.decode(&bytes, &mut values);
-            out.extend(values.iter().skip(skip).take(usize::try_from(len).unwrap_or(usize::MAX)));
-        }
-        Ok(())
+        Ok((first * of, bytes))
     }
 
     /// The stored place of a row: the halves of a head are its even and odd rows.

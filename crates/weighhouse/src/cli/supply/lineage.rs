@@ -14,7 +14,7 @@ use weighhouse_formats::bounded::Budget;
 use weighhouse_formats::source::{FileSource, SharedSource, read_up_to};
 use weighhouse_scan::source::EntryContent;
 use weighhouse_supply::lineage::passport::{self, Passport};
-use weighhouse_supply::lineage::{self, Settings, kinship, store};
+use weighhouse_supply::lineage::{self, Settings, delta, kinship, store};
 use weighhouse_supply::materials::{Content, Materials, Survey, TEXT_LIMIT};
 
 use crate::cli::{Network, inspect};
@@ -162,7 +162,7 @@ fn tell(arguments: &LineageArgs, target: &str) -> Result<Exit> {
 }
 
 fn compare(one: &str, other: &str, view: ViewArgs) -> Result<Exit> {
-    let (left, right) = (passport_of(one)?, passport_of(other)?);
+    let ((left, before), (right, after)) = (weighed(one)?, weighed(other)?);
     for (passport, named) in [(&left, one), (&right, other)] {
         if passport.weights.is_empty() {
             return Err(Mistake(format!("there are no weights in `{named}` that can be read")).into());
@@ -170,15 +170,23 @@ fn compare(one: &str, other: &str, view: ViewArgs) -> Result<Exit> {
     }
     let all = kinship::compare(&left, &right);
     let Some(closest) = all.first() else { return Ok(Exit::Incomplete) };
-    let findings: Vec<_> = lineage::not_faithful(closest).into_iter().collect();
+    let delta = match (&before, &after) {
+        (Some(before), Some(after)) if closest.class.is_strong() => {
+            Some(delta::between(before, after, closest))
+        }
+        _ => None,
+    };
+    let exact = delta.as_ref().and_then(|delta| delta::not_faithful(delta, closest));
+    let findings: Vec<_> = lineage::not_faithful(closest).or(exact).into_iter().collect();
     let missing: Vec<&String> = left.missing.iter().chain(&right.missing).collect();
     output::write(None, |out| match view.format {
         Form::Json => {
-            let document = show::kinship_document(&[one, other], closest, all.len(), &findings, &missing);
+            let document =
+                show::kinship_document(&[one, other], closest, delta.as_ref(), &findings, &missing);
             writeln!(out, "{document:#}")
         }
         Form::Terminal => {
-            show::kinship(out, [one, other], closest, view.verbose)?;
+            show::kinship(out, [one, other], closest, delta.as_ref(), view.verbose)?;
             show::findings(out, &findings)?;
             show::missing(out, &missing)
         }
@@ -238,15 +246,21 @@ fn add(model: &str, name: Option<&str>, place: &Place) -> Result<Exit> {
 
 /// The passport that a path names, or that of the model that it names.
 fn passport_of(named: &str) -> Result<Passport> {
+    Ok(weighed(named)?.0)
+}
+
+/// The same, and the model if it is at hand.
+fn weighed(named: &str) -> Result<(Passport, Option<Materials>)> {
     let path = Path::new(named);
     if path.is_file() && named.ends_with(store::ENDING) {
-        return store::load(path).map_err(|why| Mistake(why).into());
+        let passport = store::load(path).map_err(Mistake)?;
+        return Ok((passport, None));
     }
     let Some(config) = configuration(None, named)? else {
         return Err(Mistake("the configuration has errors".to_owned()).into());
     };
     let materials = glance(&Target::parse(named)?, &config, Network { offline: false, quiet: false })?;
-    Ok(Passport::of(&materials))
+    Ok((Passport::of(&materials), Some(materials)))
 }
 
 fn open(folder: &Path) -> Result<store::Store> {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Answer, Assessment, Basis, Finding};
+use weighhouse_supply::lineage::delta::{Change, Delta, Rank};
 use weighhouse_supply::lineage::kinship::{Class, Kinship, Pair};
 use weighhouse_supply::lineage::store::Hit;
 use weighhouse_supply::lineage::tell;
@@ -56,12 +57,16 @@ pub(super) fn kinship(
     out: &mut dyn Write,
     names: [&str; 2],
     kinship: &Kinship,
+    delta: Option<&Delta>,
     verbose: bool,
 ) -> io::Result<()> {
     let [one, other] = names;
     writeln!(out, "{}: {}", printable(other), tell::verdict(kinship, one))?;
     writeln!(out, "  {} against {}", printable(&kinship.labels[1]), printable(&kinship.labels[0]))?;
     for line in tell::evidence(kinship) {
+        writeln!(out, "  {line}")?;
+    }
+    for line in delta.iter().flat_map(|delta| &delta.lines) {
         writeln!(out, "  {line}")?;
     }
     if verbose { table(out, kinship) } else { Ok(()) }
@@ -145,15 +150,30 @@ fn found(findings: &[Finding]) -> Vec<Value> {
 pub(super) fn kinship_document(
     names: &[&str; 2],
     kinship: &Kinship,
-    forms: usize,
+    delta: Option<&Delta>,
     findings: &[Finding],
     missing: &[&String],
 ) -> Value {
     json!({
-        "schema": "urn:weighhouse:lineage-comparison:v1", "models": names, "pairs_of_forms": forms,
+        "schema": "urn:weighhouse:lineage-comparison:v1", "models": names,
         "kinship": described(kinship, names[0]), "tensors": kinship.pairs.iter().map(tensor).collect::<Vec<_>>(),
-        "findings": found(findings), "missing": missing,
+        "change": delta.map(changes), "findings": found(findings), "missing": missing,
     })
+}
+
+fn changes(delta: &Delta) -> Value {
+    let one = |change: &Change| {
+        let rank = change.rank.as_ref().map(|rank| match rank {
+            Rank::Low(rank) => json!(rank),
+            Rank::Full => json!("full"),
+            Rank::Rounding => json!("rounding"),
+        });
+        json!({
+            "role": change.role.to_string(), "elements": change.elements, "changed": change.changed, "zeroed": change.zeroed,
+            "relative": change.relative, "steps": change.steps, "largest_step": change.largest, "beyond": change.beyond, "rank": rank,
+        })
+    };
+    json!({ "text": delta.lines, "tensors": delta.tensors.iter().map(one).collect::<Vec<_>>(), "unread": delta.unread })
 }
 
 fn described(kinship: &Kinship, other: &str) -> Value {
