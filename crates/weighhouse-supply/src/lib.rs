@@ -7,12 +7,17 @@
 
 pub mod advisories;
 pub mod bom;
+pub mod cards;
 pub mod deps;
 mod finding;
+mod git;
+pub mod health;
+pub mod licence;
 pub mod lineage;
 pub mod materials;
 pub mod signing;
 pub mod statements;
+mod yaml;
 
 use finding::finding;
 use weighhouse_core::RuleMeta;
@@ -20,8 +25,10 @@ use weighhouse_core::RuleMeta;
 /// The rules of all threads, by id.
 pub fn rules() -> Vec<&'static RuleMeta> {
     let mut rules: Vec<&'static RuleMeta> = Vec::new();
+    rules.extend(health::rules::ALL);
     rules.extend(lineage::rules::ALL);
     rules.extend(deps::rules::ALL);
+    rules.extend(licence::rules::ALL);
     rules.extend(signing::rules::ALL);
     rules.extend(statements::rules::ALL);
     rules.sort_by_key(|rule| rule.id);

@@ -1,6 +1,6 @@
 //! What a target shows of itself: the input of every thread, collected while the engine reads each file once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -12,13 +12,16 @@ use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::region::Region;
 use weighhouse_formats::safetensors::TensorInfo;
 use weighhouse_formats::source::{FileSource, SharedSource, read_up_to};
+use weighhouse_formats::torch::Storage;
 
 /// Bytes up to which a text is kept whole.
 pub const TEXT_LIMIT: u64 = 4 << 20;
 /// Bytes of all texts that are kept.
 const ALL_TEXTS: u64 = 64 << 20;
 /// Declared values, tensors and imports that are kept of one file.
-const MOST: usize = 100_000;
+pub(crate) const MOST: usize = 100_000;
+/// Behind the format in the key of a declared value: how many storages of an element type a checkpoint has, and numbers in them.
+pub(crate) const NUMBERS: &str = "numbers:";
 /// Bytes of a declared value that are kept.
 const VALUE: usize = 4096;
 
@@ -204,6 +207,16 @@ fn facts(facts: &Facts, format: &'static str, members: &[String], base: Option<u
         Facts::Hdf5(hdf5) => {
             for attribute in &hdf5.attributes {
                 say(&format!("{}@{}", attribute.object, attribute.name), &attribute.text);
+            }
+        }
+        Facts::Torch(torch) => {
+            let mut numbers: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+            for (dtype, count) in torch.storages.iter().filter_map(Storage::numbers) {
+                let entry = numbers.entry(dtype).or_default();
+                *entry = (entry.0.saturating_add(1), entry.1.saturating_add(count));
+            }
+            for (dtype, (storages, count)) in numbers {
+                say(&format!("{NUMBERS}{dtype}"), &format!("{storages} {count}"));
             }
         }
         Facts::Python(python) => {

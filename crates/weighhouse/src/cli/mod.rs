@@ -72,6 +72,12 @@ enum Command {
     /// Import and show advisory data
     #[command(subcommand)]
     Advisories(supply::advisories::AdvisoriesCommand),
+    /// May we use it? The licence of a model, who says so, and what it means for your company
+    Licence(supply::licence::LicenceArgs),
+    /// What do its makers say of it? The questions that a model or data card answers, and those it leaves open
+    Card(supply::card::CardArgs),
+    /// Assess the project behind a model from its git history: Scorecard checks, signatures, people, what moved since
+    Health(supply::health::HealthArgs),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -187,6 +193,9 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Lineage(arguments) => supply::lineage::run(&arguments),
         Command::Deps(arguments) => supply::deps::run(&arguments),
         Command::Advisories(command) => supply::advisories::run(&command),
+        Command::Licence(arguments) => supply::licence::run(&arguments),
+        Command::Card(arguments) => supply::card::run(&arguments),
+        Command::Health(arguments) => supply::health::run(&arguments),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

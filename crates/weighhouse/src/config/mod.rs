@@ -5,6 +5,7 @@
 //! where it is applied. Where a file is looked for, and where never, is argued in `find`.
 
 mod advisories;
+mod company;
 mod find;
 mod problems;
 mod sections;
@@ -67,8 +68,12 @@ pub(crate) struct Config {
     signature: Signature,
     /// What weights are compared with.
     lineage: Lineage,
+    /// What is known of projects.
+    health: Health,
     /// Advisory data.
     advisories: Advisories,
+    /// Who asks for licences, and which texts were accepted.
+    licence: weighhouse_supply::licence::Settings,
     /// What is not wrong but should be known.
     warnings: Vec<Diagnostic>,
 }
@@ -98,10 +103,19 @@ pub(crate) struct Signature {
     pub(crate) public_keys: Vec<PathBuf>,
     /// Files with certificates of authorities in PEM.
     pub(crate) trust_roots: Vec<PathBuf>,
+    /// The trusted root of a Sigstore instance; `identity` and `issuer` are there too then.
+    pub(crate) sigstore_trusted_root: Option<PathBuf>,
     /// Only this holder of a certificate.
     pub(crate) identity: Option<String>,
     /// Only this authority.
     pub(crate) issuer: Option<String>,
+}
+
+/// What is known of projects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Health {
+    /// Folder in which is remembered what was seen of repositories.
+    pub(crate) store: Option<PathBuf>,
 }
 
 /// What weights are compared with.
@@ -135,7 +149,9 @@ impl Default for Config {
             hub: Hub::default(),
             signature: Signature::default(),
             lineage: Lineage::default(),
+            health: Health::default(),
             advisories: Advisories::default(),
+            licence: weighhouse_supply::licence::Settings::default(),
             warnings: Vec::new(),
         }
     }
@@ -229,9 +245,19 @@ impl Config {
         &self.advisories
     }
 
+    /// Who asks for licences, and which texts were accepted.
+    pub(crate) fn licence(&self) -> &weighhouse_supply::licence::Settings {
+        &self.licence
+    }
+
     /// Who may have signed a model.
     pub(crate) fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// What is known of projects.
+    pub(crate) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// What weights are compared with.

@@ -9,9 +9,10 @@ use weighhouse_core::diagnostic::Level;
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, Profile};
 
+use super::company;
 use super::problems::{At, Problems, Section, cut};
 use super::{
-    Config, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, advisories, find, size, suggest,
+    Config, Health, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, advisories, find, size, suggest,
 };
 
 const KEYS: &[&str] = &[
@@ -25,12 +26,17 @@ const KEYS: &[&str] = &[
     "signature",
     "advisories",
     "lineage",
+    "company",
+    "licence",
+    "health",
 ];
 const PROFILE_KEYS: &[&str] = &["extends", "deny-at", "review-at", "min-confidence", "complete-coverage"];
 const POLICY_KEYS: &[&str] = &["files", "extend"];
 const HUB_KEYS: &[&str] = &["endpoint", "cache"];
+const HEALTH_KEYS: &[&str] = &["store"];
 const LINEAGE_KEYS: &[&str] = &["store"];
-const SIGNATURE_KEYS: &[&str] = &["public-keys", "trust-roots", "identity", "issuer"];
+const SIGNATURE_KEYS: &[&str] =
+    &["public-keys", "trust-roots", "sigstore-trusted-root", "identity", "issuer"];
 
 pub(super) fn config(
     problems: &mut Problems,
@@ -52,7 +58,9 @@ pub(super) fn config(
         hub: hub(problems, root, base),
         signature: signature(problems, root, base),
         lineage: lineage(problems, root, base),
+        health: health(problems, root, base),
         advisories: advisories::advisories(problems, root, base),
+        licence: company::settings(problems, root),
         ..Config::default()
     }
 }
@@ -284,7 +292,21 @@ fn signature(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Signat
     let (public_keys, trust_roots) = (paths("public-keys"), paths("trust-roots"));
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
     let (identity, issuer) = (text("identity"), text("issuer"));
-    Signature { public_keys, trust_roots, identity, issuer }
+    let root = problems.text(&section, "sigstore-trusted-root");
+    // Anybody can be certified by a public instance: without both, any signature of anybody would do.
+    if let Some(root) = root.as_ref().filter(|_| identity.is_none() || issuer.is_none()) {
+        let headline = "`sigstore-trusted-root` needs `identity` and `issuer`".to_owned();
+        let help = "name who must have signed, and the address of who checked that identity";
+        problems.error("WH-CFG-017", headline, &root.span, help);
+    }
+    let sigstore_trusted_root = root.map(|root| base.join(root.value));
+    Signature { public_keys, trust_roots, sigstore_trusted_root, identity, issuer }
+}
+
+fn health(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Health {
+    let Some(section) = problems.table(root, "health") else { return Health::default() };
+    problems.unknown_keys(&section, HEALTH_KEYS);
+    Health { store: problems.text(&section, "store").map(|text| base.join(text.value)) }
 }
 
 fn lineage(problems: &mut Problems, root: &Section<'_>, base: &Path) -> Lineage {
@@ -317,7 +339,10 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("hub", HUB_KEYS),
     ("signature", SIGNATURE_KEYS),
     ("lineage", LINEAGE_KEYS),
+    ("health", HEALTH_KEYS),
     ("advisories", advisories::KEYS),
+    ("company", company::COMPANY_KEYS),
+    ("licence", company::LICENCE_KEYS),
 ];
 
 #[cfg(test)]

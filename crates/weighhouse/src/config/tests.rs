@@ -229,3 +229,5 @@ fn codes_are_unique_per_meaning_and_well_formed() {
         }
     }
 }
+
+mod company;

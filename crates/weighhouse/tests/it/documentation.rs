@@ -15,7 +15,8 @@ fn blocks(page: &Path, language: &str) -> Vec<String> {
 fn commands(page: &Path) -> Vec<String> {
     let console = blocks(page, "console");
     let console = console.iter().flat_map(|block| block.lines()).filter_map(|line| line.strip_prefix("$ "));
-    let shell = blocks(page, "sh");
+    let shell = blocks(page, "sh").into_iter().map(|block| block.replace("\\\n", " "));
+    let shell: Vec<_> = shell.collect();
     let shell = shell.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("weighhouse "));
     let commands = console.chain(shell).filter(|line| line.contains("weighhouse "));
     commands.map(|line| line.split("   #").next().unwrap_or(line).trim().to_owned()).collect()
@@ -49,7 +50,11 @@ fn every_command_of_the_guides_runs() {
         copy(&example("clean-classifier"), &model);
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("pytorch_model.bin")).unwrap();
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("model.pt")).unwrap();
-        for (name, fixture) in [("release.pem", "p256.pem"), ("release.pub", "p256.pub")] {
+        for (name, fixture) in [
+            ("release.pem", "p256.pem"),
+            ("release.pub", "p256.pub"),
+            ("trusted_root.json", "../keyless/fixtures/trusted_root.json"),
+        ] {
             let keys = root().join("crates/weighhouse-supply/src/signing/fixtures");
             std::fs::copy(keys.join(fixture), folder.path().join(name)).unwrap();
         }

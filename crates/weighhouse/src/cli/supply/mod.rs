@@ -2,8 +2,12 @@
 
 pub(super) mod advisories;
 pub(super) mod bom;
+pub(super) mod card;
 pub(super) mod deps;
+pub(super) mod health;
+pub(super) mod licence;
 pub(super) mod lineage;
+mod page;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +22,7 @@ use weighhouse_supply::materials::{Content, Materials, Survey};
 use weighhouse_supply::{lineage as kin, signing};
 
 use super::inspect::{self, Keep};
-use super::sign::{public_key, roots};
+use super::sign::{keyless, public_key, roots};
 use super::{Network, TargetArgs};
 use crate::config::Config;
 use crate::target::Target;
@@ -104,9 +108,16 @@ fn assess_all(
     today: Date,
 ) -> Result<Vec<(Assessment, Vec<Finding>)>> {
     Ok(vec![
+        weighhouse_supply::health::assess(
+            materials,
+            &health::settings(config, materials.root.as_deref())?,
+            today,
+        ),
         signing::assess(materials, &signature(config)?, today),
         kin::assess(materials, &kin::Settings { store: config.lineage().store.clone() }, today),
         weighhouse_supply::deps::assess(materials, &deps::settings(config, materials)?, today),
+        weighhouse_supply::licence::assess(materials, config.licence(), today),
+        (weighhouse_supply::cards::assess(materials), Vec::new()),
     ])
 }
 
@@ -128,6 +139,11 @@ fn signature(config: &Config) -> Result<signing::Settings> {
     settings.keys = section.public_keys.iter().map(|path| public_key(path)).collect::<Result<_>>()?;
     if !section.trust_roots.is_empty() {
         settings.roots = Some(roots(&section.trust_roots)?);
+    }
+    if let (Some(root), Some(identity), Some(issuer)) =
+        (&section.sigstore_trusted_root, &section.identity, &section.issuer)
+    {
+        settings.keyless = Some(keyless(root, identity, issuer)?);
     }
     Ok(settings)
 }
