@@ -4,6 +4,8 @@ use crate::yaml::{self, Node, Value};
 
 /// Bytes of front matter that are read.
 const LONGEST: usize = 1 << 20;
+/// Characters of a heading that are kept: all that stands below it repeats it.
+const HEADING: usize = 200;
 /// Sections that are kept.
 const SECTIONS: usize = 2_000;
 
@@ -89,7 +91,8 @@ fn sections(body: &str, offset: u32) -> Vec<Section> {
             && (1..=6).contains(&depth)
             && line.get(depth..).is_some_and(|rest| rest.starts_with([' ', '\t']));
         if heading && out.len() < SECTIONS {
-            let title = line.get(depth..).unwrap_or_default().trim().to_lowercase();
+            let title = line.get(depth..).unwrap_or_default().trim().chars().take(HEADING);
+            let title = title.collect::<String>().to_lowercase();
             above.retain(|(other, _)| *other < depth);
             above.push((depth, title));
             let title = above.iter().map(|(_, title)| title.as_str()).collect::<Vec<_>>().join(" / ");
@@ -119,6 +122,12 @@ mod tests {
             titles,
             [("", 6), ("title", 6), ("title / evaluation", 8), ("title / evaluation / results", 9)]
         );
+    }
+
+    #[test]
+    fn a_long_heading_is_not_repeated_below_it() {
+        let card = Card::read(&format!("# {}\n{}", "x".repeat(1 << 20), "## y\n".repeat(3_000)));
+        assert!(card.sections.iter().map(|section| section.title.len()).sum::<usize>() < 1 << 20);
     }
 
     #[test]

@@ -223,17 +223,12 @@ fn one(card: &Card, question: &Question) -> Element {
         }
     }
     let mut left = None;
+    // A card begins with what the model is.
+    let begins = || card.sections.iter().find(|section| !words(&section.text).is_empty());
+    let first = (question.name == "description").then(begins).flatten().map(|section| section.line);
     for section in &card.sections {
         let titled = question.titles.iter().any(|title| section.title.contains(title));
-        // A card begins with what the model is.
-        let first = question.name == "description"
-            && section.line
-                == card
-                    .sections
-                    .iter()
-                    .find(|known| !words(&known.text).is_empty())
-                    .map_or(0, |known| known.line);
-        if !titled && !first {
+        if !titled && first != Some(section.line) {
             continue;
         }
         let heading = section.title.rsplit(" / ").next().unwrap_or_default();

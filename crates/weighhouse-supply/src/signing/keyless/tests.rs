@@ -389,6 +389,16 @@ fn vet_tells_keyless_signers_and_forgeries() {
     }
 }
 
+/// A bundle without the name on the line of its checkpoint's signature: a hint at the key, which nothing signs.
+fn meaning(mut bundle: Value) -> Value {
+    let checkpoint =
+        &mut bundle["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["checkpoint"]["envelope"];
+    let (said, signature) = checkpoint.as_str().unwrap().rsplit_once("\u{2014} ").unwrap();
+    let signature = signature.rsplit_once(' ').unwrap().1;
+    *checkpoint = format!("{said}\u{2014} {signature}").into();
+    bundle
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -400,7 +410,7 @@ proptest! {
         text[at] = byte;
         let text = String::from_utf8(text).unwrap();
         if refusal(keyless(), &text).is_none() {
-            prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), good());
+            prop_assert_eq!(meaning(serde_json::from_str(&text).unwrap()), meaning(good()));
         }
     }
 }
