@@ -156,4 +156,10 @@ impl Assessment {
     pub fn new(thread: Thread, headline: impl Into<String>) -> Self {
         Self { state: State::Assessed, missing: Vec::new(), ..Self::not_assessed(thread, headline) }
     }
+
+    /// Says that something was not assessed, why, and what to do: one line, safe to print. What was assessed is so in part from then on.
+    pub fn lacks(&mut self, what: impl Into<String>) {
+        self.state = self.state.min(State::Partly);
+        self.missing.push(what.into());
+    }
 }

@@ -14,6 +14,7 @@ mod git;
 pub mod health;
 pub mod licence;
 pub mod lineage;
+mod lookalike;
 pub mod materials;
 pub mod signing;
 pub mod statements;

@@ -1,6 +1,6 @@
-//! YAML of cards and tables as a tree of texts. Tags mean nothing here; an alias of a scalar is that scalar, and of anything else it is
-//! nothing, so a document never becomes larger than it is written.
+//! YAML of cards, tables and workflows as a tree of texts. Tags mean nothing here; an alias is what it names, and counts as much.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
@@ -10,7 +10,7 @@ const MOST: usize = 200_000;
 /// Depth of nesting.
 const DEPTH: usize = 64;
 
-/// A node with the line on which it begins, from 1.
+/// A node with its line, from 1: a scalar's own, a collection's that of its key if it has one, or else the one on which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) line: u32,
@@ -20,7 +20,7 @@ pub(crate) struct Node {
 /// What a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// Nothing, or an alias of what is no scalar.
+    /// Nothing.
     Null,
     /// A scalar, as text.
     Text(String),
@@ -76,7 +76,45 @@ impl Node {
 struct Open {
     line: u32,
     value: Value,
-    key: Option<String>,
+    /// The key whose value comes next, with its line.
+    key: Option<(String, u32)>,
+    anchor: usize,
+}
+
+impl Open {
+    fn add(&mut self, node: Node) {
+        match (&mut self.value, self.key.take()) {
+            (Value::List(items), _) => items.push(node),
+            (Value::Map(entries), Some((key, line))) => {
+                let line = if node.text().is_some() { node.line } else { line };
+                entries.push((key, Node { line, ..node }));
+            }
+            (_, None) => self.key = Some((node.text().unwrap_or_default().to_owned(), node.line)),
+            _ => {}
+        }
+    }
+}
+
+impl Value {
+    /// How many nodes it is made of, and how deep they are nested.
+    fn measure(&self) -> (usize, usize) {
+        let both = |(size, depth): (usize, usize), node: &Node| {
+            let (more, below) = node.value.measure();
+            (size.saturating_add(more), depth.max(below.saturating_add(1)))
+        };
+        match self {
+            Self::Null | Self::Text(_) => (1, 0),
+            Self::List(items) => items.iter().fold((1, 1), both),
+            Self::Map(entries) => entries.iter().map(|(_, node)| node).fold((1, 1), both),
+        }
+    }
+
+    /// A scalar; plain words for nothing are nothing.
+    fn scalar(text: Cow<'_, str>, style: ScalarStyle) -> Self {
+        let empty =
+            style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+        if empty { Self::Null } else { Self::Text(text.into_owned()) }
+    }
 }
 
 /// The first document of a text.
@@ -86,50 +124,53 @@ struct Open {
 pub(crate) fn read(text: &str) -> Result<Node, String> {
     let mut open: Vec<Open> = Vec::new();
     let mut anchors: BTreeMap<usize, Value> = BTreeMap::new();
-    for (count, event) in Parser::new_from_str(text).enumerate() {
-        if count > MOST {
-            return Err(format!("more than {MOST} values"));
+    let mut size = 0_usize;
+    for event in Parser::new_from_str(text) {
+        if open.len() > DEPTH {
+            return Err(format!("nested more than {DEPTH} deep"));
         }
         let (event, span) = event
             .map_err(|error| format!("not valid YAML: line {}: {}", error.marker().line(), error.info()))?;
         let line = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
-        let done = match event {
+        let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, _) => {
-                let empty = style == ScalarStyle::Plain
-                    && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let value = if empty { Value::Null } else { Value::Text(text.into_owned()) };
-                if anchor != 0 {
-                    anchors.insert(anchor, value.clone());
-                }
-                Some(Node { line, value })
+                (Node { line, value: Value::scalar(text, style) }, anchor)
             }
+            // What is named inside itself is nothing.
             Event::Alias(anchor) => {
                 let value = anchors.get(&anchor).cloned().unwrap_or(Value::Null);
-                Some(Node { line, value })
+                let (more, depth) = value.measure();
+                if open.len().saturating_add(depth) > DEPTH {
+                    return Err(format!("nested more than {DEPTH} deep"));
+                }
+                size = size.saturating_add(more);
+                (Node { line, value }, 0)
             }
-            Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= DEPTH => {
-                return Err(format!("nested more than {DEPTH} deep"));
+            Event::SequenceStart(anchor, _) => {
+                open.push(Open { line, value: Value::List(Vec::new()), key: None, anchor });
+                continue;
             }
-            Event::SequenceStart(..) => {
-                open.push(Open { line, value: Value::List(Vec::new()), key: None });
-                None
+            Event::MappingStart(anchor, _) => {
+                open.push(Open { line, value: Value::Map(Vec::new()), key: None, anchor });
+                continue;
             }
-            Event::MappingStart(..) => {
-                open.push(Open { line, value: Value::Map(Vec::new()), key: None });
-                None
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                open.pop().map(|closed| Node { line: closed.line, value: closed.value })
-            }
-            _ => None,
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(closed) => (Node { line: closed.line, value: closed.value }, closed.anchor),
+                None => continue,
+            },
+            _ => continue,
         };
-        let Some(node) = done else { continue };
-        let Some(around) = open.last_mut() else { return Ok(node) };
-        match (&mut around.value, around.key.take()) {
-            (Value::List(items), _) => items.push(node),
-            (Value::Map(entries), Some(key)) => entries.push((key, node)),
-            (_, None) => around.key = Some(node.text().unwrap_or_default().to_owned()),
-            _ => {}
+        size = size.saturating_add(1);
+        if anchor != 0 {
+            size = size.saturating_add(node.value.measure().0);
+            anchors.insert(anchor, node.value.clone());
+        }
+        if size > MOST {
+            return Err(format!("more than {MOST} values"));
+        }
+        match open.last_mut() {
+            Some(around) => around.add(node),
+            None => return Ok(node),
         }
     }
     Ok(Node { line: 1, value: Value::Null })
@@ -152,12 +193,22 @@ mod tests {
     }
 
     #[test]
-    fn aliases_do_not_grow() {
-        let bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\nd: &d text\ne: *d\nf: &f [*f]\n";
-        let node = read(bomb).unwrap();
-        assert_eq!(node.get("c").unwrap().items().len(), 2);
-        assert_eq!(node.get("c").unwrap().texts("x"), Vec::<&str>::new());
+    fn aliases_are_what_they_name() {
+        let node = read("a: &a [x, y]\nb: *a\nd: &d text\ne: *d\nf: &f [*f]\n").unwrap();
+        assert_eq!(node.texts("b"), ["x", "y"]);
         assert_eq!(node.at("e"), Some("text"));
+        assert_eq!(node.get("f").unwrap().items()[0].value, Value::Null);
+    }
+
+    #[test]
+    fn aliases_neither_grow_nor_deepen_without_bound() {
+        let document = |below: fn(usize) -> String| -> String {
+            (1..40).map(|level| format!("a{level}: &a{level} {}\n", below(level - 1))).collect()
+        };
+        let wide = format!("a0: &a0 [x, x]\n{}", document(|below| format!("[*a{below}, *a{below}]")));
+        let deep = format!("a0: &a0 x\n{}", document(|below| format!("[[[*a{below}]]]")));
+        assert!(read(&wide).unwrap_err().contains("values"));
+        assert!(read(&deep).unwrap_err().contains("deep"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use weighhouse_core::{Assessment, Date, Digest, Thread};
 use weighhouse_formats::region::Region;
 
 use super::*;
-use crate::materials::{Declared, Material, Materials, Tensor};
+use crate::materials::{Declared, Material, Materials, Tensor, samples};
 
 const README: &str = "\
 ---
@@ -69,15 +69,11 @@ const CONFIG: &str = r#"{"architectures": ["BertForSequenceClassification"], "mo
 
 fn material(path: &str, format: &'static str, bytes: &[u8]) -> Material {
     Material {
-        path: path.to_owned(),
-        len: bytes.len() as u64,
-        sha256: Some(Digest::of(bytes)),
         format,
-        content: None,
         text: String::from_utf8(bytes.to_vec()).ok(),
-        declared: Vec::new(),
-        tensors: Vec::new(),
-        imports: BTreeSet::new(),
+        sha256: Some(Digest::of(bytes)),
+        len: bytes.len() as u64,
+        ..samples::text(path, "")
     }
 }
 
@@ -91,9 +87,8 @@ fn tensor(name: &str, dtype: &str, shape: &[u64], bytes: u64) -> Tensor {
     }
 }
 
-fn with(mut files: Vec<Material>) -> Materials {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Materials { name: "models/mail-sorter".to_owned(), root: None, files }
+fn with(files: Vec<Material>) -> Materials {
+    Materials { name: "models/mail-sorter".to_owned(), ..samples::of(files) }
 }
 
 /// A small model with card, configuration and weights.

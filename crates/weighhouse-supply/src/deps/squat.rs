@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::data;
+use crate::lookalike::skeleton;
 
 /// Names that are worth imitating: the first of the list.
 const IMITATED: usize = 1_500;
@@ -49,40 +50,6 @@ pub(super) fn imitates(name: &str) -> Option<(&'static str, &'static str)> {
         |near: String| KNOWN.imitated.get(near.as_str()).copied().filter(|other| letters(other) != own);
     let other = neighbours(name).find_map(known)?;
     Some((other, "one letter differs"))
-}
-
-/// What a name looks like: letters of other scripts and digits as the Latin letters they resemble, without separators.
-fn skeleton(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for character in name.chars().flat_map(char::to_lowercase) {
-        let alike = match character {
-            '-' | '_' | '.' => continue,
-            '0' | 'о' | 'ο' => 'o',
-            '1' | 'і' | 'ι' | 'ı' => 'l',
-            'i' => 'i',
-            'а' | 'α' => 'a',
-            'е' | 'ё' => 'e',
-            'р' | 'ρ' => 'p',
-            'с' => 'c',
-            'у' | 'γ' => 'y',
-            'х' | 'χ' => 'x',
-            'ѕ' => 's',
-            'ј' => 'j',
-            'һ' => 'h',
-            'ԁ' => 'd',
-            'ԛ' => 'q',
-            'ԝ' => 'w',
-            'к' | 'κ' => 'k',
-            'т' | 'τ' => 't',
-            'м' => 'm',
-            'п' => 'n',
-            'в' => 'b',
-            'ν' => 'v',
-            other => other,
-        };
-        out.push(alike);
-    }
-    out.replace("rn", "m").replace("vv", "w")
 }
 
 /// Every text one slip of the hand away: a letter left out, doubled or added, two that changed places, one that was mistaken.

@@ -13,30 +13,10 @@ use weighhouse_formats::source::Memory;
 
 use super::*;
 use crate::advisories::{Advisories, Ecosystem, Index, import};
+use crate::materials::samples::{text as file, texts as materials};
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()
-}
-
-/// A target of text files.
-fn materials(files: &[(&str, &str)]) -> Materials {
-    let mut files: Vec<Material> = files.iter().map(|(path, text)| file(path, text)).collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Materials { name: "model".to_owned(), root: None, files }
-}
-
-fn file(path: &str, text: &str) -> Material {
-    Material {
-        path: (*path).to_owned(),
-        len: text.len() as u64,
-        sha256: None,
-        format: "text",
-        content: None,
-        text: Some((*text).to_owned()),
-        declared: Vec::new(),
-        tensors: Vec::new(),
-        imports: BTreeSet::new(),
-    }
 }
 
 /// `ecosystem name version @line [condition]` of every package.

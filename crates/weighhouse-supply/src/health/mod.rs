@@ -15,7 +15,6 @@ pub mod rules;
 mod signals;
 mod snapshot;
 mod workflow;
-mod yaml;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::lookalike::{one_slip, skeleton};
+
 /// Organisations that well-known libraries name.
 static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let lines = include_str!("../../data/organisations.tsv").lines().filter(|line| !line.starts_with('#'));
@@ -32,63 +34,13 @@ pub(super) fn resembles(name: &str) -> Option<(&'static str, Likeness)> {
     if is_known(name) || name.is_empty() || name.len() > LONGEST {
         return None;
     }
-    let skeleton = skeleton(name);
-    if let Some(known) = KNOWN.iter().find(|known| known.len() >= 3 && self::skeleton(known) == skeleton) {
+    let seen = skeleton(name);
+    if let Some(known) = KNOWN.iter().find(|known| known.len() >= 3 && skeleton(known) == seen) {
         return Some((known, Likeness::Looks));
     }
-    let plain: Vec<char> = name.to_lowercase().chars().collect();
     let near = KNOWN.iter().filter(|known| known.len() >= SHORTEST);
-    let mut near = near.filter(|known| one_step(&plain, &known.to_lowercase().chars().collect::<Vec<_>>()));
+    let mut near = near.filter(|known| one_slip(&name.to_lowercase(), &known.to_lowercase()));
     near.next().map(|known| (*known, Likeness::OneLetter))
-}
-
-/// What is left of a name for the eye.
-fn skeleton(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for character in name.chars().filter(|c| !matches!(c, '-' | '_' | '.')) {
-        // Small letters of Cyrillic and Greek that look like Latin ones come after lowering.
-        for lower in character.to_lowercase() {
-            out.push(match lower {
-                '0' | 'о' | 'ο' => 'o',
-                '1' | 'i' | 'l' | 'і' | 'ι' | '|' => 'l',
-                '3' | 'е' | 'є' => 'e',
-                '5' | 'ѕ' => 's',
-                'а' | 'α' => 'a',
-                'с' => 'c',
-                'р' | 'ρ' => 'p',
-                'х' | 'χ' => 'x',
-                'у' | 'γ' => 'y',
-                'к' | 'κ' => 'k',
-                'м' => 'm',
-                'т' | 'τ' => 't',
-                'н' => 'h',
-                'ν' | 'ѵ' => 'v',
-                'ј' => 'j',
-                'ԁ' => 'd',
-                'ɡ' => 'g',
-                other => other,
-            });
-        }
-    }
-    out.replace("rn", "m").replace("vv", "w")
-}
-
-/// Whether one letter more, less, other or swapped makes one name of the other.
-fn one_step(a: &[char], b: &[char]) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let same = short.iter().zip(long).take_while(|(x, y)| x == y).count();
-    let rest = |of: &[char], skip: usize| of.get(same.saturating_add(skip)..).map(<[char]>::to_vec);
-    match long.len().saturating_sub(short.len()) {
-        0 => {
-            let swapped = short.get(same) == long.get(same.saturating_add(1))
-                && short.get(same.saturating_add(1)) == long.get(same)
-                && rest(short, 2).is_some()
-                && rest(short, 2) == rest(long, 2);
-            same < short.len() && (rest(short, 1) == rest(long, 1) || swapped)
-        }
-        1 => rest(short, 0) == rest(long, 1),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -1,49 +1,19 @@
 //! Projects of all sorts, and what they are worth.
 
 use std::fs;
-use std::path::Path;
 
 use weighhouse_core::{Date, Digest, Finding, State};
 
 use super::Risk::{Critical, High, Low, Medium};
 use super::{Check, Health, Memory, Outcome, Settings, Snapshot, examine};
 use crate::git::build::{Builder, DAY, START};
-use crate::materials::{Content, Material, Materials};
+use crate::materials::samples::folder as materials;
 
 /// Ninety-five days after the first commit of a [`Builder`].
 const TODAY: &str = "2026-04-06";
 
 fn today() -> Date {
     TODAY.parse().unwrap()
-}
-
-/// What the engine would collect of a folder.
-fn materials(root: &Path) -> Materials {
-    let mut files = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let content = fs::read(&path).unwrap();
-            files.push(Material {
-                path: path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(),
-                len: content.len() as u64,
-                sha256: Some(Digest::of(&content)),
-                format: "unknown",
-                content: Some(Content::Path(path)),
-                text: String::from_utf8(content).ok().filter(|text| !text.contains('\0')),
-                declared: Vec::new(),
-                tensors: Vec::new(),
-                imports: std::collections::BTreeSet::new(),
-            });
-        }
-    }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Materials { name: "target".to_owned(), root: Some(root.to_owned()), files }
 }
 
 fn health_with(settings: &Settings, change: impl FnOnce(&mut Builder)) -> Health {

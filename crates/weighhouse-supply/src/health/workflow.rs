@@ -1,6 +1,6 @@
 //! Workflows of GitHub Actions, as far as health is concerned.
 
-use super::yaml::Yaml;
+use crate::yaml::{self, Node, Value};
 
 /// A workflow.
 #[derive(Debug, Default)]
@@ -49,8 +49,8 @@ pub(super) enum Permissions {
 impl Workflow {
     /// Reads a workflow; `None` if it is no YAML or has no jobs.
     pub(super) fn read(path: &str, text: &str) -> Option<Self> {
-        let document = Yaml::read(text)?;
-        let jobs = document.get("jobs")?.entries().iter().map(|(_, line, job)| read_job(job, *line));
+        let document = yaml::read(text).ok()?;
+        let jobs = document.get("jobs")?.entries().iter().map(|(_, job)| read_job(job));
         Some(Self {
             path: path.to_owned(),
             // YAML 1.1 reads `on` as true; here it is the text that it is.
@@ -72,39 +72,35 @@ impl Workflow {
     }
 }
 
-fn events(on: &Yaml) -> Vec<String> {
-    match on {
-        Yaml::Scalar(event, _) => vec![event.clone()],
-        Yaml::List(items) => items.iter().filter_map(Yaml::text).map(str::to_owned).collect(),
-        Yaml::Map(entries) => entries.iter().map(|(event, ..)| event.clone()).collect(),
+fn events(on: &Node) -> Vec<String> {
+    match &on.value {
+        Value::Map(entries) => entries.iter().map(|(event, _)| event.clone()).collect(),
+        _ => on.items().iter().filter_map(Node::text).map(str::to_owned).collect(),
     }
 }
 
-fn permissions(of: &Yaml) -> Permissions {
-    match of.get("permissions") {
-        None => Permissions::Undeclared,
-        Some(Yaml::Scalar(text, _)) if text == "write-all" => Permissions::WriteAll,
-        Some(Yaml::Map(entries)) => {
-            let writes = entries.iter().filter(|(.., value)| value.text() == Some("write"));
-            Permissions::Scopes(writes.map(|(scope, line, _)| (scope.clone(), *line)).collect())
-        }
-        Some(_) => Permissions::Scopes(Vec::new()),
+fn permissions(of: &Node) -> Permissions {
+    let Some(declared) = of.get("permissions") else { return Permissions::Undeclared };
+    if declared.text() == Some("write-all") {
+        return Permissions::WriteAll;
     }
+    let writes = declared.entries().iter().filter(|(_, value)| value.text() == Some("write"));
+    Permissions::Scopes(writes.map(|(scope, value)| (scope.clone(), value.line)).collect())
 }
 
-fn read_job(job: &Yaml, line: u32) -> Job {
-    let steps = job.get("steps").map(Yaml::items).unwrap_or_default();
+fn read_job(job: &Node) -> Job {
+    let steps = job.get("steps").map(Node::items).unwrap_or_default();
     Job {
-        line,
+        line: job.line,
         permissions: permissions(job),
         steps: steps.iter().map(read_step).collect(),
         uses: scalar(job, "uses"),
     }
 }
 
-fn read_step(step: &Yaml) -> Step {
-    let with = step.get("with").map(Yaml::entries).unwrap_or_default();
-    let given = with.iter().filter_map(|(key, _, value)| Some((key.clone(), value.text()?.to_owned())));
+fn read_step(step: &Node) -> Step {
+    let with = step.get("with").map(Node::entries).unwrap_or_default();
+    let given = with.iter().filter_map(|(key, value)| Some((key.clone(), value.text()?.to_owned())));
     let uses = scalar(step, "uses");
     let is_script = uses.as_ref().is_some_and(|(action, _)| action.starts_with("actions/github-script"));
     let script = if is_script {
@@ -112,14 +108,12 @@ fn read_step(step: &Yaml) -> Step {
     } else {
         scalar(step, "run")
     };
-    Step { line: step.line(), uses, script, with: given.collect() }
+    Step { line: step.line, uses, script, with: given.collect() }
 }
 
-fn scalar(of: &Yaml, key: &str) -> Option<(String, u32)> {
-    match of.get(key)? {
-        Yaml::Scalar(text, line) => Some((text.clone(), *line)),
-        _ => None,
-    }
+fn scalar(of: &Node, key: &str) -> Option<(String, u32)> {
+    let node = of.get(key)?;
+    Some((node.text()?.to_owned(), node.line))
 }
 
 /// Expressions `${{ … }}` of a text, without the braces, and how many lines into it each stands.

@@ -7,16 +7,13 @@ use std::collections::BTreeMap;
 use weighhouse_core::Location;
 
 use super::table::{Commercial, Record};
-use crate::cards::card::Card;
-use crate::materials::{Material, Materials};
-use crate::yaml;
+use crate::lineage::declared::{self, Claim, Place, Relation};
+use crate::materials::Materials;
 
 /// Licences of well-known models and data sets, by name.
 static NAMES: &str = include_str!("../../data/licences/parents.tsv");
 /// Parents that are kept.
 const MOST: usize = 128;
-/// Bytes of a name.
-const NAME: usize = 200;
 
 /// What kind of parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,105 +41,40 @@ pub(crate) struct Parent {
 struct Found(BTreeMap<(Kind, String), Parent>);
 
 impl Found {
-    fn add(&mut self, kind: Kind, name: &str, how: &'static str, location: Location) {
-        let name = name.trim();
-        let is_path = name.starts_with(['/', '.', '~']) || name.contains('\\') || name.contains("://");
-        if name.is_empty() || name.len() > NAME || is_path || self.0.len() >= MOST {
+    fn add(&mut self, claim: Claim) {
+        if self.0.len() >= MOST {
             return;
         }
-        let licence = by_name(kind, name);
-        let parent = Parent { name: name.to_owned(), kind, how, location, licence };
-        self.0.entry((kind, name.to_lowercase())).or_insert(parent);
+        let kind = if claim.relation == Relation::DataSet { Kind::Data } else { Kind::Model };
+        let how = match claim.relation {
+            Relation::Adapter => "adapter of",
+            Relation::Merge => "merged from",
+            Relation::Quantised => "quantised from",
+            Relation::DataSet => "trained on",
+            Relation::Base | Relation::FineTune => "made from",
+        };
+        let Claim { name, location, .. } = claim;
+        let licence = by_name(kind, &name);
+        self.0.entry((kind, name.to_lowercase())).or_insert(Parent { name, kind, how, location, licence });
     }
 }
 
-/// Everything from which the model says it was made, each once.
+/// Everything from which the model says it was made, each once: in its card, to its loader, in a recipe of a merge, or inside its weights.
 pub(crate) fn collect(materials: &Materials) -> Vec<Parent> {
     let mut found = Found::default();
-    for file in &materials.files {
-        if let (false, Some(text)) = (file.path.contains('/'), &file.text) {
-            documents(file, text, &mut found);
+    for claim in declared::of(materials).claims {
+        let of_whole = !claim.location.file.contains('/');
+        let inside = claim.location.key.as_deref().is_some_and(|key| key.starts_with("general."));
+        let counts = match claim.place {
+            Place::Card | Place::Adapter | Place::Merge => of_whole,
+            Place::Weights => inside,
+            Place::Memory | Place::Recipe => false,
+        };
+        if counts && !claim.is_local() {
+            found.add(claim);
         }
-        weights(file, &mut found);
     }
     found.0.into_values().collect()
-}
-
-/// Card, configuration of an adapter, recipe of a merge.
-fn documents(file: &Material, text: &str, found: &mut Found) {
-    let at = |key: &str| Location { key: Some(key.to_owned()), ..Location::file(file.path.clone()) };
-    match file.path.to_lowercase().as_str() {
-        "readme.md" => {
-            let front = Card::read(text).front;
-            let how = match front.at("base_model_relation") {
-                Some("adapter") => "adapter of",
-                Some("merge") => "merged from",
-                Some("quantized") => "quantised from",
-                _ => "made from",
-            };
-            for name in front.texts("base_model") {
-                found.add(Kind::Model, name, how, at("base_model"));
-            }
-            for name in front.texts("datasets") {
-                found.add(Kind::Data, name, "trained on", at("datasets"));
-            }
-        }
-        "adapter_config.json" => {
-            let json = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-            if let Some(name) = json.get("base_model_name_or_path").and_then(serde_json::Value::as_str) {
-                found.add(Kind::Model, name, "adapter of", at("base_model_name_or_path"));
-            }
-        }
-        "mergekit_config.yml" | "mergekit_config.yaml" => {
-            if let Ok(recipe) = yaml::read(text) {
-                models(&recipe, &mut |name| found.add(Kind::Model, name, "merged from", at("models")));
-            }
-        }
-        _ => {}
-    }
-}
-
-/// `general.base_model.N.*` and `general.dataset.N.*` of GGUF.
-fn weights(file: &Material, found: &mut Found) {
-    let get =
-        |key: String| file.declared.iter().find(|known| known.key == key).map(|known| known.value.as_str());
-    for number in 0..16 {
-        for (prefix, kind, how) in
-            [("base_model", Kind::Model, "made from"), ("dataset", Kind::Data, "trained on")]
-        {
-            let key = format!("general.{prefix}.{number}");
-            let address = get(format!("gguf:{key}.repo_url"));
-            let repository = address
-                .and_then(|url| url.split_once("://")?.1.split_once('/'))
-                .map(|(_, path)| path.to_owned());
-            let named = || {
-                let name = get(format!("gguf:{key}.name"))?;
-                let maker = get(format!("gguf:{key}.organization"));
-                Some(
-                    maker
-                        .map_or_else(|| name.to_owned(), |maker| format!("{maker}/{name}").replace(' ', "-")),
-                )
-            };
-            if let Some(name) = repository.or_else(named) {
-                found.add(kind, &name, how, Location { key: Some(key), ..Location::file(file.path.clone()) });
-            }
-        }
-    }
-}
-
-/// Values of `model` and `base_model` anywhere in a recipe of a merge. The depth of a tree is bounded where it is read.
-fn models(node: &yaml::Node, add: &mut impl FnMut(&str)) {
-    for (key, value) in node.entries() {
-        match (key.as_str(), value.text()) {
-            ("model" | "base_model", Some(name)) => add(name),
-            _ => models(value, add),
-        }
-    }
-    if let yaml::Value::List(items) = &node.value {
-        for item in items {
-            models(item, add);
-        }
-    }
 }
 
 /// The licence that the name of a well-known model tells.

@@ -5,27 +5,8 @@ use std::collections::BTreeSet;
 use weighhouse_core::{Date, Digest, FactValue, Finding, Severity, State};
 
 use super::*;
-use crate::materials::{Declared, Material, Materials};
-
-fn file(path: &str, text: &str) -> Material {
-    Material {
-        path: path.to_owned(),
-        len: text.len() as u64,
-        sha256: Some(Digest::of(text.as_bytes())),
-        format: "text",
-        content: None,
-        text: Some(text.to_owned()),
-        declared: Vec::new(),
-        tensors: Vec::new(),
-        imports: BTreeSet::new(),
-    }
-}
-
-fn materials(files: &[(&str, &str)]) -> Materials {
-    let mut files: Vec<Material> = files.iter().map(|(path, text)| file(path, text)).collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Materials { name: "model".to_owned(), root: None, files }
-}
+use crate::materials::samples::texts as materials;
+use crate::materials::{Declared, Materials};
 
 fn day() -> Date {
     Date::new(2026, 11, 21).unwrap()

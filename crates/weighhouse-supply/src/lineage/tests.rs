@@ -1,7 +1,5 @@
 //! Small models made here, through passports to verdicts. `bench/lineage` does the same with networks that were trained.
 
-use std::collections::BTreeSet;
-
 use weighhouse_core::{Severity, State};
 use weighhouse_formats::region::Region;
 use weighhouse_formats::source::Memory;
@@ -59,13 +57,10 @@ fn file(path: &str, format: &'static str, tensors: &[(String, &str, Vec<u64>, Ve
     Material {
         path: path.to_owned(),
         len: bytes.len() as u64,
-        sha256: None,
         format,
         content: Some(Content::Source(Memory::shared(bytes))),
-        text: None,
-        declared: Vec::new(),
         tensors: all,
-        imports: BTreeSet::new(),
+        ..Material::default()
     }
 }
 

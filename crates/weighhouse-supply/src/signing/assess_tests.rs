@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use weighhouse_core::{Assessment, Date, Digest, Finding, State};
+use weighhouse_core::{Assessment, Date, Finding, State};
 
 use super::*;
-use crate::materials::{Material, Materials};
+use crate::materials::samples;
 
 fn key() -> PrivateKey {
     PrivateKey::from_pem(include_str!("fixtures/p256.pem"), None).unwrap()
@@ -32,27 +32,7 @@ fn asked(folder: &Path, keys: &[&PrivateKey]) -> (Assessment, Vec<Finding>) {
 
 /// What `vet` tells of the signatures in a folder.
 pub(super) fn assessed(folder: &Path, settings: &Settings) -> (Assessment, Vec<Finding>) {
-    let file = |path: &str| {
-        let bytes = fs::read(folder.join(path)).unwrap();
-        Material {
-            path: path.to_owned(),
-            len: bytes.len() as u64,
-            sha256: Some(Digest::of(&bytes)),
-            format: "text",
-            content: None,
-            text: String::from_utf8(bytes).ok(),
-            declared: Vec::new(),
-            tensors: Vec::new(),
-            imports: std::collections::BTreeSet::new(),
-        }
-    };
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    let files = names.iter().map(|name| file(name)).collect();
-    let materials = Materials { name: "model".to_owned(), root: Some(folder.to_owned()), files };
+    let materials = samples::folder(folder);
     assess(&materials, settings, Date::new(2026, 11, 21).unwrap())
 }
 

@@ -6,7 +6,7 @@ use weighhouse_core::{
 };
 
 use super::*;
-use crate::materials::{Material, Materials};
+use crate::materials::samples::texts as materials;
 use crate::signing::{PrivateKey, PublicKey};
 
 const KEY: &str = include_str!("../signing/fixtures/p256.pem");
@@ -19,26 +19,6 @@ fn key() -> PrivateKey {
 
 fn public() -> PublicKey {
     PublicKey::from_pem(PUBLIC).unwrap()
-}
-
-fn file(path: &str, text: &str) -> Material {
-    Material {
-        path: path.to_owned(),
-        len: text.len() as u64,
-        sha256: Some(Digest::of(text.as_bytes())),
-        format: "text",
-        content: None,
-        text: Some(text.to_owned()),
-        declared: Vec::new(),
-        tensors: Vec::new(),
-        imports: std::collections::BTreeSet::new(),
-    }
-}
-
-fn materials(files: &[(&str, &str)]) -> Materials {
-    let mut files: Vec<_> = files.iter().map(|(path, text)| file(path, text)).collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Materials { name: "model".to_owned(), root: None, files }
 }
 
 fn statement_about(name: &str, bytes: &str) -> Statement {

@@ -8,7 +8,9 @@ use weighhouse_formats::source::Memory;
 use weighhouse_formats::yaml::Scalar;
 
 use super::{Claim, Place, Relation, names};
+use crate::cards::card::Card;
 use crate::materials::{Declared, Material};
+use crate::yaml::Node;
 
 /// Keys of trainers' and convertors' metadata that name a base.
 const METADATA: &[&str] = &[
@@ -49,14 +51,12 @@ fn at(file: &Material, key: &str, line: Option<u32>) -> Location {
     Location { text, key: Some(key.to_owned()), ..Location::file(file.path.clone()) }
 }
 
-/// Scalars of a YAML text, with lines counted from `first`.
-fn scalars(text: &str, first: u32) -> Vec<Scalar> {
+/// Scalars of a YAML text.
+fn scalars(text: &str) -> Vec<Scalar> {
     let source = Memory::shared(text.as_bytes());
     let parsed = weighhouse_formats::yaml::parse(&source, "", &Budget::default());
     let Facts::Yaml(facts) = parsed.reading.facts else { return Vec::new() };
-    let moved =
-        |scalar: Scalar| Scalar { line: scalar.line.saturating_add(first.saturating_sub(1)), ..scalar };
-    facts.scalars.into_iter().map(moved).collect()
+    facts.scalars
 }
 
 /// Whether a dotted path is `key` or an entry of the list `key`.
@@ -71,22 +71,18 @@ fn is_number(text: &str) -> bool {
 
 /// The metadata in front of a card.
 fn card(file: &Material, text: &str, claims: &mut Vec<Claim>) {
-    let text = text.trim_start_matches('\u{feff}');
-    let Some(rest) = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n")) else { return };
-    let front = rest.split("\n---").next().unwrap_or_default();
-    let scalars = scalars(front, 2);
-    let relation = scalars.iter().find(|scalar| is_of(&scalar.path, "base_model_relation"));
-    let relation = match relation.map(|scalar| scalar.value.as_str()) {
+    let front = Card::read(text).front;
+    let relation = match front.at("base_model_relation") {
         Some("adapter") => Relation::Adapter,
         Some("merge") => Relation::Merge,
         Some("quantized") => Relation::Quantised,
         Some("finetune") => Relation::FineTune,
         _ => Relation::Base,
     };
-    for scalar in &scalars {
-        let found = [("base_model", relation), ("datasets", Relation::DataSet)];
-        if let Some((key, relation)) = found.into_iter().find(|(key, _)| is_of(&scalar.path, key)) {
-            claims.extend(claim(relation, &scalar.value, Place::Card, at(file, key, Some(scalar.line))));
+    for (key, relation) in [("base_model", relation), ("datasets", Relation::DataSet)] {
+        for node in front.get(key).map(Node::items).unwrap_or_default() {
+            let name = node.text().unwrap_or_default();
+            claims.extend(claim(relation, name, Place::Card, at(file, key, Some(node.line))));
         }
     }
 }
@@ -99,7 +95,7 @@ fn adapter(file: &Material, text: &str, claims: &mut Vec<Claim>) {
 }
 
 fn merge(file: &Material, text: &str, claims: &mut Vec<Claim>) {
-    for scalar in scalars(text, 1) {
+    for scalar in scalars(text) {
         let last = scalar.path.rsplit('.').next().unwrap_or_default();
         if !matches!(last, "model" | "base_model") && !is_of(&scalar.path, "base_model") {
             continue;
@@ -117,7 +113,7 @@ fn merge(file: &Material, text: &str, claims: &mut Vec<Claim>) {
 
 /// Recipes of trainers (axolotl, LLaMA-Factory, torchtune) name the model they begin with.
 fn training(file: &Material, text: &str, claims: &mut Vec<Claim>) {
-    let scalars = scalars(text, 1);
+    let scalars = scalars(text);
     let has = |key: &str| scalars.iter().any(|scalar| scalar.path.split('.').any(|part| part == key));
     let key = if has("base_model") {
         "base_model"

@@ -91,7 +91,8 @@ pub(super) fn assess(
     inspection: &mut Inspection,
 ) -> Result<()> {
     let materials = survey.materials(listing, target);
-    for (assessment, findings) in assess_all(&materials, config, today)? {
+    for (mut assessment, findings) in assess_all(&materials, config, today)? {
+        materials.qualify(&mut assessment);
         inspection.findings.extend(findings);
         inspection.assessments.push(assessment);
     }

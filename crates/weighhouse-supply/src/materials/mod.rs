@@ -1,12 +1,16 @@
 //! What a target shows of itself: the input of every thread, collected while the engine reads each file once.
 
+#[cfg(test)]
+pub(crate) mod samples;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use weighhouse_core::Digest;
+use weighhouse_core::printable::printable;
+use weighhouse_core::{Assessment, Digest};
 use weighhouse_formats::gguf::GgufValue;
 use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::region::Region;
@@ -20,6 +24,8 @@ pub const TEXT_LIMIT: u64 = 4 << 20;
 const ALL_TEXTS: u64 = 64 << 20;
 /// Declared values, tensors and imports that are kept of one file.
 pub(crate) const MOST: usize = 100_000;
+/// Declared values and tensors that are kept of all files: many files must not fill the memory that one may not.
+const ALL_ITEMS: usize = 2_000_000;
 /// Behind the format in the key of a declared value: how many storages of an element type a checkpoint has, and numbers in them.
 pub(crate) const NUMBERS: &str = "numbers:";
 /// Bytes of a declared value that are kept.
@@ -37,7 +43,7 @@ pub struct Materials {
 }
 
 /// One file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Material {
     /// Path relative to the target, `/`-separated.
     pub path: String,
@@ -57,6 +63,8 @@ pub struct Material {
     pub tensors: Vec<Tensor>,
     /// Modules that its Python code imports, as written (`os.path`); relative ones are left out.
     pub imports: BTreeSet<String>,
+    /// Whether there was no room for all of its text, its declared values or its tensors.
+    pub cut: bool,
 }
 
 /// How a file is read again.
@@ -111,6 +119,19 @@ impl Materials {
         self.files.get(at)
     }
 
+    /// Says in an assessment that it rests on less than the target holds, if it does.
+    pub fn qualify(&self, assessment: &mut Assessment) {
+        let mut cut = self.files.iter().filter(|file| file.cut).map(|file| printable(&file.path));
+        let Some(first) = cut.next() else { return };
+        let others = match cut.count() {
+            0 => String::new(),
+            1 => " and one more file".to_owned(),
+            count => format!(" and {count} more files"),
+        };
+        let what = "more text, metadata or tensors than are kept, so that only a part was looked at";
+        assessment.lacks(format!("`{first}`{others}: {what}"));
+    }
+
     /// Every declared value of this key, with its file.
     pub fn declared<'a>(&'a self, key: &'a str) -> impl Iterator<Item = (&'a Material, &'a Declared)> {
         let of = move |file: &'a Material| {
@@ -120,10 +141,18 @@ impl Materials {
     }
 }
 
+/// What is kept so far, and how much that is.
+#[derive(Debug, Default)]
+struct Kept {
+    files: Vec<Material>,
+    texts: u64,
+    items: usize,
+}
+
 /// Collects materials from many threads at once.
 #[derive(Debug, Default)]
 pub struct Survey {
-    files: Mutex<(Vec<Material>, u64)>,
+    kept: Mutex<Kept>,
 }
 
 impl Survey {
@@ -144,10 +173,7 @@ impl Survey {
             sha256,
             format: format.map_or("unknown", weighhouse_formats::format::Format::name),
             content,
-            text: None,
-            declared: Vec::new(),
-            tensors: Vec::new(),
-            imports: BTreeSet::new(),
+            ..Material::default()
         };
         let base = Some(0);
         collect(node, &mut Vec::new(), base, &mut material);
@@ -155,19 +181,33 @@ impl Survey {
             .then(|| read_up_to(source.as_ref(), 0, TEXT_LIMIT as usize));
         let text = text.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.filter(|text| !text.contains('\0'));
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = ALL_TEXTS.saturating_sub(files.1);
-        material.text = text.filter(|text| text.len() as u64 <= room);
-        files.1 = files.1.saturating_add(material.text.as_ref().map_or(0, |text| text.len() as u64));
-        files.0.push(material);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.keep(material, text);
     }
 
     /// All files, by path.
     pub fn finish(&self, name: String, root: Option<PathBuf>) -> Materials {
-        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut files = std::mem::take(&mut kept.0);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = std::mem::take(&mut kept.files);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Materials { name, root, files }
+    }
+}
+
+impl Kept {
+    /// Keeps of a file what there is room for.
+    fn keep(&mut self, mut material: Material, text: Option<String>) {
+        let room = ALL_TEXTS.saturating_sub(self.texts);
+        material.cut |= text.as_ref().is_some_and(|text| text.len() as u64 > room);
+        material.text = text.filter(|text| text.len() as u64 <= room);
+        let room = ALL_ITEMS.saturating_sub(self.items);
+        let (declared, tensors) = (material.declared.len(), material.tensors.len());
+        material.declared.truncate(room);
+        material.tensors.truncate(room.saturating_sub(material.declared.len()));
+        material.cut |= material.declared.len() + material.tensors.len() < declared + tensors;
+        self.texts += material.text.as_ref().map_or(0, |text| text.len() as u64);
+        self.items += material.declared.len() + material.tensors.len();
+        self.files.push(material);
     }
 }
 
@@ -246,7 +286,11 @@ fn gguf_value(value: &GgufValue) -> String {
 }
 
 fn declare(out: &mut Material, members: &[String], key: String, value: &str) {
-    if value.is_empty() || out.declared.len() >= MOST {
+    if value.is_empty() {
+        return;
+    }
+    if out.declared.len() >= MOST {
+        out.cut = true;
         return;
     }
     let end = value.char_indices().map(|(at, _)| at).take_while(|at| *at <= VALUE).last().unwrap_or(0);
@@ -256,6 +300,7 @@ fn declare(out: &mut Material, members: &[String], key: String, value: &str) {
 
 fn tensors(infos: &[TensorInfo], members: &[String], base: Option<u64>, out: &mut Material) {
     let room = MOST.saturating_sub(out.tensors.len());
+    out.cut |= infos.len() > room;
     let member = members.join("!");
     out.tensors.extend(infos.iter().take(room).map(|info| Tensor {
         member: member.clone(),
