@@ -203,7 +203,10 @@ mod tests {
     #[test]
     fn aliases_neither_grow_nor_deepen_without_bound() {
         let document = |below: fn(usize) -> String| -> String {
-            (1..40).map(|level| format!("a{level}: &a{level} {}\n", below(level - 1))).collect()
+            (1..40)
+                .map(|level| format!("a{level}: &a{level} {}\n", below(level - 1)))
+                .collect::<Vec<_>>()
+                .concat()
         };
         let wide = format!("a0: &a0 [x, x]\n{}", document(|below| format!("[*a{below}, *a{below}]")));
         let deep = format!("a0: &a0 x\n{}", document(|below| format!("[[[*a{below}]]]")));
