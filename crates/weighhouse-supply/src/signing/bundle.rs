@@ -30,6 +30,9 @@ pub(super) struct Material {
     pub(super) certificate: Option<serde_json::Value>,
     #[serde(default)]
     pub(super) tlog_entries: Vec<serde_json::Value>,
+    /// Time stamps of a keyless signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) timestamp_verification_data: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -37,6 +37,15 @@ pub enum Error {
     /// A certificate cannot be used.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),
+    /// The signing configuration of a Sigstore instance cannot be used.
+    #[error("the signing configuration cannot be used: {0}")]
+    SigningConfig(String),
+    /// The token that says who signs cannot be used.
+    #[error("the identity token cannot be used: {0}")]
+    Token(String),
+    /// A service that takes part in signing did not do so.
+    #[error("no signature was made: {0}")]
+    Service(String),
     /// The trusted root of a Sigstore instance cannot be used.
     #[error("the trusted root cannot be used: {0}")]
     TrustedRoot(String),

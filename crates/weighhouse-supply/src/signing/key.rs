@@ -58,6 +58,22 @@ impl PrivateKey {
             .map_err(|_| Error::Key("it is no private key of P-256, P-384 or P-521".to_owned()))
     }
 
+    /// A new key of P-256, of which nobody else knows.
+    #[cfg(feature = "sigstore")]
+    pub(super) fn generate() -> Result<Self, Error> {
+        let failed = |why: &str| Error::Key(why.to_owned());
+        let rng = ring::rand::SystemRandom::new();
+        loop {
+            let random: [u8; 32] = ring::rand::generate(&rng)
+                .map_err(|_| failed("the system gives no random numbers"))?
+                .expose();
+            // Nearly every number is a key.
+            if let Ok(key) = p256::SecretKey::from_slice(&random) {
+                return Ok(Self(Private::P256(key.into())));
+            }
+        }
+    }
+
     /// The key that checks what this one signs.
     pub fn public(&self) -> PublicKey {
         match &self.0 {
@@ -125,12 +141,17 @@ impl PublicKey {
 
     /// SHA-256 of the key's PEM text as OpenSSL writes it: how bundles name keys.
     pub fn fingerprint(&self) -> Result<Digest, Error> {
+        self.pem().map(|pem| Digest::of(pem.as_bytes()))
+    }
+
+    /// The key in PEM, as OpenSSL writes it.
+    pub(super) fn pem(&self) -> Result<String, Error> {
         let pem = match self {
             Self::P256(key) => key.to_public_key_pem(LineEnding::LF),
             Self::P384(key) => key.to_public_key_pem(LineEnding::LF),
             Self::P521(key) => key.to_public_key_pem(LineEnding::LF),
         };
-        pem.map(|pem| Digest::of(pem.as_bytes())).map_err(|error| Error::Key(error.to_string()))
+        pem.map_err(|error| Error::Key(error.to_string()))
     }
 
     /// Whether `signature` (DER) is over `message`.

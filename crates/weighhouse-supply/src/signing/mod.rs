@@ -30,7 +30,11 @@ pub use chain::{Identity, TrustRoot};
 pub use error::Error;
 pub use key::{PrivateKey, PublicKey};
 pub use keyless::Keyless;
+#[cfg(feature = "sigstore")]
+pub use keyless::{Instance, Token, Transport};
 pub use manifest::{HashKind, Method, Serialization};
+#[cfg(feature = "sigstore")]
+pub use sign::sign_keyless;
 pub use sign::{Signer, SigningOptions, sign};
 pub use verify::{Problem, SignedBy, Trust, Verification, VerifyOptions, verify};
 

@@ -93,6 +93,27 @@ impl Default for SigningOptions {
 /// Signs the model at `model`, a file or a folder, under the name `name`. The result is the text of a bundle; the same model and key give the
 /// same bytes.
 pub fn sign(model: &Path, name: &str, signer: &Signer, options: &SigningOptions) -> Result<Vec<u8>, Error> {
+    let payload = statement(model, name, options)?;
+    let signature = signer.key().sign(&pre_authentication(&payload));
+    let bundle = Bundle::new(signer.material()?, &payload, &signature);
+    serde_json::to_vec(&bundle).map_err(|error| Error::Signature(error.to_string()))
+}
+
+/// Signs as [`sign`] does, for the bearer of `token` instead of a key, with the services of an instance of Sigstore. The bundle was verified;
+/// beside it stands who signed it.
+#[cfg(feature = "sigstore")]
+pub fn sign_keyless(
+    model: &Path,
+    name: &str,
+    (instance, token): (&super::keyless::Instance, &super::keyless::Token),
+    transport: &dyn super::keyless::Transport,
+    options: &SigningOptions,
+) -> Result<(Vec<u8>, super::verify::SignedBy), Error> {
+    instance.sign(&statement(model, name, options)?, token, transport)
+}
+
+/// What is signed: the files of the model, listed.
+pub(super) fn statement(model: &Path, name: &str, options: &SigningOptions) -> Result<Vec<u8>, Error> {
     let mut ignored = options.ignored.clone();
     ignored.extend(GIT.map(str::to_owned));
     ignored.sort();
@@ -109,8 +130,5 @@ pub fn sign(model: &Path, name: &str, signer: &Signer, options: &SigningOptions)
         resources,
         empty: matches!(method, Method::Shards { .. }).then_some(empty),
     };
-    let payload = claims.write()?;
-    let signature = signer.key().sign(&pre_authentication(&payload));
-    let bundle = Bundle::new(signer.material()?, &payload, &signature);
-    serde_json::to_vec(&bundle).map_err(|error| Error::Signature(error.to_string()))
+    claims.write()
 }

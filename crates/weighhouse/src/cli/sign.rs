@@ -1,5 +1,10 @@
 //! `sign` and `verify`: OpenSSF Model Signing.
 
+#[cfg(feature = "sigstore")]
+mod keyless;
+#[cfg(not(feature = "sigstore"))]
+#[path = "sign/keyless_absent.rs"]
+mod keyless;
 mod statement;
 mod verify;
 
@@ -36,15 +41,15 @@ pub(crate) struct SignArgs {
     model: PathBuf,
 
     /// Private key in PEM: P-256, P-384 or P-521
-    #[arg(long, value_name = "KEY.pem")]
-    private_key: PathBuf,
+    #[arg(long, value_name = "KEY.pem", required_unless_present = "signing_config")]
+    private_key: Option<PathBuf>,
 
     /// Where to write the signature
     #[arg(long, value_name = "FILE")]
     signature: PathBuf,
 
     /// Certificate of the key in PEM; the signature then carries it
-    #[arg(long, value_name = "CERTIFICATE.pem")]
+    #[arg(long, value_name = "CERTIFICATE.pem", requires = "private_key")]
     certificate: Option<PathBuf>,
 
     /// Certificates between it and the root, next one first; can be given more than once
@@ -54,6 +59,23 @@ pub(crate) struct SignArgs {
     /// Leave out this file or folder of the model; can be given more than once
     #[arg(long, value_name = "PATH")]
     ignore_path: Vec<PathBuf>,
+
+    /// Sign without a key, with the services of a Sigstore instance that this file names (`signing_config.json`)
+    #[arg(
+        long,
+        value_name = "signing_config.json",
+        conflicts_with = "private_key",
+        requires = "trusted_root"
+    )]
+    signing_config: Option<PathBuf>,
+
+    /// Trusted root of that instance; what its services give is checked against it
+    #[arg(long, value_name = "trusted_root.json", requires = "signing_config")]
+    trusted_root: Option<PathBuf>,
+
+    /// Token that says who signs, from the provider of your identity (default: what `SIGSTORE_ID_TOKEN` holds)
+    #[arg(long, value_name = "FILE", requires = "signing_config")]
+    identity_token: Option<PathBuf>,
 
     /// Sign whole files, or shards of them that can be checked one by one
     #[arg(long, value_enum, default_value_t)]
@@ -82,7 +104,26 @@ enum By {
 
 /// Runs `sign`.
 pub(super) fn run(arguments: &SignArgs) -> Result<Exit> {
-    let key = private_key(&arguments.private_key)?;
+    let method = match arguments.method {
+        By::Files => Method::Files,
+        By::Shards => Method::Shards { size: arguments.shard_size },
+    };
+    let ignored = ignored(&arguments.model, &arguments.ignore_path, &arguments.signature)?;
+    let options =
+        SigningOptions { method, hash: arguments.digest, follow_links: arguments.follow_links, ignored };
+    let name = model_name(&arguments.model)?;
+    let (bundle, by) = match &arguments.private_key {
+        Some(key) => (by_key(arguments, key, &name, &options)?, String::new()),
+        None => keyless::sign(arguments, &name, &options)?,
+    };
+    output::write(Some(&arguments.signature), |out| out.write_all(&bundle))?;
+    let to = printable(&arguments.signature.display().to_string());
+    output::write(None, |out| writeln!(out, "{to}: signature of `{}`{by}", printable(&name)))?;
+    Ok(Exit::Allowed)
+}
+
+fn by_key(arguments: &SignArgs, key: &Path, name: &str, options: &SigningOptions) -> Result<Vec<u8>> {
+    let key = private_key(key)?;
     let signer = match &arguments.certificate {
         None => Signer::Key(key),
         Some(certificate) => {
@@ -92,20 +133,7 @@ pub(super) fn run(arguments: &SignArgs) -> Result<Exit> {
                 .map_err(|error| mistake(certificate, &error))?
         }
     };
-    let method = match arguments.method {
-        By::Files => Method::Files,
-        By::Shards => Method::Shards { size: arguments.shard_size },
-    };
-    let ignored = ignored(&arguments.model, &arguments.ignore_path, &arguments.signature)?;
-    let options =
-        SigningOptions { method, hash: arguments.digest, follow_links: arguments.follow_links, ignored };
-    let name = model_name(&arguments.model)?;
-    let bundle = signing::sign(&arguments.model, &name, &signer, &options)
-        .map_err(|error| told(&arguments.model, error))?;
-    output::write(Some(&arguments.signature), |out| out.write_all(&bundle))?;
-    let to = printable(&arguments.signature.display().to_string());
-    output::write(None, |out| writeln!(out, "{to}: signature of `{}`", printable(&name)))?;
-    Ok(Exit::Allowed)
+    signing::sign(&arguments.model, name, &signer, options).map_err(|error| told(&arguments.model, error))
 }
 
 /// What the model is called in its signature: the last part of its path.

@@ -54,11 +54,13 @@ fn every_command_of_the_guides_runs() {
             ("release.pem", "p256.pem"),
             ("release.pub", "p256.pub"),
             ("trusted_root.json", "../keyless/fixtures/trusted_root.json"),
+            ("signing_config.json", "../keyless/fixtures/signing_config.json"),
         ] {
             let keys = root().join("crates/weighhouse-supply/src/signing/fixtures");
             std::fs::copy(keys.join(fixture), folder.path().join(name)).unwrap();
         }
         std::fs::write(folder.path().join("model.pkl"), b"\x80\x04}.").unwrap();
+        std::fs::write(folder.path().join("token.jwt"), "e30.eyJzdWIiOiJtZSJ9.").unwrap();
         let dump = root().join("crates/weighhouse-supply/tests/data/osv-pypi.zip");
         std::fs::copy(dump, folder.path().join("all.zip")).unwrap();
         copy(

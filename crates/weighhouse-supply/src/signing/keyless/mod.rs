@@ -15,6 +15,11 @@ mod evidence;
 mod evidence;
 #[cfg(feature = "sigstore")]
 mod provider;
+#[cfg(feature = "sigstore")]
+mod sign;
+
+#[cfg(feature = "sigstore")]
+pub use sign::{Instance, Token, Transport};
 
 use super::error::Error;
 use super::verify::{Problem, SignedBy};

@@ -1,5 +1,6 @@
 //! Keyless signatures: one of the real instance, and those of an instance of our own that `fixtures/make.py` plays.
 
+use std::cell::RefCell;
 use std::fs;
 
 use proptest::prelude::*;
@@ -8,7 +9,9 @@ use sigstore_verify::VerificationPolicy;
 use sigstore_verify::types::{Bundle, Sha256Hash};
 
 use super::super::assess_tests::assessed;
-use super::super::{Settings, Trust, Verification, VerifyOptions, verify};
+use super::super::key::PrivateKey;
+use super::super::sign::statement;
+use super::super::{Settings, SigningOptions, Trust, Verification, VerifyOptions, verify};
 use super::*;
 
 macro_rules! fixture {
@@ -413,4 +416,156 @@ proptest! {
             prop_assert_eq!(meaning(serde_json::from_str(&text).unwrap()), meaning(good()));
         }
     }
+}
+
+/// Services that answer what they always answer, and keep what they were asked.
+struct Scripted {
+    answers: Value,
+    asked: RefCell<Vec<(String, Value)>>,
+}
+
+impl Scripted {
+    fn new(change: impl FnOnce(&mut Value)) -> Self {
+        let mut answers = parsed(fixture!("answers.json"));
+        change(&mut answers);
+        Self { answers, asked: RefCell::default() }
+    }
+}
+
+impl Transport for Scripted {
+    fn post(&self, address: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+        assert_eq!(kind, "application/json");
+        self.asked.borrow_mut().push((address.to_owned(), serde_json::from_slice(body).unwrap()));
+        let answer = match address {
+            "https://127.0.0.1:9/api/v2/signingCert" => &self.answers["certificate"],
+            "https://127.0.0.1:9/api/v1/log/entries" => &self.answers["entry"],
+            other => return Err(format!("`{other}` cannot be reached")),
+        };
+        Ok(answer.to_string().into_bytes())
+    }
+}
+
+/// A token without a signature: nobody here looks at it.
+fn token(claims: &Value) -> Token {
+    use base64::Engine as _;
+    let part = |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
+    Token::new(&format!("{}.{}.\n", part(&json!({ "alg": "none" })), part(claims)))
+}
+
+fn signed(services: &Scripted, key: &PrivateKey) -> Result<(Vec<u8>, SignedBy), Error> {
+    let instance =
+        Instance::new(fixture!("trusted_root.json").as_bytes(), fixture!("signing_config.json").as_bytes())?;
+    let payload = statement(model().path(), "model", &SigningOptions::default())?;
+    assert_eq!(String::from_utf8(payload.clone()).unwrap(), fixture!("payload.json"));
+    instance.sign_with(key, &payload, &token(&json!({ "sub": "1234", "email": IDENTITY })), services)
+}
+
+fn signer() -> PrivateKey {
+    PrivateKey::from_pem(fixture!("signer.pem"), None).unwrap()
+}
+
+#[test]
+fn who_shows_a_token_is_certified_and_witnessed() {
+    let services = Scripted::new(|_| {});
+    let (bundle, by) = signed(&services, &signer()).unwrap();
+    let SignedBy::Keyless { identity, time } = by else { panic!("{by:?}") };
+    assert_eq!(
+        (identity.names.as_slice(), time.as_str()),
+        ([IDENTITY.to_owned()].as_slice(), "2025-06-01T12:01:00Z")
+    );
+    let verification = checked(keyless(), std::str::from_utf8(&bundle).unwrap()).unwrap();
+    assert_eq!((verification.problems, verification.uncovered), (vec![], vec![]));
+
+    let asked = services.asked.into_inner();
+    let request = &asked[0].1["publicKeyRequest"];
+    let proof =
+        super::super::bundle::decode(request["proofOfPossession"].as_str().unwrap(), "proof").unwrap();
+    assert!(signer().public().verifies(IDENTITY.as_bytes(), &proof), "the authority checks who has the key");
+    assert_eq!(request["publicKey"]["content"], json!(signer().public().pem().unwrap()));
+    let proposed = &asked[1].1["spec"]["proposedContent"];
+    let envelope = parsed(proposed["envelope"].as_str().unwrap());
+    assert_eq!(envelope, parsed(std::str::from_utf8(&bundle).unwrap())["dsseEnvelope"]);
+    assert_eq!(asked.len(), 2);
+}
+
+type Lie = (&'static str, fn(&mut Value), &'static str);
+
+/// The one entry in the answer of a log, taken out.
+fn logged(answers: &mut Value) -> Value {
+    answers["entry"].as_object_mut().unwrap().values_mut().next().unwrap().take()
+}
+
+#[test]
+fn what_services_give_is_not_believed() {
+    let lies: [Lie; 6] = [
+        ("no certificate", |answers| answers["certificate"] = json!({}), "without a certificate"),
+        (
+            "certificate without the word of a log",
+            |answers| answers["certificate"] = json!({ "signedCertificateDetachedSct": {} }),
+            "into certificates",
+        ),
+        (
+            "authority for certificate",
+            |answers| {
+                let chain =
+                    &mut answers["certificate"]["signedCertificateEmbeddedSct"]["chain"]["certificates"];
+                chain.as_array_mut().unwrap().swap(0, 1);
+            },
+            "cannot be verified",
+        ),
+        ("no entry", |answers| answers["entry"] = json!({}), "no entry"),
+        (
+            "entry without a promise",
+            |answers| {
+                let mut found = logged(answers);
+                found["verification"].as_object_mut().unwrap().remove("signedEntryTimestamp");
+                answers["entry"] = json!({ "x": found });
+            },
+            "no entry",
+        ),
+        (
+            "entry of another time",
+            |answers| {
+                let mut found = logged(answers);
+                found["integratedTime"] = json!(1_748_779_261);
+                answers["entry"] = json!({ "x": found });
+            },
+            "cannot be verified",
+        ),
+    ];
+    for (what, lie, expected) in lies {
+        let error = signed(&Scripted::new(lie), &signer()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{what}: {error}");
+    }
+    // A certificate for another key.
+    let error = signed(&Scripted::new(|_| {}), &PrivateKey::generate().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("cannot be verified"), "{error}");
+}
+
+#[test]
+fn who_cannot_sign_is_told_why() {
+    let config = |change: fn(&mut Value)| {
+        let mut config = parsed(fixture!("signing_config.json"));
+        change(&mut config);
+        Instance::new(fixture!("trusted_root.json").as_bytes(), config.to_string().as_bytes())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(config(|config| config["caUrls"] = json!([])).contains("no authority that is in use"));
+    assert!(config(|config| config["rekorTlogUrls"] = json!([])).contains("no log that is in use"));
+    assert!(
+        config(|config| config["rekorTlogUrls"][0]["majorApiVersion"] = json!(2)).contains("time stamps")
+    );
+    let ended = config(|config| config["caUrls"][0]["validFor"]["end"] = json!("2025-06-01T00:00:00Z"));
+    assert!(ended.contains("no authority that is in use"), "{ended}");
+    let services = Scripted::new(|_| {});
+    let instance =
+        Instance::new(fixture!("trusted_root.json").as_bytes(), fixture!("signing_config.json").as_bytes())
+            .unwrap();
+    for (bad, why) in [("", "no JSON Web Token"), ("a.%.c", "no base64"), ("a.e30.c", "names nobody")] {
+        let error = instance.sign_with(&signer(), b"{}", &Token::new(bad), &services).unwrap_err();
+        assert!(error.to_string().contains(why), "{bad}: {error}");
+    }
+    assert_eq!(format!("{:?}", Token::new("secret")), "Token(..)");
+    assert!(services.asked.into_inner().is_empty());
 }
