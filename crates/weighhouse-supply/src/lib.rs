@@ -18,6 +18,8 @@ mod lookalike;
 pub mod materials;
 pub mod signing;
 pub mod statements;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 mod yaml;
 
 use finding::finding;

@@ -16,6 +16,8 @@ mod objects;
 mod pack;
 mod parse;
 mod refs;
+#[cfg(any(test, feature = "testkit"))]
+pub(crate) mod testkit;
 mod trees;
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ mod manifest;
 pub mod rules;
 mod sign;
 mod statement;
+#[cfg(any(test, feature = "testkit"))]
+pub(crate) mod testkit;
 mod tree;
 mod verify;
 
