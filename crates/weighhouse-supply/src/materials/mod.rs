@@ -9,8 +9,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use weighhouse_core::Digest;
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Assessment, Digest};
 use weighhouse_formats::gguf::GgufValue;
 use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::region::Region;
@@ -119,17 +119,17 @@ impl Materials {
         self.files.get(at)
     }
 
-    /// Says in an assessment that it rests on less than the target holds, if it does.
-    pub fn qualify(&self, assessment: &mut Assessment) {
+    /// What is said of files that hold more than is kept, if there are any: whoever asks looks at less than the target holds.
+    pub fn cut(&self) -> Option<String> {
         let mut cut = self.files.iter().filter(|file| file.cut).map(|file| printable(&file.path));
-        let Some(first) = cut.next() else { return };
+        let first = cut.next()?;
         let others = match cut.count() {
             0 => String::new(),
             1 => " and one more file".to_owned(),
             count => format!(" and {count} more files"),
         };
         let what = "more text, metadata or tensors than are kept, so that only a part was looked at";
-        assessment.lacks(format!("`{first}`{others}: {what}"));
+        Some(format!("`{first}`{others}: {what}"))
     }
 
     /// Every declared value of this key, with its file.
@@ -311,4 +311,27 @@ fn tensors(infos: &[TensorInfo], members: &[String], base: Option<u64>, out: &mu
             Some(Region::new(base.checked_add(info.data.start)?, base.checked_add(info.data.end)?))
         }),
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_room_for_is_left_out_and_said() {
+        let mut kept = Kept { items: ALL_ITEMS - 1, texts: ALL_TEXTS - 3, ..Kept::default() };
+        let declared =
+            |key: &str| Declared { member: String::new(), key: key.to_owned(), value: "x".to_owned() };
+        let file =
+            |path: &str| Material { declared: vec![declared("a"), declared("b")], ..samples::text(path, "") };
+        kept.keep(file("full"), Some("four".to_owned()));
+        kept.keep(samples::text("none", ""), Some("two".to_owned()));
+        let materials = samples::of(kept.files);
+        let full = materials.file("full").unwrap();
+        assert_eq!((full.declared.len(), full.text.as_deref(), full.cut), (1, None, true));
+        let none = materials.file("none").unwrap();
+        assert_eq!((none.text.as_deref(), none.cut), (Some("two"), false));
+        assert!(materials.cut().unwrap().starts_with("`full`: more text"));
+        assert_eq!(samples::texts(&[("a", "b")]).cut(), None);
+    }
 }

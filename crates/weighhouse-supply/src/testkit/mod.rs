@@ -97,9 +97,7 @@ fn material(path: &str, content: &[u8]) -> Material {
         format: "unknown",
         content: Some(Content::Source(Memory::shared(content.to_vec()))),
         text: text.map(str::to_owned),
-        declared: Vec::new(),
-        tensors: Vec::new(),
-        imports: BTreeSet::new(),
+        ..Material::default()
     }
 }
 

@@ -25,6 +25,7 @@ use super::inspect::{self, Keep};
 use super::sign::{keyless, public_key, roots};
 use super::{Network, TargetArgs};
 use crate::config::Config;
+use crate::output;
 use crate::target::Target;
 
 /// Collects materials while the engine reads.
@@ -78,6 +79,9 @@ pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> R
     let (revision, listing) =
         inspect::examine(&config, &target, network, Keep::Findings, Some(Arc::clone(&surveyor)))?;
     let materials = surveyor.materials(&listing, &target);
+    if let Some(cut) = materials.cut() {
+        output::message(&format!("not assessed: {cut}"));
+    }
     Ok(Some(Surveyed { materials, inspection: revision.inspection, config, today }))
 }
 
@@ -92,7 +96,9 @@ pub(super) fn assess(
 ) -> Result<()> {
     let materials = survey.materials(listing, target);
     for (mut assessment, findings) in assess_all(&materials, config, today)? {
-        materials.qualify(&mut assessment);
+        if let Some(cut) = materials.cut() {
+            assessment.lacks(cut);
+        }
         inspection.findings.extend(findings);
         inspection.assessments.push(assessment);
     }
