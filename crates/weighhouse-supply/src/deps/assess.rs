@@ -1,6 +1,7 @@
 //! The whole answer: what is named, what is known of it, as of when, and what was not assessed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use weighhouse_core::printable::printable_within;
 use weighhouse_core::{
@@ -9,7 +10,7 @@ use weighhouse_core::{
 };
 
 use super::judge::{Exposure, Hit, Judged, judge};
-use super::package::{Confidence, Package, Trouble, TroubleKind};
+use super::package::{Confidence, Package, Trouble, TroubleKind, Wanted};
 use super::rules::{
     DEPENDENCIES_UNREADABLE, DEPENDENCY_OUTSIDE_TARGET, KNOWN_VULNERABLE_DEPENDENCY, MALICIOUS_PACKAGE,
     TYPOSQUAT,
@@ -21,8 +22,11 @@ use crate::materials::Materials;
 
 /// Ids that a finding names.
 const NAMED: usize = 60;
-/// Lines that say the same of many files.
+/// Lines that say the same of many files: shown, and told apart at all.
 const MISSING: usize = 20;
+const APART: usize = 10_000;
+/// Ways in which a target may ask for one package that are held against advisories; no lock file has a tenth of it.
+const WAYS: usize = 100;
 
 /// What assessing needs beside the target.
 #[derive(Debug)]
@@ -97,19 +101,20 @@ pub fn assess(materials: &Materials, settings: &Settings, today: Date) -> (Asses
 /// The same, in full.
 pub fn evaluate(materials: &Materials, settings: &Settings, today: Date) -> Result {
     let surveyed = survey(materials);
-    let mut evaluation =
-        Evaluation { settings, today, known: BTreeMap::new(), missing: Vec::new(), blind: 0, holes: false };
+    let mut evaluation = Evaluation {
+        settings,
+        today,
+        known: BTreeMap::new(),
+        missing: Vec::new(),
+        said: BTreeSet::new(),
+        holes: false,
+    };
     let mut packages = Vec::with_capacity(surveyed.packages.len());
     for package in &surveyed.packages {
         packages.push(evaluation.package(package, &materials.name));
     }
     let loaders = evaluation.loaders(materials);
-    let squats = surveyed.packages.iter().filter_map(|package| {
-        let counts = package.ecosystem == Ecosystem::PyPi && package.confidence != Confidence::InferredBuild;
-        let (other, why) = squat::imitates(&package.name).filter(|_| counts)?;
-        Some((package.clone(), other, why))
-    });
-    let squats = squats.collect();
+    let squats = squats(&surveyed.packages);
     let sources = evaluation.sources();
     let data = sources.iter().any(|source| !source.too_old);
     evaluation.troubles(&surveyed.troubles);
@@ -130,7 +135,28 @@ pub fn evaluate(materials: &Materials, settings: &Settings, today: Date) -> Resu
     Result { packages, troubles: surveyed.troubles, squats, loaders, sources, missing, state }
 }
 
+/// Packages that nearly have the name of another; each name is looked at once.
+fn squats(packages: &[Package]) -> Vec<(Package, &'static str, &'static str)> {
+    let mut seen = BTreeMap::new();
+    let mut squats = Vec::new();
+    for package in packages {
+        if package.ecosystem != Ecosystem::PyPi || package.confidence == Confidence::InferredBuild {
+            continue;
+        }
+        let found = *seen.entry(package.name.as_str()).or_insert_with(|| squat::imitates(&package.name));
+        squats.extend(found.map(|(other, why)| (package.clone(), other, why)));
+    }
+    squats
+}
+
 type Key = (Ecosystem, String);
+
+/// What is known of a package, and what was made of it for each way in which it is asked for.
+#[derive(Default)]
+struct Known {
+    advisories: Rc<Vec<Advisory>>,
+    judged: BTreeMap<(Wanted, Confidence), Judged>,
+}
 
 fn key(package: &Package) -> Key {
     (package.ecosystem.clone(), package.name.clone())
@@ -140,10 +166,10 @@ struct Evaluation<'s> {
     settings: &'s Settings,
     today: Date,
     /// Advisories by package, read once.
-    known: BTreeMap<Key, Vec<Advisory>>,
+    known: BTreeMap<Key, Known>,
     missing: Vec<String>,
-    /// Packages of ecosystems without data.
-    blind: usize,
+    /// The same, to tell them apart.
+    said: BTreeSet<String>,
     /// Whether something was left out.
     holes: bool,
 }
@@ -155,13 +181,13 @@ impl Evaluation<'_> {
 
     fn lacks(&mut self, why: String) {
         self.holes = true;
-        if !self.missing.contains(&why) {
+        if self.said.len() < APART && self.said.insert(why.clone()) {
             self.missing.push(why);
         }
     }
 
     /// The advisories about a package; nothing if there is no data for it, which is noted.
-    fn advisories(&mut self, ecosystem: &Ecosystem, name: &str) -> Option<&[Advisory]> {
+    fn advisories(&mut self, ecosystem: &Ecosystem, name: &str) -> Option<Rc<Vec<Advisory>>> {
         let key = (ecosystem.clone(), name.to_owned());
         if !self.known.contains_key(&key) {
             let found = match self.index(ecosystem) {
@@ -169,14 +195,16 @@ impl Evaluation<'_> {
                 None => Err(self.no_data(ecosystem)),
             };
             match found {
-                Ok(found) => self.known.insert(key.clone(), found),
+                Ok(found) => {
+                    self.known.insert(key.clone(), Known { advisories: Rc::new(found), ..Known::default() })
+                }
                 Err(why) => {
                     self.lacks(why);
                     return None;
                 }
             };
         }
-        self.known.get(&key).map(Vec::as_slice)
+        self.known.get(&key).map(|known| Rc::clone(&known.advisories))
     }
 
     fn no_data(&self, ecosystem: &Ecosystem) -> String {
@@ -189,14 +217,32 @@ impl Evaluation<'_> {
         }
     }
 
+    /// A package, held against the advisories about it: each way in which it is asked for once.
     fn package(&mut self, package: &Package, target: &str) -> Judged {
-        let judged = self
-            .advisories(&package.ecosystem, &package.name)
-            .map(|found| (judge(package, found), found.to_vec()));
-        let Some((mut judged, advisories)) = judged else {
-            self.blind = self.blind.saturating_add(1);
+        let Some(advisories) = self.advisories(&package.ecosystem, &package.name) else {
             return judge(package, &[]);
         };
+        let way = (package.wanted.clone(), package.confidence);
+        let ways = self.known.get(&key(package)).map(|known| &known.judged);
+        if let Some(judged) = ways.and_then(|ways| ways.get(&way)) {
+            return Judged { package: package.clone(), ..judged.clone() };
+        }
+        if !advisories.is_empty() && ways.is_some_and(|ways| ways.len() >= WAYS) {
+            self.lacks(format!(
+                "`{}` is asked for in more than {WAYS} versions: only these were held against advisories",
+                package.name
+            ));
+            return judge(package, &[]);
+        }
+        let judged = self.judged(package, target, &advisories);
+        if let Some(known) = self.known.get_mut(&key(package)).filter(|_| !advisories.is_empty()) {
+            known.judged.insert(way, judged.clone());
+        }
+        judged
+    }
+
+    fn judged(&self, package: &Package, target: &str, advisories: &[Advisory]) -> Judged {
+        let mut judged = judge(package, advisories);
         for hit in &mut judged.hits {
             let names: BTreeSet<&str> =
                 hit.aliases.iter().map(String::as_str).chain(std::iter::once(hit.name.as_str())).collect();

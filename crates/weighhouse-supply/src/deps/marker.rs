@@ -131,6 +131,10 @@ impl<'t> Reader<'t> {
         };
         match (left, self.next()?) {
             (Token::Word(name), Token::Text(text)) => Some(compare(name, operator, text)),
+            // A text of any versions holds one; a version holds a part of itself. Which patch it is nobody knows.
+            (Token::Text(text), Token::Word(name)) if matches!(operator, "in" | "not in") => {
+                Some(part_of(name, operator, text))
+            }
             (Token::Text(text), Token::Word(name)) => Some(compare(name, turned(operator), text)),
             _ => None,
         }
@@ -151,9 +155,14 @@ fn compare(name: &str, operator: &str, text: &str) -> Holds {
     if !matches!(name, "python_version" | "python_full_version") {
         return Holds::Sometimes;
     }
+    // As Python compares texts: `"3.1" in "3.10"` holds.
+    let within = matches!(operator, "in" | "not in");
+    if within && name == "python_full_version" {
+        return Holds::Sometimes;
+    }
     let holds = |version: &&&str| match operator {
-        "in" => Some(text.split([',', ' ']).any(|one| one == **version)),
-        "not in" => Some(text.split([',', ' ']).all(|one| one != **version)),
+        "in" => Some(text.contains(**version)),
+        "not in" => Some(!text.contains(**version)),
         _ => {
             let specifiers = VersionSpecifiers::from_str(&format!("{operator}{text}")).ok()?;
             Some(specifiers.contains(&Version::from_str(version).ok()?))
@@ -164,6 +173,21 @@ fn compare(name: &str, operator: &str, text: &str) -> Holds {
         // Between two minor versions lie others that a full version may mean.
         Some(all) if all.iter().all(|holds| *holds) => Holds::Always,
         Some(all) if all.iter().all(|holds| !holds) && !is_within(text) => Holds::Never,
+        _ => Holds::Sometimes,
+    }
+}
+
+/// Whether every version, or none, has `text` in it: `"3" in python_version`.
+fn part_of(name: &str, operator: &str, text: &str) -> Holds {
+    if name != "python_version" {
+        return Holds::Sometimes;
+    }
+    let held = PYTHONS.iter().filter(|version| version.contains(text)).count();
+    match (held, operator) {
+        (0, "not in") => Holds::Always,
+        (0, _) => Holds::Never,
+        (all, "in") if all == PYTHONS.len() => Holds::Always,
+        (all, _) if all == PYTHONS.len() => Holds::Never,
         _ => Holds::Sometimes,
     }
 }

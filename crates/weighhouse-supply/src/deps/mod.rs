@@ -22,8 +22,6 @@ mod sbom;
 mod squat;
 mod tree;
 
-use std::collections::BTreeSet;
-
 use weighhouse_formats::source::read_up_to;
 
 pub use assess::{LoaderAdvice, Result, Settings, Source, assess, evaluate};
@@ -40,6 +38,9 @@ mod tests;
 
 /// Bytes of a file that names packages.
 const LOCK: u64 = 64 << 20;
+/// Packages of a target, and what is wrong with its files.
+const PACKAGES: usize = 250_000;
+const TROUBLES: usize = 10_000;
 
 /// What a target names.
 #[derive(Debug, Default)]
@@ -60,6 +61,12 @@ impl Files<'_> {
     /// The text of a file, if it is there and is one.
     fn text(self, path: &str) -> Option<String> {
         text(self.0.file(path)?)
+    }
+
+    /// Whether a file is there and may be one, without reading it.
+    fn has_text(self, path: &str) -> bool {
+        let may_be = |file: &Material| file.text.is_some() || (file.content.is_some() && file.len <= LOCK);
+        self.0.file(path).is_some_and(may_be)
     }
 }
 
@@ -88,24 +95,35 @@ enum Reader {
 /// Reads every file of a target that names packages, and the model itself.
 pub fn survey(materials: &Materials) -> Survey {
     let files = Files(materials);
-    let mut seen = BTreeSet::new();
-    let mut all = Vec::new();
+    let mut seen = requirements::Seen::new();
+    let mut all: Vec<Found> = Vec::new();
+    let mut named = 0_usize;
     for file in &materials.files {
         let before = all.len();
         if let Some(reader) = reader(&file.path) {
-            match text(file) {
-                Some(text) => read(files, &file.path, &text, reader, &mut seen, &mut all),
-                None => all.push(unread(&file.path)),
+            if named > PACKAGES {
+                let mut found = Found::new(&file.path, "file");
+                found.unreadable(0, "others name more packages than are looked at; this one was left out");
+                all.push(found);
+                continue;
+            }
+            match (reader, text(file)) {
+                (Reader::Requirements, _) => requirements::read(files, &file.path, &mut seen, &mut all),
+                (_, Some(text)) => read(files, &file.path, &text, reader, &mut seen, &mut all),
+                (_, None) => all.push(unread(&file.path)),
             }
         }
         if before == all.len() {
             all.extend(wheel(&file.path));
         }
+        let new = all.iter().skip(before).map(|found| found.packages.len());
+        named = new.fold(named, usize::saturating_add);
     }
     let mut survey = Survey { files: all.len(), ..Survey::default() };
     for found in all {
         survey.packages.extend(found.packages);
-        survey.troubles.extend(found.troubles);
+        let room = TROUBLES.saturating_sub(survey.troubles.len());
+        survey.troubles.extend(found.troubles.into_iter().take(room));
     }
     survey.packages.extend(model::declared(materials));
     survey.packages.extend(model::imports(materials));
@@ -115,9 +133,12 @@ pub fn survey(materials: &Materials) -> Survey {
     survey
 }
 
+/// Why a file is not read.
+const NO_TEXT: &str = "it is no text, or too large";
+
 fn unread(path: &str) -> Found {
     let mut found = Found::new(path, "file");
-    found.unreadable(0, "it is no text, or too large");
+    found.unreadable(0, NO_TEXT);
     found
 }
 
@@ -170,11 +191,11 @@ fn read(
     path: &str,
     text: &str,
     reader: Reader,
-    seen: &mut BTreeSet<String>,
+    seen: &mut requirements::Seen,
     all: &mut Vec<Found>,
 ) {
     let (source, parsed): (&'static str, _) = match reader {
-        Reader::Requirements => return requirements::read(files, path, text, seen, all),
+        Reader::Requirements => return requirements::read(files, path, seen, all),
         Reader::Text(source, read) => {
             let mut found = Found::new(path, source);
             read(&mut found, text);
@@ -239,16 +260,15 @@ fn include(
     mut found: Found,
     included: Vec<(u32, String)>,
     strict: bool,
-    seen: &mut BTreeSet<String>,
+    seen: &mut requirements::Seen,
     all: &mut Vec<Found>,
 ) {
     for (line, file) in included {
         let resolved = requirements::resolve(path, &file);
-        let text = resolved.as_deref().and_then(|path| files.text(path));
         let shown = weighhouse_core::printable::printable_within(&file, 120);
-        match (resolved, text) {
-            (Some(path), Some(text)) => requirements::read(files, &path, &text, seen, all),
-            (None, _) if strict => {
+        match resolved {
+            Some(path) if files.has_text(&path) => requirements::read(files, &path, seen, all),
+            None if strict => {
                 let detail = format!("`{shown}` lies outside the target; it was not read");
                 found.trouble(TroubleKind::Outside, line, detail);
             }

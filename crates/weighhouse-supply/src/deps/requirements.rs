@@ -10,6 +10,8 @@ use crate::advisories::Ecosystem;
 
 /// Files that include one another.
 const DEPTH: usize = 32;
+/// Includes that wait for their turn.
+const OPEN: usize = 10_000;
 /// Options of pip that are followed by a value.
 const WITH_VALUE: &[&str] = &[
     "-i",
@@ -47,29 +49,48 @@ const WITH_VALUE: &[&str] = &[
     "--upgrade-strategy",
 ];
 
+/// Files that were read, and whether they only constrained then: one that only constrained is read again if it is asked for.
+pub(super) type Seen = BTreeSet<(String, bool)>;
+
+/// Whether a file was read for this purpose, or for more.
+pub(super) fn is_read(seen: &Seen, path: &str, constrains: bool) -> bool {
+    seen.contains(&(path.to_owned(), false)) || seen.contains(&(path.to_owned(), constrains))
+}
+
 /// Reads a file and all that it includes. `seen` are the files read so far.
-pub(super) fn read(
-    files: Files<'_>,
-    path: &str,
-    text: &str,
-    seen: &mut BTreeSet<String>,
-    out: &mut Vec<Found>,
-) {
-    // Files to read, the deepest include last; whether they only constrain, and how deep they are.
+pub(super) fn read(files: Files<'_>, path: &str, seen: &mut Seen, out: &mut Vec<Found>) {
+    // Files to read, the deepest include last; whether they only constrain, and how deep they are. Texts are fetched when their turn
+    // comes: a file may name another one a million times.
     let constrains =
         path.rsplit('/').next().is_some_and(|name| name.to_ascii_lowercase().starts_with("constraints"));
-    let mut open = vec![(path.to_owned(), text.to_owned(), constrains, 0_usize)];
-    while let Some((path, text, constrains, depth)) = open.pop() {
-        if !seen.insert(path.clone()) {
+    let mut open = vec![(path.to_owned(), constrains, 0_usize)];
+    while let Some((path, constrains, depth)) = open.pop() {
+        if is_read(seen, &path, constrains) {
             continue;
         }
+        seen.insert((path.clone(), constrains));
         let mut found = Found::new(&path, if constrains { "constraints" } else { "requirements" });
+        let Some(text) = files.text(&path) else {
+            found.unreadable(0, super::NO_TEXT);
+            out.push(found);
+            continue;
+        };
         for (line, text) in logical_lines(&text) {
             let Some((path, constrains)) = one(&mut found, line, &text, constrains) else { continue };
+            let Some(path) = included(files, &mut found, line, &path) else { continue };
+            if is_read(seen, &path, constrains) {
+                continue;
+            }
             if depth >= DEPTH {
                 found.trouble(TroubleKind::Unreadable, line, "files include one another too deeply");
-            } else if let Some((path, text)) = included(files, &mut found, line, &path) {
-                open.push((path, text, constrains, depth.saturating_add(1)));
+            } else if open.len() < OPEN {
+                open.push((path, constrains, depth.saturating_add(1)));
+            } else {
+                found.trouble(
+                    TroubleKind::Unreadable,
+                    line,
+                    "too many files are included; the rest is left out",
+                );
             }
         }
         out.push(found);
@@ -163,8 +184,8 @@ fn address(found: &mut Found, line: u32, text: &str) {
     }
 }
 
-/// The text of an included file, if it is in the target.
-fn included(files: Files<'_>, found: &mut Found, line: u32, path: &str) -> Option<(String, String)> {
+/// The path of an included file, if it is in the target.
+fn included(files: Files<'_>, found: &mut Found, line: u32, path: &str) -> Option<String> {
     let shown = printable_within(path, 120);
     if path.contains("://") {
         let detail = format!("`{shown}` is included from the network; it was not read");
@@ -176,12 +197,12 @@ fn included(files: Files<'_>, found: &mut Found, line: u32, path: &str) -> Optio
         found.trouble(TroubleKind::Outside, line, detail);
         return None;
     };
-    let text = files.text(&resolved);
-    if text.is_none() {
+    if !files.has_text(&resolved) {
         let detail = format!("`{shown}` is included, but it is not there or no text");
         found.trouble(TroubleKind::Missing, line, detail);
+        return None;
     }
-    text.map(|text| (resolved, text))
+    Some(resolved)
 }
 
 /// A path as it is meant in `file`, below the target; nothing if it leads out of it.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::data;
-use crate::lookalike::skeleton;
+use crate::lookalike::{skeleton, slip};
 
 /// Names that are worth imitating: the first of the list.
 const IMITATED: usize = 1_500;
@@ -15,8 +15,9 @@ const SHORT: usize = 300;
 /// Known names of PyPI, and those worth imitating by what they look like.
 struct Known {
     all: HashSet<&'static str>,
-    imitated: HashSet<&'static str>,
     looks: HashMap<String, &'static str>,
+    /// Those worth imitating, by what is left of each without one of its letters, and by themselves.
+    shorter: HashMap<String, Vec<&'static str>>,
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
@@ -30,7 +31,13 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     for name in names.iter().filter(|name| imitated.contains(*name)) {
         looks.entry(skeleton(name)).or_insert(*name);
     }
-    Known { looks, imitated, all: names.into_iter().collect() }
+    let mut shorter: HashMap<String, Vec<&'static str>> = HashMap::new();
+    for name in names.iter().filter(|name| imitated.contains(*name)) {
+        for key in without_one(&name.chars().collect::<Vec<_>>()).chain([(*name).to_owned()]) {
+            shorter.entry(key).or_default().push(name);
+        }
+    }
+    Known { looks, shorter, all: names.into_iter().collect() }
 });
 
 /// The well-known distribution of PyPI that a normalised name may want to be taken for. One that is well known itself imitates nobody.
@@ -42,53 +49,22 @@ pub(super) fn imitates(name: &str) -> Option<(&'static str, &'static str)> {
     if let Some(other) = KNOWN.looks.get(&seen) {
         return Some((other, "it looks the same"));
     }
-    // Everything one slip away is looked up, instead of comparing with everything.
     // Another number is another edition (`-cu12`, `-cu13`), no slip.
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let own = letters(name);
-    let known =
-        |near: String| KNOWN.imitated.get(near.as_str()).copied().filter(|other| letters(other) != own);
-    let other = neighbours(name).find_map(known)?;
+    // Two names one slip apart are alike once a letter is taken from one or both of them: few look-ups instead of thousands.
+    let written: Vec<char> = name.chars().collect();
+    let keys = without_one(&written).chain([name.to_owned()]);
+    let near = keys.filter_map(|key| KNOWN.shorter.get(&key)).flatten();
+    let near = near.filter(|other| letters(other) != own);
+    let (_, other) = near.filter_map(|other| Some((slip(name, other)?, *other))).min()?;
     Some((other, "one letter differs"))
 }
 
-/// Every text one slip of the hand away: a letter left out, doubled or added, two that changed places, one that was mistaken.
-fn neighbours(name: &str) -> impl Iterator<Item = String> {
-    let letters: Vec<char> = name.chars().collect();
-    let len = letters.len();
-    let without = {
-        let letters = letters.clone();
-        (0..len).map(move |at| {
-            letters.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| *c).collect::<String>()
-        })
-    };
-    let swapped = {
-        let letters = letters.clone();
-        (1..len).map(move |at| {
-            let mut letters = letters.clone();
-            letters.swap(at.saturating_sub(1), at);
-            letters.into_iter().collect::<String>()
-        })
-    };
-    let alphabet = || ('a'..='z').chain('0'..='9').chain(['-']);
-    let replaced = {
-        let letters = letters.clone();
-        (0..len).flat_map(move |at| {
-            let letters = letters.clone();
-            alphabet().map(move |letter| {
-                letters.iter().enumerate().map(|(i, c)| if i == at { letter } else { *c }).collect::<String>()
-            })
-        })
-    };
-    let added = (0..=len).flat_map(move |at| {
-        let letters = letters.clone();
-        alphabet().map(move |letter| {
-            let mut letters = letters.clone();
-            letters.insert(at, letter);
-            letters.into_iter().collect::<String>()
-        })
-    });
-    without.chain(swapped).chain(replaced).chain(added)
+/// A text without each of its letters in turn.
+fn without_one(letters: &[char]) -> impl Iterator<Item = String> {
+    (0..letters.len())
+        .map(|at| letters.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| *c).collect())
 }
 
 #[cfg(test)]

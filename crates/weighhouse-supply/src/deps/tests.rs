@@ -1,9 +1,11 @@
 //! Every reader with a file as its tool writes it, hostile ones, and packages against advisories.
 
+mod bounds;
 mod hostile;
 mod judged;
 mod readers;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};

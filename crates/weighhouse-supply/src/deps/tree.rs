@@ -1,5 +1,6 @@
 //! JSON, TOML and YAML as one kind of tree, each value with its line: a lock file is read by its meaning, not by its syntax.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser};
@@ -13,8 +14,12 @@ use weighhouse_formats::source::Memory;
 
 /// Values within one another.
 const DEPTH: usize = 128;
-/// Values of one document.
-const NODES: usize = 4_000_000;
+/// Values of one document: lock files of the largest projects have some hundred thousand.
+const NODES: usize = 2_000_000;
+/// Bytes that aliases of one YAML document may stand for.
+const ALIASED: usize = 4 << 20;
+/// What a value takes at least.
+const LEAST: usize = 64;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +100,20 @@ impl Lines {
     }
 }
 
+/// Refuses a text that has more values than any lock file, before they take memory. Between two values stands one of these signs; those
+/// in texts are counted, too, of which there are few.
+fn few_values(text: &str, signs: [u8; 3]) -> Result<(), String> {
+    let [a, b, c] = signs;
+    if memchr::memchr3_iter(a, b, c, text.as_bytes()).count() > NODES { Err(too_many()) } else { Ok(()) }
+}
+
+fn too_many() -> String {
+    format!("it has more than {NODES} values")
+}
+
 /// Reads JSON.
 pub(super) fn json(text: &str) -> Result<Tree, String> {
+    few_values(text, *b",[{")?;
     let limits = Limits { text: u64::MAX, ..Limits::default() };
     let parsed = json::parse(&Memory::shared(text.as_bytes()), "", &Budget::new(Arc::new(limits)));
     if let Some(fault) = parsed.reading.irregularities.first() {
@@ -133,6 +150,7 @@ fn of_json(value: json::Value, lines: &Lines, depth: usize) -> Result<Tree, Stri
 
 /// Reads TOML.
 pub(super) fn toml(text: &str) -> Result<Tree, String> {
+    few_values(text, *b",=[")?;
     let (document, errors) = DeTable::parse_recoverable(text);
     if let Some(error) = errors.first() {
         return Err(printable_within(&error.message().replace('\n', "; "), 200));
@@ -174,35 +192,71 @@ fn too_deep() -> String {
     "values are nested too deeply".to_owned()
 }
 
-/// Reads YAML: the first document of the text. Tags mean nothing; an alias stands for nothing, so none can be a bomb.
+impl Tree {
+    /// Bytes that it takes, about. The depth is bounded, so this is, too.
+    fn size(&self) -> usize {
+        let below = match &self.kind {
+            Kind::Null => 0,
+            Kind::Text(text) => text.len(),
+            Kind::List(list) => list.iter().map(Self::size).fold(0, usize::saturating_add),
+            Kind::Map(map) => map
+                .iter()
+                .map(|(key, value)| key.len().saturating_add(value.size()))
+                .fold(0, usize::saturating_add),
+        };
+        below.saturating_add(LEAST)
+    }
+}
+
+/// A collection that is not closed yet: the key whose value comes next, and the number of its anchor.
+type Open = (Tree, Option<String>, usize);
+
+/// Reads YAML: the first document of the text. Tags mean nothing; an alias is what it names, as far as all of them together stay small.
 pub(super) fn yaml(text: &str) -> Result<Tree, String> {
-    let mut open: Vec<(Tree, Option<String>)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
+    let mut anchors: BTreeMap<usize, Tree> = BTreeMap::new();
+    let mut room = ALIASED;
     let mut nodes = 0_usize;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| printable_within(&error.to_string(), 200))?;
         let line = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
-        let done = match event {
-            Event::Scalar(value, ..) => Some(Tree { line, kind: scalar(&value) }),
-            Event::Alias(_) => Some(Tree { line, kind: Kind::Null }),
-            Event::SequenceStart(..) => {
-                open.push((Tree { line, kind: Kind::List(Vec::new()) }, None));
-                None
+        let (done, anchor) = match event {
+            Event::Scalar(value, _, anchor, _) => (Some(Tree { line, kind: scalar(&value) }), anchor),
+            Event::Alias(anchor) => {
+                let named = anchors.get(&anchor);
+                let size = named.map_or(0, Tree::size);
+                room = room.checked_sub(size).ok_or("its aliases stand for too much")?;
+                (Some(named.cloned().unwrap_or(Tree { line, kind: Kind::Null })), 0)
             }
-            Event::MappingStart(..) => {
-                open.push((Tree { line, kind: Kind::Map(Vec::new()) }, None));
-                None
+            Event::SequenceStart(anchor, _) => {
+                open.push((Tree { line, kind: Kind::List(Vec::new()) }, None, anchor));
+                (None, 0)
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(tree, _)| tree),
-            _ => None,
+            Event::MappingStart(anchor, _) => {
+                open.push((Tree { line, kind: Kind::Map(Vec::new()) }, None, anchor));
+                (None, 0)
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some((tree, _, anchor)) => (Some(tree), anchor),
+                None => (None, 0),
+            },
+            _ => (None, 0),
         };
         nodes = nodes.saturating_add(1);
-        if open.len() > DEPTH || nodes > NODES {
+        if open.len() > DEPTH {
             return Err(too_deep());
         }
+        if nodes > NODES {
+            return Err(too_many());
+        }
         let Some(done) = done else { continue };
+        if anchor != 0 {
+            room = room.checked_sub(done.size()).ok_or("its anchors name too much")?;
+            anchors.insert(anchor, done.clone());
+        }
         match open.last_mut() {
             None => return Ok(done),
-            Some((parent, key)) => attach(parent, key, done),
+            Some((parent, key, _)) => attach(parent, key, done),
         }
     }
     Ok(Tree { line: 1, kind: Kind::Null })

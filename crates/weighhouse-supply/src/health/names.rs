@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::lookalike::{one_slip, skeleton};
+use crate::lookalike::{skeleton, slip};
 
 /// Organisations that well-known libraries name.
 static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ pub(super) fn resembles(name: &str) -> Option<(&'static str, Likeness)> {
         return Some((known, Likeness::Looks));
     }
     let near = KNOWN.iter().filter(|known| known.len() >= SHORTEST);
-    let mut near = near.filter(|known| one_slip(&name.to_lowercase(), &known.to_lowercase()));
+    let mut near = near.filter(|known| slip(&name.to_lowercase(), &known.to_lowercase()).is_some());
     near.next().map(|known| (*known, Likeness::OneLetter))
 }
 

@@ -92,7 +92,7 @@ fn floods_are_bounded() {
     assert_eq!(survey.troubles.len(), 100);
     let long = format!("{}==1\n", "a".repeat(100_000));
     assert!(super::survey(&materials(&[("requirements.txt", &long)])).packages.is_empty());
-    // Aliases stand for nothing, so none multiplies.
+    // Aliases are what they name, but here nothing that is a package.
     let laughs = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\npackages: *c\n";
     assert!(super::survey(&materials(&[("pnpm-lock.yaml", laughs)])).packages.is_empty());
 }
