@@ -18,7 +18,7 @@ REFUSED_PARTS = {
 
 
 def runs_its_state(module, name):
-    """Distributions of scipy execute a template that they take from their saved state."""
+    """Distributions of scipy execute a template that they take from their saved state: only the script that knows it lists them."""
     return module.startswith("scipy.stats.") and name.endswith("_gen")
 
 
@@ -46,12 +46,12 @@ def read(path):
     return entries, versions
 
 
-def write(library, versions, found):
+def write(library, versions, found, executed=False):
     """`found`: (module, name) -> (roles, arguments, tier, reason). Merges into the file of `library`."""
     path = DATA / f"{library}.tsv"
     entries, known = read(path)
     for key, (roles, arguments, tier, reason) in found.items():
-        if runs_its_state(*key):
+        if runs_its_state(*key) and not executed:
             continue
         if key in entries:
             roles = set(roles) | entries[key][0]

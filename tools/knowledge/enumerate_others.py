@@ -13,8 +13,8 @@ import inspect
 import emit
 import pyarrow as pa
 import walk
+from hooks import HOOKS
 
-HOOKS = ("__setstate__", "__reduce__", "__reduce_ex__", "__new__", "__setattr__", "__getattr__", "__getattribute__", "__del__")
 PLACES = {
     "nltk": ("nltk.tokenize", "nltk.tag", "nltk.stem", "nltk.probability", "nltk.classify", "nltk.lm", "nltk.chunk", "nltk.grammar", "nltk.tree", "nltk.collocations", "nltk.redos"),
     "networkx": ("networkx.classes",),

@@ -15,8 +15,10 @@ pub struct PickleFacts {
     pub calls: Vec<Call>,
     /// Values under names by which an object replaces what the loader does with it.
     pub overrides: Vec<Override>,
-    /// Texts under names of attributes that a class executes as code when it gets its state.
+    /// Texts under names of attributes that a class executes as code when it gets its state, or takes for the name of a file.
     pub evaluated: Vec<Evaluated>,
+    /// Whether a dictionary has a key that calls made: it may be any text.
+    pub made_keys: bool,
     /// Imports and calls whose target the machine could not resolve. Never silent: unknown means dangerous.
     pub unresolved: Vec<Unresolved>,
     /// Persistent ids (`BINPERSID`, `PERSID`): references to data outside the stream, such as PyTorch storages.
@@ -253,7 +255,7 @@ pub struct Override {
     pub value: Shape,
 }
 
-/// A text that a class executes: scipy's distributions define methods by it.
+/// A text that a class executes, as scipy's distributions do, or opens a file by, as joblib's old wrappers do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluated {
     /// Offset of the opcode that pairs name and text.

@@ -9,7 +9,7 @@ use crate::source::{Source, read_up_to};
 use super::arena::Arena;
 use super::facts::RawBlock;
 use super::text;
-use super::value::{MOST_TRACKED, Tag, Value};
+use super::value::{Kind, MOST_TRACKED, Tag, Value};
 
 /// Dictionaries followed at the same time.
 const DICTIONARIES: usize = 64;
@@ -77,13 +77,13 @@ impl Default for Tracker {
 }
 
 impl Tracker {
-    /// A number for a new dictionary; 0 while none is followed.
+    /// A number for a new container, under which its content is followed while that matters.
     #[inline]
-    pub(super) fn new_dictionary(&mut self) -> u64 {
-        if !self.active {
-            return 0;
-        }
+    pub(super) fn new_container(&mut self, kind: Kind) -> u64 {
         self.next = self.next.saturating_add(1);
+        if !self.active || kind != Kind::Dict {
+            return self.next;
+        }
         let fresh = Dictionary { number: self.next, ..Dictionary::default() };
         if let Some(slot) = self.dictionaries.get_mut((self.next % DICTIONARIES as u64) as usize) {
             *slot = fresh;

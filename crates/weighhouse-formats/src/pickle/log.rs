@@ -31,6 +31,8 @@ pub(super) enum Role {
     TypeByName,
     /// A function of PyTorch that unpickles the bytes it is given.
     Unpickles,
+    /// A function of PyTorch that makes a tensor out of a storage.
+    RebuildsTensor,
 }
 
 /// Which list was cut.
@@ -47,6 +49,7 @@ pub(super) struct Log {
     pub(super) calls: Vec<Call>,
     pub(super) overrides: Vec<Override>,
     pub(super) evaluated: Vec<Evaluated>,
+    pub(super) made_keys: bool,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) persistent: Vec<PersistentId>,
     pub(super) cut: Cut,
@@ -202,13 +205,21 @@ impl Log {
         }
     }
 
-    /// Records a persistent id.
-    pub(super) fn persistent(&mut self, offset: u64, id: Shape) {
-        if self.persistent.len() < self.limit {
-            self.persistent.push(PersistentId { offset, id });
-        } else {
+    /// Records a persistent id, and returns its place, counted from 1; 0 if there are too many.
+    pub(super) fn persistent(&mut self, offset: u64, id: Shape) -> u64 {
+        if self.persistent.len() >= self.limit {
             self.cut.any = true;
+            return 0;
         }
+        self.persistent.push(PersistentId { offset, id });
+        self.persistent.len() as u64
+    }
+
+    /// The persistent id behind a value.
+    pub(super) fn persistent_id(&self, value: Value) -> Option<&Shape> {
+        let place = usize::try_from(value.payload()).ok()?.checked_sub(1)?;
+        let id = self.persistent.get(place).filter(|_| value.tag() == Tag::Persistent)?;
+        Some(&id.id)
     }
 }
 
@@ -291,6 +302,10 @@ fn role(name: &GlobalName) -> Role {
         ("builtins", "getattr") => Role::Attribute,
         ("dill._dill", "_load_type") => Role::TypeByName,
         ("torch.storage", "_load_from_bytes") => Role::Unpickles,
+        (
+            "torch._utils",
+            "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" | "_rebuild_qtensor",
+        ) => Role::RebuildsTensor,
         ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => Role::Reconstructor,
         _ => Role::Plain,
     }

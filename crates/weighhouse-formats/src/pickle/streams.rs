@@ -238,6 +238,7 @@ impl Walk<'_> {
             calls: machine.log.calls,
             overrides: machine.log.overrides,
             evaluated: machine.log.evaluated,
+            made_keys: machine.log.made_keys,
             unresolved: machine.log.unresolved,
             persistent: machine.log.persistent,
             extensions: machine.extensions,

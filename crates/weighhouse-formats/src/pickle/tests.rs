@@ -508,3 +508,105 @@ fn numbers_that_begin_like_opcodes_are_no_pickle() {
     let bytes = Assembler::new(4).bytes(&numbers).finish();
     assert!(read(&bytes).children.is_empty());
 }
+
+fn bombs(parsed: &Parsed) -> usize {
+    parsed.reading.irregularities.iter().filter(|fault| fault.kind == Fault::Bomb).count()
+}
+
+/// Lists (or tuples) of which each holds the one before `width` times.
+fn tower(levels: u32, width: u32, tuples: bool) -> Assembler {
+    let mut stream = Assembler::new(4).empty_list().memoize();
+    for level in 0..levels {
+        stream = if tuples { stream.mark() } else { stream.empty_list().memoize().mark() };
+        for _ in 0..width {
+            stream = stream.get(level);
+        }
+        stream = if tuples { stream.raw(b"t").memoize() } else { stream.appends() };
+    }
+    stream
+}
+
+#[test]
+fn containers_that_multiply_are_bombs() {
+    for tuples in [false, true] {
+        assert_eq!(bombs(&read(&tower(40, 2, tuples).finish())), 1, "tuples: {tuples}");
+        assert_eq!(bombs(&read(&tower(9, 10, tuples).finish())), 1, "tuples: {tuples}");
+        assert_eq!(bombs(&read(&tower(3, 10, tuples).finish())), 0, "tuples: {tuples}");
+    }
+    // Wrapped in containers that stand once, as keys of a dictionary, by copies of the stack.
+    let mut wrapped = Assembler::new(4).empty_list().memoize();
+    for level in 0..40 {
+        wrapped = wrapped.empty_list().memoize();
+        for _ in 0..2 {
+            wrapped = wrapped.empty_list().get(level).raw(b"aa");
+        }
+    }
+    assert_eq!(bombs(&read(&wrapped.finish())), 1);
+    let copied = (0..40).fold(Assembler::new(4).empty_tuple(), |stream, _| stream.dup().tuple2());
+    assert_eq!(bombs(&read(&copied.finish())), 1);
+    // From the top down: each is filled after the one above it holds it.
+    let mut down = (0..41).fold(Assembler::new(4), |stream, _| stream.empty_list().memoize().pop());
+    for level in 0..40 {
+        down = down.get(level).mark().get(level + 1).get(level + 1).appends().pop();
+    }
+    assert_eq!(bombs(&read(&down.get(0).finish())), 1);
+}
+
+#[test]
+fn what_records_share_is_no_bomb() {
+    // A thousand records hold one description, which holds one list of names.
+    let mut shared = Assembler::new(4).empty_list().memoize().empty_list().memoize().get(0).raw(b"a");
+    shared = shared.empty_list().memoize().mark();
+    for _ in 0..1000 {
+        shared = shared.mark().get(1).get(0).raw(b"t");
+    }
+    assert_eq!(bombs(&read(&shared.appends().finish())), 0);
+    // A list that holds itself, and nodes that know each other.
+    let mut ring = Assembler::new(4).empty_list().memoize().mark();
+    for _ in 0..5000 {
+        ring = ring.empty_list().get(0).raw(b"a");
+    }
+    assert_eq!(bombs(&read(&ring.appends().finish())), 0);
+}
+
+fn view(rebuilder: &str, class: &str, elements: i32, numbers: &str, rest: &str) -> Vec<u8> {
+    let mut text = format!("(S'storage'\nctorch\n{class}\nS'0'\nS'cpu'\nI{elements}\nt");
+    text = format!("ctorch._utils\n{rebuilder}\n({text}Q{numbers}{rest}tR.");
+    [b"\x80\x02", text.as_bytes()].concat()
+}
+
+#[test]
+fn tensors_do_not_reach_beyond_their_storage() {
+    let plain = "I00\nccollections\nOrderedDict\n(tR";
+    let faults = |bytes: &[u8]| {
+        let kinds = read(bytes).reading.irregularities.into_iter().map(|fault| fault.kind);
+        kinds.filter(|kind| *kind == Fault::Impossible).count()
+    };
+    // Offset, shape, strides.
+    for (numbers, beyond) in [
+        ("I0\n(I2\nI2\nt(I2\nI1\nt", 0),
+        ("I1\n(I3\nt(I1\nt", 0),
+        ("I0\n(I9\nI4\nt(I0\nI1\nt", 0),
+        ("I9\n(I0\nI4\nt(I4\nI1\nt", 0),
+        ("I0\n(t(t", 0),
+        ("I4\n(t(t", 1),
+        ("I2\n(I3\nt(I1\nt", 1),
+        ("I0\n(I2\nI2\nt(I4\nI1\nt", 1),
+        ("I1073741824\n(I1\nt(I1\nt", 1),
+        ("I0\n(I1073741824\nI1073741824\nt(I1073741824\nI1\nt", 1),
+        ("I-1\n(I1\nt(I1\nt", 1),
+        ("I0\n(I2\nt(I-1\nt", 1),
+    ] {
+        assert_eq!(
+            faults(&view("_rebuild_tensor_v2", "FloatStorage", 4, numbers, plain)),
+            beyond,
+            "{numbers}"
+        );
+    }
+    let typed = "I00\nccollections\nOrderedDict\n(tRctorch\nuint16\n";
+    let half = "I0\n(I2\nt(I1\nt";
+    assert_eq!(faults(&view("_rebuild_tensor_v3", "UntypedStorage", 4, half, typed)), 0);
+    assert_eq!(faults(&view("_rebuild_tensor_v3", "UntypedStorage", 3, half, typed)), 1);
+    assert_eq!(faults(&view("_rebuild_qtensor", "QUInt4x2Storage", 1, half, plain)), 0);
+    assert_eq!(faults(&view("_rebuild_qtensor", "QInt8Storage", 1, half, plain)), 1);
+}

@@ -3,6 +3,8 @@
 
 /// Bits of the payload.
 const PAYLOAD: u32 = 44;
+/// Marks a container that stands here a second time; a memo does not keep it.
+const ALIAS: u64 = 1 << 63;
 /// Bits of an instance's payload that name its global; the rest names a tracked detail.
 const GLOBAL_BITS: u32 = 22;
 
@@ -59,7 +61,6 @@ impl Value {
     pub(super) const TRUE: Self = Self::of(Tag::Bool, 1);
     pub(super) const FALSE: Self = Self::of(Tag::Bool, 0);
     pub(super) const FLOAT: Self = Self::of(Tag::Float, 0);
-    pub(super) const PERSISTENT: Self = Self::of(Tag::Persistent, 0);
     pub(super) const UNKNOWN: Self = Self::of(Tag::Unknown, 0);
 
     const fn of(tag: Tag, payload: u64) -> Self {
@@ -96,7 +97,12 @@ impl Value {
         Self::at(Tag::Tuple, place)
     }
 
-    /// A container; `track` is 0 or the number under which its content is followed.
+    /// What a persistent id stands for; `number` is the place of the id in the log, counted from 1, or 0.
+    pub(super) fn persistent(number: u64) -> Self {
+        Self::of(Tag::Persistent, number)
+    }
+
+    /// A container; `track` is its number.
     pub(super) fn container(kind: Kind, track: u64) -> Self {
         Self::of(Tag::Container, track << 2 | kind as u64)
     }
@@ -175,6 +181,23 @@ impl Value {
             *low = packed;
         }
         Self(u64::from_le_bytes(bytes))
+    }
+
+    /// The same container, standing here a second time.
+    #[inline]
+    pub(super) fn aliased(self) -> Self {
+        Self(self.0 | ALIAS)
+    }
+
+    #[inline]
+    pub(super) fn is_alias(self) -> bool {
+        self.0 & ALIAS != 0
+    }
+
+    /// The value without the mark.
+    #[inline]
+    pub(super) fn plain(self) -> Self {
+        Self(self.0 & !ALIAS)
     }
 
     /// The word itself, for hashing.

@@ -18,6 +18,7 @@ use crate::region::Region;
 use crate::source::SharedSource;
 
 pub use bytecode::parse as parse_bytecode;
+pub(crate) use rebuild::{dtype_size, storage_size};
 
 /// What makes a file a PyTorch checkpoint.
 #[derive(Debug)]

@@ -69,6 +69,16 @@ pub(super) fn dtype(name: &str) -> Option<Dtype> {
     Some(Dtype { safetensors, size })
 }
 
+/// Bytes of an element of a storage class.
+pub(crate) fn storage_size(class: &str) -> Option<u64> {
+    storage_dtype(class).map(|dtype| dtype.size)
+}
+
+/// Bytes of an element type of the module `torch`.
+pub(crate) fn dtype_size(name: &str) -> Option<u64> {
+    dtype(name).map(|dtype| dtype.size)
+}
+
 /// What a name stands for when a state dictionary is rebuilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {

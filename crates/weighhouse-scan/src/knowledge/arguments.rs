@@ -211,6 +211,74 @@ pub fn only_parses_arguments(template: &str) -> bool {
     })
 }
 
+/// Whether a formula of statistics names columns and applies ordinary functions to them: the parts of a formula are expressions of
+/// Python to those who evaluate it.
+pub fn only_names_columns(formula: &str) -> bool {
+    const FUNCTIONS: &[&str] = &[
+        "C",
+        "Diff",
+        "Helmert",
+        "I",
+        "Poly",
+        "Q",
+        "Sum",
+        "Treatment",
+        "abs",
+        "bs",
+        "cc",
+        "center",
+        "cos",
+        "cr",
+        "exp",
+        "expm1",
+        "hashed",
+        "lag",
+        "lags",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "poly",
+        "power",
+        "round",
+        "scale",
+        "sin",
+        "sqrt",
+        "square",
+        "standardize",
+        "tan",
+        "tanh",
+        "te",
+    ];
+    let plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || "~+-*/:^()|_.,'\"=%&<>!".contains(c);
+    let quoted = formula.contains(['\'', '"']);
+    let mut word = String::new();
+    let mut before = None;
+    for c in formula.chars() {
+        if c == '(' && !word.is_empty() {
+            // `np.log` and `log`; a method of a column is more than a formula needs.
+            let function = word.strip_prefix("np.").unwrap_or(&word);
+            if !FUNCTIONS.contains(&function) {
+                return false;
+            }
+        }
+        if c == '(' && before == Some(')') {
+            return false;
+        }
+        if c.is_alphanumeric() || matches!(c, '_' | '.') {
+            word.push(c);
+        } else if !c.is_whitespace() {
+            word.clear();
+        }
+        if !c.is_whitespace() {
+            before = Some(c);
+        }
+    }
+    formula.chars().all(plain)
+        && !formula.contains("__")
+        && (!quoted || formula.contains("Q(") || formula.contains("C("))
+}
+
 fn is_parameter(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -18,9 +18,12 @@ use super::table::Table;
 /// The allow lists, one file per library.
 const LISTS: &[(&str, &str)] = &[
     ("python", include_str!("../../data/globals/python.tsv")),
+    ("category-encoders", include_str!("../../data/globals/category_encoders.tsv")),
     ("catboost", include_str!("../../data/globals/catboost.tsv")),
     ("dill", include_str!("../../data/globals/dill.tsv")),
     ("gensim", include_str!("../../data/globals/gensim.tsv")),
+    ("hdbscan", include_str!("../../data/globals/hdbscan.tsv")),
+    ("imbalanced-learn", include_str!("../../data/globals/imblearn.tsv")),
     ("joblib", include_str!("../../data/globals/joblib.tsv")),
     ("lightgbm", include_str!("../../data/globals/lightgbm.tsv")),
     ("networkx", include_str!("../../data/globals/networkx.tsv")),
@@ -34,6 +37,7 @@ const LISTS: &[(&str, &str)] = &[
     ("scikit-learn", include_str!("../../data/globals/sklearn.tsv")),
     ("scipy", include_str!("../../data/globals/scipy.tsv")),
     ("sentence-transformers", include_str!("../../data/globals/sentence_transformers.tsv")),
+    ("statsmodels", include_str!("../../data/globals/statsmodels.tsv")),
     ("tables", include_str!("../../data/globals/tables.tsv")),
     ("time zones", include_str!("../../data/globals/time.tsv")),
     ("torch", include_str!("../../data/globals/torch.tsv")),

@@ -21,7 +21,7 @@ pub mod templates;
 mod tests;
 
 pub use acts::{acts, is_function, reaches_out};
-pub use arguments::{Arguments, is_partial, may_be_kept, only_parses_arguments};
+pub use arguments::{Arguments, is_partial, may_be_kept, only_names_columns, only_parses_arguments};
 pub use attributes::{Attribute, attribute_of_class, attribute_of_object};
 pub use globals::{
     Entry, Globals, Judged, Judgement, Role, Roles, Tier, is_importable, is_standard_library, resolves_names,

@@ -144,8 +144,8 @@ impl Machine<'_> {
         let Argument::Line(region) = op.argument else { return Ok(()) };
         let line = self.content(region, 256);
         let head = String::from_utf8_lossy(&line).into_owned();
-        self.log.persistent(op.offset, crate::pickle::Shape::Text { head, len: region.len() });
-        self.push(Value::PERSISTENT)
+        let number = self.log.persistent(op.offset, crate::pickle::Shape::Text { head, len: region.len() });
+        self.push(Value::persistent(number))
     }
 }
 

@@ -66,7 +66,7 @@ impl Machine<'_> {
 
     /// What is read behind damage, or where most loaders read numbers, is not what a loader reads.
     #[cold]
-    fn expansion(&mut self, region: Region, detail: String) {
+    pub(super) fn expansion(&mut self, region: Region, detail: String) {
         if !self.state.stack.lenient && self.arrays == Arrays::Padded {
             self.fault(Fault::Bomb, region, detail);
         }

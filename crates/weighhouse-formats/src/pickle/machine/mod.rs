@@ -11,6 +11,8 @@ mod nested;
 mod objects;
 mod overrides;
 mod shape;
+mod sharing;
+mod tensors;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::node::{Fault, Gap, GapReason, Irregularity};
@@ -79,6 +81,7 @@ pub(super) struct State {
     pub(super) start: u64,
     pub(super) stack: Stack,
     pub(super) memo: Memo,
+    sharing: sharing::Sharing,
     /// Declared by the last `PROTO`.
     declared: Option<u8>,
     /// The newest protocol whose opcodes are used.
@@ -180,6 +183,7 @@ impl<'a> Machine<'a> {
                     broken.into()
                 }
             };
+            self.weigh_sharing();
             if let Err(limit) = self.budget.steps(u64::from(std::mem::take(&mut self.since))) {
                 return Halt::Limit(limit);
             }
@@ -312,7 +316,8 @@ impl<'a> Machine<'a> {
             }
             opcode::DUP => {
                 let top = self.state.stack.top()?;
-                self.push(top)
+                let again = self.state.sharing.again(top);
+                self.push(again)
             }
             opcode::INT | opcode::LONG | opcode::FLOAT => self.number_line(op),
             opcode::LONG1 | opcode::LONG4 => self.long(op),
@@ -352,7 +357,10 @@ impl<'a> Machine<'a> {
 
     fn get(&mut self, index: u64) -> Result<(), Halt> {
         match self.state.memo.get(index) {
-            Some(value) => self.push(value),
+            Some(value) => {
+                let again = self.state.sharing.again(value);
+                self.push(again)
+            }
             None if self.state.stack.lenient => self.push(Value::UNKNOWN),
             None => Err(Halt::Broken(format!("memo entry {index} was never stored"))),
         }
@@ -369,12 +377,13 @@ impl<'a> Machine<'a> {
         let elements = self.state.stack.from(position);
         Log::hand_on(&mut self.log.globals, elements);
         let tuple = self.arena.store(elements);
+        self.put_in(tuple, position);
         self.state.stack.truncate(position);
         self.push(tuple)
     }
 
     fn push_container(&mut self, kind: Kind) -> Result<(), Halt> {
-        let track = if kind == Kind::Dict { self.tracker.new_dictionary() } else { 0 };
+        let track = self.tracker.new_container(kind);
         self.push(Value::container(kind, track))
     }
 
@@ -384,13 +393,18 @@ impl<'a> Machine<'a> {
         if kind == Kind::Dict && !count.is_multiple_of(2) && !self.state.stack.lenient {
             return Err(Halt::Broken("`DICT` of an odd number of items".to_owned()));
         }
-        let track = if kind == Kind::Dict { self.tracker.new_dictionary() } else { 0 };
-        self.follow_items(track, position);
+        let track = self.tracker.new_container(kind);
+        if kind == Kind::Dict {
+            self.look_at_keys(position);
+            self.follow_items(track, position);
+        }
         self.collect_keys(position);
         self.look_for_overrides(position);
         Log::hand_on(&mut self.log.globals, self.state.stack.from(position));
+        let container = Value::container(kind, track);
+        self.put_in(container, position);
         self.state.stack.truncate(position);
-        self.push(Value::container(kind, track))
+        self.push(container)
     }
 
     /// Remembers texts that are put into a list, where the storage keys of a legacy PyTorch file are expected.

@@ -120,6 +120,7 @@ impl Machine<'_> {
             self.finds.encoded(self.source, text.payload());
         }
         self.unpickle(op, CallOpcode::Reduce, callee, &list);
+        self.look_at_tensor(op, callee, &list);
         self.scratch = list;
         self.push(result)
     }
@@ -238,6 +239,7 @@ impl Machine<'_> {
         self.log.note(class, |uses| uses.called = true);
         self.call(op, by, class, list);
         self.unpickle(op, by, class, list);
+        self.look_at_tensor(op, class, list);
         self.push(result)
     }
 
@@ -316,6 +318,7 @@ impl Machine<'_> {
         if !count.is_multiple_of(2) && !self.state.stack.lenient {
             return Err(Halt::Broken("an odd number of items for a dictionary".to_owned()));
         }
+        self.look_at_keys(position);
         if let Some((Kind::Dict, track)) = target.as_container() {
             self.follow_items(track, position);
         }
@@ -331,6 +334,8 @@ impl Machine<'_> {
             return;
         }
         if target.tag() == Tag::Container {
+            self.put_in(target, position);
+            let items = self.state.stack.from(position);
             Log::hand_on(&mut self.log.globals, items);
         } else {
             let first: Vec<Value> = items.iter().take(8).copied().collect();
@@ -352,7 +357,7 @@ impl Machine<'_> {
 
     /// Remembers the items of a dictionary that may describe an inline array.
     pub(super) fn follow_items(&mut self, track: u64, position: usize) {
-        if track == 0 {
+        if !self.tracker.active {
             return;
         }
         for pair in self.state.stack.from(position).chunks_exact(2).take(MOST_FOLLOWED) {
@@ -367,9 +372,9 @@ impl Machine<'_> {
     pub(super) fn persistent(&mut self, op: &Op, id: Value) -> Result<(), Halt> {
         Log::hand_on(&mut self.log.globals, &[id]);
         let shape = self.shape(id);
-        self.log.persistent(op.offset, shape);
+        let number = self.log.persistent(op.offset, shape);
         let class = self.class_behind(id);
-        self.push(class.unwrap_or(Value::PERSISTENT))
+        self.push(class.unwrap_or_else(|| Value::persistent(number)))
     }
 
     /// The class that the legacy PyTorch form wraps in a persistent id, with the source text it had: its loader unwraps it.

@@ -2,9 +2,12 @@
 //!
 //! `BUILD` looks `__setstate__` up on the object itself, so an object whose first state set that name calls what stands under
 //! it with the second; `__class__` makes an object one of another class. Neither name is an attribute that anything saves.
+//! Data of statsmodels keep a formula, and evaluate it then.
+//! Wrappers of old versions of joblib keep the name of the file that their array is read from.
 //! Distributions of scipy keep the source of methods as an attribute, and execute it when they get their state.
 
 use crate::pickle::facts::{Evaluated, Override};
+use crate::pickle::log::Role;
 use crate::pickle::text;
 use crate::pickle::value::{Tag, Value};
 
@@ -14,13 +17,17 @@ use super::Machine;
 const LONGEST: u64 = 64;
 /// What scipy's distributions execute.
 const TEMPLATE: &[u8] = b"_parse_arg_template";
+/// What data of statsmodels evaluate when they get their state.
+const FORMULA: &[u8] = b"formula";
+/// What joblib's wrappers read their array from.
+const FILE: &[u8] = b"filename";
 /// Bytes of the longest such text; with dozens of parameters it is shorter.
 const LONGEST_TEMPLATE: usize = 4 << 10;
 
 /// Whether a text is one of the names.
 #[inline]
 pub(super) fn is_name(text: &[u8]) -> bool {
-    matches!(text, b"__setstate__" | b"__class__") || text == TEMPLATE
+    matches!(text, b"__setstate__" | b"__class__") || text == TEMPLATE || text == FORMULA || text == FILE
 }
 
 impl Machine<'_> {
@@ -52,10 +59,18 @@ impl Machine<'_> {
             let Some(name) = text::constant(self.source.as_ref(), name.payload(), LONGEST as usize) else {
                 continue;
             };
-            if name.bytes == TEMPLATE {
+            let kept = match value.tag() {
+                Tag::Text => name.bytes == FILE || name.bytes == FORMULA,
+                Tag::None => false,
+                _ => name.bytes == FORMULA,
+            };
+            if name.bytes == TEMPLATE || kept {
                 let text = self.template(*value);
                 evaluated.push(Evaluated { offset: self.at, name: name.text(), text });
-            } else if is_name(&name.bytes) && could_be_called(*value) {
+            } else if ![FILE, FORMULA].contains(&name.bytes.as_slice())
+                && is_name(&name.bytes)
+                && could_be_called(*value)
+            {
                 found.push(Override { offset: self.at, name: name.text(), value: self.shape(*value) });
             }
         }
@@ -69,6 +84,19 @@ impl Machine<'_> {
 }
 
 impl Machine<'_> {
+    /// Looks for keys of a dictionary that calls made: a text that is built is none that this looks for, but a loader finds it.
+    #[inline]
+    pub(super) fn look_at_keys(&mut self, position: usize) {
+        if !self.log.made_keys {
+            let mut keys = self.state.stack.from(position).iter().step_by(2);
+            self.log.made_keys = keys.any(|key| match key.tag() {
+                Tag::Instance => self.log.role(*key) != Role::Encode,
+                Tag::Persistent | Tag::Unknown => true,
+                _ => false,
+            });
+        }
+    }
+
     /// The whole of a text constant, unless it is too long to be a template.
     fn template(&self, value: Value) -> Option<String> {
         let constant = match value.tag() {

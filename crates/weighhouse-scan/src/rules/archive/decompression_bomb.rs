@@ -10,7 +10,8 @@ crate::rule! {
     ///
     /// Members and streams whose unpacked size exceeds the limits on ratio, bytes, members or nesting. Also opcodes of pickles that
     /// make a loader reserve gigabytes for a few bytes, or work for minutes: numbers of the memo far beyond what was stored, lengths
-    /// far beyond the file, integers of a hundred thousand digits.
+    /// far beyond the file, integers of a hundred thousand digits; containers that hold one another through the memo, so that a few opcodes
+    /// stand for millions of elements.
     ///
     /// # Why it matters
     ///

@@ -1,8 +1,9 @@
 use weighhouse_core::Severity;
-use weighhouse_formats::pickle::{CallOpcode, PickleFacts, Shape};
+use weighhouse_formats::names;
+use weighhouse_formats::pickle::{CallOpcode, GlobalName, PickleFacts, Shape};
 
 use super::describe::{Seen, named, shown, shown_call};
-use crate::knowledge::{Globals, Judgement, only_parses_arguments};
+use crate::knowledge::{Globals, Judgement, only_names_columns, only_parses_arguments};
 use crate::rule::{Context, Rule, quote};
 
 crate::rule! {
@@ -13,7 +14,9 @@ crate::rule! {
     /// Names on the allow list that are called, given state or changed although the list allows them only another use, and
     /// calls whose arguments are not what the library itself writes. Also objects that a stream puts under the names
     /// `__setstate__` and `__class__`: the loader would call the first with what the stream chooses; and under the name of an
-    /// attribute that a class executes (`_parse_arg_template` of scipy's distributions) anything but what the class writes there.
+    /// attribute that a class executes (`_parse_arg_template` of scipy's distributions, `formula` of data of statsmodels) anything but what
+    /// the class writes there; medium if what stands there cannot be seen. And wrappers of old versions of joblib that read their array from
+    /// a file elsewhere.
     ///
     /// # Why it matters
     ///
@@ -71,7 +74,17 @@ impl Rule for MisusedGlobal {
                     .emit();
             }
         }
-        for found in &facts.evaluated {
+        for found in facts.evaluated.iter().filter(|found| found.name == "filename") {
+            let text = found.text.as_deref().unwrap_or("..");
+            let Some(why) = names::escapes(text).filter(|_| reads_files(facts)) else { continue };
+            cx.report(format!("an array is read from another file, whose name {why}"))
+                .at_offset(found.offset)
+                .key(text)
+                .evidence(text)
+                .emit();
+        }
+        judge_states(facts, cx);
+        for found in facts.evaluated.iter().filter(|found| found.name == "_parse_arg_template") {
             if found.text.as_deref().is_some_and(only_parses_arguments) {
                 continue;
             }
@@ -95,6 +108,56 @@ impl Rule for MisusedGlobal {
     }
 }
 
+/// Objects that execute what their state holds under certain names: what stands there, and whether it can be seen at all.
+fn judge_states(facts: &PickleFacts, cx: &mut Context<'_>) {
+    let made = |belongs: fn(&GlobalName) -> bool| {
+        facts.globals.iter().find(|global| global.uses.built && belongs(&global.name))
+    };
+    let (distribution, data) = (made(is_distribution), made(is_formula_data));
+    let formulas = facts.evaluated.iter().filter(|found| found.name == "formula" && data.is_some());
+    for found in formulas.filter(|found| !found.text.as_deref().is_some_and(only_names_columns)) {
+        cx.report(
+            "puts a formula into data of statsmodels, which evaluate it, that calls what no formula needs",
+        )
+        .severity(Severity::Critical)
+        .at_offset(found.offset)
+        .key(&found.name)
+        .evidence(found.text.as_deref().unwrap_or("no text"))
+        .emit();
+    }
+    let template = facts.evaluated.iter().any(|found| found.name == "_parse_arg_template");
+    let hidden = distribution.filter(|_| !template).or(distribution.or(data).filter(|_| facts.made_keys));
+    if let Some(global) = hidden {
+        cx.report(format!("{} executes a part of its state that cannot be seen", named(&global.name)))
+            .severity(Severity::Medium)
+            .at_offset(global.offset)
+            .key(global.name.to_string())
+            .emit();
+    }
+}
+
+/// Distributions of scipy, which execute a template; not those that are frozen, which hold one.
+fn is_distribution(name: &GlobalName) -> bool {
+    let class = name.name.as_str();
+    name.module.starts_with("scipy.stats.")
+        && (class.ends_with("_gen")
+            || class.starts_with("rv_") && !class.ends_with("_frozen") && class != "rv_frozen")
+}
+
+fn is_formula_data(name: &GlobalName) -> bool {
+    name.module == "statsmodels.base.data"
+}
+
+/// Whether wrappers of old versions of joblib are made: they read their array from the file beside the pickle that they name, and
+/// that file may be a pickle itself.
+fn reads_files(facts: &PickleFacts) -> bool {
+    facts.globals.iter().any(|global| {
+        let module = global.name.module.as_str();
+        matches!(global.name.name.as_str(), "NDArrayWrapper" | "ZNDArrayWrapper")
+            && module.split('.').any(|part| part == "joblib")
+    })
+}
+
 /// Opcodes that pass arguments to the object itself, not to an instance of it.
 fn passes_arguments(opcode: CallOpcode) -> bool {
     matches!(opcode, CallOpcode::Reduce | CallOpcode::Inst | CallOpcode::Obj) || instantiates(opcode)
@@ -114,6 +177,9 @@ crate::samples! {
             "model.pkl",
             b"\x80\x02cscipy.stats._continuous_distns\nnorm_gen\n)\x81}X\x13\x00\x00\x00_parse_arg_templateX\x08\x00\x00\x00print(1)sb.".to_vec()
         )],
+        "an array out of a file elsewhere" => [("model.pkl", b"\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}(X\x08\x00\x00\x00filenameX\x0b\x00\x00\x00../../x.npyX\x08\x00\x00\x00subclasscnumpy\nndarray\nub.".to_vec())],
+        "a formula that calls what it likes" => [("model.pkl", b"\x80\x02cstatsmodels.base.data\nPandasData\n)\x81}(X\x12\x00\x00\x00restore_model_spec\x88X\x07\x00\x00\x00formulaX\x1e\x00\x00\x00y ~ __import__('os').system(x)ub.".to_vec())],
+        "a distribution whose state cannot be seen" => [("model.pkl", b"\x80\x02cscipy.stats._continuous_distns\nnorm_gen\n)\x81X\x01\x00\x00\x00xb.".to_vec())],
         "a method of the loader's protocol replaced on an object" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R}X\x0c\x00\x00\x00__setstate__ctorch\ndevice\nsbX\x03\x00\x00\x00cpub.".to_vec())],
         "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
     },
@@ -128,6 +194,7 @@ crate::samples! {
             ]
             .concat()
         )],
+        "a formula" => [("model.pkl", b"\x80\x02cstatsmodels.base.data\nPandasData\n)\x81}(X\x12\x00\x00\x00restore_model_spec\x88X\x07\x00\x00\x00formulaX\x1d\x00\x00\x00y ~ a + np.log(b) + C(d):I(e)ub.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },

@@ -16,7 +16,7 @@ crate::rule! {
     /// A loader runs what stands before the break. Breaking a file on purpose makes scanners give up that treat an error as
     /// the end of their work; here what was read before and after the break is judged, and the break itself is reported.
     /// What no damage by chance leaves behind is high: negative places, counts beyond any file, an alignment that readers
-    /// divide by, a call in the header of an array, which old readers evaluate.
+    /// divide by, a call in the header of an array, which old readers evaluate, a tensor that reaches beyond its storage.
     ///
     /// # Example
     ///

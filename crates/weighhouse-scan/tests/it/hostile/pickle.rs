@@ -601,3 +601,39 @@ fn allowed_names_put_to_another_use() {
         samples.into_iter().map(|(what, bytes)| Sample::new(what, "model.pkl", bytes)).collect();
     assert_seen("uses", &samples);
 }
+
+/// Tensors that reach beyond their storage, containers that multiply, arrays out of files elsewhere.
+#[test]
+fn numbers_and_names_that_harm() {
+    let tower = |tuples: bool| {
+        let mut stream = Assembler::new(4).empty_list().memoize();
+        for level in 0..30 {
+            stream = if tuples { stream.mark() } else { stream.empty_list().memoize().mark() };
+            stream = stream.get(level).get(level).get(level);
+            stream = if tuples { stream.tuple().memoize() } else { stream.appends() };
+        }
+        stream.finish()
+    };
+    let view = |offset: i32, shape: i32, stride: i32| {
+        let storage = Assembler::new(2).import("torch._utils", "_rebuild_tensor_v2").mark().mark();
+        let storage = storage.text("storage").import("torch", "FloatStorage").text("0").text("cpu").int(4);
+        let view =
+            storage.tuple().binpersid().int(offset).mark().int(shape).tuple().mark().int(stride).tuple();
+        view.new_false().import("collections", "OrderedDict").empty_tuple().reduce_opcode().tuple()
+    };
+    let wrapper = |file: &str| {
+        let wrapper = Assembler::new(2).import("joblib.numpy_pickle_compat", "NDArrayWrapper").empty_tuple();
+        wrapper.newobj().empty_dict().mark().text("filename").text(file).setitems().build().finish()
+    };
+    let samples = vec![
+        Sample::new("lists that multiply", "m.pkl", tower(false)),
+        Sample::new("tuples that multiply", "m.pkl", tower(true)),
+        Sample::new("far offset", "m.pkl", view(1 << 30, 1, 1).reduce_opcode().finish()),
+        Sample::new("large shape", "m.pkl", view(0, 1 << 30, 1).reduce_opcode().finish()),
+        Sample::new("large stride", "m.pkl", view(0, 4, 1 << 20).reduce_opcode().finish()),
+        Sample::new("negative offset", "m.pkl", view(-4, 1, 1).reduce_opcode().finish()),
+        Sample::new("array of a parent folder", "m.joblib", wrapper("../../x.npy")),
+        Sample::new("array of the system", "m.joblib", wrapper("/etc/x.npy")),
+    ];
+    assert_seen("numbers and names", &samples);
+}
