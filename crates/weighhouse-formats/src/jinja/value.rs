@@ -149,6 +149,25 @@ pub(super) fn binary(operator: &str, left: &Value, right: &Value) -> Value {
     }
 }
 
+/// Whether a text or list is repeated out of all proportion: no template draws a line of tens of thousands of characters.
+pub(super) fn repeats_much(left: &Value, right: &Value) -> bool {
+    const OF_DATA: i64 = 65_536;
+    const OF_ASSEMBLED: i64 = 4_096;
+    let (what, times) = match (left, right) {
+        (Value::Integer(_), Value::Integer(_)) => return false,
+        (what, Value::Integer(times)) | (Value::Integer(times), what) => (what, *times),
+        _ => return false,
+    };
+    let len = |len: usize| i64::try_from(len).unwrap_or(i64::MAX).saturating_mul(times) > LONGEST as i64;
+    match what {
+        Value::Text(text) => len(text.len()),
+        Value::List(values) => len(values.len()),
+        Value::Assembled | Value::OneOf(_) => times >= OF_ASSEMBLED,
+        Value::Data => times >= OF_DATA,
+        Value::Number | Value::Integer(_) => false,
+    }
+}
+
 fn integer(operator: &str, a: i64, b: i64) -> Option<i64> {
     match operator {
         "+" => a.checked_add(b),

@@ -135,7 +135,7 @@ fn judge(host: &str, protected: bool) -> Option<Severity> {
 }
 
 /// Whether a host is an index or code host that is known.
-pub(super) fn is_known_source(host: &str) -> bool {
+pub(crate) fn is_known_source(host: &str) -> bool {
     KNOWN
         .iter()
         .any(|known| host == *known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))

@@ -57,7 +57,7 @@ impl Rule for TemplateLoadsFiles {
 
 /// Templates that servers of models take by their names, or out of other files. Those of web pages and documents are loaded by
 /// programs of their own, with folders to load from.
-fn is_for_models(cx: &Context<'_>) -> bool {
+pub(super) fn is_for_models(cx: &Context<'_>) -> bool {
     let file = cx.file().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let jinja = [".jinja", ".jinja2", ".j2"].iter().any(|ending| file.ends_with(ending));
     jinja || file.contains("template") || !cx.members().is_empty()

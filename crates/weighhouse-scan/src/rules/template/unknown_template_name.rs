@@ -3,6 +3,7 @@ use weighhouse_formats::jinja::{TemplateFacts, TemplateName};
 
 use crate::knowledge::templates::{TemplateWord, is_engine_object, is_known, is_way_out};
 use crate::rule::{Context, Rule, quote};
+use crate::rules::template::template_loads_files::is_for_models;
 
 crate::rule! {
     /// A chat template uses a function, filter or statement that chat templates do not use.
@@ -11,7 +12,8 @@ crate::rule! {
     ///
     /// Calls, filters and statements that are not on the list of those found in real templates. Macros that the template defines
     /// itself are its own. Names of Python by which programs are run and files are opened (`os.system`, `eval`, `open`) are high:
-    /// no conversation is written with them.
+    /// no conversation is written with them. So are `debug`, which writes out all that the server knows, and `xmlattr`, which let text out
+    /// of its quotes in two versions of Jinja2.
     ///
     /// # Why it matters
     ///
@@ -68,6 +70,7 @@ impl Rule for UnknownTemplateName {
                 .key(&path.name)
                 .emit();
         }
+        let models = is_for_models(cx);
         let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
         let calls = facts.calls.iter().filter(|call| {
             let plain = !call.name.contains(['.', '[', '(']);
@@ -83,7 +86,9 @@ impl Rule for UnknownTemplateName {
         });
         let all = calls.map(|n| ("function", n)).chain(filters.map(|n| ("filter", n)));
         for (what, name) in all.chain(statements.map(|n| ("statement", n))) {
+            let harms = models && matches!(name.name.as_str(), "debug" | "xmlattr");
             cx.report(format!("the template uses the {what} {}", quote(&name.name)))
+                .severity(if harms { Severity::High } else { Severity::Medium })
                 .at(name.region)
                 .line(name.line)
                 .key(&name.name)
