@@ -80,6 +80,7 @@ pub enum Format {
     WebAssembly,
     JavaClass,
     PythonBytecode,
+    Shortcut,
     // Media
     Png,
     Jpeg,
@@ -252,6 +253,7 @@ formats! {
     WebAssembly => "wasm", Executable, ["wasm"];
     JavaClass => "java-class", Executable, ["class"];
     PythonBytecode => "python-bytecode", Executable, ["pyc", "pyo"];
+    Shortcut => "shortcut", Executable, ["lnk"];
     Png => "png", Media, ["png"];
     Jpeg => "jpeg", Media, ["jpg", "jpeg"];
     Gif => "gif", Media, ["gif"];

@@ -102,6 +102,7 @@ impl Format {
             | Self::WebAssembly
             | Self::JavaClass
             | Self::PythonBytecode => "headers: what kind of program it is, and where it ends",
+            Self::Shortcut => "what a desktop starts when it opens the file, and with which arguments",
             Self::Png | Self::Jpeg | Self::Gif | Self::Webp | Self::Audio | Self::Video | Self::Font => {
                 "chunks and where they end"
             }

@@ -10,6 +10,9 @@ const MOST: u64 = 4_096;
 
 /// Which kind the first bytes are.
 pub(super) fn recognise(head: &[u8]) -> Option<Format> {
+    if super::shortcut::recognise(head) {
+        return Some(Format::Shortcut);
+    }
     let magic: [u8; 4] = *head.first_chunk()?;
     match magic {
         [0x7f, b'E', b'L', b'F'] => Some(Format::Elf),

@@ -1,4 +1,4 @@
-//! Executables and libraries: ELF, PE, Mach-O, WebAssembly, Java classes, Python bytecode. Headers only.
+//! Executables and libraries: ELF, PE, Mach-O, WebAssembly, Java classes, Python bytecode. Headers only. Shortcuts that start them.
 //!
 //! Tables are followed as far as needed to know which bytes belong to the image; what lies behind is not claimed (an overlay, a
 //! second file) and inspected by itself, as are sections that are models or archives. Nothing is disassembled. Specifications: the System V ABI, Microsoft's PE format, Apple's `loader.h`,
@@ -7,6 +7,7 @@
 mod elf;
 mod headers;
 mod pe;
+mod shortcut;
 
 #[cfg(test)]
 mod tests;
@@ -83,6 +84,7 @@ pub fn parse(source: &SharedSource, _name: &str, _budget: &Budget) -> Parsed {
         Format::WebAssembly => headers::wasm(source),
         Format::JavaClass => headers::java_class(&head, source.len()),
         Format::PythonBytecode => headers::python_bytecode(&head, source.len()),
+        Format::Shortcut => shortcut::read(source, &head),
         _ => elf::read(source, &head),
     };
     let children: Vec<Child> =

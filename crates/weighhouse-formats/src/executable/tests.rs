@@ -100,3 +100,28 @@ fn recognition_needs_more_than_two_letters() {
         assert_eq!(headers::recognise(&bytes), format, "{bytes:?}");
     }
 }
+
+#[test]
+fn shortcuts_say_what_they_start() {
+    let link = shortcut::build("..\\cmd.exe", "/c calc");
+    let parsed = parse_bytes(&link);
+    assert_eq!(facts(&parsed), ("Windows shortcut that starts ..\\cmd.exe /c calc".to_owned(), true));
+    assert_eq!(parsed.reading.claims.unexplained(link.len() as u64), []);
+    for cut in 20..link.len() - 4 {
+        assert!(facts(&parse_bytes(&link[..cut])).1, "{cut}");
+    }
+    for (text, starts) in [
+        ("[InternetShortcut]\r\nURL=file://192.0.2.1/share/x.exe\r\n", true),
+        ("[InternetShortcut]\nURL=https://example.org/\nIconFile=\\\\192.0.2.1\\x.ico\n", true),
+        ("[InternetShortcut]\nURL=https://example.org/\n", false),
+        ("# a comment\n[Desktop Entry]\nType=Application\nExec=sh -c 'id'\n", true),
+        ("[Desktop Entry]\nType=Link\nURL=https://example.org\n", false),
+        ("[Shell]\nCommand=2\nIconFile=\\\\192.0.2.1\\x\n", true),
+        ("[autorun]\nopen=setup.exe\n", true),
+        ("Windows Registry Editor Version 5.00\n\n[HKEY_CURRENT_USER\\x]\n", true),
+        ("[shell]\nprompt = x\n", false),
+        ("[model]\nopen=yes\n", false),
+    ] {
+        assert_eq!(headers::recognise(text.as_bytes()).is_some(), starts, "{text}");
+    }
+}

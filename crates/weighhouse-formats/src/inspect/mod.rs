@@ -69,7 +69,8 @@ pub(crate) fn parser(format: Format) -> Option<Parser> {
         | Format::MachO
         | Format::WebAssembly
         | Format::JavaClass
-        | Format::PythonBytecode => crate::executable::parse,
+        | Format::PythonBytecode
+        | Format::Shortcut => crate::executable::parse,
         Format::Png
         | Format::Jpeg
         | Format::Gif

@@ -13,7 +13,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// ELF, PE and Mach-O programs and libraries, Java classes, WebAssembly and Python bytecode, by their headers, as files or inside
-    /// others. Libraries below a folder with the records of installed Python packages are low; inside a pickle, a picture or a tensor file they are critical.
+    /// others; shortcuts, registry files and the like, which a desktop opens by starting what they name. Libraries below a folder with the records of installed Python packages are low; inside a pickle, a picture or a tensor file they are critical.
     ///
     /// # Why it matters
     ///
@@ -36,7 +36,7 @@ crate::rule! {
         since: "0.1.0",
         severity: High,
         confidence: High,
-        formats: [Elf, PortableExecutable, MachO, WebAssembly, JavaClass, PythonBytecode],
+        formats: [Elf, PortableExecutable, MachO, WebAssembly, JavaClass, PythonBytecode, Shortcut],
         cwe: [506],
         owasp: ["LLM03"],
         atlas: ["AML.T0010"],

