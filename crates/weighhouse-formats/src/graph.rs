@@ -78,6 +78,8 @@ pub struct ExternalData {
     pub tensor: String,
     /// The file, as written: relative to the folder of the model by the format.
     pub location: String,
+    /// The folder in which it lies, where the model says so beside it (a key that early helpers of ONNX wrote).
+    pub base: String,
     /// Where in the file it begins.
     pub offset: u64,
     /// How many bytes it takes: declared, or else as many as the tensor needs; nothing if neither is known.

@@ -58,6 +58,9 @@ impl Default for Limits {
 /// Archives within archives that honest files have: so many times the ratio of one is allowed for all of a file.
 const LAYERS: u64 = 4;
 
+/// Containers around what is unpacked out of an archive within an archive.
+const NESTED: u32 = 2;
+
 /// Which bound was hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Exhausted {
@@ -151,7 +154,9 @@ impl Budget {
         self.spend(&self.spent.unpacked, count, self.limits.unpacked, Exhausted::Unpacked)?;
         let total = self.spent.unpacked.load(Ordering::Relaxed);
         let packed = self.spent.packed.load(Ordering::Relaxed);
-        let floor = self.limits.ratio_floor.saturating_mul(LAYERS);
+        // Many members of one archive add up; what lies in an archive within an archive has no business to.
+        let layers = if self.depth >= NESTED { 1 } else { LAYERS };
+        let floor = self.limits.ratio_floor.saturating_mul(layers);
         let ratio = self.limits.ratio.saturating_mul(LAYERS);
         if packed > 0 && total > floor && total / packed > ratio {
             return Err(Exhausted::Ratio);

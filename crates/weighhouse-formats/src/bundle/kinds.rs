@@ -1,7 +1,7 @@
 //! Which documents describe a bundle, and what their values are to the loader.
 
 use super::leaves::{Leaf, fits, last};
-use super::{Kind, Role};
+use super::{Kind, Reference, Role};
 use crate::json::Value;
 
 /// Paths of each kind of document and what their values are. `*` stands for any key.
@@ -149,6 +149,27 @@ pub(super) fn of_yaml(name: &str, leaves: &[Leaf<'_>]) -> Option<Kind> {
 /// Whether a text is called as the configurations of spaCy are.
 pub(super) fn may_be_spacy(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("cfg"))
+}
+
+/// Whether a text describes how a Python package is built.
+pub(super) fn is_package(name: &str) -> bool {
+    file(name).eq_ignore_ascii_case("pyproject.toml")
+}
+
+/// The builder of a package that lies in the package itself: installing the package imports and calls it.
+pub(super) fn builders(leaves: &[Leaf<'_>]) -> Vec<Reference> {
+    let backend = leaves.iter().find(|leaf| leaf.path == "build-system.build-backend");
+    let Some(backend) = backend else { return Vec::new() };
+    let module = backend.value.split(':').next().unwrap_or_default().replace('.', "/");
+    let folders = leaves.iter().filter(|leaf| leaf.path.starts_with("build-system.backend-path"));
+    let named = folders.map(|folder| {
+        let folder = folder.value.trim_matches(['[', ']', '"', '\'', ' ', ',']).trim_end_matches('/');
+        let value =
+            if matches!(folder, "" | ".") { format!("{module}.py") } else { format!("{folder}/{module}.py") };
+        let key = "build-system.build-backend".to_owned();
+        Reference { role: Role::Code, key, value, region: backend.region }
+    });
+    named.collect()
 }
 
 /// Whether a configuration is one of spaCy: it names registered functions, or has its sections.

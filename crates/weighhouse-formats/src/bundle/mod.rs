@@ -51,6 +51,7 @@ pub enum Kind {
     ComfyUi,
     Axolotl,
     Llamafile,
+    Package,
 }
 
 impl Kind {
@@ -70,6 +71,7 @@ impl Kind {
             Self::ComfyUi => "ComfyUI",
             Self::Axolotl => "Axolotl",
             Self::Llamafile => "llamafile",
+            Self::Package => "the installer of Python packages",
         }
     }
 
@@ -137,6 +139,9 @@ pub(crate) fn relate(node: &mut Node, source: &SharedSource, budget: &Budget) {
             let kind = kinds::of_yaml(&node.name, &leaves)?;
             Some((kind, Format::Yaml, leaves))
         }
+        Facts::Text(_) if kinds::is_package(&node.name) => {
+            Some((Kind::Package, Format::Toml, ini::read(source, budget)?))
+        }
         Facts::Text(_) if kinds::may_be_spacy(&node.name) => {
             let leaves = ini::read(source, budget)?;
             kinds::is_spacy(&leaves).then_some((Kind::Spacy, Format::Text, leaves))
@@ -161,7 +166,7 @@ pub(crate) fn relate(node: &mut Node, source: &SharedSource, budget: &Budget) {
 /// What the leaves of a document name, by the table of its kind.
 fn references(kind: Kind, leaves: &[Leaf<'_>]) -> Vec<Reference> {
     let values = interpolate::Values::of(leaves);
-    let mut found = Vec::new();
+    let mut found = if kind == Kind::Package { kinds::builders(leaves) } else { Vec::new() };
     for leaf in leaves {
         let mut keep = |role: Role, value: &str| {
             found.push(Reference {

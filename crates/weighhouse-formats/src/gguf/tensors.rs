@@ -26,6 +26,9 @@ pub(super) struct Pending {
     entry: Region,
 }
 
+/// Types are numbered one by one, some forty so far; readers look them up in a table.
+const NO_TYPE: u32 = 256;
+
 impl File<'_> {
     /// Reads one entry of the table.
     pub(super) fn tensor(&mut self) -> Result<(), Stop> {
@@ -91,6 +94,9 @@ impl File<'_> {
     fn size(&mut self, tensor: &Pending) -> (String, Option<u64>) {
         let Some((dtype, block, bytes)) = tensor_type(tensor.code) else {
             let detail = format!("the tensor `{}` has the unknown type {}", show(&tensor.name), tensor.code);
+            if tensor.code >= NO_TYPE {
+                self.draft.fault(Fault::Impossible, tensor.entry, detail.clone());
+            }
             self.draft.gap(GapReason::NotInspected, tensor.entry, detail);
             return (format!("type {}", tensor.code), None);
         };

@@ -38,7 +38,7 @@ pub(super) fn conclude(
             "length" => data.length = number.ok(),
             "checksum" => data.checksum = Some(value),
             // The folder of the model, as an early helper wrote it.
-            "basepath" => {}
+            "basepath" => data.base = value,
             foreign => data.foreign.push(foreign.to_owned()),
         }
         seen.push(key);

@@ -232,6 +232,7 @@ fn external_data_is_read_and_checked() {
         (data.offset, data.length, data.checksum.as_deref(), kinds.as_slice()),
         (0, Some(8), Some("00ff"), &[][..])
     );
+    assert_eq!(data.base, "/x");
     assert_eq!(one(&[("location", "a"), ("length", "9")]).1, [Fault::Contradiction]);
     assert_eq!(one(&[("location", "a"), ("location", "b")]).1, [Fault::Duplicate]);
     assert_eq!(one(&[("location", "a"), ("__class__", "b")]).0.foreign, ["__class__"]);

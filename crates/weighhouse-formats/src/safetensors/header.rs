@@ -304,7 +304,8 @@ impl Header<'_> {
         let Some(bits) = bits(dtype) else {
             let detail =
                 format!("`{}` has the unknown element type `{}`", show(&name.value), dtype.escape_debug());
-            self.draft.fault(Fault::Malformed, region, detail);
+            let kind = if could_be_dtype(dtype) { Fault::Malformed } else { Fault::Impossible };
+            self.draft.fault(kind, region, detail);
             return;
         };
         let elements = shape.iter().try_fold(1_u64, |all, size| all.checked_mul(*size));
@@ -399,4 +400,14 @@ fn is_template(key: &str, value: &str) -> bool {
     let written = value.contains("{{") && value.contains("}}");
     let states = value.contains("{%") && value.contains("%}");
     states || written && (called || value.contains("__"))
+}
+
+/// Whether a newer version may know the element type: letters, and the bits of an element.
+fn could_be_dtype(name: &str) -> bool {
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let letters = name.len().saturating_sub(rest.len());
+    (1..=4).contains(&letters)
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+        && rest.len() <= 16
+        && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -119,7 +119,22 @@ fn read_header(source: &SharedSource, budget: &Budget, draft: &mut Draft, facts:
     }
     let view = Slice::new(Arc::clone(source), declared);
     header::read(&view, source.len(), declared, budget, draft, facts);
+    holes(source, draft, &facts.tensors, declared.end);
     payloads(source, budget, draft, &facts.tensors);
+}
+
+/// Tensors stand one behind the other: the format has no room between them, and its readers refuse what has.
+fn holes(source: &SharedSource, draft: &mut Draft, tensors: &[TensorInfo], start: u64) {
+    let mut places: Vec<Region> = tensors.iter().map(|tensor| tensor.data).collect();
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    let mut end = start;
+    for place in places {
+        if place.start > end && place.start < source.len() {
+            let detail = "bytes lie between tensors, where the format has none";
+            return draft.fault(Fault::Impossible, Region::new(end, place.start), detail);
+        }
+        end = end.max(place.end);
+    }
 }
 
 /// Hands on the tensors of bytes that are a file of another kind.

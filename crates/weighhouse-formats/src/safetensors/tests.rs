@@ -92,6 +92,7 @@ fn overlaps_holes_and_tails_are_seen() {
     let overlap = Safetensors::new().raw(&entry("a", 0, 8)).raw(&entry("b", 7, 16)).data(&[1; 16]);
     assert_eq!(faults(&overlap.build()), [Fault::Overlap]);
     let hole = Safetensors::new().raw(&entry("a", 0, 8)).raw(&entry("b", 12, 16)).data(&[1; 16]).build();
+    assert_eq!(faults(&hole), [Fault::Impossible]);
     let end = hole.len() as u64;
     assert_eq!(unexplained(&hole), [Region::new(end - 8, end - 4)]);
     let tail = benign().data(b"payload").build();

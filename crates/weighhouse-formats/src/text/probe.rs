@@ -377,7 +377,7 @@ fn looks_like_python(text: &str) -> bool {
             return false;
         }
         all = all.saturating_add(1);
-        foreign = foreign.saturating_add(u32::from(is_of_c(line)));
+        foreign = foreign.saturating_add(u32::from(is_of_c(line) || is_of_cmake(line)));
         let tells = is_telling(line);
         telling = telling.saturating_add(u32::from(tells));
         code = code.saturating_add(u32::from(tells || is_code_like(line)));
@@ -393,6 +393,23 @@ fn is_of_c(line: &str) -> bool {
         || line.ends_with(") {")
         || line.ends_with("};")
         || matches!(line, "{" | "}" | "*" | "*/")
+}
+
+/// A command of CMake: words in brackets with nothing but space between them, which Python has nowhere.
+fn is_of_cmake(line: &str) -> bool {
+    const OPERATORS: &[&str] =
+        &["and", "or", "not", "in", "is", "if", "else", "for", "lambda", "await", "async", "yield", "from"];
+    let Some((command, rest)) = line.split_once('(') else { return false };
+    let word = |word: &str| {
+        !word.is_empty()
+            && !OPERATORS.contains(&word)
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "_${}./-\"".contains(c))
+    };
+    let arguments = rest.strip_suffix(')').unwrap_or(rest);
+    let mut words = arguments.split_whitespace();
+    let commanded = word(command.trim_end()) && !command.contains(['.', '"']);
+    let ends = command.starts_with("end") && rest == ")";
+    commanded && (ends || words.clone().count() > 1 && words.all(word))
 }
 
 /// A statement that prose does not hold.

@@ -46,6 +46,11 @@ fn kinds_of_text() {
         ),
         ("notes.txt", "To evaluate, call eval(x) on the data. We found that it works well.\n", vec![Text]),
         ("README.md", "# Model\n\n```python\nimport torch\nx = torch.load('a')\n```\n", vec![Markdown]),
+        (
+            "CMakeLists.txt",
+            "project(x LANGUAGES CXX)\nif(NOT WIN32)\n  import os\n  set(A b c)\nendif()\nadd_library(x SHARED x.cpp)\n",
+            vec![Text],
+        ),
         ("a.yml", "a: 1\n", vec![Yaml]),
         ("a", "---\na: 1\n", vec![Yaml]),
         ("a.cfg", "x: !!python/object/apply:os.system ['id']\n", vec![Yaml]),

@@ -399,6 +399,7 @@ impl Seen {
             let group = usize::try_from(external.group).ok().and_then(|group| self.groups.get(group));
             if place.room(self.facts.external.len()) {
                 self.facts.external.push(ExternalData {
+                    base: String::new(),
                     tensor: format!("external buffer {}", external.id),
                     location: group.cloned().unwrap_or_default(),
                     offset: external.offset,

@@ -88,7 +88,7 @@ pub(super) fn obstacle_reason(kind: ObstacleKind) -> &'static str {
         ObstacleKind::Unreadable => "unreadable",
         ObstacleKind::BrokenLink => "broken-link",
         ObstacleKind::LinkedFolder => "linked-folder",
-        ObstacleKind::LinkLeaves => "link-leaves",
+        ObstacleKind::LinkLeaves | ObstacleKind::LinkToSystem => "link-leaves",
         ObstacleKind::SpecialFile => "special-file",
         ObstacleKind::TooMany => "limit:files",
         ObstacleKind::NotDownloaded => "not-downloaded",

@@ -140,7 +140,7 @@ impl Sum {
     }
 
     fn obstacle(&mut self, obstacle: &Obstacle) {
-        if obstacle.kind == ObstacleKind::LinkLeaves {
+        if matches!(obstacle.kind, ObstacleKind::LinkLeaves | ObstacleKind::LinkToSystem) {
             self.findings.push(crate::rules::archive::link_leaves::finding(obstacle));
             return;
         }

@@ -63,6 +63,8 @@ pub enum ObstacleKind {
     LinkedFolder,
     /// A link to a file outside the target; the file is inspected.
     LinkLeaves,
+    /// The same, or a folder, and what lies there is the system's or somebody's secrets.
+    LinkToSystem,
     /// FIFO, socket or device.
     SpecialFile,
     /// More files than the limit.

@@ -160,11 +160,18 @@ impl Walk {
                 let detail =
                     format!("it is a link to the folder `{}`, which is not followed", display_path(&target));
                 self.obstacle(path.to_owned(), ObstacleKind::LinkedFolder, detail);
+                if is_of_system(&target) {
+                    let detail =
+                        format!("it is a link to the folder `{}` of the system", display_path(&target));
+                    self.obstacle(path.to_owned(), ObstacleKind::LinkToSystem, detail);
+                }
             }
         } else if metadata.is_file() {
             if !inside {
                 let detail = format!("it is a link to `{}`, outside the target", display_path(&target));
-                self.obstacle(path.to_owned(), ObstacleKind::LinkLeaves, detail);
+                let system = is_of_system(&target);
+                let kind = if system { ObstacleKind::LinkToSystem } else { ObstacleKind::LinkLeaves };
+                self.obstacle(path.to_owned(), kind, detail);
             }
             self.file(full, path);
         } else {
@@ -187,6 +194,15 @@ impl Walk {
         self.obstacles.sort_by(|a, b| a.path.cmp(&b.path));
         (self.entries, self.obstacles)
     }
+}
+
+/// Whether a file or folder is the system's own, or where people keep their keys: no model leads there.
+fn is_of_system(target: &Path) -> bool {
+    const SYSTEM: &[&str] = &["boot", "dev", "etc", "proc", "sys"];
+    const PRIVATE: &[&str] = &[".aws", ".bash_history", ".docker", ".gnupg", ".kube", ".netrc", ".ssh"];
+    let mut parts = target.iter().skip(1).filter_map(|part| part.to_str());
+    let first = parts.next().is_some_and(|part| SYSTEM.contains(&part) || PRIVATE.contains(&part));
+    first || parts.any(|part| PRIVATE.contains(&part))
 }
 
 #[cfg(unix)]

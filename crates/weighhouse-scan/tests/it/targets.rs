@@ -36,13 +36,15 @@ fn links() {
     symlink(outside.path().join("evil.pkl"), root.join("leaves.pkl")).unwrap();
     symlink(outside.path(), root.join("leaves")).unwrap();
     symlink("folder", root.join("again")).unwrap();
+    symlink("/etc/passwd", root.join("config.json")).unwrap();
+    symlink("/etc", root.join("data")).unwrap();
     symlink(".", root.join("folder/up")).unwrap();
     symlink("../..", root.join("folder/above")).unwrap();
     symlink("folder/evil.pkl", root.join("alias.txt")).unwrap();
     let inspection = inspect(root, usize::MAX);
     let reasons = reasons(&inspection);
     assert_eq!(reasons.iter().filter(|reason| **reason == "broken-link").count(), 2, "{reasons:?}");
-    assert_eq!(reasons.iter().filter(|reason| **reason == "linked-folder").count(), 2, "{reasons:?}");
+    assert_eq!(reasons.iter().filter(|reason| **reason == "linked-folder").count(), 3, "{reasons:?}");
     for file in ["leaves.pkl", "folder/evil.pkl", "alias.txt"] {
         assert!(fires(&inspection, file), "{file}");
     }

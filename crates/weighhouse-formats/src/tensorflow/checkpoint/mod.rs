@@ -179,6 +179,7 @@ fn keep(
     facts.tensors.push(TensorInfo { name: name.clone(), dtype, shape: found.dims, data: region });
     if found.slices == 0 {
         facts.external.push(ExternalData {
+            base: String::new(),
             tensor: name,
             location: format!("{prefix}.data-{:05}-of-{shards:05}", found.shard),
             offset: found.offset,

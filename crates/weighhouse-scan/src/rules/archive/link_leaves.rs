@@ -1,15 +1,15 @@
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Finding, Fingerprint, Location};
+use weighhouse_core::{Finding, Fingerprint, Location, Severity};
 
 use crate::rule::{Described, Rule};
-use crate::source::Obstacle;
+use crate::source::{Obstacle, ObstacleKind};
 
 crate::rule! {
     /// A file of the artifact is a link to a file outside it.
     ///
     /// # What it detects
     ///
-    /// Symbolic links in a folder target that lead outside the folder. The snapshot links of a Hub cache, which lead to
+    /// Symbolic links in a folder target that lead outside the folder; high where they lead to files of the system or to keys. The snapshot links of a Hub cache, which lead to
     /// the cache's own blobs, are ordinary and not reported.
     ///
     /// # Why it matters
@@ -49,7 +49,7 @@ pub(crate) fn finding(link: &Obstacle) -> Finding {
     let location = Location::file(link.path.clone());
     Finding {
         rule: meta,
-        severity: meta.severity,
+        severity: if link.kind == ObstacleKind::LinkToSystem { Severity::High } else { meta.severity },
         confidence: meta.confidence,
         headline: printable(&link.detail),
         fingerprint: Fingerprint::new(meta.id, &location, Some(&link.detail)),

@@ -16,7 +16,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// Handlers of `TorchServe`, loaders and models as code of `MLflow`, services of `BentoML`, runtimes of `MLServer`, plugins of
-    /// `Axolotl`, classes of `NeMo`, registered functions of `spaCy`, nodes of `ComfyUI`. Code that lies in the bundle is inspected there (low; high if it, or what it
+    /// `Axolotl`, builders of Python packages that lie in the package itself, classes of `NeMo`, registered functions of `spaCy`, nodes of `ComfyUI`. Code that lies in the bundle is inspected there (low; high if it, or what it
     /// imports, starts programs). Code that is missing is imported from wherever it is found (high; medium where frameworks have it
     /// registered by an installed package). Names that are put together by interpolation are judged by what they come to.
     ///
@@ -126,7 +126,7 @@ fn imported(repository: &Repository, folder: &str, kind: Kind, key: &str, name: 
         _ => code(repository, &[folder.to_owned()], name),
     };
     match found {
-        Some(file) => Some(of_file(repository, file)),
+        Some(file) => Some(of_file(repository, kind, file)),
         None if kind == Kind::TorchServe && HANDLERS.contains(&name.trim_end_matches(".py")) => None,
         None if kind == Kind::Bento => {
             Some((Severity::Medium, "is not here: it is imported from wherever it is found".to_owned()))
@@ -135,11 +135,14 @@ fn imported(repository: &Repository, folder: &str, kind: Kind, key: &str, name: 
     }
 }
 
-/// Code that lies in the bundle.
-fn of_file(repository: &Repository, file: &str) -> (Severity, String) {
+/// Code that lies in the bundle. That of a builder runs with nobody asking for the model.
+fn of_file(repository: &Repository, kind: Kind, file: &str) -> (Severity, String) {
     match reached(repository, file) {
         Some((place, act)) => {
             (Severity::High, format!("is code of {}, which calls {}", quote(place), quote(act)))
+        }
+        None if kind == Kind::Package => {
+            (Severity::Medium, format!("is code of {} and runs when the package is installed", quote(file)))
         }
         None => (Severity::Low, format!("is code of {} (inspected here)", quote(file))),
     }
@@ -159,7 +162,7 @@ fn called(repository: &Repository, path: &str, kind: Kind, reference: &Reference
             let file = code(repository, &[base(path, kind)], module);
             match file {
                 _ if root == own || root.strip_prefix(own).is_some_and(|rest| rest.starts_with('_')) => None,
-                Some(file) => Some(of_file(repository, file)),
+                Some(file) => Some(of_file(repository, kind, file)),
                 None => of_name(name).or_else(|| {
                     Some((Severity::High, "is neither here nor a part of the framework: it is imported from wherever it is found".to_owned()))
                 }),
@@ -296,11 +299,16 @@ crate::samples! {
         "a loader of nobody in an archive" => [("m.zip", weighhouse_formats::build::zip::Archive::of([weighhouse_formats::build::zip::Member::stored("m/MLmodel", b"flavors:\n  python_function:\n    loader_module: my_loader\n")]).build())],
         "a name that is put together" => [("model_config.yaml", b"target: nemo.X\na: o\nb:\n  _target_: ${a}s.system\n".to_vec())],
         "a class of a foreign package" => [("model_config.yaml", b"target: nemo.X\nb:\n  _target_: other.Thing\n".to_vec())],
+        "a builder in the package that starts a program" => [
+            ("pyproject.toml", b"[build-system]\nrequires = []\nbuild-backend = \"helper\"\nbackend-path = [\"tools\"]\n".to_vec()),
+            ("tools/helper.py", b"import os\ndef build_wheel(folder, settings=None, metadata=None):\n    os.system(folder)\n".to_vec()),
+        ],
         "a callback of spaCy" => [("config.cfg", b"[nlp]\nlang = \"en\"\nbefore_creation = {\"@callbacks\": \"mine.v1\"}\n".to_vec())],
         "a runtime of nobody" => [("model-settings.json", br#"{"name": "m", "implementation": "mine.Runtime"}"#.to_vec())],
         "a node that runs Python" => [("w.json", br#"{"1": {"class_type": "RunPythonCode", "inputs": {"text": "x"}}}"#.to_vec())],
     },
     ok: {
+        "a builder that is installed" => [("pyproject.toml", b"[build-system]\nrequires = [\"setuptools>=61\"]\nbuild-backend = \"setuptools.build_meta\"\n".to_vec())],
         "a handler of TorchServe" => [("MAR-INF/MANIFEST.json", br#"{"model": {"modelName": "m", "serializedFile": "m.pt", "handler": "image_classifier"}}"#.to_vec())],
         "a loader of MLflow" => [("m/MLmodel", b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n".to_vec())],
         "a pipeline of spaCy" => [("config.cfg", b"[nlp]\nlang = \"en\"\nbefore_creation = null\n[training.optimizer]\n@optimizers = \"Adam.v1\"\n[components.ner.model]\n@architectures = \"spacy.TransitionBasedParser.v2\"\n".to_vec())],

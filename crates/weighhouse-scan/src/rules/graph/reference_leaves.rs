@@ -13,7 +13,7 @@ crate::rule! {
     ///
     /// Places that data of tensors is taken from, and other files that the graph opens, which are absolute, climb out of the model's
     /// folder, are network addresses, hold control characters, or are the mark by which onnxruntime means an address of its own
-    /// memory. Files that are written are reported wherever they are. The places that a training noted of its own machine are low. Links among the files of the artifact
+    /// memory; also the folder that ONNX may name beside a location (low where it is somebody's workplace). Files that are written are reported wherever they are. The places that a training noted of its own machine are low. Links among the files of the artifact
     /// that lead elsewhere are reported by another rule.
     ///
     /// # Why it matters
@@ -73,6 +73,18 @@ impl Rule for ReferenceLeaves {
     fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         let mut seen = BTreeSet::new();
         for data in &facts.external {
+            if let Target::Leaves(why) = target(&data.base)
+                && seen.insert(&data.base)
+            {
+                // An early helper wrote down where the model lay.
+                let severity = if is_workplace(&data.base) { Severity::Low } else { Severity::High };
+                cx.report(format!("the data of a tensor lie below {}, {why}", quote(&data.base)))
+                    .severity(severity)
+                    .at(data.region)
+                    .key(&data.base)
+                    .evidence(format!("tensor {}", data.tensor))
+                    .emit();
+            }
             let Target::Leaves(why) = target(&data.location) else { continue };
             if seen.insert(&data.location) {
                 cx.report(format!("the data of a tensor is taken from {}, {why}", quote(&data.location)))
@@ -150,6 +162,7 @@ crate::samples! {
     bad: {
         "a parent folder" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "../../etc/passwd")]))).build())],
         "an absolute path" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "/etc/passwd")]))).build())],
+        "a folder beside an honest location" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "passwd"), ("basepath", "/etc")]))).build())],
         "an address" => [("model.onnx", Model::of(Graph::new().tensor(external("w", &[("location", "https://example.com/w")]))).build())],
         "a checkpoint in a folder of the system" => [("checkpoint", b"model_checkpoint_path: \"/etc/passwd\"".to_vec())],
         "a checkpoint at an address" => [("checkpoint", b"model_checkpoint_path: \"https://example.com/m\"".to_vec())],

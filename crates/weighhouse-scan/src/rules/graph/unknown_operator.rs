@@ -12,7 +12,8 @@ crate::rule! {
     /// # What it detects
     ///
     /// Operators of custom domains, and names that are not among the operators of a known domain. Functions that the model brings
-    /// along are known: their bodies are inspected. A name that is spelled like that of a dangerous operator is high.
+    /// along are known: their bodies are inspected. A name that is spelled like that of a dangerous operator is high, and so is one of the
+    /// domain in which functions of Python can be registered, if it is not one of the library that owns the domain.
     ///
     /// # Why it matters
     ///
@@ -44,6 +45,9 @@ crate::rule! {
     }
 }
 
+/// The domain in which `onnxruntime-extensions` registers functions of Python: its own operators are listed.
+const PYTHON: &str = "ai.onnx.contrib";
+
 impl Rule for UnknownOperator {
     fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
         let local: BTreeSet<[&str; 3]> = facts
@@ -71,7 +75,11 @@ impl Rule for UnknownOperator {
                 None => headline,
             };
             cx.report(headline)
-                .severity(if resembled.is_some() { Severity::High } else { Severity::Medium })
+                .severity(if resembled.is_some() || domain == PYTHON {
+                    Severity::High
+                } else {
+                    Severity::Medium
+                })
                 .at(used.region)
                 .key(format!("{domain}::{}", used.name))
                 .evidence(format!("{} uses", used.count))
