@@ -5,7 +5,6 @@ mod hostile;
 mod judged;
 mod readers;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
