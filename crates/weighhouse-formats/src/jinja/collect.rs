@@ -525,7 +525,7 @@ impl Walk<'_> {
         let given = self.values(&ids);
         match (name, self.value(of), given.as_slice()) {
             ("format" | "format_map", Value::Text(text), _) => {
-                leak::filled(text, &["%", "{"], &given, range, out)
+                leak::filled(text, &["%", "{"], &given, range, out);
             }
             ("replace", Value::Text(text), [Value::Text(old), new, ..]) => {
                 leak::filled(text, &[old], &[new], range, out);

@@ -158,7 +158,7 @@ pub(super) fn repeats_much(left: &Value, right: &Value) -> bool {
         (what, Value::Integer(times)) | (Value::Integer(times), what) => (what, *times),
         _ => return false,
     };
-    let len = |len: usize| i64::try_from(len).unwrap_or(i64::MAX).saturating_mul(times) > LONGEST as i64;
+    let len = |len: usize| usize::try_from(times).is_ok_and(|times| len.saturating_mul(times) > LONGEST);
     match what {
         Value::Text(text) => len(text.len()),
         Value::List(values) => len(values.len()),

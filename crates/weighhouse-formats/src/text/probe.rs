@@ -395,7 +395,7 @@ fn is_of_c(line: &str) -> bool {
         || matches!(line, "{" | "}" | "*" | "*/")
 }
 
-/// A command of CMake: words in brackets with nothing but space between them, which Python has nowhere.
+/// A command of `CMake`: words in brackets with nothing but space between them, which Python has nowhere.
 fn is_of_cmake(line: &str) -> bool {
     const OPERATORS: &[&str] =
         &["and", "or", "not", "in", "is", "if", "else", "for", "lambda", "await", "async", "yield", "from"];

@@ -106,21 +106,18 @@ impl Weights<'_> {
         let mut path: Vec<(u64, usize, f64)> = Vec::new();
         self.enter(root, &mut path);
         while let Some((node, next, weight)) = path.last().copied() {
-            match self.edges.get(next).filter(|(from, ..)| *from == node) {
-                Some((_, to, count)) => {
-                    let below = self.known.get(to).copied().or_else(|| self.open.contains(to).then_some(1.0));
-                    if below.is_none() && self.enter(*to, &mut path) {
-                        continue;
-                    }
-                    if let Some(last) = path.last_mut() {
-                        *last = (node, next.saturating_add(1), weight + below.unwrap_or(1.0) * *count as f64);
-                    }
-                }
-                None => {
-                    path.pop();
-                    self.open.remove(&node);
-                    self.known.insert(node, weight);
-                }
+            let Some((_, to, count)) = self.edges.get(next).filter(|(from, ..)| *from == node) else {
+                path.pop();
+                self.open.remove(&node);
+                self.known.insert(node, weight);
+                continue;
+            };
+            let below = self.known.get(to).copied().or_else(|| self.open.contains(to).then_some(1.0));
+            if below.is_none() && self.enter(*to, &mut path) {
+                continue;
+            }
+            if let Some(last) = path.last_mut() {
+                *last = (node, next.saturating_add(1), weight + below.unwrap_or(1.0) * number(*count));
             }
         }
     }
@@ -153,7 +150,7 @@ impl Machine<'_> {
             return;
         }
         let ways = self.state.sharing.weigh();
-        if ways >= MOST_WAYS && ways >= WAYS_PER_OPCODE * self.state.opcodes as f64 {
+        if ways >= MOST_WAYS && ways >= WAYS_PER_OPCODE * number(self.state.opcodes) {
             let region = Region::new(self.state.start, self.decoder.position());
             let opcodes = self.state.opcodes;
             let detail = format!(
@@ -163,4 +160,9 @@ impl Machine<'_> {
             self.expansion(region, detail);
         }
     }
+}
+
+/// A count to reckon with: what is larger is large enough.
+fn number(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
