@@ -119,9 +119,10 @@ impl<'t> Collector<'t> {
         }
     }
 
-    /// Where the template ends.
-    pub(super) fn end(&self) -> usize {
-        self.text.len()
+    /// The text from a place on, so many bytes of it.
+    pub(super) fn text_from(&self, at: usize, limit: usize) -> &'t str {
+        let end = self.text.floor_char_boundary(at.saturating_add(limit));
+        self.text.get(at..end).unwrap_or_default()
     }
 
     pub(super) fn source(&self, range: &Range<usize>) -> &'t str {
@@ -217,7 +218,9 @@ impl Walk<'_> {
             }
             Expr::Binary(operator, left, right) => {
                 let value = value::binary(operator, self.value(*left), self.value(*right));
-                Trail::values(self.summands(node), range, out);
+                if let Some(text) = self.ending(*left).filter(|_| *operator == "+") {
+                    leak::follows(text, self.value(*right), range, out);
+                }
                 let grows = match *operator {
                     "**" => !matches!(value, Value::Integer(number) if number < LARGE) && value.is_number(),
                     "*" => value::repeats_much(self.value(*left), self.value(*right)),
@@ -495,20 +498,20 @@ impl Walk<'_> {
         }
     }
 
-    /// The values that a sum puts together, first to last.
-    fn summands(&self, node: &Node) -> Vec<&Value> {
-        let Expr::Binary("+", left, right) = &node.kind else { return Vec::new() };
-        let mut parts = vec![self.value(*right)];
-        let mut at = *left;
-        while let Some(Expr::Binary("+", left, right)) = self.nodes.get(at).map(|node| &node.kind) {
-            if parts.len() >= MOST_LINKS {
-                break;
+    /// The text that a sum ends in, as far as it is known.
+    fn ending(&self, id: Id) -> Option<&str> {
+        let mut at = id;
+        for _ in 0..MOST_LINKS {
+            if let Value::Text(text) = self.value(at) {
+                return Some(text);
             }
-            parts.push(self.value(*right));
-            at = *left;
+            at = match self.nodes.get(at).map(|node| &node.kind)? {
+                Expr::Binary("+", _, right) => *right,
+                Expr::Concat(parts) => *parts.last()?,
+                _ => return None,
+            };
         }
-        parts.push(self.value(at));
-        parts.into_iter().rev().collect()
+        None
     }
 
     /// Filters and methods that put what they are given into a text.

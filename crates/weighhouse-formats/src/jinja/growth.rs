@@ -56,16 +56,17 @@ impl Growth {
 
     /// The calls of one tag.
     pub(super) fn look(&mut self, nodes: &[Node], known: &[Known], out: &mut Collector<'_>) {
+        let guards = Guards::of(nodes);
         for node in nodes {
             let Expr::Call { callee, arguments } = &node.kind else { continue };
             match nodes.get(*callee).map(|node| &node.kind) {
                 Some(Expr::Name(name)) if name == "loop" => {
                     let given = arguments.positional.first().and_then(|id| known.get(*id));
-                    if given.is_some_and(|given| is_filled(&given.value)) && !is_guarded(nodes, node) {
+                    if given.is_some_and(|given| is_filled(&given.value)) && !guards.hold(node) {
                         out.add(List::Huge, out.source(&node.range), &node.range);
                     }
                 }
-                Some(Expr::Name(name)) => self.call(name, nodes, node, arguments),
+                Some(Expr::Name(name)) => self.call(name, nodes, node, arguments, &guards),
                 Some(Expr::Attribute(of, method)) if is_growing(method) => {
                     let of = nodes.get(*of).map(|node| out.source(&node.range)).unwrap_or_default();
                     if self.open.iter().any(|block| block.word == "for" && block.name == of) {
@@ -77,7 +78,7 @@ impl Growth {
         }
     }
 
-    fn call(&mut self, name: &str, nodes: &[Node], node: &Node, arguments: &Arguments) {
+    fn call(&mut self, name: &str, nodes: &[Node], node: &Node, arguments: &Arguments, guards: &Guards) {
         let Some(at) = self.open.iter().rposition(|block| block.word == "macro") else { return };
         let Some(caller) = self.open.get(at).map(|block| block.name.clone()) else { return };
         let less = |id: &Id| {
@@ -90,7 +91,7 @@ impl Growth {
             self.places.entry(caller.clone()).or_insert_with(|| node.range.clone());
         }
         let inside = self.open.get(at.saturating_add(1)..).unwrap_or_default();
-        if inside.iter().all(|block| block.certain) && !is_guarded(nodes, node) {
+        if inside.iter().all(|block| block.certain) && !guards.hold(node) {
             self.places.entry(caller.clone()).or_insert_with(|| node.range.clone());
             self.calls.entry(caller).or_default().insert(name.to_owned());
         }
@@ -152,17 +153,39 @@ impl Growth {
     }
 }
 
-/// Whether a call stands in a part of an expression that is read under a condition only.
-fn is_guarded(nodes: &[Node], call: &Node) -> bool {
-    let holds = |id: Id| {
-        let part = nodes.get(id).map(|node| &node.range);
-        part.is_some_and(|part| part.start <= call.range.start && call.range.end <= part.end)
-    };
-    nodes.iter().any(|node| match &node.kind {
-        Expr::Conditional { then, otherwise } => holds(*then) || otherwise.is_some_and(holds),
-        Expr::Binary("and" | "or", _, right) => holds(*right),
-        _ => false,
-    })
+/// The parts of the expressions of a tag that are read under a condition only, by where they begin; and how far those reach that begin
+/// up to there.
+struct Guards(Vec<(usize, usize)>);
+
+impl Guards {
+    fn of(nodes: &[Node]) -> Self {
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        let mut add = |id: Id| parts.extend(nodes.get(id).map(|node| (node.range.start, node.range.end)));
+        for node in nodes {
+            match &node.kind {
+                Expr::Conditional { then, otherwise } => {
+                    add(*then);
+                    otherwise.iter().copied().for_each(&mut add);
+                }
+                Expr::Binary("and" | "or", _, right) => add(*right),
+                _ => {}
+            }
+        }
+        parts.sort_unstable();
+        let mut reach = 0;
+        for (_, end) in &mut parts {
+            reach = reach.max(*end);
+            *end = reach;
+        }
+        Self(parts)
+    }
+
+    /// Whether a call stands in one of them.
+    fn hold(&self, call: &Node) -> bool {
+        let behind = self.0.partition_point(|(start, _)| *start <= call.range.start);
+        let last = behind.checked_sub(1).and_then(|at| self.0.get(at));
+        last.is_some_and(|(_, reach)| call.range.end <= *reach)
+    }
 }
 
 fn is_growing(method: &str) -> bool {

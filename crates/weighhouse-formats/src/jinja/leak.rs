@@ -18,11 +18,13 @@ impl Trail {
         if text.is_empty() {
             return;
         }
-        let whole = match self.address.take() {
-            Some(begun) if begun.len() < LONGEST => format!("{begun}{text}"),
-            _ => text.to_owned(),
+        let end = ending(text);
+        self.address = match self.address.take() {
+            Some(begun) if end.len() == text.len() => {
+                open_address(&format!("{begun}{text}")).map(str::to_owned)
+            }
+            _ => open_address(end).map(str::to_owned),
         };
-        self.address = open_address(&whole).map(str::to_owned);
     }
 
     /// A value that is put out.
@@ -54,9 +56,9 @@ impl Trail {
 impl Collector<'_> {
     /// Names of internals in a tag that cannot be read: readers may differ in what breaks the grammar.
     pub(super) fn internals(&mut self, at: usize) {
-        let tag = self.source(&(at..self.end()));
-        let end = tag.find("}}").into_iter().chain(tag.find("%}")).min().unwrap_or(tag.len()).min(LONGEST);
-        let tag = tag.get(..tag.floor_char_boundary(end)).unwrap_or_default();
+        let rest = self.text_from(at, LONGEST);
+        let end = rest.find("}}").into_iter().chain(rest.find("%}")).min().unwrap_or(rest.len());
+        let tag = rest.get(..end).unwrap_or_default();
         let words = tag.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         for word in words.filter(|word| word.len() > 3 && word.starts_with("__")) {
             self.add(List::Attributes, &format!("(…).{word}"), &(at..at.saturating_add(tag.len())));
@@ -66,6 +68,19 @@ impl Collector<'_> {
 
 /// Bytes of an address that are carried on, and of a tag that is looked at.
 const LONGEST: usize = 512;
+
+/// The end of a text, as much of it as an address takes.
+fn ending(text: &str) -> &str {
+    let start = text.len().saturating_sub(LONGEST);
+    text.get(text.ceil_char_boundary(start)..).unwrap_or_default()
+}
+
+/// A value that follows a text in a sum.
+pub(super) fn follows(text: &str, value: &Value, range: &Range<usize>, out: &mut Collector<'_>) {
+    let mut trail = Trail::default();
+    trail.text(ending(text));
+    trail.value(value, range, out);
+}
 
 /// A format or a pattern with an address in which something is filled in.
 pub(super) fn filled(
@@ -82,7 +97,7 @@ pub(super) fn filled(
     for mark in marks.iter().filter(|mark| !mark.is_empty()) {
         for (at, _) in format.match_indices(*mark) {
             let before = format.get(..at).unwrap_or_default();
-            if let Some(address) = open_address(before).filter(|address| has_host(address)) {
+            if let Some(address) = open_address(ending(before)).filter(|address| has_host(address)) {
                 out.add(List::Appended, address, range);
             }
         }
