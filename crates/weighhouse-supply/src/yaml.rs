@@ -7,6 +7,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// Nodes that are kept of one document.
 const MOST: usize = 200_000;
+/// Bytes of a text that count as one more node where aliases repeat it.
+const BYTES: usize = 32;
 /// Depth of nesting.
 const DEPTH: usize = 64;
 
@@ -96,16 +98,20 @@ impl Open {
 }
 
 impl Value {
-    /// How many nodes it is made of, and how deep they are nested.
+    /// How many nodes it is made of, long texts counted by their length, and how deep they are nested.
     fn measure(&self) -> (usize, usize) {
         let both = |(size, depth): (usize, usize), node: &Node| {
             let (more, below) = node.value.measure();
             (size.saturating_add(more), depth.max(below.saturating_add(1)))
         };
         match self {
-            Self::Null | Self::Text(_) => (1, 0),
+            Self::Null => (1, 0),
+            Self::Text(text) => ((text.len() / BYTES).saturating_add(1), 0),
             Self::List(items) => items.iter().fold((1, 1), both),
-            Self::Map(entries) => entries.iter().map(|(_, node)| node).fold((1, 1), both),
+            Self::Map(entries) => {
+                let keys = entries.iter().map(|(key, _)| key.len() / BYTES).sum::<usize>();
+                entries.iter().map(|(_, node)| node).fold((keys.saturating_add(1), 1), both)
+            }
         }
     }
 
@@ -166,7 +172,7 @@ pub(crate) fn read(text: &str) -> Result<Node, String> {
             anchors.insert(anchor, node.value.clone());
         }
         if size > MOST {
-            return Err(format!("more than {MOST} values"));
+            return Err(format!("more than {MOST} values, with what its aliases stand for"));
         }
         match open.last_mut() {
             Some(around) => around.add(node),
@@ -210,7 +216,9 @@ mod tests {
         };
         let wide = format!("a0: &a0 [x, x]\n{}", document(|below| format!("[*a{below}, *a{below}]")));
         let deep = format!("a0: &a0 x\n{}", document(|below| format!("[[[*a{below}]]]")));
+        let long = format!("a: &a {}\nb:\n{}", "x".repeat(100_000), "- *a\n".repeat(100_000));
         assert!(read(&wide).unwrap_err().contains("values"));
+        assert!(read(&long).unwrap_err().contains("values"));
         assert!(read(&deep).unwrap_err().contains("deep"));
     }
 
