@@ -66,9 +66,17 @@ impl Identity {
     }
 }
 
-/// Whether `wanted` is a subject or its common name. Names are compared whole, never by a part.
+/// Whether `wanted` is a subject or its common name. Names are compared whole, never by a part: signs in a value have a backslash before
+/// them (RFC 4514), so that an organisation called `a,CN=b` is not taken for somebody called `b`.
 fn named(subject: &str, wanted: &str) -> bool {
-    subject == wanted || subject.split(',').any(|part| part.trim().strip_prefix("CN=") == Some(wanted))
+    let mut escaped = false;
+    let mut separates = |character: char| {
+        let separates = !escaped && matches!(character, ',' | '+');
+        escaped = !escaped && character == '\\';
+        separates
+    };
+    let parts = subject.split(|character| separates(character));
+    subject == wanted || parts.filter_map(|part| part.trim().strip_prefix("CN=")).any(|name| name == wanted)
 }
 
 impl TrustRoot {
@@ -307,4 +315,26 @@ pub(super) fn verify(
         current = issuer;
     }
     Err("the chain of certificates does not end".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn a_name_inside_another_is_none() {
+        for (subject, holds) in [
+            ("CN=good", true),
+            ("O=a,CN=good,C=DE", true),
+            ("O=a+CN=good", true),
+            (r"O=a\\,CN=good", true),
+            (r"CN=evil,O=a\,CN=good", false),
+            (r"CN=evil,O=a\+CN=good", false),
+            (r"O=a\\\,CN=good", false),
+            ("CN=goods", false),
+            ("O=good", false),
+        ] {
+            assert_eq!(named(subject, "good"), holds, "{subject}");
+        }
+    }
 }

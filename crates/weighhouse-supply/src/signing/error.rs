@@ -25,6 +25,9 @@ pub enum Error {
     /// More files or folders deep than any model.
     #[error("`{0}` has too many files or is nested too deeply")]
     TooLarge(String),
+    /// A folder that holds itself, through links.
+    #[error("`{0}` leads back to a folder that holds it; links that go round in circles are not followed")]
+    Circle(String),
     /// The signature is not what the specification says.
     #[error("the signature is broken: {0}")]
     Signature(String),

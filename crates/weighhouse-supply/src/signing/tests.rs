@@ -299,6 +299,29 @@ fn what_the_reference_signed_verifies() {
 }
 
 #[test]
+fn what_was_added_is_not_read_and_links_that_go_round_end() {
+    for method in [Method::Files, Method::Shards { size: 1_000 }] {
+        let folder = model();
+        let options = SigningOptions { method, follow_links: true, ..SigningOptions::default() };
+        let signature = signed(folder.path(), key(fixture!("p256.pem")), &options);
+        let verifier = VerifyOptions { follow_links: true, ..by_key(&key(fixture!("p256.pem"))) };
+        // A hole of a tebibyte: whoever reads it does not come back.
+        fs::File::create(folder.path().join("hole")).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(problems(folder.path(), &signature, &verifier), [Problem::Added("hole".to_owned())]);
+        fs::remove_file(folder.path().join("hole")).unwrap();
+        if method != Method::Files {
+            fs::File::create(folder.path().join("a/0")).unwrap().set_len(1 << 40).unwrap();
+            assert_eq!(problems(folder.path(), &signature, &verifier), [Problem::Changed("a/0".to_owned())]);
+        }
+        for link in ["x", "y", "a/z2"] {
+            std::os::unix::fs::symlink(folder.path(), folder.path().join(link)).unwrap();
+        }
+        let circles = verify(folder.path(), &signature, &verifier);
+        assert!(matches!(circles, Err(Error::Circle(_))), "{circles:?}");
+    }
+}
+
+#[test]
 fn links_are_followed_only_on_request() {
     let folder = model();
     let outside = tempfile::NamedTempFile::new().unwrap();

@@ -1,5 +1,6 @@
 //! The files of a model, and their digests.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use super::manifest::{HashKind, Method, Resource, Serialization};
 
 /// Folders in folders: more is a loop of links or an attack.
 const DEPTH: usize = 128;
+/// Files and folders of one model.
+const ENTRIES: usize = 1_000_000;
 const CHUNK: usize = 1 << 20;
 
 /// The files of a model as a signature sees them.
@@ -20,6 +23,10 @@ pub(super) struct Tree {
     files: Vec<(String, PathBuf, u64)>,
     /// Paths of files that are left out.
     pub(super) ignored: Vec<String>,
+    /// Files and folders seen so far.
+    seen: usize,
+    /// Folders above the one that is listed, as they are on disk: a link to one of them would go round in circles.
+    above: Vec<PathBuf>,
 }
 
 impl Tree {
@@ -46,8 +53,30 @@ impl Tree {
         if depth > DEPTH {
             return Err(Error::TooLarge(prefix.to_owned()));
         }
+        let place = fs::canonicalize(folder).map_err(|cause| read(folder, cause))?;
+        if self.above.contains(&place) {
+            return Err(Error::Circle(prefix.to_owned()));
+        }
+        self.above.push(place);
+        self.entries(folder, prefix, serialization, ignored, depth)?;
+        self.above.pop();
+        Ok(())
+    }
+
+    fn entries(
+        &mut self,
+        folder: &Path,
+        prefix: &str,
+        serialization: &Serialization,
+        ignored: bool,
+        depth: usize,
+    ) -> Result<(), Error> {
         for entry in fs::read_dir(folder).map_err(|cause| read(folder, cause))? {
             let entry = entry.map_err(|cause| read(folder, cause))?;
+            self.seen = self.seen.saturating_add(1);
+            if self.seen > ENTRIES {
+                return Err(Error::TooLarge(prefix.to_owned()));
+            }
             let place = entry.path();
             let name = entry.file_name();
             let name = name.to_str().ok_or_else(|| Error::Name(place.to_string_lossy().into_owned()))?;
@@ -78,6 +107,23 @@ impl Tree {
     /// Paths of files without content.
     pub(super) fn empty(&self) -> impl Iterator<Item = &str> {
         self.files.iter().filter(|(_, _, len)| *len == 0).map(|(path, _, _)| path.as_str())
+    }
+
+    /// Takes out the files that `listed` does not name: added ones need not be read to be told. Of the others no more is read than one byte
+    /// behind the last one that is listed.
+    pub(super) fn unlisted(&mut self, listed: &BTreeMap<&str, u64>) -> Vec<String> {
+        let mut others = Vec::new();
+        self.files.retain_mut(|(path, _, len)| match listed.get(path.as_str()) {
+            Some(end) => {
+                *len = (*len).min(end.saturating_add(1));
+                true
+            }
+            None => {
+                others.push(std::mem::take(path));
+                false
+            }
+        });
+        others
     }
 
     /// The resources with their digests, in the order of the specification.

@@ -205,11 +205,23 @@ fn compare(
     let mut serialization = claims.serialization.clone();
     serialization.follow_links = options.follow_links;
     serialization.ignored.extend(options.ignored.iter().cloned());
-    let tree = Tree::list(model, &serialization)?;
+    let mut tree = Tree::list(model, &serialization)?;
+    // The furthest byte of each file that the signature speaks of.
+    let mut listed: BTreeMap<&str, u64> =
+        claims.empty.iter().flatten().map(|path| (path.as_str(), 0)).collect();
+    for resource in &claims.resources {
+        let end = listed.entry(&resource.path).or_default();
+        *end = (*end).max(resource.range.map_or(u64::MAX, |(_, end)| end));
+    }
+    let shards = matches!(serialization.method, Method::Shards { .. });
+    // What was added is not read: links could lead to anything. Of shards files without content are told apart below.
+    let empty: Vec<String> = tree.empty().map(str::to_owned).collect();
+    let added = tree.unlisted(&listed).into_iter().filter(|path| !shards || !empty.contains(path));
+    out.problems.extend(added.map(Problem::Added));
     let actual = tree.resources(serialization.method, serialization.hash)?;
     differences(&claims.resources, &actual, &mut out.problems);
     if let Method::Shards { .. } = serialization.method {
-        empty_files(claims.empty.as_ref(), &tree, out);
+        empty_files(claims.empty.as_ref(), empty, out);
     }
     out.problems.sort();
     out.problems.dedup();
@@ -250,8 +262,8 @@ fn differences(claimed: &[Resource], actual: &[Resource], problems: &mut Vec<Pro
 
 /// A signature in shards has no resource for a file without content. Ours list them beside; of others it cannot be known whether the
 /// signer saw them.
-fn empty_files(claimed: Option<&BTreeSet<String>>, tree: &Tree, out: &mut Verification) {
-    let actual: BTreeSet<String> = tree.empty().map(str::to_owned).collect();
+fn empty_files(claimed: Option<&BTreeSet<String>>, actual: Vec<String>, out: &mut Verification) {
+    let actual = BTreeSet::from_iter(actual);
     // One that had content once is told as missing already.
     match claimed {
         Some(claimed) => {
