@@ -76,10 +76,13 @@ impl Repository {
         let mut people = HashMap::new();
         let mut seen = HashSet::from([tip]);
         let mut waiting = BinaryHeap::new();
+        let mut parents = 0_usize;
         self.visit(tip, &mut history, &mut people, &mut waiting);
         while let Some(Waiting { commit, .. }) = waiting.pop() {
-            // Commits with hundreds of parents would let what waits outgrow what is kept.
-            let crowd = seen.len() > self.limits.commits.saturating_mul(PARENTS);
+            // Commits with hundreds of parents would let what waits outgrow what is kept, and so would their lists.
+            let most = self.limits.commits.saturating_mul(PARENTS);
+            parents = parents.saturating_add(commit.parents.len());
+            let crowd = seen.len() > most || parents > most;
             if crowd || history.commits.len() >= self.limits.commits {
                 history.cut = true;
                 break;

@@ -250,6 +250,46 @@ fn trees_in_trees_do_not_explode() {
 }
 
 #[test]
+fn long_names_of_folders_are_not_repeated_below_them() {
+    let (_folder, mut repository) = repository(|builder| {
+        let blob = builder.object("blob", b"x");
+        let entries = |mode: &str, names: &[String], id: Id| -> Vec<u8> {
+            names
+                .iter()
+                .flat_map(|name| [mode.as_bytes(), name.as_bytes(), b"\0", id.as_bytes()].concat())
+                .collect()
+        };
+        let many: Vec<String> = (0..1_000).map(|at| format!("{at}")).collect();
+        let below = builder.object("tree", &entries("100644 ", &many, blob));
+        let tree =
+            builder.object("tree", &entries("40000 ", &["n".repeat(1 << 20), "short".to_owned()], below));
+        let text = format!("tree {tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nx\n");
+        let commit = builder.object("commit", text.as_bytes());
+        builder.reference("refs/heads/main", commit);
+    });
+    let head = repository.head.unwrap();
+    let tree = repository.history(head).commits[0].tree;
+    let listing = repository.list(tree);
+    assert_eq!((listing.files.len(), listing.fault.is_some()), (1_000, true));
+    let (changes, whole) = repository.changes(None, tree).unwrap();
+    assert_eq!((changes.len(), whole), (1_000, false));
+}
+
+#[test]
+fn the_parents_that_are_kept_are_bounded() {
+    let (_folder, mut repository) = repository(|builder| {
+        let mut tip = builder.commit();
+        for _ in 0..5 {
+            tip = builder.from(&[tip; 200]).commit();
+        }
+    });
+    repository.limits.commits = 100;
+    let head = repository.head.unwrap();
+    let history = repository.history(head);
+    assert!(history.cut && history.commits.len() < 6, "{}", history.commits.len());
+}
+
+#[test]
 fn the_history_is_walked_newest_first_up_to_the_limit() {
     let (_folder, mut repository) = repository(|git| {
         git.commits(9);

@@ -40,6 +40,8 @@ pub(crate) struct Change {
 
 /// Folders in folders that are followed.
 const DEPTH: usize = 64;
+/// Bytes of a path: no system takes longer ones, and what lies below a folder repeats its name.
+const PATH: usize = 4_096;
 /// Changed paths of one commit that are kept.
 const MOST_CHANGES: usize = 2_000;
 /// Trees that one comparison may read.
@@ -87,6 +89,10 @@ impl Repository {
                 }
             };
             for (name, entry) in entries {
+                if prefix.len().saturating_add(name.len()) > PATH {
+                    listing.fault.get_or_insert(format!("paths longer than {PATH} bytes are not looked at"));
+                    continue;
+                }
                 let path = format!("{prefix}{name}");
                 if listing.files.len().saturating_add(open.len()) >= self.limits.paths {
                     listing.fault.get_or_insert(format!("only {} paths are looked at", self.limits.paths));
@@ -108,7 +114,7 @@ impl Repository {
     pub(crate) fn changes(&mut self, old: Option<Id>, new: Id) -> Result<(Vec<Change>, bool), Fault> {
         let mut changes = Vec::new();
         let mut open = vec![(old, Some(new), String::new(), 0_usize)];
-        let mut trees = 0_usize;
+        let (mut trees, mut whole) = (0_usize, true);
         while let Some((old, new, prefix, depth)) = open.pop() {
             if old == new {
                 continue;
@@ -128,6 +134,10 @@ impl Repository {
                 if was == is {
                     continue;
                 }
+                if prefix.len().saturating_add(name.len()) > PATH {
+                    whole = false;
+                    continue;
+                }
                 let path = format!("{prefix}{name}");
                 let folder = |entry: Option<Entry>| entry.filter(|entry| entry.is_folder()).map(|e| e.id);
                 let file = |entry: Option<Entry>| entry.filter(|entry| !entry.is_folder()).map(|e| e.id);
@@ -139,6 +149,6 @@ impl Repository {
                 }
             }
         }
-        Ok((changes, true))
+        Ok((changes, whole))
     }
 }
