@@ -70,7 +70,7 @@ impl Rule for UnknownTemplateName {
                 .key(&path.name)
                 .emit();
         }
-        let models = is_for_models(cx);
+        let models = is_for_models(cx) || !cx.file().contains('.');
         let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
         let calls = facts.calls.iter().filter(|call| {
             let plain = !call.name.contains(['.', '[', '(']);
