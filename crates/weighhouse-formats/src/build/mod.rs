@@ -18,6 +18,7 @@ pub mod pbtext;
 pub mod pickle;
 pub mod protobuf;
 pub mod safetensors;
+pub mod seeds;
 pub mod sevenz;
 pub mod short;
 pub mod tar;

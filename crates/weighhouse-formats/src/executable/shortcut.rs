@@ -103,7 +103,7 @@ fn characters(source: &SharedSource, at: u64, length: u64, wide: bool) -> String
 /// What a text starts, if it is one that a desktop opens.
 fn text(head: &[u8]) -> Option<String> {
     let start = head.get(..head.len().min(TEXT))?;
-    let text = decoded(start);
+    let text = crate::text::decode(start);
     let mut lines =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
     let section = lines.next()?.to_ascii_lowercase();
@@ -132,20 +132,6 @@ fn text(head: &[u8]) -> Option<String> {
         starts(&key, value).then(|| beginning(value, SHOWN).to_owned())
     })?;
     Some(format!("{title} that opens {found}"))
-}
-
-/// The text, for looking at only; such files are often in UTF-16.
-fn decoded(bytes: &[u8]) -> String {
-    let little = bytes.starts_with(b"\xff\xfe");
-    if !little && !bytes.starts_with(b"\xfe\xff") {
-        return String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned();
-    }
-    let units = bytes.get(2..).unwrap_or_default().chunks_exact(2).map(|pair| match pair {
-        [low, high] if little => u16::from_le_bytes([*low, *high]),
-        [high, low] => u16::from_be_bytes([*high, *low]),
-        _ => 0,
-    });
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// A page that a browser shows.

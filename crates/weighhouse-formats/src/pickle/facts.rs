@@ -233,6 +233,34 @@ pub enum Shape {
     Unknown,
 }
 
+/// A storage of PyTorch as its persistent id describes it: `('storage', class, key, device, elements, …)`.
+#[derive(Debug)]
+pub(crate) struct StorageId<'a> {
+    pub(crate) class: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) elements: i64,
+    /// What follows.
+    pub(crate) rest: &'a [Shape],
+}
+
+impl Shape {
+    /// The storage that this persistent id describes.
+    pub(crate) fn storage(&self) -> Option<StorageId<'_>> {
+        let Self::Tuple(parts) = self else { return None };
+        match parts.as_slice() {
+            [
+                Self::Text { head, .. },
+                Self::Global(class),
+                Self::Text { head: key, .. },
+                _,
+                Self::Int(elements),
+                rest @ ..,
+            ] if head == "storage" => Some(StorageId { class: &class.name, key, elements: *elements, rest }),
+            _ => None,
+        }
+    }
+}
+
 /// An import or call that could not be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {

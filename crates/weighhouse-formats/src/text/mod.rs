@@ -12,6 +12,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use probe::decode;
 pub use probe::probe;
 
 use crate::bounded::{Budget, Exhausted};

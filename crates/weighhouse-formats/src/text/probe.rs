@@ -80,8 +80,8 @@ fn is_utf16_text(head: &[u8]) -> bool {
     odd.saturating_mul(20) <= text.chars().count()
 }
 
-/// The head as text, for looking at only.
-fn decode(head: &[u8]) -> String {
+/// The first bytes of a file as text, for looking at only: many a text is in UTF-16.
+pub(crate) fn decode(head: &[u8]) -> String {
     let little = head.starts_with(b"\xff\xfe");
     if !little && !head.starts_with(b"\xfe\xff") {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);

@@ -131,26 +131,17 @@ fn declared(facts: &PickleFacts, faults: &mut Vec<Irregularity>) -> (Vec<Storage
     (storages, ordinary)
 }
 
-/// `('storage', class, key, device, elements)`; older files have a view as sixth part, `None` as a rule.
+/// A storage by its persistent id; older files have a view as last part, `None` as a rule.
 fn storage(id: &Shape) -> Option<Storage> {
-    let Shape::Tuple(parts) = id else { return None };
-    match parts.as_slice() {
-        [
-            Shape::Text { head, .. },
-            Shape::Global(class),
-            Shape::Text { head: key, .. },
-            _,
-            Shape::Int(elements),
-            rest @ ..,
-        ] if head == "storage" && matches!(rest, [] | [Shape::None]) => Some(Storage {
-            key: key.clone(),
-            class: class.name.clone(),
-            declared_elements: u64::try_from(*elements).ok()?,
-            found: None,
-            found_len: None,
-        }),
-        _ => None,
-    }
+    let found = id.storage()?;
+    matches!(found.rest, [] | [Shape::None]).then_some(())?;
+    Some(Storage {
+        key: found.key.to_owned(),
+        class: found.class.to_owned(),
+        declared_elements: u64::try_from(found.elements).ok()?,
+        found: None,
+        found_len: None,
+    })
 }
 
 #[cfg(test)]

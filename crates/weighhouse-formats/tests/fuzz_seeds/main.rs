@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use weighhouse_formats::bounded::Budget;
+use weighhouse_formats::build::seeds::agree;
 use weighhouse_formats::inspect::inspect;
 use weighhouse_formats::source::{Memory, SharedSource};
 use weighhouse_formats::{identify, pickle, python, torch};
@@ -121,23 +122,8 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
 
 #[test]
 fn the_seeds_are_what_the_builders_make() {
-    let update = std::env::var_os("UPDATE_SEEDS").is_some();
     for (target, seeds) in every_seed() {
-        let folder = root().join("seeds").join(target);
-        if update {
-            fs::create_dir_all(&folder).unwrap();
-        }
-        for (name, bytes) in seeds {
-            let path = folder.join(name);
-            if update {
-                fs::write(&path, &bytes).unwrap();
-            }
-            assert!(
-                fs::read(&path).is_ok_and(|there| there == bytes),
-                "{}: run with UPDATE_SEEDS=1",
-                path.display()
-            );
-        }
+        agree(&root().join("seeds"), target, &seeds).unwrap();
     }
 }
 

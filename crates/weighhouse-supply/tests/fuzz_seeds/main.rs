@@ -12,6 +12,7 @@ mod repositories;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use weighhouse_formats::build::seeds::agree;
 use weighhouse_formats::build::zip::{Archive, Member};
 use weighhouse_formats::source::Memory;
 use weighhouse_supply::advisories::{Ecosystem, import};
@@ -131,23 +132,8 @@ fn every_seed() -> Vec<(&'static str, Vec<Seed>)> {
 
 #[test]
 fn the_seeds_are_what_is_made_here() {
-    let update = std::env::var_os("UPDATE_SEEDS").is_some();
     for (target, seeds) in every_seed() {
-        let folder = root().join("seeds").join(target);
-        if update {
-            fs::create_dir_all(&folder).unwrap();
-        }
-        for (name, bytes) in seeds {
-            let path = folder.join(name);
-            if update {
-                fs::write(&path, &bytes).unwrap();
-            }
-            assert!(
-                fs::read(&path).is_ok_and(|there| there == bytes),
-                "{}: run with UPDATE_SEEDS=1",
-                path.display()
-            );
-        }
+        agree(&root().join("seeds"), target, &seeds).unwrap();
     }
 }
 

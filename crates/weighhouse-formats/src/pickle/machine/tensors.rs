@@ -12,13 +12,6 @@ use crate::torch::{dtype_size, storage_size};
 
 use super::Machine;
 
-/// A storage as its persistent id describes it.
-struct Storage<'a> {
-    class: &'a str,
-    key: &'a str,
-    elements: i64,
-}
-
 impl Machine<'_> {
     /// Looks at a call of a rebuilder: storage, offset, shape, strides, and for the newest one the element type.
     pub(super) fn look_at_tensor(&mut self, op: &Op, callee: Value, arguments: &[Value]) {
@@ -29,7 +22,7 @@ impl Machine<'_> {
         let typed = self.log.name(callee).is_some_and(|name| name.name == "_rebuild_tensor_v3");
         let element = rest.get(2).filter(|_| typed).and_then(|dtype| self.log.name(*dtype));
         let element = element.filter(|name| name.module == "torch").and_then(|name| dtype_size(&name.name));
-        let Some(found) = self.log.persistent_id(*storage).and_then(described) else { return };
+        let Some(found) = self.log.persistent_id(*storage).and_then(Shape::storage) else { return };
         let (Some(offset), Some(shape), Some(strides)) =
             (offset.as_int(), self.numbers(*shape), self.numbers(*strides))
         else {
@@ -75,20 +68,5 @@ fn packed(class: &str) -> i128 {
         "QUInt4x2Storage" => 2,
         "QUInt2x4Storage" => 4,
         _ => 1,
-    }
-}
-
-fn described(id: &Shape) -> Option<Storage<'_>> {
-    let Shape::Tuple(parts) = id else { return None };
-    match parts.as_slice() {
-        [
-            Shape::Text { head, .. },
-            Shape::Global(class),
-            Shape::Text { head: key, .. },
-            _,
-            Shape::Int(elements),
-            ..,
-        ] if head == "storage" => Some(Storage { class: &class.name, key, elements: *elements }),
-        _ => None,
     }
 }
