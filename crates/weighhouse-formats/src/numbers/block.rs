@@ -42,12 +42,13 @@ pub struct Block {
     codes: [i16; MOST],
     steps: [f32; MOST / GROUP],
     bases: [f32; MOST / GROUP],
+    slack: f32,
     len: usize,
 }
 
 impl Default for Block {
     fn default() -> Self {
-        Self { codes: [0; MOST], steps: [0.0; 16], bases: [0.0; 16], len: 0 }
+        Self { codes: [0; MOST], steps: [0.0; 16], bases: [0.0; 16], slack: 0.0, len: 0 }
     }
 }
 
@@ -63,6 +64,26 @@ impl Block {
     /// What one step of a code is worth in each group of 16.
     pub fn steps(&self) -> &[f32] {
         self.steps.get(..self.len / GROUP).unwrap_or_default()
+    }
+
+    /// What rounding the scales and offsets themselves leaves of any number, beyond its step: half of the unit in which the groups
+    /// of a block have them, and of the smallest number of half precision that the units are stored in.
+    pub fn slack(&self) -> f32 {
+        self.slack
+    }
+
+    /// Notes how far a number can move by rounding the scale of its group, which is a whole number of at most about `levels`, and so its
+    /// offset: `code` is the largest code. Units follow from the largest scale and offset that are there, not from those that the
+    /// block declares, which a writer could make large without using them. `most` is the largest factor of a stored unit.
+    fn rounded(&mut self, code: f32, levels: f32, most: f32) {
+        const SMALLEST: f32 = 1.0 / 16_777_216.0;
+        let groups = self.len / GROUP;
+        let largest = |values: &[f32]| {
+            values.iter().take(groups).fold(0.0_f32, |largest, value| largest.max(value.abs()))
+        };
+        let moved = (code * largest(&self.steps) + largest(&self.bases)) / levels;
+        let slack = 0.5 * (moved + most * SMALLEST);
+        self.slack = if slack.is_finite() { slack } else { 0.0 };
     }
 
     /// Sets group after group of `groups.len() * size / 16`.
@@ -126,57 +147,39 @@ impl Packed {
         }
     }
 
-    /// How far apart neighbouring values lie, in steps: the root mean square over values spread as weights are.
-    pub fn spacing(self) -> f64 {
-        match self {
-            // Steps of 10 to 25, most values where they are small.
-            Self::Iq4Nl | Self::Iq4Xs => 14.0,
-            // Steps of 1, 2 and 4 on twice the value.
-            Self::Mxfp4 => 1.6,
-            _ => 1.0,
-        }
-    }
-
-    /// How many steps a number may be off what it encodes. Encodings that take the largest number of a block as their scale are off by
-    /// half a step, or by one where the other sign has a code less; those that search their scales give up the outermost numbers.
-    pub fn reach(self) -> f64 {
-        match self {
-            Self::Q8_0 | Self::Q8K | Self::Q4_1 | Self::Q5_1 => 1.0,
-            Self::Q4_0 | Self::Q5_0 => 1.5,
-            Self::Iq4Nl | Self::Iq4Xs => 60.0,
-            Self::Mxfp4 => 6.0,
-            _ => 4.0,
-        }
-    }
-
     /// Unpacks the bytes of one block; a block that is cut off reads as if zeros followed.
     pub fn unpack(self, bytes: &[u8], block: &mut Block) {
-        block.len = self.block().0;
+        (block.len, block.slack) = (self.block().0, 0.0);
         let mut rest = Bytes(bytes);
         match self {
             Self::Q4_0 => {
                 let step = rest.half();
                 block.group(0, 32, step, 0.0);
+                block.rounded(0.0, f32::INFINITY, 8.0);
                 nibbles(block, 0, rest.take(16), |code| code - 8);
             }
             Self::Q4_1 => {
                 let (step, base) = (rest.half(), rest.half());
                 block.group(0, 32, step, base);
+                block.rounded(0.0, f32::INFINITY, 16.0);
                 nibbles(block, 0, rest.take(16), |code| code);
             }
             Self::Q5_0 => {
                 let step = rest.half();
                 block.group(0, 32, step, 0.0);
+                block.rounded(0.0, f32::INFINITY, 16.0);
                 five_bits(block, &mut rest, 16);
             }
             Self::Q5_1 => {
                 let (step, base) = (rest.half(), rest.half());
                 block.group(0, 32, step, base);
+                block.rounded(0.0, f32::INFINITY, 32.0);
                 five_bits(block, &mut rest, 0);
             }
             Self::Q8_0 => {
                 let step = rest.half();
                 block.group(0, 32, step, 0.0);
+                block.rounded(0.0, f32::INFINITY, 127.0);
                 block.put(0, rest.take(32).iter().map(|byte| signed(*byte)));
             }
             Self::Q8K => {
@@ -192,6 +195,7 @@ impl Packed {
             Self::Iq4Nl => {
                 let step = rest.half();
                 block.group(0, 32, step, 0.0);
+                block.rounded(0.0, f32::INFINITY, 127.0);
                 nibbles(block, 0, rest.take(16), |code| looked_up(&NON_LINEAR, code));
             }
             Self::Iq4Xs => iq4_xs(block, &mut rest),
@@ -203,6 +207,7 @@ impl Packed {
                 let codes = rest.take(64);
                 let step = rest.half();
                 block.group(0, 256, step, 0.0);
+                block.rounded(0.0, f32::INFINITY, 1.0);
                 two_bits(block, codes, |_, code| code - 1);
             }
         }
@@ -277,6 +282,7 @@ fn q2_k(block: &mut Block, rest: &mut Bytes<'_>) {
     for (group, scale) in scales.iter().enumerate() {
         block.group(group, 16, step * f32::from(scale & 15), -(base * f32::from(scale >> 4)));
     }
+    block.rounded(3.0, 13.0, 45.0);
     two_bits(block, codes, |_, code| code);
 }
 
@@ -290,6 +296,7 @@ fn q3_k(block: &mut Block, rest: &mut Bytes<'_>) {
         let upper = at(8 + group % 4) >> (2 * (group / 4)) & 3;
         block.group(group, 16, step * f32::from(i16::from(low | upper << 4) - 32), 0.0);
     }
+    block.rounded(4.0, 28.0, 128.0);
     two_bits(block, codes, |place, code| {
         let third = high.get(place % 32).copied().unwrap_or_default() >> (place / 32) & 1;
         if third == 1 { code } else { code - 4 }
@@ -314,6 +321,8 @@ fn q4_or_q5_k(block: &mut Block, rest: &mut Bytes<'_>, five: bool) {
         let (scale, offset) = scales_of_six_bits(scales, group);
         block.group(group, 32, step * f32::from(scale), -(base * f32::from(offset)));
     }
+    let largest = if five { 31.0 } else { 15.0 };
+    block.rounded(largest, 58.0, 64.0 * largest);
     for pair in 0..4 {
         let bytes = rest.take(32);
         for (group, shift) in [(2 * pair, 0), (2 * pair + 1, 4)] {
@@ -332,6 +341,7 @@ fn q6_k(block: &mut Block, rest: &mut Bytes<'_>) {
     for (group, scale) in scales.iter().enumerate() {
         block.group(group, 16, step * f32::from(signed(*scale)), 0.0);
     }
+    block.rounded(32.0, 116.0, 4096.0);
     for (half, (low, high)) in low.chunks(64).zip(high.chunks(32)).enumerate() {
         for quarter in 0..4_usize {
             let codes = high.iter().enumerate().map(|(at, high)| {
@@ -354,4 +364,5 @@ fn iq4_xs(block: &mut Block, rest: &mut Bytes<'_>) {
         block.group(group, 32, step * f32::from(i16::from(four | upper << 4) - 32), 0.0);
         nibbles(block, group * 32, rest.take(16), |code| looked_up(&NON_LINEAR, code));
     }
+    block.rounded(127.0, 28.0, 4064.0);
 }

@@ -45,14 +45,6 @@ impl Encoding {
         }
     }
 
-    /// How many steps a number may be off what it encodes, however the scales were searched.
-    pub fn reach(self) -> f64 {
-        match self {
-            Self::Plain(_) => f64::INFINITY,
-            Self::Packed(packed) => packed.reach(),
-        }
-    }
-
     /// Appends the numbers of whole blocks; bytes behind the last whole block are left out.
     pub fn decode(self, bytes: &[u8], out: &mut Vec<f32>) {
         match self {

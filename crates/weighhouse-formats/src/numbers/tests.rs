@@ -64,3 +64,24 @@ fn a_block_that_is_cut_off_is_left_out() {
     Encoding::of("F32").unwrap().decode(&[0; 7], &mut read);
     assert_eq!(read.len(), 33);
 }
+
+/// A unit that no group uses gives nobody room.
+#[test]
+fn what_rounding_of_scales_leaves_follows_from_the_scales_that_are_used() {
+    let mut block = Block::default();
+    // Q6_K: codes, then sixteen scales, then the unit.
+    let mut bytes = vec![0; 210];
+    bytes[208..].copy_from_slice(&0x3c00_u16.to_le_bytes());
+    Packed::Q6K.unpack(&bytes, &mut block);
+    let unused = block.slack();
+    bytes[192] = 127;
+    Packed::Q6K.unpack(&bytes, &mut block);
+    assert!(unused < 0.001 && (16.0..18.0).contains(&block.slack()), "{unused} {}", block.slack());
+    // An encoding whose scales are stored as they are leaves only what half precision does.
+    Packed::Q8_0.unpack(&[0, 0x3c, 1], &mut block);
+    assert!(block.slack() < 1e-5);
+    // A scale that is no number gives no room either.
+    bytes[208..].copy_from_slice(&0x7c00_u16.to_le_bytes());
+    Packed::Q6K.unpack(&bytes, &mut block);
+    assert!(block.slack() == 0.0);
+}

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::convert::{ConvertError, convert};
+use super::convert::{ConvertError, convert, locate};
 use super::*;
 use crate::bounded::Budget;
 use crate::format::Format;
 use crate::inspect::inspect;
 use crate::node::{Facts, Node};
-use crate::source::{FileSource, SharedSource};
+use crate::source::{FileSource, Memory, SharedSource, read_up_to};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/torch").join(name)
@@ -111,6 +111,36 @@ fn the_conversion_is_what_the_reference_writes() {
     }
 }
 
+/// What is located is what is written, but for views that lie scattered.
+#[test]
+fn tensors_are_located_where_the_conversion_reads_them() {
+    for name in ["every_type", "state_dict", "checkpoint"] {
+        for ending in ["pt", "proto4.pt", "legacy.pt"] {
+            let source = open(&format!("{name}.{ending}"));
+            let located = locate(&source, &Budget::default()).unwrap();
+            let mut out = Vec::new();
+            let converted = convert(&source, &mut out, &Budget::default()).unwrap();
+            assert_eq!(located.len() as u64, converted.tensors);
+            let header = 8 + u64::from_le_bytes(*out.first_chunk().unwrap());
+            let mut rest = &out[usize::try_from(header).unwrap()..];
+            let parsed = crate::safetensors::parse(&Memory::shared(out.clone()), "", &Budget::default());
+            let Facts::Safetensors(facts) = &parsed.reading.facts else { panic!() };
+            for (tensor, info) in located.iter().zip(&facts.tensors) {
+                assert_eq!((tensor.name.as_str(), tensor.dtype), (info.name.as_str(), info.dtype.as_str()));
+                assert_eq!(tensor.shape, info.shape);
+                let (bytes, behind) = rest.split_at(usize::try_from(info.data.len()).unwrap());
+                rest = behind;
+                let scattered = matches!(tensor.name.as_str(), "strided" | "transposed");
+                assert_eq!(tensor.data.is_none(), scattered, "{}", tensor.name);
+                if let Some(data) = &tensor.data {
+                    assert_eq!(read_up_to(data.as_ref(), 0, usize::MAX).unwrap(), bytes, "{}", tensor.name);
+                }
+            }
+        }
+    }
+    assert!(matches!(locate(&open("script.pt"), &Budget::default()), Err(ConvertError::Script)));
+}
+
 #[test]
 fn what_is_more_than_tensors_is_refused_by_name() {
     let refused = |name: &str| convert(&open(name), &mut Vec::new(), &Budget::default()).unwrap_err();
@@ -129,7 +159,6 @@ mod hostile {
     use crate::build::pickle::Assembler;
     use crate::build::zip::{Archive, Member};
     use crate::node::GapReason;
-    use crate::source::Memory;
 
     /// Two storages: `0` with 3 elements and `1` with 2, of four bytes each.
     fn pickle() -> Vec<u8> {

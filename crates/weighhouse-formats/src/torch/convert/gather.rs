@@ -25,7 +25,7 @@ pub(super) fn extent(tensor: &Tensor) -> Option<(u64, u64)> {
 }
 
 /// Whether the elements lie in order and without holes.
-fn contiguous(tensor: &Tensor) -> bool {
+pub(super) fn contiguous(tensor: &Tensor) -> bool {
     let mut expected = 1_u64;
     tensor.shape.iter().zip(&tensor.stride).rev().all(|(size, stride)| {
         let fits = *size == 1 || *stride == expected;

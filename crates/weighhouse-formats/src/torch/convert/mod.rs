@@ -11,9 +11,11 @@ mod gather;
 mod plan;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::bounded::{Budget, Exhausted};
-use crate::source::SharedSource;
+use crate::region::Region;
+use crate::source::{SharedSource, Slice};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,39 @@ pub fn convert(
         left_out: plan.left_out,
         copied: plan.copied,
     })
+}
+
+/// A tensor of a checkpoint, and where its numbers are.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// Its name: the keys of nested dictionaries, joined by dots.
+    pub name: String,
+    /// Element type, as safetensors calls it.
+    pub dtype: &'static str,
+    /// Shape.
+    pub shape: Vec<u64>,
+    /// Its numbers, one after the other; nothing if they lie scattered over their storage.
+    pub data: Option<SharedSource>,
+}
+
+/// Finds the tensors of the checkpoint `source` by the same closed list, and copies none of them.
+pub fn locate(source: &SharedSource, budget: &Budget) -> Result<Vec<Located>, ConvertError> {
+    let archive = archive::open(source, budget)?;
+    let values = evaluate::evaluate(&archive.pickle, archive.start)?;
+    let plan = plan::plan(&values, &archive)?;
+    let located = |entry: plan::Entry| {
+        let plan::Entry { name, tensor, bytes, dtype } = entry;
+        let data = if gather::contiguous(&tensor) {
+            let start = tensor.offset.saturating_mul(tensor.dtype.size);
+            let storage = archive.storage(&tensor.storage)?;
+            let data: SharedSource = Arc::new(Slice::new(storage, Region::at(start, bytes)));
+            Some(data)
+        } else {
+            None
+        };
+        Ok(Located { name, dtype, shape: tensor.shape, data })
+    };
+    plan.entries.into_iter().map(located).collect()
 }
 
 /// Remembers whether it was the writer that failed.

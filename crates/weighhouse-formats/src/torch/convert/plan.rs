@@ -47,7 +47,7 @@ pub(super) struct Entry {
     pub name: String,
     pub tensor: Tensor,
     pub bytes: u64,
-    dtype: &'static str,
+    pub dtype: &'static str,
 }
 
 /// Everything to write, in order.
