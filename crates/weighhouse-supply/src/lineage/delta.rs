@@ -3,6 +3,7 @@
 //! All numbers of all tensors that both have are compared, so nothing rests on a sample but the rank of a change, which is told from a
 //! part of a matrix: 512 rows and columns show every rank that an adapter has.
 
+mod hidden;
 mod rank;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::io;
 use rayon::prelude::*;
 use weighhouse_core::printable::printable_within;
 
+use super::fidelity;
 use super::kinship::{self, Kinship, Pair};
 use super::passport::{Set, sets};
 use super::roles::Role;
@@ -20,6 +22,8 @@ use rank::Shape;
 
 /// Elements read at once from each side.
 const PIECE: u64 = 1 << 16;
+/// What rounding a scale to half precision leaves of a number, with room for two of them.
+const HALF: f64 = 1.0 / 1024.0;
 /// Matrices whose change is taken apart.
 const TAKEN_APART: usize = 24;
 /// The largest rank that is told as that of an adapter.
@@ -53,12 +57,22 @@ pub struct Change {
     pub relative: f64,
     /// Of a block encoding: root mean square difference in steps, where rounding gives 0.29.
     pub steps: Option<f64>,
-    /// Of a block encoding: the largest difference, in steps.
+    /// Of a block encoding: the largest difference beyond what rounding its scales leaves, in steps.
     pub largest: Option<f64>,
     /// Of a block encoding: numbers off by more than its quantisers ever are.
     pub beyond: u64,
+    /// Of a block encoding: the largest direction of the difference, as a multiple of what rounding gives.
+    pub direction: Option<f64>,
     /// Rank of the change, if it was taken apart.
     pub rank: Option<Rank>,
+}
+
+impl Change {
+    /// Whether quantising gives that, as far as it can be told; tensors in other encodings are what they are.
+    pub fn is_faithful(&self) -> bool {
+        let over = |value: Option<f64>, limit: f64| value.is_some_and(|value| value > limit);
+        self.beyond == 0 && !over(self.direction, fidelity::DIRECTION)
+    }
 }
 
 /// The rank of a change.
@@ -107,15 +121,15 @@ fn measure(pair: &Pair, one: &View, other: &View) -> io::Result<Change> {
     let (mut changed, mut zeroed, mut beyond, mut largest) = (0_u64, 0_u64, 0_u64, 0.0_f64);
     let (mut norm, mut difference, mut stepped) = (0.0_f64, 0.0_f64, 0.0_f64);
     let (mut before, mut after, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-    let elements = one.elements();
+    let (elements, reach) = (one.elements(), fidelity::reach(other.encoding));
     let mut at = 0;
     // A transposed tensor is read whole each time it is read.
-    let piece = if one.is_in_order() && other.is_in_order() { PIECE } else { elements.max(1) };
+    let piece = if one.is_whole() || other.is_whole() { elements.max(1) } else { PIECE };
     while at < elements {
         let len = piece.min(elements.saturating_sub(at));
-        for values in [&mut before, &mut after, &mut steps] {
-            values.clear();
-        }
+        before.clear();
+        after.clear();
+        steps.clear();
         one.read(at, len, &mut before)?;
         other.read(at, len, &mut after)?;
         other.read_steps(at, len, &mut steps)?;
@@ -134,12 +148,13 @@ fn measure(pair: &Pair, one: &View, other: &View) -> io::Result<Change> {
             let distance = (is - was).abs();
             norm += was * was;
             difference += distance * distance;
-            if let Some(step) = steps.get(index).map(|step| f64::from(step.abs())).filter(|step| *step > 0.0)
-            {
+            let Some((step, slack)) = steps.get(index) else { continue };
+            let (step, slack) = (f64::from(step.abs()), f64::from(*slack));
+            beyond += u64::from(distance > step * reach + slack + was.abs() * HALF);
+            if step > 0.0 {
                 let off = distance / step;
                 stepped += off * off;
-                largest = largest.max(off);
-                beyond += u64::from(off > other.encoding.reach());
+                largest = largest.max((distance - slack - was.abs() * HALF) / step);
             }
         }
         at = at.saturating_add(len);
@@ -155,6 +170,7 @@ fn measure(pair: &Pair, one: &View, other: &View) -> io::Result<Change> {
         steps: packed.then(|| (stepped / elements.max(1) as f64).sqrt()),
         largest: packed.then_some(largest),
         beyond,
+        direction: if packed { hidden::direction(one, other)? } else { None },
         rank: None,
     })
 }
@@ -287,11 +303,11 @@ fn fidelity(tensors: &[Change]) -> Option<String> {
     }
     let off: Vec<String> = packed
         .iter()
-        .filter(|change| change.beyond > 0)
+        .filter(|change| !change.is_faithful())
         .take(NAMED)
         .map(|change| shown(&change.role))
         .collect();
-    let count = packed.iter().filter(|change| change.beyond > 0).count();
+    let count = packed.iter().filter(|change| !change.is_faithful()).count();
     Some(if count == 0 {
         format!(
             "every number of {} tensors in block encodings is within the error of its encoding",
@@ -299,7 +315,7 @@ fn fidelity(tensors: &[Change]) -> Option<String> {
         )
     } else {
         format!(
-            "{count} of {} tensors in block encodings have numbers beyond the error of their encoding, such as `{}`",
+            "{count} of {} tensors in block encodings differ by more than the error of their encoding, such as `{}`",
             packed.len(),
             off.join("`, `")
         )
@@ -309,7 +325,7 @@ fn fidelity(tensors: &[Change]) -> Option<String> {
 /// Tensors with numbers that no quantiser makes of the original, if most of the model is that original.
 pub fn not_faithful(delta: &Delta, kinship: &Kinship) -> Option<weighhouse_core::Finding> {
     let packed: Vec<&Change> = delta.tensors.iter().filter(|change| change.steps.is_some()).collect();
-    let off: Vec<&&Change> = packed.iter().filter(|change| change.beyond > 0).collect();
+    let off: Vec<&&Change> = packed.iter().filter(|change| !change.is_faithful()).collect();
     let few = !off.is_empty() && off.len().saturating_mul(2) <= packed.len();
     let kin = matches!(kinship.class, kinship::Class::Derived | kinship::Class::SameWeights);
     let names: Vec<String> = off.iter().take(NAMED).map(|change| shown(&change.role)).collect();

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use weighhouse_core::Digest;
 use weighhouse_formats::numbers::Encoding;
 
+use super::fidelity;
 use super::passport::{Entry, Passport, Weights};
 use super::roles::Role;
 use super::sketch::{CHUNK, cosine};
@@ -131,13 +132,9 @@ pub struct Pair {
 impl Pair {
     /// Whether the difference is no more than the encodings explain.
     pub fn is_faithful(&self) -> bool {
-        self.equal || self.excess.is_some_and(|excess| excess <= FAITHFUL)
+        self.equal || self.excess.is_some_and(|excess| excess <= fidelity::FAITHFUL)
     }
 }
-
-/// Excess up to which a difference is rounding: an estimate from 256 buckets is right within a tenth, and quantisers that search
-/// their scales leave a little more than half a step.
-pub(super) const FAITHFUL: f64 = 1.5;
 
 /// Compares the sets of two passports, each with each; the closest kin first.
 pub fn compare(left: &Passport, right: &Passport) -> Vec<Kinship> {
@@ -248,7 +245,7 @@ fn rounding(entry: &Entry) -> Option<f64> {
     // Rounding to a step is off by 1/sqrt(12) of it in the mean square.
     let even = 12.0_f64.sqrt();
     match (numbers.step, Encoding::of(&entry.dtype)?) {
-        (Some(step), Encoding::Packed(packed)) => Some(step * packed.spacing() / even),
+        (Some(step), Encoding::Packed(packed)) => Some(step * fidelity::spacing(packed) / even),
         (_, Encoding::Plain(element)) => {
             let bits = i32::try_from(element.mantissa()?).ok()?;
             // Also of the single precision that everything goes through here.

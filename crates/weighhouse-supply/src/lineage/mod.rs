@@ -7,6 +7,7 @@
 mod assess;
 pub mod declared;
 pub mod delta;
+mod fidelity;
 pub mod kinship;
 pub mod passport;
 mod roles;
@@ -16,6 +17,8 @@ pub mod store;
 pub mod tell;
 mod view;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;
 

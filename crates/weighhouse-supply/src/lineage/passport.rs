@@ -3,6 +3,7 @@
 mod file;
 mod measure;
 mod sets;
+mod stored;
 pub mod units;
 
 use weighhouse_core::Digest;

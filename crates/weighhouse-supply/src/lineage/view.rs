@@ -45,9 +45,14 @@ impl View {
         self.order == Order::Plain
     }
 
+    /// Whether all of it is read for any part of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.order == Order::Transposed
+    }
+
     /// Whether it can be read: a transposed tensor is held in memory.
     pub(super) fn is_readable(&self) -> bool {
-        self.order != Order::Transposed || self.elements() <= TRANSPOSED
+        !self.is_whole() || self.elements() <= TRANSPOSED
     }
 
     /// Appends `len` elements from `start` on, as they are used.
@@ -92,7 +97,7 @@ impl View {
         len: u64,
         out: &mut Vec<f32>,
     ) -> io::Result<()> {
-        if self.order != Order::Transposed {
+        if !self.is_whole() {
             return starts.into_iter().try_for_each(|start| self.read(start, len, out));
         }
         let mut all = Vec::new();
@@ -120,8 +125,9 @@ impl View {
         Ok(())
     }
 
-    /// Of a block encoding, appends what one step of the code of each of these elements is worth; of others nothing.
-    pub(super) fn read_steps(&self, start: u64, len: u64, out: &mut Vec<f32>) -> io::Result<()> {
+    /// Of a block encoding, appends what one step of the code of each of these elements is worth, and what rounding its scale leaves;
+    /// of others nothing.
+    pub(super) fn read_steps(&self, start: u64, len: u64, out: &mut Vec<(f32, f32)>) -> io::Result<()> {
         let Encoding::Packed(packed) = self.encoding else { return Ok(()) };
         let Order::Rotary { heads } = self.order else {
             return if self.is_in_order() { self.stored_steps(packed, start, len, out) } else { Ok(()) };
@@ -139,12 +145,18 @@ impl View {
     }
 
     /// Steps in the order of the file.
-    fn stored_steps(&self, packed: Packed, start: u64, len: u64, out: &mut Vec<f32>) -> io::Result<()> {
+    fn stored_steps(
+        &self,
+        packed: Packed,
+        start: u64,
+        len: u64,
+        out: &mut Vec<(f32, f32)>,
+    ) -> io::Result<()> {
         let (first, bytes) = self.blocks(start, len)?;
         let (mut block, mut steps) = (Block::default(), Vec::new());
         for bytes in bytes.chunks_exact(packed.block().1) {
             packed.unpack(bytes, &mut block);
-            steps.extend(block.steps().iter().flat_map(|step| [*step; 16]));
+            steps.extend(block.steps().iter().flat_map(|step| [(*step, block.slack()); 16]));
         }
         let skip = usize::try_from(start.saturating_sub(first)).unwrap_or_default();
         out.extend(steps.iter().skip(skip).take(usize::try_from(len).unwrap_or(usize::MAX)));

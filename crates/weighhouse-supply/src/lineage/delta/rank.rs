@@ -73,7 +73,7 @@ fn difference(one: &View, other: &View) -> io::Result<(Matrix, f64)> {
     }
     let finite = |value: f32| if value.is_finite() { f64::from(value) } else { 0.0 };
     let values: Vec<f64> = before.iter().zip(&after).map(|(was, is)| finite(*is) - finite(*was)).collect();
-    let mut noise = steps.iter().map(|step| f64::from(*step).powi(2) / 12.0).sum::<f64>();
+    let mut noise = steps.iter().map(|(step, _)| f64::from(*step).powi(2) / 12.0).sum::<f64>();
     for (view, values) in [(one, &before), (other, &after)] {
         if let Encoding::Plain(element) = view.encoding {
             let bits = i32::try_from(element.mantissa().unwrap_or(23).min(23)).unwrap_or(23);

@@ -7,6 +7,8 @@ use crate::lineage::passport::{Entry, Weights};
 
 /// Blocks of a model that are compared.
 const MOST: u32 = 512;
+/// Matrices of a block that are compared: of a mixture, not every expert.
+const MATRICES: usize = 16;
 /// Deviations beyond which a block is that of another model, wherever it stands: the best of many is looked for.
 const SURE: f64 = 8.0;
 
@@ -48,7 +50,10 @@ fn blocks(weights: &Weights) -> BTreeMap<u32, Block<'_>> {
     let mut blocks: BTreeMap<u32, Block<'_>> = BTreeMap::new();
     for entry in weights.tensors.iter().filter(|entry| entry.role.stack == "blk" && entry.is_evidence()) {
         if let Some(block) = entry.role.block.filter(|block| *block < MOST) {
-            blocks.entry(block).or_default().insert(&entry.role.kind, entry);
+            let block = blocks.entry(block).or_default();
+            if block.len() < MATRICES {
+                block.insert(&entry.role.kind, entry);
+            }
         }
     }
     blocks

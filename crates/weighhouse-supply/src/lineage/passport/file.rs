@@ -1,8 +1,12 @@
 //! Passports as files: JSON with one line for each tensor, sketches as base64 of 16-bit steps of their largest number.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use weighhouse_core::Digest;
 
 use super::units::{FEATURES, KEPT, Unit, Units};
@@ -13,9 +17,58 @@ use crate::lineage::sketch::CHUNK;
 /// What the first key of a passport says.
 const SCHEMA: &str = "urn:weighhouse:passport:v1";
 /// Bytes of the largest passport that is read.
-pub const LARGEST: u64 = 1 << 28;
-/// Forms of weights, tensors of one of them, lines about what is missing.
-const MOST: (usize, usize, usize) = (1_000, 100_000, 10_000);
+pub const LARGEST: u64 = 1 << 27;
+/// Objects in one: two for each tensor of all forms.
+const OBJECTS: usize = 500_000;
+/// Forms of weights, tensors of one of them, lines about what is missing, groups of units, dimensions.
+pub(super) const FORMS: usize = 1_000;
+pub(super) const TENSORS: usize = 100_000;
+pub(super) const LINES: usize = 10_000;
+const GROUPS: usize = 16;
+pub(super) const DIMENSIONS: usize = 64;
+
+/// A list of at most so many; a longer one is refused before the rest of it is kept.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Few<T, const MOST: usize>(Vec<T>);
+
+impl<T, const MOST: usize> Default for Few<T, MOST> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T, const MOST: usize> Few<T, MOST> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T, const MOST: usize>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a list of at most {MOST}")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    if all.len() >= MOST {
+                        return Err(serde::de::Error::invalid_length(all.len().saturating_add(1), &self));
+                    }
+                    all.push(item);
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_seq(Items::<T, MOST>(PhantomData)).map(Self)
+    }
+}
 
 /// Why a file is no passport.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,9 +88,9 @@ pub enum PassportError {
 struct File {
     schema: String,
     name: String,
-    weights: Vec<FileWeights>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    missing: Vec<String>,
+    weights: Few<FileWeights, FORMS>,
+    #[serde(default, skip_serializing_if = "Few::is_empty")]
+    missing: Few<String, LINES>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,10 +99,10 @@ struct FileWeights {
     format: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     adapter: bool,
-    files: Vec<(String, Option<String>)>,
-    tensors: Vec<FileEntry>,
+    files: Few<(String, Option<String>), TENSORS>,
+    tensors: Few<FileEntry, TENSORS>,
     #[serde(default)]
-    units: Vec<FileUnits>,
+    units: Few<FileUnits, GROUPS>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,7 +110,7 @@ struct FileEntry {
     name: String,
     role: String,
     dtype: String,
-    shape: Vec<u64>,
+    shape: Few<u64, DIMENSIONS>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,8 +151,8 @@ pub fn write(passport: &Passport) -> String {
     let file = File {
         schema: SCHEMA.to_owned(),
         name: passport.name.clone(),
-        weights: passport.weights.iter().map(weights_out).collect(),
-        missing: passport.missing.clone(),
+        weights: Few(passport.weights.iter().map(weights_out).collect()),
+        missing: Few(passport.missing.clone()),
     };
     // Plain values and text keys: writing them as JSON cannot fail.
     let text = serde_json::to_string(&file).unwrap_or_default();
@@ -112,6 +165,9 @@ pub fn read(bytes: &[u8]) -> Result<Passport, PassportError> {
     struct Head {
         schema: String,
     }
+    if bytes.iter().filter(|byte| **byte == b'{').count() > OBJECTS {
+        return Err(malformed("it has more entries than any model"));
+    }
     let not_one = |error: serde_json::Error| PassportError::NotOne(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(not_one)?;
     if head.schema != SCHEMA {
@@ -122,12 +178,8 @@ pub fn read(bytes: &[u8]) -> Result<Passport, PassportError> {
     }
     let file: File =
         serde_json::from_slice(bytes).map_err(|error| PassportError::Malformed(error.to_string()))?;
-    let tensors = file.weights.iter().map(|weights| weights.tensors.len()).max().unwrap_or(0);
-    if file.weights.len() > MOST.0 || tensors > MOST.1 || file.missing.len() > MOST.2 {
-        return Err(malformed("it has more entries than any model"));
-    }
-    let weights: Result<Vec<_>, _> = file.weights.into_iter().map(weights_in).collect();
-    Ok(Passport { name: file.name, weights: weights?, missing: file.missing })
+    let weights: Result<Vec<_>, _> = file.weights.0.into_iter().map(weights_in).collect();
+    Ok(Passport { name: file.name, weights: weights?, missing: file.missing.0 })
 }
 
 fn malformed(why: &str) -> PassportError {
@@ -140,21 +192,21 @@ fn weights_out(weights: &Weights) -> FileWeights {
         label: weights.label.clone(),
         format: weights.format.clone(),
         adapter: weights.adapter,
-        files: weights.files.iter().map(|(path, digest)| (path.clone(), hex(digest))).collect(),
-        tensors: weights
+        files: Few(weights.files.iter().map(|(path, digest)| (path.clone(), hex(digest))).collect()),
+        tensors: Few(weights
             .tensors
             .iter()
             .map(|entry| FileEntry {
                 name: entry.name.clone(),
                 role: entry.role.to_string(),
                 dtype: entry.dtype.clone(),
-                shape: entry.shape.clone(),
+                shape: Few(entry.shape.clone()),
                 bytes: hex(&entry.bytes),
                 values: hex(&entry.values),
                 numbers: entry.numbers.as_ref().map(numbers_out),
             })
-            .collect(),
-        units: weights.units.iter().map(units_out).collect(),
+            .collect()),
+        units: Few(weights.units.iter().map(units_out).collect()),
     }
 }
 
@@ -163,24 +215,21 @@ fn weights_in(file: FileWeights) -> Result<Weights, PassportError> {
         text.map(|text| text.parse().map_err(|_| malformed("a digest is none"))).transpose()
     };
     let files: Result<Vec<_>, _> =
-        file.files.into_iter().map(|(path, hex)| Ok((path, digest(hex)?))).collect();
+        file.files.0.into_iter().map(|(path, hex)| Ok((path, digest(hex)?))).collect();
     let mut tensors = Vec::new();
-    for entry in file.tensors {
+    for entry in file.tensors.0 {
         tensors.push(Entry {
             // A role reads back as itself unless it was the name of another model's part, which no role is.
             role: Role::of(&entry.role, false),
             name: entry.name,
             dtype: entry.dtype,
-            shape: entry.shape,
+            shape: entry.shape.0,
             bytes: digest(entry.bytes)?,
             values: digest(entry.values)?,
             numbers: entry.numbers.map(numbers_in).transpose()?,
         });
     }
-    if file.units.len() > 16 {
-        return Err(malformed("it has more groups of units than are taken"));
-    }
-    let units: Result<Vec<_>, _> = file.units.into_iter().map(units_in).collect();
+    let units: Result<Vec<_>, _> = file.units.0.into_iter().map(units_in).collect();
     Ok(Weights {
         label: file.label,
         format: file.format,

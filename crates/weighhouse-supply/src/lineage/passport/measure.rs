@@ -9,10 +9,12 @@ use weighhouse_core::printable::printable;
 use weighhouse_formats::numbers::{Block, Encoding};
 use weighhouse_formats::source::{SharedSource, read_full};
 
+use super::file::{FORMS, LINES, TENSORS};
+use super::stored::has_weights;
 use super::{Entry, Numbers, Passport, Set, Slot, Weights, sets, units};
 use crate::lineage::sketch::{self, CHUNK, Sampling};
 use crate::lineage::view::View;
-use crate::materials::Materials;
+use crate::materials::{Material, Materials};
 
 /// Chunks read at once: a tensor is read in pieces of whole blocks.
 const PIECE: u64 = 1024;
@@ -27,11 +29,62 @@ impl Passport {
         let sets = sets(materials);
         let mut missing: Vec<String> = sets.iter().flat_map(|set| set.missing.clone()).collect();
         let mut weights = Vec::new();
-        for set in &sets {
+        let (mut room, mut left_out) = (TENSORS, 0_usize);
+        for set in sets.iter().filter(|set| !set.slots.is_empty()) {
+            // A passport that is larger than any is not read again.
+            if weights.len() >= FORMS || set.slots.len() > room {
+                left_out = left_out.saturating_add(1);
+                continue;
+            }
+            room = room.saturating_sub(set.slots.len());
             weights.push(of_set(set, &mut missing));
         }
+        if left_out > 0 {
+            missing
+                .push(format!("{left_out} forms of the weights beyond {FORMS}, or beyond {TENSORS} tensors"));
+        }
+        missing.extend(not_read(materials));
+        missing.truncate(LINES);
         Self { name: materials.name.clone(), weights, missing }
     }
+}
+
+/// Formats that hold weights which are not looked at.
+const NOT_READ: &[&str] = &[
+    "torch-tar",
+    "hdf5",
+    "npy",
+    "npz",
+    "msgpack",
+    "saved-model",
+    "graph-def",
+    "checkpoint-index",
+    "tflite",
+    "coreml",
+    "coreml-weights",
+    "openvino",
+    "tensor-data",
+    "ort",
+    "executorch",
+    "paddle",
+    "paddle-parameters",
+    "caffe",
+    "caffe2",
+    "cntk-v2",
+];
+
+/// Files that may hold weights and of which none are read, in one line.
+fn not_read(materials: &Materials) -> Option<String> {
+    let left: Vec<&Material> = materials
+        .files
+        .iter()
+        .filter(|file| !has_weights(file) && (NOT_READ.contains(&file.format) || !file.tensors.is_empty()))
+        .collect();
+    let first = left.first()?;
+    let (path, format) = (printable(&first.path), first.format);
+    let more = left.len().saturating_sub(1);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    Some(format!("`{path}` ({format}){more}: no weights of such files are read; convert them to safetensors"))
 }
 
 fn of_set(set: &Set, missing: &mut Vec<String>) -> Weights {
@@ -193,7 +246,7 @@ impl Sample {
         let step = matches!(encoding, Encoding::Packed(_)) && self.steps.1 > 0;
         #[expect(clippy::cast_precision_loss, reason = "a count of samples")]
         let step = step.then(|| (self.steps.0 / self.steps.1 as f64).sqrt());
-        let sketch = (moments.deviation > 0.0).then(|| self.sketch(&moments));
+        let (quantiles, norms, varied) = (quantiles(&self.values), norms(&self.values), varied(&self.values));
         Numbers {
             sampled: self.values.len() as u64,
             shift: self.shift,
@@ -202,14 +255,15 @@ impl Sample {
             mean: moments.mean,
             deviation: moments.deviation,
             kurtosis: moments.kurtosis,
-            quantiles: quantiles(&self.values),
-            norms: norms(&self.values),
+            quantiles,
+            norms,
             step,
-            varied: varied(&self.values),
-            sketch,
+            varied,
+            sketch: (moments.deviation > 0.0).then(|| self.sketch(&moments)),
         }
     }
 
+    /// What is left of the numbers afterwards are their standard scores.
     #[expect(clippy::cast_possible_truncation, reason = "values in standard deviations are small")]
     fn sketch(&mut self, moments: &Moments) -> Vec<f32> {
         for value in &mut self.values {
@@ -219,8 +273,6 @@ impl Sample {
         for (chunk, values) in self.chunks.iter().zip(self.values.chunks(CHUNK)) {
             sketch::add(&mut sketch, *chunk, values);
         }
-        let restored = |value: &f32| (f64::from(*value) * moments.deviation + moments.mean) as f32;
-        self.values.iter_mut().for_each(|value| *value = restored(value));
         sketch.to_vec()
     }
 }

@@ -1,18 +1,18 @@
 //! Which files of a target are weights, which belong together, and how their tensors are to be read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use weighhouse_core::Digest;
 use weighhouse_core::printable::printable;
 use weighhouse_formats::numbers::Encoding;
 use weighhouse_formats::source::SharedSource;
 
+use super::file::TENSORS;
+use super::stored::{self, Stored};
 use crate::lineage::roles::Role;
 use crate::lineage::view::{Order, View};
 use crate::materials::{Material, Materials, Tensor};
-
-/// Tensors of one set that are measured.
-const MOST: usize = 100_000;
 
 /// Architectures whose GGUF has the rows of queries and keys in another order.
 const ROTATED: &[&str] = &[
@@ -57,14 +57,10 @@ pub(in crate::lineage) struct Slot {
 /// Finds the weights in a target.
 pub(in crate::lineage) fn sets(materials: &Materials) -> Vec<Set> {
     let mut groups: BTreeMap<(&'static str, String), Vec<&Material>> = BTreeMap::new();
-    for file in materials.files.iter().filter(|file| file.tensors.iter().any(is_weight)) {
+    for file in materials.files.iter().filter(|file| stored::has_weights(file)) {
         groups.entry((file.format, without_shard(&file.path))).or_default().push(file);
     }
     groups.into_iter().map(|((format, label), files)| set(materials, format, label, &files)).collect()
-}
-
-fn is_weight(tensor: &Tensor) -> bool {
-    tensor.data.is_some() && tensor.member.is_empty()
 }
 
 /// The path without `-00001-of-00003`.
@@ -80,7 +76,6 @@ fn without_shard(path: &str) -> String {
 }
 
 fn set(materials: &Materials, format: &'static str, label: String, files: &[&Material]) -> Set {
-    let habits = Habits::of(materials, format, files);
     let mut set = Set {
         label,
         format,
@@ -89,43 +84,32 @@ fn set(materials: &Materials, format: &'static str, label: String, files: &[&Mat
         slots: Vec::new(),
         missing: Vec::new(),
     };
-    let (mut left_out, mut adapters) = (0_usize, 0_usize);
+    let mut tensors = Vec::new();
     for file in files {
-        let source = match file.content.as_ref().map(crate::materials::Content::open) {
-            Some(Ok(source)) => source,
-            Some(Err(error)) => {
-                set.missing.push(format!("`{}` cannot be read again: {error}", printable(&file.path)));
-                continue;
-            }
-            None => {
-                set.missing.push(format!("`{}` cannot be read again", printable(&file.path)));
-                continue;
-            }
-        };
-        for tensor in file.tensors.iter().filter(|tensor| tensor.member.is_empty()) {
-            if set.slots.len() >= MOST {
-                left_out = left_out.saturating_add(1);
-                continue;
-            }
-            adapters = adapters.saturating_add(usize::from(Role::is_adapter(&tensor.name)));
-            set.slots.push(habits.slot(tensor, &source));
-        }
+        stored::tensors(file, &mut tensors, &mut set.missing);
     }
-    set.adapter = adapters > 0 && adapters.saturating_mul(2) >= set.slots.len();
+    let left_out = tensors.len().saturating_sub(TENSORS);
+    tensors.truncate(TENSORS);
     if left_out > 0 {
         set.missing
-            .push(format!("{left_out} tensors of `{}` beyond the first {MOST}", printable(&set.label)));
+            .push(format!("{left_out} tensors of `{}` beyond the first {TENSORS}", printable(&set.label)));
     }
-    note_unreadable(&mut set);
+    let habits = Habits::of(materials, format, files, &tensors);
+    let adapters = tensors.iter().filter(|stored| Role::is_adapter(&stored.tensor.name)).count();
+    set.slots = tensors.iter().map(|stored| habits.slot(stored)).collect();
+    set.adapter = adapters > 0 && adapters.saturating_mul(2) >= set.slots.len();
+    note_unreadable(&mut set, &tensors);
     settle_names(&mut set.slots);
     set
 }
 
 /// Tensors whose numbers are not known, told in one line per reason.
-fn note_unreadable(set: &mut Set) {
+fn note_unreadable(set: &mut Set, tensors: &[Stored]) {
     let mut packed: BTreeMap<&str, usize> = BTreeMap::new();
     let mut misfits = 0_usize;
-    for slot in set.slots.iter().filter(|slot| slot.view.is_none()) {
+    // Why those without a source are not read was told when they were taken from their file.
+    let read = set.slots.iter().zip(tensors).filter(|(_, stored)| stored.source.is_some());
+    for (slot, _) in read.filter(|(slot, _)| slot.view.is_none()) {
         match Encoding::of(&slot.dtype) {
             None => *packed.entry(&slot.dtype).or_default() += 1,
             Some(encoding) if encoding.is_real() => misfits = misfits.saturating_add(1),
@@ -178,14 +162,14 @@ struct Habits {
 }
 
 impl Habits {
-    fn of(materials: &Materials, format: &'static str, files: &[&Material]) -> Self {
+    fn of(materials: &Materials, format: &'static str, files: &[&Material], tensors: &[Stored]) -> Self {
         let declared = |key: &str| {
             let all = files.iter().flat_map(|file| &file.declared);
             all.into_iter()
                 .find(|declared| declared.member.is_empty() && declared.key == key)
                 .map(|d| d.value.as_str())
         };
-        let tensors = || files.iter().flat_map(|file| &file.tensors);
+        let tensors = || tensors.iter().map(|stored| &stored.tensor);
         let gguf = format == "gguf";
         let architecture = if gguf {
             declared("gguf:general.architecture").map(str::to_owned)
@@ -206,7 +190,8 @@ impl Habits {
         }
     }
 
-    fn slot(&self, tensor: &Tensor, source: &SharedSource) -> Slot {
+    fn slot(&self, stored: &Stored) -> Slot {
+        let Stored { tensor, source } = stored;
         let role = Role::of(&tensor.name, self.norms_around);
         let mut shape = tensor.shape.clone();
         if self.gguf {
@@ -230,7 +215,8 @@ impl Habits {
             && tensor.name.contains("norm")
             && role.kind.ends_with(".weight");
         let plus = if norm { 1.0 } else { 0.0 };
-        let place = tensor.data.map(|data| (std::sync::Arc::clone(source), data.start, data.len()));
+        let place = source.as_ref().zip(tensor.data);
+        let place = place.map(|(source, data)| (Arc::clone(source), data.start, data.len()));
         let view = place.as_ref().and_then(|place| view(place, &tensor.dtype, &shape, order, plus));
         Slot { name: tensor.name.clone(), role, dtype: tensor.dtype.clone(), shape, place, view }
     }
@@ -250,7 +236,7 @@ fn view(
     let fits =
         elements > 0 && encoding.bytes(elements) == Some(*len) && start.checked_add(*len)? <= source.len();
     let view = View {
-        source: std::sync::Arc::clone(source),
+        source: Arc::clone(source),
         start: *start,
         encoding,
         rows: elements.checked_div(columns)?,

@@ -18,6 +18,8 @@ pub const FEATURES: usize = 64;
 const TOKENS: u64 = 8192;
 /// Elements of a matrix that is looked at.
 const LARGEST: u64 = 1 << 28;
+/// Units of one layer that are summed up at once: more than any layer has.
+const MOST: u64 = 1 << 17;
 
 const AXIS: u64 = 0x6178_6973_0000_0001;
 
@@ -63,6 +65,7 @@ pub(in crate::lineage) fn of(slots: &[Slot]) -> Vec<Units> {
             (find(block, "ffn_gate.weight"), find(block, "ffn_up.weight"), find(block, "ffn_down.weight"));
         let what = format!("neurons of blk.{number}");
         let units = match (gate, up, down) {
+            _ if up.is_none_or(|up| up.rows > MOST) => continue,
             (Some(gate), Some(up), _) if gate.rows == up.rows => gated(what, gate, up),
             (_, Some(up), Some(down)) if up.rows == down.columns => plain(what, up, down),
             _ => continue,
@@ -70,7 +73,7 @@ pub(in crate::lineage) fn of(slots: &[Slot]) -> Vec<Units> {
         all.extend(units.ok().flatten());
     }
     let embedding = slots.iter().find(|slot| slot.role.to_string() == "token_embd.weight");
-    if let Some(view) = embedding.and_then(|slot| slot.view.as_ref()) {
+    if let Some(view) = embedding.and_then(|slot| slot.view.as_ref()).filter(|view| view.columns <= MOST) {
         all.extend(dimensions(view).ok().flatten());
     }
     all

@@ -170,7 +170,8 @@ fn changes(delta: &Delta) -> Value {
         });
         json!({
             "role": change.role.to_string(), "elements": change.elements, "changed": change.changed, "zeroed": change.zeroed,
-            "relative": change.relative, "steps": change.steps, "largest_step": change.largest, "beyond": change.beyond, "rank": rank,
+            "relative": change.relative, "steps": change.steps, "largest_step": change.largest, "beyond": change.beyond,
+            "direction": change.direction, "faithful": change.is_faithful(), "rank": rank,
         })
     };
     json!({ "text": delta.lines, "tensors": delta.tensors.iter().map(one).collect::<Vec<_>>(), "unread": delta.unread })
