@@ -75,7 +75,7 @@ fn named(subject: &str, wanted: &str) -> bool {
         escaped = !escaped && character == '\\';
         separates
     };
-    let parts = subject.split(|character| separates(character));
+    let parts = subject.split(separates);
     subject == wanted || parts.filter_map(|part| part.trim().strip_prefix("CN=")).any(|name| name == wanted)
 }
 

@@ -113,15 +113,13 @@ impl Tree {
     /// behind the last one that is listed.
     pub(super) fn unlisted(&mut self, listed: &BTreeMap<&str, u64>) -> Vec<String> {
         let mut others = Vec::new();
-        self.files.retain_mut(|(path, _, len)| match listed.get(path.as_str()) {
-            Some(end) => {
-                *len = (*len).min(end.saturating_add(1));
-                true
-            }
-            None => {
+        self.files.retain_mut(|(path, _, len)| {
+            let Some(end) = listed.get(path.as_str()) else {
                 others.push(std::mem::take(path));
-                false
-            }
+                return false;
+            };
+            *len = (*len).min(end.saturating_add(1));
+            true
         });
         others
     }
