@@ -25,7 +25,7 @@ pub use ecosystem::Ecosystem;
 pub use evaluate::Verdict;
 pub use import::{ImportError, Imported, import};
 pub use index::{Advisories, Index, IndexError, file_name};
-pub use severity::Rating;
+pub use severity::{Rating, Vector};
 pub use version::Version;
 
 #[cfg(test)]

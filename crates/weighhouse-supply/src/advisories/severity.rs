@@ -12,12 +12,25 @@ pub struct Rating {
     pub severity: Option<Severity>,
     /// `CVSS 4.0: 9.3`, `database: MODERATE`, `malware`; empty if nobody says. Safe to print.
     pub source: String,
+    /// The vector behind it, if there is one.
+    pub vector: Option<Vector>,
+}
+
+/// A rating by CVSS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Vector {
+    /// Version of CVSS: `2.0`, `3.0`, `3.1`, `4.0`.
+    pub version: &'static str,
+    /// The vector, as the standard writes it.
+    pub text: String,
+    /// Ten times its score.
+    pub tenths: u8,
 }
 
 impl Rating {
     /// That of malware.
     pub(super) fn malware() -> Self {
-        Self { severity: Some(Severity::Critical), source: "malware".to_owned() }
+        Self { severity: Some(Severity::Critical), source: "malware".to_owned(), vector: None }
     }
 
     /// The word for reports.
@@ -59,7 +72,15 @@ fn scored(scores: &[Score]) -> Option<Rating> {
             cvss::Cvss::CvssV31(_) => "3.1",
             _ => "4.0",
         };
-        Some(Rating { severity: Some(severity), source: format!("CVSS {version}: {:.1}", vector.score()) })
+        // Scores have one decimal, and so has the text: ten times that is a whole number.
+        let score = format!("{:.1}", vector.score());
+        let tenths = score.replace('.', "").parse().ok()?;
+        let vector = Vector { version, text: vector.to_string(), tenths };
+        Some(Rating {
+            severity: Some(severity),
+            source: format!("CVSS {version}: {score}"),
+            vector: Some(vector),
+        })
     })
 }
 
@@ -76,5 +97,6 @@ fn worded(word: &str) -> Option<Rating> {
     Some(Rating {
         severity: Some(severity),
         source: format!("database: {}", printable_within(word.trim(), 20)),
+        vector: None,
     })
 }

@@ -185,10 +185,9 @@ impl Subject<'_> {
     fn is_package(&self, id: &str) -> bool {
         use std::str::FromStr as _;
         let Ok(url) = packageurl::PackageUrl::from_str(id) else { return false };
-        let name =
-            url.namespace().map_or_else(|| url.name().to_owned(), |space| format!("{space}/{}", url.name()));
-        Ecosystem::from_purl(url.ty()).as_ref() == Some(self.ecosystem)
-            && self.ecosystem.normalise(&name) == self.ecosystem.normalise(self.name)
+        let Some((ecosystem, name)) = Ecosystem::named(&url) else { return false };
+        ecosystem == *self.ecosystem
+            && ecosystem.normalise(&name) == ecosystem.normalise(self.name)
             && url.version().is_none_or(|version| Some(version) == self.version)
     }
 

@@ -7,7 +7,7 @@ use weighhouse_formats::source::Memory;
 use weighhouse_formats::yaml;
 
 use super::config::{is_address, shown};
-use super::graph::{Dataset, Graph, Known, Licence, Metric, Reference, ReferenceKind, Topic, Trait, Usage};
+use super::graph::{Dataset, Graph, Known, Metric, Reference, ReferenceKind, Topic, Trait, Usage};
 use crate::materials::Materials;
 
 /// Characters of the prose under a heading that are kept.
@@ -97,15 +97,6 @@ fn metadata(head: &Head, graph: &mut Graph) {
             graph.note(kind, value);
         }
     }
-    let (name, link) = (head.one("license_name"), head.one("license_link"));
-    for found in head.all("license") {
-        let (name, link) = (name.clone().map(|name| name.value), link.clone().map(|link| link.value));
-        graph.licences.insert(Known {
-            basis: found.basis,
-            value: licence(&found.value, name, link),
-            place: found.place,
-        });
-    }
     let emissions = head.one("co2_eq_emissions.emissions").or_else(|| head.one("co2_eq_emissions"));
     if let Some(found) = emissions {
         let text = format!("{} g of CO2 equivalent, as the card says", found.value);
@@ -138,22 +129,6 @@ fn results(head: &Head, graph: &mut Graph) {
             }
         }
     }
-}
-
-/// A licence by the identifier that Hubs use, or by the name and address beside it.
-pub(super) fn licence(id: &str, name: Option<String>, url: Option<String>) -> Licence {
-    let url = url.filter(|url| is_address(url));
-    let known = id.trim().to_ascii_lowercase();
-    if let Some(name) = name.filter(|_| known == "other" || known == "unknown") {
-        return Licence::Named { name, url };
-    }
-    spdx(&known).map_or_else(|| Licence::Named { name: id.to_owned(), url }, Licence::Spdx)
-}
-
-/// The SPDX identifier that is written like this, in whatever case.
-pub(super) fn spdx(id: &str) -> Option<String> {
-    let same = |name: &&str| name.eq_ignore_ascii_case(id) && *name != "NOASSERTION";
-    spdx::identifiers::LICENSES.iter().map(|licence| licence.name).find(same).map(str::to_owned)
 }
 
 /// What stands below the metadata.

@@ -134,11 +134,6 @@ pub(super) fn gguf(materials: &Materials, graph: &mut Graph) {
         graph.description = graph.description.take().or_else(|| known("general.description"));
         let maker = known("general.organization").or_else(|| known("general.author"));
         graph.supplier = graph.supplier.take().or(maker);
-        if let Some(name) = known("general.license") {
-            let url = value("general.license.link");
-            let licence = super::card::licence(&name.value, value("general.license.name"), url);
-            graph.licences.insert(Known { basis: name.basis, value: licence, place: name.place });
-        }
         for (key, kind) in [
             ("general.url", ReferenceKind::Website),
             ("general.repo_url", ReferenceKind::Repository),
@@ -147,19 +142,6 @@ pub(super) fn gguf(materials: &Materials, graph: &mut Graph) {
         ] {
             if let Some(url) = value(key).filter(|url| is_address(url)) {
                 graph.references.insert(Known::declared(Reference { kind, url }, place(key)));
-            }
-        }
-    }
-}
-
-/// Licences that headers of safetensors name.
-pub(super) fn safetensors(materials: &Materials, graph: &mut Graph) {
-    for key in ["license", "modelspec.license"] {
-        for (file, found) in materials.declared(&format!("safetensors:{key}")) {
-            let name = shown(&found.value);
-            if !name.is_empty() {
-                let place = format!("{}, `{key}`", shown(&file.path));
-                graph.licences.insert(Known::declared(super::card::licence(&name, None, None), place));
             }
         }
     }

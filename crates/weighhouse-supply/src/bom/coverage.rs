@@ -3,9 +3,12 @@
 //! Elements: G7 cybersecurity working group, "SBOM for AI: minimum elements" (12 May 2026); NTIA, "The minimum elements for a software bill
 //! of materials" (2021); CISA, draft of its successor (August 2025). The names are abridged.
 
+use std::borrow::Cow;
+
 use weighhouse_core::{Basis, State, Thread};
 
 use super::graph::{Graph, Known, Topic, Trait, Usage, distinct};
+use crate::deps::Confidence;
 
 /// Values of one element that are shown.
 const SHOWN: usize = 5;
@@ -74,7 +77,7 @@ pub fn coverage(graph: &Graph, format: &str) -> Vec<Row> {
                 Row { scheme, cluster, element, value: Some(value), basis: Some(basis), place }
             }
             Found::Absent(place) => {
-                Row { scheme, cluster, element, value: None, basis: None, place: place.to_owned() }
+                Row { scheme, cluster, element, value: None, basis: None, place: place.into_owned() }
             }
         });
     }
@@ -84,7 +87,13 @@ pub fn coverage(graph: &Graph, format: &str) -> Vec<Row> {
 enum Found {
     Has(Known),
     /// Where it could come from.
-    Absent(&'static str),
+    Absent(Cow<'static, str>),
+}
+
+impl Found {
+    fn absent(place: impl Into<Cow<'static, str>>) -> Self {
+        Self::Absent(place.into())
+    }
 }
 
 type Asked = (Scheme, &'static str, &'static str, Found);
@@ -100,7 +109,7 @@ const AROUND: &str = "the system around the model has to say it";
 const SELF: &str = "this bill";
 
 fn or(found: Option<Known>, place: &'static str) -> Found {
-    found.map_or(Found::Absent(place), Found::Has)
+    found.map_or_else(|| Found::absent(place), Found::Has)
 }
 
 /// Several values as one: the weakest way of knowing counts for all.
@@ -166,13 +175,25 @@ impl Elements<'_> {
     fn relations(&self) -> Found {
         let graph = self.graph;
         let text = format!(
-            "{} files, {} parents, {} data sets, {} packages",
+            "{} files, {} parents, {} data sets, {}",
             graph.files.len(),
             distinct(&graph.parents).len(),
             distinct(&graph.datasets).len(),
-            distinct(&graph.dependencies).len()
+            self.packages()
         );
         Found::Has(Known::measured(text, SELF))
+    }
+
+    /// How many packages there are, and how sure it is which.
+    fn packages(&self) -> String {
+        let software = &self.graph.software;
+        let of = |confidence: Confidence| {
+            let count = software.iter().filter(|found| found.confidence == confidence).count();
+            (count > 0).then(|| format!("{count} {confidence}"))
+        };
+        let kinds: Vec<String> = Confidence::ALL.into_iter().filter_map(of).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        format!("{} packages{kinds}", software.len())
     }
 
     fn hash(&self) -> Found {
@@ -191,13 +212,19 @@ impl Elements<'_> {
         )
     }
 
+    /// What was found, or why nobody knows. What was assessed in part says so.
     fn vulnerabilities(&self) -> Found {
+        const IMPORT: &str = "import advisories with `weighhouse advisories import`";
         let assessed = self.graph.assessments.iter().find(|found| found.thread == Thread::Vulnerabilities);
-        let assessed = assessed.filter(|found| found.state != State::NotAssessed);
-        or(
-            assessed.map(|found| Known::inferred(found.headline.clone(), "advisories")),
-            "import advisories with `weighhouse advisories import`",
-        )
+        let Some(assessed) = assessed else { return Found::absent(IMPORT) };
+        let why = assessed.missing.first().map_or(IMPORT, String::as_str);
+        let value = match assessed.state {
+            State::Assessed => assessed.headline.clone(),
+            State::Partly => format!("{}; not assessed: {why}", assessed.headline),
+            State::NotAssessed => return Found::absent(format!("not assessed: {why}")),
+        };
+        let date = assessed.as_of.map(|date| format!(" of {date}")).unwrap_or_default();
+        Found::Has(Known::inferred(value, format!("advisories{date}")))
     }
 
     fn g7(&self) -> Vec<Asked> {
@@ -222,7 +249,7 @@ impl Elements<'_> {
             ("author", self.author()),
             ("version of the bill", has("1")),
             ("format", has(self.format)),
-            ("signature of the author", Found::Absent("sign it with `weighhouse sign`")),
+            ("signature of the author", Found::absent("sign it with `weighhouse sign`")),
             ("tool name and version", self.tool()),
             ("generation context", Self::context()),
             ("time stamp", self.time()),
@@ -238,7 +265,7 @@ impl Elements<'_> {
             ("version", self.version()),
             ("components", self.relations()),
             ("time stamp", self.time()),
-            ("data flow and use", Found::Absent(AROUND)),
+            ("data flow and use", Found::absent(AROUND)),
             ("input and output", or(self.input_and_output(), CARD)),
             ("application area", or(area, CARD)),
         ]
@@ -301,9 +328,9 @@ impl Elements<'_> {
         vec![
             ("identity", or(joined(named), CARD)),
             ("provenance and content", or(self.text(Topic::TrainingData), CARD)),
-            ("statistical properties", Found::Absent(CARD)),
-            ("sensitivity", Found::Absent(CARD)),
-            ("licence", Found::Absent(CARD)),
+            ("statistical properties", Found::absent(CARD)),
+            ("sensitivity", Found::absent(CARD)),
+            ("licence", Found::absent(CARD)),
             ("preparation", or(self.text(Topic::Preprocessing), CARD)),
         ]
     }
@@ -314,14 +341,19 @@ impl Elements<'_> {
             metrics.map(|known| format!("{} {}", known.value.kind, known.value.value)).collect();
         let results = (!results.is_empty()).then(|| Known::declared(results.join(", "), "README.md"));
         vec![
-            ("security", Found::Absent("no security evaluation is known")),
+            ("security", Found::absent("no security evaluation is known")),
             ("operation", or(results.or_else(|| self.text(Topic::Evaluation)), CARD)),
         ]
     }
 
     fn infrastructure(&self) -> Rows {
-        let packages = distinct(&self.graph.dependencies).into_iter();
-        let packages = packages.map(|known| (known.value.name.as_str(), known.basis, known.place.as_str()));
+        let named: Vec<(String, Basis, String)> = self
+            .graph
+            .software
+            .iter()
+            .map(|found| (found.package.to_string(), found.basis, found.place()))
+            .collect();
+        let packages = named.iter().map(|(name, basis, place)| (name.as_str(), *basis, place.as_str()));
         vec![
             ("software", or(joined(packages).or_else(|| self.kind(Trait::Library)), CARD)),
             ("hardware", or(self.text(Topic::Hardware), CARD)),
@@ -331,9 +363,9 @@ impl Elements<'_> {
     fn security(&self) -> Rows {
         let policy = "`weighhouse vet --attestation` states the decision and its policy";
         vec![
-            ("controls", Found::Absent(AROUND)),
-            ("compliance", Found::Absent(AROUND)),
-            ("policy", Found::Absent(policy)),
+            ("controls", Found::absent(AROUND)),
+            ("compliance", Found::absent(AROUND)),
+            ("policy", Found::absent(policy)),
             ("vulnerability references", self.vulnerabilities()),
         ]
     }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weighhouse_core::Assessment;
 use weighhouse_core::digest::model_digest;
+use weighhouse_core::{Assessment, Finding};
 
 use super::config::shown;
 use super::graph::{File, Graph, Known};
-use super::{card, config, evidence, threads, weights};
+use super::{card, config, evidence, software, weights};
+use crate::deps;
 use crate::materials::Materials;
 use crate::statements::encode;
 
@@ -28,11 +29,22 @@ pub struct Settings {
     pub supplier: Option<String>,
 }
 
+/// What was found out about the artifact beyond its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Threads<'t> {
+    /// The answers of all threads.
+    pub assessments: &'t [Assessment],
+    /// Packages and their vulnerabilities; absent if nobody looked.
+    pub dependencies: Option<&'t deps::Result>,
+    /// The findings of that, with waivers applied.
+    pub findings: &'t [Finding],
+}
+
 /// Where values come from that the user gave.
 const USER: &str = "command line";
 
 /// Gathers what is known of an artifact.
-pub fn graph(materials: &Materials, assessments: &[Assessment], settings: &Settings) -> Graph {
+pub fn graph(materials: &Materials, threads: Threads<'_>, settings: &Settings) -> Graph {
     let given = |value: &Option<String>| value.as_deref().map(|text| Known::declared(shown(text), USER));
     let origin = Origin::of(materials);
     let mut graph = Graph {
@@ -55,18 +67,21 @@ pub fn graph(materials: &Materials, assessments: &[Assessment], settings: &Setti
         datasets: BTreeSet::new(),
         metrics: BTreeSet::new(),
         considerations: BTreeMap::new(),
-        dependencies: BTreeSet::new(),
-        vulnerabilities: BTreeSet::new(),
-        assessments: assessments.to_vec(),
+        software: Vec::new(),
+        vulnerabilities: None,
+        assessments: threads.assessments.to_vec(),
         others: evidence::others(materials),
     };
     let home = config::home(materials);
     card::read(materials, &home, &mut graph);
     let packing = config::transformers(materials, &home, &mut graph);
     let revision = config::adapter(materials, &home, &mut graph);
-    threads::lineage(materials, revision.as_deref(), &mut graph);
+    super::threads::licences(materials, &mut graph);
+    super::threads::lineage(materials, revision.as_deref(), &mut graph);
+    if let Some(result) = threads.dependencies {
+        software::read(result, threads.findings, &mut graph);
+    }
     config::gguf(materials, &mut graph);
-    config::safetensors(materials, &mut graph);
     weights::measure(materials, packing, &mut graph);
     graph
 }

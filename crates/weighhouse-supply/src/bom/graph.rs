@@ -1,8 +1,12 @@
 //! What every bill is written from: one graph of an artifact, in which each element says how it is known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use weighhouse_core::{Assessment, Basis, Digest};
+
+use crate::advisories::{Ecosystem, Rating};
+use crate::deps::Confidence;
 
 /// A value, how it is known, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,10 +77,10 @@ pub struct Graph {
     pub metrics: BTreeSet<Known<Metric>>,
     /// What its makers say about its use.
     pub considerations: BTreeMap<Topic, Known>,
-    /// Software it needs or was made with.
-    pub dependencies: BTreeSet<Known<Dependency>>,
-    /// Known vulnerabilities that come with it.
-    pub vulnerabilities: BTreeSet<Vulnerability>,
+    /// Software that lies in it, that it asks for, or that made it; each once, sorted.
+    pub software: Vec<Software>,
+    /// Known vulnerabilities of that, sorted; absent if nobody looked: an empty list would say that there are none.
+    pub vulnerabilities: Option<Vec<Vulnerability>>,
     /// What was found out beyond its bytes.
     pub assessments: Vec<Assessment>,
     /// Bills of other tools that lie with it.
@@ -291,19 +295,90 @@ impl Topic {
     }
 }
 
-/// Software.
+/// A package, as far as it is said which one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Dependency {
+pub struct Package {
+    /// Where it comes from.
+    pub ecosystem: Ecosystem,
     /// Its name.
     pub name: String,
-    /// Its version, if that is known exactly.
-    pub version: Option<String>,
-    /// Its package URL.
-    pub purl: Option<String>,
+    /// Its version.
+    pub wanted: Asked,
 }
 
-/// A known vulnerability.
+/// In which version a package is meant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// This one.
+    Exactly(String),
+    /// One that fits, as the ecosystem writes it.
+    Within(String),
+    /// The model was made with this one: which one is installed where it is loaded is not known.
+    MadeWith(String),
+    /// Any.
+    Any,
+}
+
+/// How many places of one package are named.
+pub(super) const PLACES: usize = 20;
+
+/// A package and how it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Software {
+    /// The package.
+    pub package: Package,
+    /// How it is known: measured, if it lies in the artifact.
+    pub basis: Basis,
+    /// How sure it is that it comes with the artifact.
+    pub confidence: Confidence,
+    /// Whether it is needed only by those who develop, build or extend it.
+    pub aside: bool,
+    /// Where it is named, the first of them: safe to print, with a line if there is one.
+    pub places: BTreeSet<(String, Option<u32>)>,
+    /// Places in all.
+    pub named: usize,
+}
+
+impl Package {
+    /// Its version, if it is known exactly.
+    pub fn version(&self) -> Option<&str> {
+        match &self.wanted {
+            Asked::Exactly(version) => Some(version),
+            Asked::Within(_) | Asked::MadeWith(_) | Asked::Any => None,
+        }
+    }
+
+    /// Its package URL; without a version, unless that is known exactly.
+    pub fn purl(&self) -> String {
+        self.ecosystem.purl(&self.name, self.version())
+    }
+}
+
+/// Name and version: `torch == 2.1.0`, `torch in >=2,<3`, `torch made with 2.1.0`, `torch`.
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.wanted {
+            Asked::Exactly(version) => write!(f, " == {version}"),
+            Asked::Within(range) => write!(f, " in {range}"),
+            Asked::MadeWith(version) => write!(f, " made with {version}"),
+            Asked::Any => Ok(()),
+        }
+    }
+}
+
+impl Software {
+    /// Where it is named first.
+    pub fn place(&self) -> String {
+        let Some((file, line)) = self.places.first() else { return String::new() };
+        let more = self.named.saturating_sub(1);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        line.map_or_else(|| format!("{file}{more}"), |line| format!("{file}:{line}{more}"))
+    }
+}
+
+/// A known vulnerability of one package.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vulnerability {
     /// Its id, such as `CVE-2024-3568`.
     pub id: String,
@@ -311,10 +386,31 @@ pub struct Vulnerability {
     pub aliases: Vec<String>,
     /// What it is.
     pub summary: String,
-    /// CVSS vectors.
-    pub vectors: Vec<String>,
-    /// The dependency it is in, by name and version.
-    pub affects: (String, Option<String>),
+    /// How bad it is.
+    pub rating: Rating,
+    /// The lowest version that repairs it.
+    pub fixed: Option<String>,
+    /// The package it is in.
+    pub affects: Package,
+    /// The version that was judged.
+    pub version: Option<String>,
+    /// What is known of it here.
+    pub analysis: Analysis,
+}
+
+/// What is known of a vulnerability in this artifact, in the terms of VEX; the most open comes first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Analysis {
+    /// The affected version comes with it, and nobody has said anything about it.
+    Open,
+    /// The affected version comes with it, and a waiver accepts it: who, until when, why.
+    Accepted(String),
+    /// The version that will be installed is not known.
+    Unknown,
+    /// A statement says that it does no harm here: why, and who says so.
+    NotAffected(String),
+    /// A statement says that it is repaired here.
+    Fixed(String),
 }
 
 impl Graph {

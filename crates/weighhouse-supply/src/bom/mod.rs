@@ -17,19 +17,21 @@ mod gather;
 mod graph;
 mod read;
 mod serial;
+mod software;
 mod spdx;
 mod tasks;
 mod threads;
+mod vers;
 mod weights;
 
 pub use coverage::{Row, Scheme, coverage};
 pub use diff::{Change, Difference, diff};
 pub(crate) use evidence::told;
 pub use evidence::{Other, others};
-pub use gather::{Settings, graph};
+pub use gather::{Settings, Threads, graph};
 pub use graph::{
-    Dataset, Dependency, File, Graph, Known, Licence, Metric, Parent, Reference, ReferenceKind, Topic, Trait,
-    Usage, Vulnerability, Weights,
+    Analysis, Asked, Dataset, File, Graph, Known, Licence, Metric, Package, Parent, Reference, ReferenceKind,
+    Software, Topic, Trait, Usage, Vulnerability, Weights,
 };
 pub use read::{Bill, Component, Error, is_bill, read};
 

@@ -3,6 +3,7 @@
 mod content;
 mod formats;
 mod others;
+mod software;
 
 use std::collections::BTreeSet;
 
@@ -108,6 +109,11 @@ fn model() -> Materials {
     ])
 }
 
+/// The bill of what nobody has asked the other threads about, but for these assessments.
+fn graph(materials: &Materials, assessments: &[Assessment], settings: &Settings) -> Graph {
+    super::graph(materials, Threads { assessments, ..Threads::default() }, settings)
+}
+
 fn settings() -> Settings {
     Settings { tool: ("weighhouse".to_owned(), "0.0.0".to_owned()), ..Settings::default() }
 }
@@ -163,18 +169,6 @@ fn everything() -> Graph {
         ..settings()
     };
     let mut graph = graph(&with(materials.files), &[assessment, missing], &settings);
-    let dependency = Dependency {
-        name: "transformers".to_owned(),
-        version: Some("4.30.0".to_owned()),
-        purl: Some("pkg:pypi/transformers@4.30.0".to_owned()),
-    };
-    graph.vulnerabilities.insert(Vulnerability {
-        id: "CVE-2024-3568".to_owned(),
-        aliases: vec!["GHSA-37q5-v5qm-c9v8".to_owned()],
-        summary: "deserialisation".to_owned(),
-        vectors: vec!["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned()],
-        affects: (dependency.name.clone(), dependency.version.clone()),
-    });
-    graph.dependencies.insert(Known::inferred(dependency, "config.json"));
+    software::give(&mut graph);
     graph
 }

@@ -2,8 +2,9 @@
 
 use weighhouse_core::{Basis, Location};
 
-use super::config::shown;
-use super::graph::{Dataset, Graph, Known, Parent, Usage};
+use super::config::{is_address, shown};
+use super::graph::{Dataset, Graph, Known, Licence, Parent, Usage};
+use crate::licence::{self, Stated};
 use crate::lineage::declared::{self, Place, Relation};
 use crate::materials::Materials;
 
@@ -25,6 +26,16 @@ pub(super) fn lineage(materials: &Materials, revision: Option<&str>, graph: &mut
         let version = revision.filter(|_| claim.place == Place::Adapter).map(str::to_owned);
         let value = Parent { name, relation: claim.relation.as_str().to_owned(), version, digest: None };
         graph.parents.insert(Known { basis, value, place });
+    }
+}
+
+/// Licences that the artifact names, and those whose texts lie in it.
+pub(super) fn licences(materials: &Materials, graph: &mut Graph) {
+    for Stated { spdx, name, url, measured, location } in licence::stated(materials) {
+        let basis = if measured { Basis::Measured } else { Basis::Declared };
+        let url = url.filter(|url| is_address(url));
+        let value = spdx.map_or(Licence::Named { name, url }, Licence::Spdx);
+        graph.licences.insert(Known { basis, value, place: place(&location) });
     }
 }
 

@@ -379,7 +379,7 @@ impl Result {
     }
 
     /// The answer as every thread gives it.
-    fn assessment(&self) -> Assessment {
+    pub fn assessment(&self) -> Assessment {
         let mut assessment = Assessment::new(Thread::Vulnerabilities, self.headline());
         assessment.state = self.state;
         assessment.as_of = self.sources.iter().map(|source| source.date).min();
@@ -450,10 +450,7 @@ impl Result {
     fn answers(&self) -> Vec<Answer> {
         let of = |judged: &Judged| {
             let (package, open) = (&judged.package, judged.open().count());
-            let basis = match package.confidence {
-                Confidence::Pinned | Confidence::Declared => Basis::Declared,
-                Confidence::InferredBuild | Confidence::InferredImport => Basis::Inferred,
-            };
+            let basis = package.confidence.basis();
             let upgrade = judged.upgrade.as_ref().map(|to| format!("; `{to}` has none")).unwrap_or_default();
             let worst = judged.worst().map_or("not rated", Severity::as_str);
             let text = format!(

@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 use std::str::FromStr as _;
 
 use pep440_rs::{Operator, VersionSpecifiers};
-use weighhouse_core::Severity;
+use weighhouse_core::finding::WaivedBy;
 use weighhouse_core::printable::printable_within;
+use weighhouse_core::{Finding, Severity};
 
 use super::package::{Confidence, Package, Wanted};
+use super::rules::{KNOWN_VULNERABLE_DEPENDENCY, MALICIOUS_PACKAGE};
 use crate::advisories::{Advisory, Bound, Ecosystem, Rating, Verdict, Version, group, preferred};
 
 /// Characters of a summary.
@@ -66,6 +68,15 @@ impl Judged {
     /// Vulnerabilities that no statement takes off.
     pub fn open(&self) -> impl Iterator<Item = &Hit> {
         self.hits.iter().filter(|hit| hit.cleared.is_none())
+    }
+
+    /// The waiver that accepts a vulnerability: that of the finding it is part of. `findings` have waivers applied.
+    pub fn waiver<'f>(&self, hit: &Hit, findings: &'f [Finding]) -> Option<&'f WaivedBy> {
+        let rule = if hit.malware { &MALICIOUS_PACKAGE } else { &KNOWN_VULNERABLE_DEPENDENCY };
+        // The location holds the name of the package.
+        let of_package =
+            |finding: &&Finding| finding.rule.id == rule.id && finding.location == self.package.location;
+        findings.iter().filter(of_package).find_map(|finding| finding.waived.as_ref())
     }
 
     /// The worst known rating of those; nothing if none is rated.

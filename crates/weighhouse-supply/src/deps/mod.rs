@@ -34,7 +34,7 @@ use crate::materials::{Material, Materials};
 use package::Found;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Bytes of a file that names packages.
 const LOCK: u64 = 64 << 20;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use weighhouse_core::Location;
 use weighhouse_core::location::TextPosition;
 use weighhouse_core::printable::printable_within;
+use weighhouse_core::{Basis, Location};
 
 use crate::advisories::Ecosystem;
 
@@ -27,6 +27,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All of them, the surest first.
+    pub const ALL: [Self; 4] = [Self::Pinned, Self::Declared, Self::InferredBuild, Self::InferredImport];
+
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +37,14 @@ impl Confidence {
             Self::Declared => "declared",
             Self::InferredBuild => "inferred from the build",
             Self::InferredImport => "inferred from imports",
+        }
+    }
+
+    /// How a package is known that is named in this way.
+    pub fn basis(self) -> Basis {
+        match self {
+            Self::Pinned | Self::Declared => Basis::Declared,
+            Self::InferredBuild | Self::InferredImport => Basis::Inferred,
         }
     }
 }
@@ -201,6 +212,11 @@ impl Found {
 }
 
 impl Package {
+    /// Whether it lies in the target, and is not only named there.
+    pub fn is_installed(&self) -> bool {
+        matches!(self.source, "METADATA" | "wheel")
+    }
+
     /// Notes a condition.
     pub(super) fn when(&mut self, condition: impl AsRef<str>) {
         let condition = printable_within(condition.as_ref().trim(), LONGEST);

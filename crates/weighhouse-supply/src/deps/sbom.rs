@@ -94,11 +94,7 @@ fn package(found: &mut Found, purl: &str, version: Option<&str>, line: u32) {
         let shown = weighhouse_core::printable::printable_within(purl, 120);
         return found.unreadable(line, format!("`{shown}` is no package URL"));
     };
-    let Some(ecosystem) = Ecosystem::from_purl(url.ty()) else { return };
-    let separator = if url.ty() == "maven" { ":" } else { "/" };
-    let name = url
-        .namespace()
-        .map_or_else(|| url.name().to_owned(), |space| format!("{space}{separator}{}", url.name()));
+    let Some((ecosystem, name)) = Ecosystem::named(&url) else { return };
     let version = url.version().or(version).map(str::to_owned);
     // Go writes its versions with a `v`, OSV without.
     let version = version.map(|text| match ecosystem {

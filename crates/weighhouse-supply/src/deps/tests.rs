@@ -16,7 +16,7 @@ use super::*;
 use crate::advisories::{Advisories, Ecosystem, Index, import};
 use crate::materials::samples::{text as file, texts as materials};
 
-fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
@@ -35,7 +35,7 @@ fn one(package: &Package) -> String {
 }
 
 /// An advisory for a package of PyPI: fixed in a version, or never.
-fn advisory(id: &str, name: &str, introduced: &str, fixed: Option<&str>, word: &str) -> Value {
+pub(crate) fn advisory(id: &str, name: &str, introduced: &str, fixed: Option<&str>, word: &str) -> Value {
     let mut events = vec![json!({ "introduced": introduced })];
     events.extend(fixed.map(|fixed| json!({ "fixed": fixed })));
     json!({
@@ -45,7 +45,7 @@ fn advisory(id: &str, name: &str, introduced: &str, fixed: Option<&str>, word: &
     })
 }
 
-fn data(ecosystem: &Ecosystem, entries: &[Value]) -> Advisories {
+pub(crate) fn data(ecosystem: &Ecosystem, entries: &[Value]) -> Advisories {
     let members = entries.iter().map(|entry| {
         Member::deflated(&format!("{}.json", entry["id"].as_str().unwrap()), entry.to_string().as_bytes())
     });

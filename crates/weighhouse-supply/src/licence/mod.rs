@@ -14,6 +14,7 @@ mod identify;
 mod parents;
 mod report;
 pub mod rules;
+mod stated;
 mod statements;
 mod table;
 #[cfg(test)]
@@ -25,4 +26,7 @@ pub use company::{Company, SECTORS, Use};
 pub use report::{
     Accepted, Duty, InForce, ParentLicence, Recognised, Report, Settings, Text, Told, Why, report,
 };
+#[cfg(test)]
+pub(crate) use stated::spdx;
+pub(crate) use stated::{Stated, stated};
 pub use text::pack;

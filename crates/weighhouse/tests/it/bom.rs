@@ -121,3 +121,35 @@ fn a_bill_that_lies_with_other_bytes_is_told_by_vet() {
     fs::write(model.join("sbom.cdx.json"), bill.replace(&digest, &"0".repeat(64))).unwrap();
     assert_eq!(rules(), ["WH-PRV-012"]);
 }
+
+#[test]
+fn packages_and_what_is_known_of_them_are_in_the_bill() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    fs::create_dir(&model).unwrap();
+    fs::write(model.join("requirements.txt"), "pillow==9.0.0\nnumpy>=1.20\n").unwrap();
+    let run = |arguments: &[&str]| program(folder.path()).args(arguments).output().unwrap();
+    let bill = |arguments: &[&str]| -> Value {
+        let run = run(&[&["bom", "model", "--at", "2024-10-20"], arguments].concat());
+        assert_eq!(code(&run), 0, "{}", text(&run.stderr));
+        serde_json::from_slice(&run.stdout).unwrap()
+    };
+    let blind = bill(&[]);
+    assert_eq!(blind.get("vulnerabilities"), None, "nobody looked");
+    assert!(
+        text(&run(&["bom", "model", "--format", "coverage"]).stdout)
+            .contains("not assessed: no advisory data")
+    );
+
+    let dump = root().join("crates/weighhouse-supply/tests/data/osv-pypi.zip");
+    let dump = dump.to_str().unwrap();
+    let imported = run(&["advisories", "import", dump, "--ecosystem", "PyPI", "--data", "data"]);
+    assert_eq!(code(&imported), 0, "{}", text(&imported.stderr));
+    fs::write(folder.path().join("weighhouse.toml"), "[advisories]\ndata = \"data\"\n").unwrap();
+    let assessed = bill(&[]);
+    let found = assessed["vulnerabilities"].as_array().unwrap();
+    assert!(found.iter().any(|one| one["affects"][0]["ref"] == "software:PyPI/pillow == 9.0.0"), "{found:?}");
+    assert_eq!(assessed, bill(&[]));
+    let spdx = bill(&["--format", "spdx-3"]).to_string();
+    assert!(spdx.contains("security_Vulnerability") && spdx.contains("asked for in `>=1.20`"));
+}

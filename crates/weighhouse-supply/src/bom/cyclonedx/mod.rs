@@ -1,6 +1,7 @@
 //! A bill as CycloneDX: the artifact as machine-learning model with its card, its files, data, parents and software as components.
 
 mod model;
+mod software;
 mod types;
 
 #[cfg(test)]
@@ -10,8 +11,8 @@ use weighhouse_core::Basis;
 use weighhouse_core::assessment::Assessment;
 
 use self::types::{
-    Component, Composition, Contact, Data, DataReference, Dependency, Document, Hash, Lifecycle, Metadata,
-    Properties, Property, Rating, Source, Tools, Vulnerability, VulnerabilityReference,
+    Component, Composition, Contact, Data, Dependency, Document, Hash, Lifecycle, Metadata, Properties,
+    Property, Tools,
 };
 use super::evidence::Other;
 use super::graph::{Graph, Known, Usage, distinct};
@@ -39,7 +40,7 @@ fn document(graph: &Graph, version: Version) -> Document {
     let external = (version == Version::V17).then_some(true);
     let mut components: Vec<Component> = graph.files.iter().map(|file| model::file(file, graph)).collect();
     components.extend(distinct(&graph.datasets).into_iter().map(|found| data(found, external)));
-    components.extend(distinct(&graph.dependencies).into_iter().map(|found| software(found, external)));
+    components.extend(graph.software.iter().map(|found| software::component(found, version)));
     // An adapter is nothing without its base.
     let bases = distinct(&graph.parents).into_iter().filter(|parent| parent.value.relation == "adapter");
     components.extend(bases.map(|base| Component {
@@ -65,7 +66,7 @@ fn document(graph: &Graph, version: Version) -> Document {
         components,
         dependencies,
         compositions: compositions(graph),
-        vulnerabilities: graph.vulnerabilities.iter().map(vulnerability).collect(),
+        vulnerabilities: graph.vulnerabilities.as_deref().map(software::vulnerabilities),
     }
 }
 
@@ -137,44 +138,6 @@ fn data(found: &Known<super::Dataset>, external: Option<bool>) -> Component {
 
 fn data_ref(usage: Usage, name: &str) -> String {
     format!("{}:{name}", usage.as_str())
-}
-
-fn software(found: &Known<super::Dependency>, external: Option<bool>) -> Component {
-    Component {
-        kind: "library",
-        bom_ref: Some(software_ref(&found.value.name, found.value.version.as_deref())),
-        name: found.value.name.clone(),
-        version: found.value.version.clone(),
-        is_external: external,
-        purl: found.value.purl.clone(),
-        properties: vec![basis("version", found.basis, &found.place)],
-        ..Component::default()
-    }
-}
-
-fn software_ref(name: &str, version: Option<&str>) -> String {
-    format!("software:{name}@{}", version.unwrap_or("?"))
-}
-
-fn vulnerability(found: &super::Vulnerability) -> Vulnerability {
-    let reference = |id: &String| VulnerabilityReference { id: id.clone(), source: Source { name: "OSV" } };
-    let rating = |vector: &String| {
-        let method = match vector.split('/').next().unwrap_or_default() {
-            "CVSS:3.0" => "CVSSv3",
-            "CVSS:3.1" => "CVSSv31",
-            "CVSS:4.0" => "CVSSv4",
-            _ => "other",
-        };
-        Rating { method, vector: vector.clone() }
-    };
-    let (name, version) = &found.affects;
-    Vulnerability {
-        id: found.id.clone(),
-        references: found.aliases.iter().map(reference).collect(),
-        ratings: found.vectors.iter().map(rating).collect(),
-        description: found.summary.clone(),
-        affects: vec![DataReference { to: software_ref(name, version.as_deref()) }],
-    }
 }
 
 fn hash(digest: weighhouse_core::Digest) -> Hash {

@@ -20,8 +20,9 @@ pub(super) struct Document {
     pub(super) components: Vec<Component>,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) compositions: Vec<Composition>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) vulnerabilities: Vec<Vulnerability>,
+    /// Absent if nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) vulnerabilities: Option<Vec<Vulnerability>>,
 }
 
 #[derive(Serialize)]
@@ -63,9 +64,14 @@ pub(super) struct Component {
     pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
+    /// Since 1.7, of what is external only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version_range: Option<String>,
     /// Since 1.7.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) is_external: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +86,8 @@ pub(super) struct Component {
     pub(super) external_references: Vec<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model_card: Option<ModelCard>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) evidence: Option<Evidence>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) data: Vec<Data>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -235,16 +243,32 @@ pub(super) struct Composition {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
+pub(super) struct Evidence {
+    pub(super) occurrences: Vec<Occurrence>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Occurrence {
+    pub(super) location: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<u32>,
+}
+
+#[derive(Serialize)]
 pub(super) struct Vulnerability {
     pub(super) id: String,
+    pub(super) source: Source,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<VulnerabilityReference>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) ratings: Vec<Rating>,
+    pub(super) ratings: [Rating; 1],
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) description: String,
-    pub(super) affects: Vec<DataReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recommendation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) analysis: Option<State>,
+    pub(super) affects: Vec<Affected>,
+    pub(super) properties: Properties,
 }
 
 #[derive(Serialize)]
@@ -260,8 +284,37 @@ pub(super) struct Source {
 
 #[derive(Serialize)]
 pub(super) struct Rating {
-    pub(super) method: &'static str,
-    pub(super) vector: String,
+    pub(super) source: Source,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) score: Option<f64>,
+    pub(super) severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) method: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) vector: Option<String>,
+}
+
+/// What is known of a vulnerability here (VEX).
+#[derive(Serialize)]
+pub(super) struct State {
+    pub(super) state: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) response: Vec<&'static str>,
+    pub(super) detail: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Affected {
+    #[serde(rename = "ref")]
+    pub(super) to: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) versions: Vec<AffectedVersion>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AffectedVersion {
+    pub(super) version: String,
+    pub(super) status: &'static str,
 }
 
 #[derive(Serialize, Clone)]

@@ -1,5 +1,6 @@
 //! A bill as SPDX 3.0.1: the artifact as an AI package, its files, data sets, parents, licences and software, and how they belong together.
 
+mod software;
 mod types;
 
 use serde_json::json;
@@ -72,20 +73,23 @@ impl Writer<'_> {
         to: Vec<String>,
         completeness: &'static str,
     ) {
+        let completeness = Some(completeness);
+        self.relation(
+            from,
+            relationship,
+            to,
+            Element { kind: "Relationship", completeness, ..Element::default() },
+        );
+    }
+
+    /// A relationship that says more than who belongs to whom.
+    fn relation(&mut self, from: &str, relationship: &'static str, to: Vec<String>, more: Element) {
         if to.is_empty() {
             return;
         }
         self.relations = self.relations.saturating_add(1);
         let id = self.id(&format!("relationship-{}", self.relations));
-        self.push(Element {
-            kind: "Relationship",
-            id,
-            from: Some(from.to_owned()),
-            relationship: Some(relationship),
-            to,
-            completeness: Some(completeness),
-            ..Element::default()
-        });
+        self.push(Element { id, from: Some(from.to_owned()), relationship: Some(relationship), to, ..more });
     }
 
     fn artifact(&mut self, graph: &Graph) -> String {
@@ -238,54 +242,6 @@ impl Writer<'_> {
         self.relate(root, "hasConcludedLicense", concluded, "noAssertion");
     }
 
-    fn software(&mut self, graph: &Graph, root: &str) {
-        let mut ids = Vec::new();
-        for known in distinct(&graph.dependencies) {
-            let needed = &known.value;
-            let version = needed.version.as_deref().unwrap_or_default();
-            let id = self.id(&format!("software/{}@{version}", needed.name));
-            let id = self.push(Element {
-                kind: "software_Package",
-                id,
-                name: Some(needed.name.clone()),
-                comment: Some(said("version", known.basis, &known.place)),
-                purpose: Some("library"),
-                version: needed.version.clone(),
-                purl: needed.purl.clone(),
-                ..Element::default()
-            });
-            let here = |found: &&super::Vulnerability| {
-                (&found.affects.0, &found.affects.1) == (&needed.name, &needed.version)
-            };
-            let found: Vec<_> = graph.vulnerabilities.iter().filter(here).collect();
-            let found = found.into_iter().map(|found| self.vulnerability(found, &id)).collect();
-            self.relate(&id, "hasAssociatedVulnerability", found, "noAssertion");
-            ids.push(id);
-        }
-        self.relate(root, "dependsOn", ids, "incomplete");
-    }
-
-    fn vulnerability(&mut self, found: &super::Vulnerability, of: &str) -> String {
-        let id = format!("{of}/{}", encode(&found.id));
-        let ids = std::iter::once(&found.id).chain(&found.aliases);
-        let identifier = |id: &String| {
-            let kind = if id.starts_with("CVE-") { "cve" } else { "securityOther" };
-            ExternalIdentifier {
-                kind: "ExternalIdentifier",
-                external_identifier_type: kind,
-                identifier: id.clone(),
-            }
-        };
-        self.push(Element {
-            kind: "security_Vulnerability",
-            id,
-            name: Some(found.id.clone()),
-            description: Some(found.summary.clone()).filter(|text| !text.is_empty()),
-            external_identifier: ids.map(identifier).collect(),
-            ..Element::default()
-        })
-    }
-
     /// What has no place of its own: how each element is known, and what was found out beyond the bytes.
     fn basis(&mut self, graph: &Graph, root: &str) {
         let mut known = serde_json::Map::new();
@@ -424,7 +380,8 @@ fn profiles(graph: &Graph) -> Vec<&'static str> {
     let mut profiles = vec!["core", "software"];
     profiles.extend(graph.is_model().then_some("ai"));
     profiles.extend((!graph.datasets.is_empty()).then_some("dataset"));
-    profiles.extend((!graph.vulnerabilities.is_empty()).then_some("security"));
+    profiles
+        .extend(graph.vulnerabilities.as_ref().is_some_and(|found| !found.is_empty()).then_some("security"));
     profiles.extend((!graph.licences.is_empty()).then_some("simpleLicensing"));
     profiles
 }

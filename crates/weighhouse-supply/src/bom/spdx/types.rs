@@ -123,6 +123,20 @@ pub(super) struct Element {
     #[serde(rename = "ai_modelDataPreprocessing", skip_serializing_if = "Vec::is_empty")]
     pub(super) preprocessing: Vec<String>,
 
+    // Vulnerabilities
+    #[serde(rename = "security_score", skip_serializing_if = "Option::is_none")]
+    pub(super) score: Option<f64>,
+    #[serde(rename = "security_severity", skip_serializing_if = "Option::is_none")]
+    pub(super) severity: Option<&'static str>,
+    #[serde(rename = "security_vectorString", skip_serializing_if = "Option::is_none")]
+    pub(super) vector: Option<String>,
+    #[serde(rename = "security_actionStatement", skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<String>,
+    #[serde(rename = "security_impactStatement", skip_serializing_if = "Option::is_none")]
+    pub(super) impact: Option<String>,
+    #[serde(rename = "security_statusNotes", skip_serializing_if = "Option::is_none")]
+    pub(super) notes: Option<String>,
+
     // Data
     #[serde(rename = "dataset_datasetType", skip_serializing_if = "Vec::is_empty")]
     pub(super) dataset_type: Vec<&'static str>,

@@ -170,7 +170,7 @@ fn every_licence_is_one_that_the_schema_knows_or_a_name() {
     let newer: Vec<&str> = ::spdx::identifiers::LICENSES
         .iter()
         .map(|licence| licence.name)
-        .filter(|name| !known.contains(name) && crate::bom::card::spdx(name).is_some())
+        .filter(|name| !known.contains(name) && crate::licence::spdx(name).is_some())
         .collect();
     assert_eq!(newer, crate::bom::cyclonedx::NEWER);
 }

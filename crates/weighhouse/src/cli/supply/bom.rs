@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Assessment, Date};
-use weighhouse_supply::bom::{self, Format, Settings};
+use weighhouse_core::{Assessment, Date, waiver};
+use weighhouse_supply::bom::{self, Format, Settings, Threads};
 
 use super::super::TargetArgs;
 use super::super::sign;
@@ -148,11 +148,21 @@ pub(crate) fn run(arguments: &BomArgs) -> Result<Exit> {
         Some(at) => Some(at.clone()),
         None => Moment::from_environment()?,
     };
-    let Some(surveyed) = super::survey(&target, at.as_ref().map(|at| at.day), arguments.quiet)? else {
+    let Some(mut surveyed) = super::survey(&target, at.as_ref().map(|at| at.day), arguments.quiet)? else {
         return Ok(Exit::Usage);
     };
-    let assessments = super::assess_all(&surveyed.materials, &surveyed.config, surveyed.today)?;
-    let assessments: Vec<Assessment> = assessments.into_iter().map(|(assessment, _)| assessment).collect();
+    let assessed = super::assess_all(&surveyed.materials, &surveyed.config, surveyed.today)?;
+    let dependencies = assessed.dependencies;
+    let assessments: Vec<Assessment> =
+        assessed.threads.into_iter().map(|(assessment, _)| assessment).collect();
+    // Waivers of the configuration hold here, too.
+    surveyed.inspection.findings = dependencies.findings();
+    waiver::apply(&mut surveyed.inspection, surveyed.config.waivers(), surveyed.today);
+    let threads = Threads {
+        assessments: &assessments,
+        dependencies: Some(&dependencies),
+        findings: &surveyed.inspection.findings,
+    };
     let tool = &surveyed.inspection.tool;
     let settings = Settings {
         tool: (tool.name.to_owned(), tool.version.to_owned()),
@@ -162,7 +172,7 @@ pub(crate) fn run(arguments: &BomArgs) -> Result<Exit> {
         version: arguments.revision.clone(),
         supplier: arguments.supplier.clone(),
     };
-    let graph = bom::graph(&surveyed.materials, &assessments, &settings);
+    let graph = bom::graph(&surveyed.materials, threads, &settings);
     let format = match arguments.format.as_str() {
         "cyclonedx-1.7" => Format::CycloneDx17,
         "spdx-3" => Format::Spdx3,

@@ -95,7 +95,7 @@ pub(super) fn assess(
     inspection: &mut Inspection,
 ) -> Result<()> {
     let materials = survey.materials(listing, target);
-    for (mut assessment, findings) in assess_all(&materials, config, today)? {
+    for (mut assessment, findings) in assess_all(&materials, config, today)?.threads {
         if let Some(cut) = materials.cut() {
             assessment.lacks(cut);
         }
@@ -108,13 +108,18 @@ pub(super) fn assess(
     Ok(())
 }
 
+/// What all threads say.
+struct Assessed {
+    threads: Vec<(Assessment, Vec<Finding>)>,
+    /// Packages and their vulnerabilities, in full.
+    dependencies: weighhouse_supply::deps::Result,
+}
+
 /// All threads, one line each.
-fn assess_all(
-    materials: &Materials,
-    config: &Config,
-    today: Date,
-) -> Result<Vec<(Assessment, Vec<Finding>)>> {
-    Ok(vec![
+fn assess_all(materials: &Materials, config: &Config, today: Date) -> Result<Assessed> {
+    let dependencies =
+        weighhouse_supply::deps::evaluate(materials, &deps::settings(config, materials)?, today);
+    let mut threads = vec![
         weighhouse_supply::health::assess(
             materials,
             &health::settings(config, materials.root.as_deref())?,
@@ -122,10 +127,12 @@ fn assess_all(
         ),
         signing::assess(materials, &signature(config)?, today),
         kin::assess(materials, &kin::Settings { store: config.lineage().store.clone() }, today),
-        weighhouse_supply::deps::assess(materials, &deps::settings(config, materials)?, today),
+        (dependencies.assessment(), dependencies.findings()),
         weighhouse_supply::licence::assess(materials, config.licence(), today),
         (weighhouse_supply::cards::assess(materials), Vec::new()),
-    ])
+    ];
+    threads.iter_mut().for_each(|(assessment, _)| materials.qualify(assessment));
+    Ok(Assessed { threads, dependencies })
 }
 
 /// Says of every thread that it was not asked: caches keep what rules said, not what files declare.

@@ -10,26 +10,17 @@ pub(super) fn document(result: &Result, findings: &[Finding], today: Date) -> Va
     let mut said: Vec<Said> = result
         .packages
         .iter()
-        .flat_map(|judged| judged.hits.iter().map(|hit| statement(judged, hit, waiver(judged, findings))))
+        .flat_map(|judged| judged.hits.iter().map(|hit| statement(judged, hit, findings)))
         .collect();
     said.sort_by(|a, b| (&a.product, &a.vulnerability).cmp(&(&b.product, &b.vulnerability)));
     said.dedup();
     write(&said, "weighhouse", today)
 }
 
-/// What a waiver says of the package, if one accepts its finding.
-fn waiver(judged: &Judged, findings: &[Finding]) -> Option<String> {
-    let of_package = findings.iter().find(|finding| {
-        finding.location == judged.package.location
-            && finding.rule.id == "WH-VUL-001"
-            && finding.waived.is_some()
-    })?;
-    let by = of_package.waived.as_ref()?;
-    Some(format!("accepted by {} until {}: {}", by.owner, by.expires, by.reason))
-}
-
-fn statement(judged: &Judged, hit: &Hit, waived: Option<String>) -> Said {
+fn statement(judged: &Judged, hit: &Hit, findings: &[Finding]) -> Said {
     let package = &judged.package;
+    let waived = judged.waiver(hit, findings);
+    let waived = waived.map(|by| format!("accepted by {} until {}: {}", by.owner, by.expires, by.reason));
     let upgrade = hit.fixed.as_ref().map(|fixed| format!("update {} to {fixed} or later", package.name));
     let (status, text) = match (&hit.cleared, judged.exposure) {
         (Some(("fixed", reason, _)), _) => (Status::Fixed, reason.clone()),
