@@ -1,14 +1,12 @@
-//! What a model card declares: the metadata at its head, and its prose by headings.
+//! What a model card declares, as a bill has it: its front matter, and its prose by headings.
 
 use weighhouse_core::printable::printable_within;
-use weighhouse_formats::bounded::Budget;
-use weighhouse_formats::node::Facts;
-use weighhouse_formats::source::Memory;
-use weighhouse_formats::yaml;
 
 use super::config::{is_address, shown};
 use super::graph::{Dataset, Graph, Known, Metric, Reference, ReferenceKind, Topic, Trait, Usage};
+use crate::cards::card::{Card, Section};
 use crate::materials::Materials;
+use crate::yaml::Node;
 
 /// Characters of the prose under a heading that are kept.
 const PROSE: usize = 2000;
@@ -34,170 +32,121 @@ const HEADINGS: &[(Topic, &[&str])] = &[
 pub(super) fn read(materials: &Materials, home: &str, graph: &mut Graph) {
     let path = format!("{home}README.md");
     let Some(text) = materials.file(&path).and_then(|file| file.text.as_deref()) else { return };
-    let (head, prose) = split(text);
-    if let Some(head) = head {
-        metadata(&Head::read(head, &shown(&path)), graph);
+    let card = Card::read(text);
+    let place = shown(&path);
+    metadata(&Front { node: &card.front, file: &place }, graph);
+    for (at, section) in card.sections.iter().enumerate() {
+        let below = card.sections.get(at.saturating_add(1)..).unwrap_or_default();
+        prose(section, below, &place, graph);
     }
-    let before = text.lines().count().saturating_sub(prose.lines().count());
-    sections(&Prose { text: prose, before, place: shown(&path) }, graph);
-}
-
-/// Metadata between two lines of dashes at the very beginning, and the rest.
-fn split(text: &str) -> (Option<&str>, &str) {
-    let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Some(rest) = rest.strip_prefix("---\n").or_else(|| rest.strip_prefix("---\r\n")) else {
-        return (None, rest);
-    };
-    match rest.find("\n---") {
-        Some(end) => (rest.get(..end), rest.get(end.saturating_add(4)..).unwrap_or_default()),
-        None => (None, rest),
+    let title = card.sections.iter().find(|section| !section.heading.is_empty());
+    let title = title.map(|section| Known::declared(shown(&section.heading), at(&place, section.line)));
+    graph.description = graph.description.take().or(title.filter(|title| !title.value.is_empty()));
+    if let Some(url) = card.sections.iter().find_map(|section| paper(&section.text)) {
+        let reference = Reference { kind: ReferenceKind::Paper, url };
+        graph.references.insert(Known::declared(reference, &place));
     }
 }
 
-/// Values of the metadata by dotted path, with the place where each stands.
-struct Head(Vec<(String, String, String)>);
+fn at(file: &str, line: u32) -> String {
+    format!("{file}:{line}")
+}
 
-impl Head {
-    fn read(text: &str, file: &str) -> Self {
-        let source = Memory::shared(text.as_bytes().to_vec());
-        let parsed = yaml::parse(&source, file, &Budget::new(std::sync::Arc::default()));
-        let Facts::Yaml(facts) = parsed.reading.facts else { return Self(Vec::new()) };
-        // The line of dashes above counts.
-        let value = |scalar: yaml::Scalar| {
-            (scalar.path, shown(&scalar.value), format!("{file}:{}", scalar.line.saturating_add(1)))
-        };
-        Self(facts.scalars.into_iter().map(value).filter(|(_, value, _)| !value.is_empty()).collect())
+/// Front matter, or a part of it.
+#[derive(Clone, Copy)]
+struct Front<'a> {
+    node: &'a Node,
+    /// The card.
+    file: &'a str,
+}
+
+impl<'a> Front<'a> {
+    fn get(self, key: &str) -> Option<Self> {
+        self.node.get(key).map(|node| Self { node, ..self })
     }
 
-    /// The value at a path.
-    fn one(&self, path: &str) -> Option<Known> {
-        self.0
-            .iter()
-            .find(|(key, ..)| key == path)
-            .map(|(_, value, place)| Known::declared(value.clone(), place))
+    /// The text at `key`, or those of the list there.
+    fn all(self, key: &str) -> impl Iterator<Item = Known> + use<'a> {
+        let items = self.items(key);
+        let known = items.filter_map(|item| {
+            Some(Known::declared(shown(item.node.text()?), at(item.file, item.node.line)))
+        });
+        known.filter(|known| !known.value.is_empty())
     }
 
-    /// The value at a path, or the values of the list there.
-    fn all<'a>(&'a self, path: &'a str) -> impl Iterator<Item = Known> + 'a {
-        let belongs = move |key: &str| {
-            let rest = key.strip_prefix(path)?;
-            let number = rest.strip_prefix('.').is_some_and(|rest| rest.parse::<u32>().is_ok());
-            (rest.is_empty() || number).then_some(())
-        };
-        let found = self.0.iter().filter(move |(key, ..)| belongs(key).is_some());
-        found.take(LISTED).map(|(_, value, place)| Known::declared(value.clone(), place))
+    fn one(self, key: &str) -> Option<Known> {
+        self.all(key).next()
+    }
+
+    fn items(self, key: &str) -> impl Iterator<Item = Self> + use<'a> {
+        let items = self.node.get(key).map(Node::items).unwrap_or_default();
+        items.iter().take(LISTED).map(move |node| Self { node, ..self })
     }
 }
 
-fn metadata(head: &Head, graph: &mut Graph) {
+fn metadata(front: &Front<'_>, graph: &mut Graph) {
     for (kind, key) in
         [(Trait::Task, "pipeline_tag"), (Trait::Library, "library_name"), (Trait::Language, "language")]
     {
-        for value in head.all(key) {
+        for value in front.all(key) {
             graph.note(kind, value);
         }
     }
-    let emissions = head.one("co2_eq_emissions.emissions").or_else(|| head.one("co2_eq_emissions"));
-    if let Some(found) = emissions {
+    let emissions = front.get("co2_eq_emissions").and_then(|part| part.one("emissions"));
+    if let Some(found) = emissions.or_else(|| front.one("co2_eq_emissions")) {
         let text = format!("{} g of CO2 equivalent, as the card says", found.value);
         graph.considerations.insert(Topic::Environment, Known { value: text, ..found });
     }
-    results(head, graph);
+    for model in front.items("model-index") {
+        model.items("results").for_each(|result| results(result, graph));
+    }
 }
 
-/// The results in `model-index`.
-fn results(head: &Head, graph: &mut Graph) {
-    for (key, value, place) in &head.0 {
-        let Some((result, metric)) = key.split_once(".metrics.") else { continue };
-        let Some(number) = metric.strip_suffix(".value").filter(|_| result.starts_with("model-index."))
-        else {
-            continue;
-        };
-        if graph.metrics.len() >= LISTED {
-            return;
-        }
-        let kind = head.one(&format!("{result}.metrics.{number}.type"));
-        let dataset = ["name", "type"].iter().find_map(|part| head.one(&format!("{result}.dataset.{part}")));
-        let dataset = dataset.map(|found| found.value);
-        let kind = kind.map_or_else(|| "unnamed".to_owned(), |found| found.value);
-        let metric = Metric { kind, dataset: dataset.clone(), value: value.clone() };
-        graph.metrics.insert(Known::declared(metric, place));
-        if let Some(name) = dataset {
+/// The metrics of one result in `model-index`.
+fn results(result: Front<'_>, graph: &mut Graph) {
+    let dataset = result.get("dataset");
+    let dataset = dataset.and_then(|set| set.one("name").or_else(|| set.one("type")));
+    let dataset = dataset.map(|found| found.value);
+    for metric in result.items("metrics") {
+        let Some(value) = metric.one("value").filter(|_| graph.metrics.len() < LISTED) else { continue };
+        let kind = metric.one("type").map_or_else(|| "unnamed".to_owned(), |found| found.value);
+        let metric = Metric { kind, dataset: dataset.clone(), value: value.value };
+        graph.metrics.insert(Known::declared(metric, &value.place));
+        if let Some(name) = dataset.clone() {
             let dataset = Dataset { name, usage: Usage::Evaluation };
             if !graph.datasets.iter().any(|known| known.value == dataset) {
-                graph.datasets.insert(Known::declared(dataset, place));
+                graph.datasets.insert(Known::declared(dataset, value.place));
             }
         }
     }
 }
 
-/// What stands below the metadata.
-struct Prose<'a> {
-    text: &'a str,
-    /// Lines above it.
-    before: usize,
-    /// The file.
-    place: String,
-}
-
-impl Prose<'_> {
-    /// Where the line of this number stands, from 0.
-    fn at(&self, number: usize) -> String {
-        format!("{}:{}", self.place, number.saturating_add(self.before).saturating_add(1))
-    }
-}
-
-/// What stands under one heading.
-struct Section {
-    topic: Topic,
-    level: usize,
-    place: String,
-    text: String,
-}
-
-/// The prose under each heading that is about a topic. The first heading of a topic counts; headings below it belong to it.
-fn sections(prose: &Prose<'_>, graph: &mut Graph) {
-    let mut open: Option<Section> = None;
-    let mut code = false;
-    let mut title = None;
-    for (number, line) in prose.text.lines().enumerate() {
-        code ^= line.trim_start().starts_with("```");
-        let level = line.bytes().take_while(|byte| *byte == b'#').count();
-        let heading =
-            line.get(level..).filter(|rest| !code && (1..=6).contains(&level) && rest.starts_with(' '));
-        if let Some(heading) = heading {
-            title = title.or_else(|| Some(Known::declared(shown(heading), prose.at(number))));
-            if open.as_ref().is_some_and(|section| level <= section.level) {
-                close(open.take(), graph);
-            }
-            let topic = topic(heading).filter(|topic| !graph.considerations.contains_key(topic));
-            if let (None, Some(topic)) = (&open, topic) {
-                open = Some(Section { topic, level, place: prose.at(number), text: String::new() });
-                continue;
-            }
-        }
-        if let Some(section) = open.as_mut().filter(|section| section.text.len() < PROSE) {
-            section.text.push_str(line.trim());
-            section.text.push(' ');
+/// The prose under a heading that is about a topic, with what stands under the headings below it. The first heading of a topic counts.
+fn prose(section: &Section, below: &[Section], file: &str, graph: &mut Graph) {
+    let Some(topic) = topic(&section.heading).filter(|topic| !graph.considerations.contains_key(topic))
+    else {
+        return;
+    };
+    let mut words = cut(&section.text);
+    let under = format!("{} / ", section.title);
+    for inner in below.iter().take_while(|inner| inner.title.starts_with(&under)) {
+        let text = cut(&inner.text);
+        if words.len() < PROSE && !text.is_empty() {
+            words = format!("{words} {}: {text}", inner.heading);
         }
     }
-    close(open, graph);
-    graph.description = graph.description.take().or(title.filter(|title| !title.value.is_empty()));
-    if let Some(url) = paper(prose.text) {
-        let reference = Reference { kind: ReferenceKind::Paper, url };
-        graph.references.insert(Known::declared(reference, &prose.place));
-    }
-}
-
-fn close(section: Option<Section>, graph: &mut Graph) {
-    let Some(Section { topic, place, text, .. }) = section else { return };
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // Cards are often left as the form they were written in.
-    let words = words.replace("[More Information Needed]", "");
     let words = words.trim();
     if words.chars().any(char::is_alphanumeric) {
-        graph.considerations.entry(topic).or_insert(Known::declared(printable_within(words, PROSE), place));
+        let known = Known::declared(printable_within(words, PROSE), at(file, section.line));
+        graph.considerations.insert(topic, known);
     }
+}
+
+/// The words of a text without what the form holds that cards are often left as.
+fn cut(text: &str) -> String {
+    let end = text.char_indices().nth(PROSE).map_or(text.len(), |(at, _)| at);
+    let text = text.get(..end).unwrap_or_default().replace("[More Information Needed]", "");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn topic(heading: &str) -> Option<Topic> {

@@ -22,8 +22,10 @@ pub(crate) struct Card {
 /// A part of the prose under one heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
-    /// In lower case; empty for what stands above the first heading.
+    /// The headings above it and its own, in lower case; empty for what stands above the first heading.
     pub(crate) title: String,
+    /// Its own heading, as written.
+    pub(crate) heading: String,
     pub(crate) text: String,
     /// Line of the heading, from 1.
     pub(crate) line: u32,
@@ -80,7 +82,9 @@ fn split(text: &str) -> (Option<&str>, &str, u32) {
 }
 
 fn sections(body: &str, offset: u32) -> Vec<Section> {
-    let mut out = vec![Section { title: String::new(), text: String::new(), line: offset.saturating_add(1) }];
+    let first = (String::new(), String::new(), String::new());
+    let section = |(title, heading, text), line| Section { title, heading, text, line };
+    let mut out = vec![section(first, offset.saturating_add(1))];
     // Titles of the headings above, by depth: what stands under `## Evaluation / ### Results` is about evaluation.
     let mut above: Vec<(usize, String)> = Vec::new();
     let mut code = false;
@@ -91,12 +95,12 @@ fn sections(body: &str, offset: u32) -> Vec<Section> {
             && (1..=6).contains(&depth)
             && line.get(depth..).is_some_and(|rest| rest.starts_with([' ', '\t']));
         if heading && out.len() < SECTIONS {
-            let title = line.get(depth..).unwrap_or_default().trim().chars().take(HEADING);
-            let title = title.collect::<String>().to_lowercase();
+            let heading: String =
+                line.get(depth..).unwrap_or_default().trim().chars().take(HEADING).collect();
             above.retain(|(other, _)| *other < depth);
-            above.push((depth, title));
+            above.push((depth, heading.to_lowercase()));
             let title = above.iter().map(|(_, title)| title.as_str()).collect::<Vec<_>>().join(" / ");
-            out.push(Section { title, text: String::new(), line: number });
+            out.push(section((title, heading, String::new()), number));
         } else if let Some(section) = out.last_mut() {
             section.text.push_str(line);
             section.text.push('\n');

@@ -62,7 +62,7 @@ fn the_prose_of_a_card_is_read_by_headings() {
         graph.considerations.get(&topic).map(|known| (known.value.as_str(), known.place.as_str()))
     };
     assert_eq!(said(Topic::Uses), Some(("Sorting mail.", "README.md:31")));
-    let limitations = "Only English. See https://arxiv.org/abs/1810.04805. ### Known issues Short texts.";
+    let limitations = "Only English. See https://arxiv.org/abs/1810.04805. Known issues: Short texts.";
     assert_eq!(said(Topic::Limitations), Some((limitations, "README.md:35")));
     assert_eq!(said(Topic::TrainingData), Some(("A crawl.", "README.md:43")));
     assert_eq!(said(Topic::Evaluation), None, "a form that nobody filled in says nothing");
