@@ -7,7 +7,7 @@ use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Tree};
 use crate::draft::{Draft, hash, show};
 use crate::format::Format;
-use crate::json::Kind;
+use crate::json::{Kind, Value};
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
 use crate::source::SharedSource;
@@ -70,8 +70,13 @@ struct Reader<'a> {
     tree: Tree,
     texts: Texts,
     open: Vec<Open>,
+    /// The numbers of the version of XGBoost, which stand in a list of the outermost object.
+    version: Vec<i64>,
     steps: u64,
 }
+
+/// Numbers of a version.
+const VERSION: usize = 4;
 
 /// Reads the format.
 pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
@@ -83,6 +88,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         tree: Tree::default(),
         texts: Texts::default(),
         open: Vec::new(),
+        version: Vec::new(),
         steps: 0,
     };
     let ended = reader.document();
@@ -155,6 +161,14 @@ impl Reader<'_> {
             _ => width(marker)
                 .ok_or_else(|| Stop::Malformed(at, format!("{marker:#04x} is no type of a value")))?,
         };
+        // In the state of a pickled booster the model stands beside its configuration.
+        let place = matches!(self.open.len(), 2 | 3) && self.version.len() < VERSION;
+        if place && matches!(self.tree.path().as_str(), "version" | "Model.version") {
+            let at = self.cursor.position();
+            let number = self.integer(marker)?;
+            self.version.extend(number);
+            self.cursor.seek(at);
+        }
         let region = self.cursor.skip(size)?;
         let kind = match marker {
             b'T' | b'F' => Kind::Bool(marker == b'T'),
@@ -223,15 +237,23 @@ impl Reader<'_> {
     /// A count or length: a marker of an integer, and the integer.
     fn length(&mut self) -> Result<u64, Stop> {
         let at = self.cursor.position();
-        let len = match self.cursor.u8()? {
+        let marker = self.cursor.u8()?;
+        let Some(len) = self.integer(marker)? else {
+            return Err(Stop::Malformed(at, format!("{marker:#04x} is no type of a length")));
+        };
+        u64::try_from(len).map_err(|_| Stop::Malformed(at, format!("a length is {len}")))
+    }
+
+    /// The integer behind a marker; nothing if that is none of an integer.
+    fn integer(&mut self, marker: u8) -> Result<Option<i64>, Stop> {
+        Ok(Some(match marker {
             b'i' => i64::from(i8::from_be_bytes(self.cursor.array()?)),
             b'U' => i64::from(self.cursor.u8()?),
             b'I' => i64::from(i16::from_be_bytes(self.cursor.array()?)),
             b'l' => i64::from(i32::from_be_bytes(self.cursor.array()?)),
             b'L' => i64::from_be_bytes(self.cursor.array()?),
-            other => return Err(Stop::Malformed(at, format!("{other:#04x} is no type of a length"))),
-        };
-        u64::try_from(len).map_err(|_| Stop::Malformed(at, format!("a length is {len}")))
+            _ => return Ok(None),
+        }))
     }
 
     fn finish(mut self, ended: Result<(), Stop>) -> Parsed {
@@ -263,9 +285,15 @@ impl Reader<'_> {
     fn conclude(mut self, end: u64) -> Parsed {
         self.texts.flush(&mut self.draft);
         let document = self.tree.finish(end, &mut self.draft);
-        let model = document.value.as_ref().is_some_and(|root| root.get("learner").is_some());
+        let learner = |root: &Value| {
+            root.get("learner").or_else(|| root.get("Model").and_then(|model| model.get("learner"))).is_some()
+        };
+        let model = document.value.as_ref().is_some_and(learner);
         let description = if model { "XGBoost model in UBJSON" } else { "UBJSON document" }.to_owned();
-        let facts = DataFacts { description, document: Some(document), ..DataFacts::default() };
+        let version = self.version.iter().map(i64::to_string).collect::<Vec<_>>().join(".");
+        let said = (model && !version.is_empty()).then(|| ("xgboost_version".to_owned(), version));
+        let metadata = said.into_iter().collect();
+        let facts = DataFacts { description, metadata, document: Some(document), ..DataFacts::default() };
         self.draft.finish(Facts::Data(Box::new(facts)))
     }
 }

@@ -19,6 +19,8 @@ pub struct PickleFacts {
     pub evaluated: Vec<Evaluated>,
     /// Whether a dictionary has a key that calls made: it may be any text.
     pub made_keys: bool,
+    /// Versions that objects remember of the library that saved them, each once.
+    pub versions: Vec<Version>,
     /// Imports and calls whose target the machine could not resolve. Never silent: unknown means dangerous.
     pub unresolved: Vec<Unresolved>,
     /// Persistent ids (`BINPERSID`, `PERSID`): references to data outside the stream, such as PyTorch storages.
@@ -292,6 +294,17 @@ pub struct Evaluated {
     pub name: String,
     /// The text; nothing if it is too long to be what the class writes, or no constant.
     pub text: Option<String>,
+}
+
+/// A text under the name of a version, in the state of an object or in a dictionary: `_sklearn_version`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Offset of the opcode that pairs the two.
+    pub offset: u64,
+    /// The name.
+    pub name: String,
+    /// The text.
+    pub text: String,
 }
 
 /// A persistent id.

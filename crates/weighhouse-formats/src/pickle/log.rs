@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::facts::{
-    Call, CallOpcode, Evaluated, Global, GlobalName, Override, PersistentId, Shape, Unresolved, Uses,
+    Call, CallOpcode, Evaluated, Global, GlobalName, Override, PersistentId, Shape, Unresolved, Uses, Version,
 };
 use super::names;
 use super::value::{MOST_GLOBALS, Tag, Value};
@@ -50,6 +50,7 @@ pub(super) struct Log {
     pub(super) overrides: Vec<Override>,
     pub(super) evaluated: Vec<Evaluated>,
     pub(super) made_keys: bool,
+    pub(super) versions: Vec<Version>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) persistent: Vec<PersistentId>,
     pub(super) cut: Cut,
@@ -205,6 +206,14 @@ impl Log {
         }
     }
 
+    /// Records a version that is remembered. Nobody needs more than a few.
+    pub(super) fn version(&mut self, found: Version) {
+        let known = |known: &Version| known.name == found.name && known.text == found.text;
+        if self.versions.len() < self.limit.min(64) && !self.versions.iter().any(known) {
+            self.versions.push(found);
+        }
+    }
+
     /// Records a persistent id, and returns its place, counted from 1; 0 if there are too many.
     pub(super) fn persistent(&mut self, offset: u64, id: Shape) -> u64 {
         if self.persistent.len() >= self.limit {
@@ -230,6 +239,7 @@ pub(super) struct Mark {
     calls: usize,
     overrides: usize,
     evaluated: usize,
+    versions: usize,
     unresolved: usize,
     persistent: usize,
 }
@@ -241,6 +251,7 @@ impl Log {
             calls: self.calls.len(),
             overrides: self.overrides.len(),
             evaluated: self.evaluated.len(),
+            versions: self.versions.len(),
             unresolved: self.unresolved.len(),
             persistent: self.persistent.len(),
         }
@@ -273,6 +284,7 @@ impl Log {
         self.calls.truncate(mark.calls);
         self.overrides.truncate(mark.overrides);
         self.evaluated.truncate(mark.evaluated);
+        self.versions.truncate(mark.versions);
         self.unresolved.truncate(mark.unresolved);
         self.persistent.truncate(mark.persistent);
     }

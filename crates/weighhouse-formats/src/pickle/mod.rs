@@ -31,7 +31,7 @@ mod value;
 pub use disassemble::{Disassembly, Instruction, Operand, Stopped, disassemble};
 pub use facts::{
     Call, CallOpcode, Ending, ExtensionCode, Global, GlobalName, LegacyStorage, LegacyTorch, Literal,
-    Override, PersistentId, PickleFacts, RawBlock, Shape, Stream, Unresolved, Uses,
+    Override, PersistentId, PickleFacts, RawBlock, Shape, Stream, Unresolved, Uses, Version,
 };
 pub use legacy::element_size;
 pub use probe::probe;

@@ -239,6 +239,7 @@ impl Walk<'_> {
             overrides: machine.log.overrides,
             evaluated: machine.log.evaluated,
             made_keys: machine.log.made_keys,
+            versions: machine.log.versions,
             unresolved: machine.log.unresolved,
             persistent: machine.log.persistent,
             extensions: machine.extensions,

@@ -610,3 +610,36 @@ fn tensors_do_not_reach_beyond_their_storage() {
     assert_eq!(faults(&view("_rebuild_qtensor", "QUInt4x2Storage", 1, half, plain)), 0);
     assert_eq!(faults(&view("_rebuild_qtensor", "QInt8Storage", 1, half, plain)), 1);
 }
+
+#[test]
+fn versions_that_objects_remember_are_told() {
+    let said = |bytes: &[u8]| -> Vec<(String, String)> {
+        clean(bytes).versions.into_iter().map(|found| (found.name, found.text)).collect()
+    };
+    let pair = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
+    // One by one, all at once, from the memo, in a dictionary of the oldest protocol.
+    assert_eq!(said(b"\x80\x04}\x8c\x09a_version\x8c\x031.0s."), pair("a_version", "1.0"));
+    assert_eq!(said(b"\x80\x04}(\x8c\x09a_version\x8c\x031.0K\x01K\x02u."), pair("a_version", "1.0"));
+    assert_eq!(
+        said(b"\x80\x04\x8c\x09a_version\x94\x8c\x031.0\x9400}(h\x00h\x01u."),
+        pair("a_version", "1.0")
+    );
+    assert_eq!(said(b"(dS'a_version'\nS'1.0'\ns."), pair("a_version", "1.0"));
+    assert_eq!(said(b"(dV__version__\nV1.0\ns."), pair("__version__", "1.0"));
+    // A value is no name, a number no text, and what is too long no version.
+    assert_eq!(said(b"\x80\x04}(\x8c\x01k\x8c\x09a_version\x8c\x01l\x8c\x031.0u."), []);
+    assert_eq!(said(b"\x80\x04}\x8c\x09a_versionK\x01s."), []);
+    let long = [b"\x80\x04}\x8c\x09a_version\x8c\xff".as_slice(), &[b'1'; 255], b"s."].concat();
+    assert_eq!(said(&long), []);
+}
+
+#[test]
+fn remembered_versions_are_bounded() {
+    let mut many = b"\x80\x04}(".to_vec();
+    for number in 0..100_000 {
+        let (name, text) = (format!("{number:06}_version"), format!("{number:06}"));
+        many.extend([b"\x8c\x0e", name.as_bytes(), b"\x8c\x06", text.as_bytes()].concat());
+    }
+    many.extend(b"u.");
+    assert!(clean(&many).versions.len() <= 64);
+}

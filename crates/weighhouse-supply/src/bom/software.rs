@@ -37,7 +37,7 @@ fn package(named: &deps::Package) -> Package {
         (Wanted::Exact(version), Confidence::Pinned | Confidence::Declared) => {
             Asked::Exactly(version.clone())
         }
-        (Wanted::Exact(version), Confidence::InferredBuild | Confidence::InferredImport) => {
+        (Wanted::Exact(version), Confidence::MadeWith | Confidence::InferredImport) => {
             Asked::MadeWith(version.clone())
         }
         (Wanted::Range(range), _) => Asked::Within(range.clone()),

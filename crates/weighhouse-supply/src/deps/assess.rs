@@ -140,7 +140,7 @@ fn squats(packages: &[Package]) -> Vec<(Package, &'static str, &'static str)> {
     let mut seen = BTreeMap::new();
     let mut squats = Vec::new();
     for package in packages {
-        if package.ecosystem != Ecosystem::PyPi || package.confidence == Confidence::InferredBuild {
+        if package.ecosystem != Ecosystem::PyPi || package.confidence == Confidence::MadeWith {
             continue;
         }
         let found = *seen.entry(package.name.as_str()).or_insert_with(|| squat::imitates(&package.name));
@@ -378,11 +378,21 @@ impl Result {
         open
     }
 
+    /// Open vulnerabilities in what comes with the target, hints left out.
+    pub fn firm(&self) -> usize {
+        self.open().values().filter(|(_, exposure)| *exposure >= Exposure::Forced).count()
+    }
+
+    /// The day of the oldest data that was used.
+    pub fn as_of(&self) -> Option<Date> {
+        self.sources.iter().map(|source| source.date).min()
+    }
+
     /// The answer as every thread gives it.
     pub fn assessment(&self) -> Assessment {
         let mut assessment = Assessment::new(Thread::Vulnerabilities, self.headline());
         assessment.state = self.state;
-        assessment.as_of = self.sources.iter().map(|source| source.date).min();
+        assessment.as_of = self.as_of();
         assessment.data = digest(&self.sources);
         assessment.answers = self.answers();
         assessment.missing.clone_from(&self.missing);
@@ -425,7 +435,7 @@ impl Result {
         }
         let firm: Vec<&Judged> =
             self.vulnerable().filter(|judged| judged.exposure >= Exposure::Forced).collect();
-        let count = self.open().values().filter(|(_, exposure)| *exposure >= Exposure::Forced).count();
+        let count = self.firm();
         let packages = plural(self.packages.len(), "package");
         let blind = self.state == State::NotAssessed;
         if firm.is_empty() {

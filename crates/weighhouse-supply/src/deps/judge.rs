@@ -133,7 +133,7 @@ pub(super) fn judge(package: &Package, advisories: &[Advisory]) -> Judged {
 
 fn exposure(package: &Package) -> Exposure {
     match (package.confidence, &package.wanted) {
-        (Confidence::InferredBuild | Confidence::InferredImport, _) => Exposure::BuiltWith,
+        (Confidence::MadeWith | Confidence::InferredImport, _) => Exposure::BuiltWith,
         (_, Wanted::Exact(_)) => Exposure::Present,
         (_, Wanted::Range(range)) if is_bounded(range) => Exposure::Forced,
         _ => Exposure::Open,

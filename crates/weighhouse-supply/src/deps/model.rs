@@ -116,7 +116,7 @@ fn hint(found: &mut Found, distribution: &str, version: &str, line: u32, member:
         return;
     }
     let wanted = Wanted::Exact(version.to_owned());
-    if let Some(package) = found.push(&PYPI, distribution, wanted, Confidence::InferredBuild, line)
+    if let Some(package) = found.push(&PYPI, distribution, wanted, Confidence::MadeWith, line)
         && let Some(member) = member
     {
         package.location.members = member.split('!').map(str::to_owned).collect();

@@ -19,7 +19,7 @@ pub enum Confidence {
     /// Shipped code imports it; the version is anybody's guess.
     InferredImport,
     /// The model says that it was made with it. Whoever loads the model may have another one.
-    InferredBuild,
+    MadeWith,
     /// It is asked for, in a range of versions.
     Declared,
     /// It is there, or will be installed, in exactly this version.
@@ -28,14 +28,14 @@ pub enum Confidence {
 
 impl Confidence {
     /// All of them, the surest first.
-    pub const ALL: [Self; 4] = [Self::Pinned, Self::Declared, Self::InferredBuild, Self::InferredImport];
+    pub const ALL: [Self; 4] = [Self::Pinned, Self::Declared, Self::MadeWith, Self::InferredImport];
 
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pinned => "pinned",
             Self::Declared => "declared",
-            Self::InferredBuild => "inferred from the build",
+            Self::MadeWith => "declared by the model",
             Self::InferredImport => "inferred from imports",
         }
     }
@@ -43,8 +43,8 @@ impl Confidence {
     /// How a package is known that is named in this way.
     pub fn basis(self) -> Basis {
         match self {
-            Self::Pinned | Self::Declared => Basis::Declared,
-            Self::InferredBuild | Self::InferredImport => Basis::Inferred,
+            Self::Pinned | Self::Declared | Self::MadeWith => Basis::Declared,
+            Self::InferredImport => Basis::Inferred,
         }
     }
 }

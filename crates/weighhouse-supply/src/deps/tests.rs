@@ -3,6 +3,7 @@
 mod bounds;
 mod hostile;
 mod judged;
+mod made_with;
 mod readers;
 
 use std::path::Path;

@@ -9,9 +9,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::Digest as _;
 use weighhouse_core::Digest;
 use weighhouse_core::printable::printable;
 use weighhouse_formats::gguf::GgufValue;
+use weighhouse_formats::json::Value;
 use weighhouse_formats::node::{Facts, Node};
 use weighhouse_formats::region::Region;
 use weighhouse_formats::safetensors::TensorInfo;
@@ -28,6 +30,10 @@ pub(crate) const MOST: usize = 100_000;
 const ALL_ITEMS: usize = 2_000_000;
 /// Behind the format in the key of a declared value: how many storages of an element type a checkpoint has, and numbers in them.
 pub(crate) const NUMBERS: &str = "numbers:";
+/// What keys end in whose value is a version.
+const VERSION: &str = "_version";
+/// Versions of one document.
+const VERSIONS: usize = 64;
 /// Bytes of a declared value that are kept.
 const VALUE: usize = 4096;
 
@@ -76,6 +82,23 @@ pub enum Content {
     Source(SharedSource),
 }
 
+impl Material {
+    /// The digest of its bytes, which are read if they were not yet.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        self.sha256.or_else(|| {
+            let source = self.content.as_ref()?.open().ok()?;
+            let mut hasher = sha2::Sha256::new();
+            let mut at = 0_u64;
+            while at < source.len() {
+                let part = read_up_to(source.as_ref(), at, 1 << 20).ok().filter(|part| !part.is_empty())?;
+                hasher.update(&part);
+                at = at.saturating_add(part.len() as u64);
+            }
+            Some(Digest::from_bytes(hasher.finalize().into()))
+        })
+    }
+}
+
 impl Content {
     /// Opens it.
     pub fn open(&self) -> io::Result<SharedSource> {
@@ -91,7 +114,7 @@ impl Content {
 pub struct Declared {
     /// Chain of members inside the file, joined by `!`; empty for the file itself.
     pub member: String,
-    /// Format and key: `gguf:general.license`, `safetensors:format`, `onnx:producer_name`, `hdf5:/@keras_version`.
+    /// Format and key: `gguf:general.license`, `safetensors:format`, `onnx:producer_name`, `hdf5:/@keras_version`, `pickle:_sklearn_version`.
     pub key: String,
     /// The value as text, cut to 4 KiB.
     pub value: String,
@@ -177,12 +200,23 @@ impl Survey {
         };
         let base = Some(0);
         collect(node, &mut Vec::new(), base, &mut material);
-        let text = (node.len <= TEXT_LIMIT && sha256.is_some())
-            .then(|| read_up_to(source.as_ref(), 0, TEXT_LIMIT as usize));
-        let text = text.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
-        let text = text.filter(|text| !text.contains('\0'));
+        let text = sha256.and_then(|_| text(source));
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.keep(material, text);
+    }
+
+    /// Takes in one file without looking at its format: its text, if it is one of a size that people write. The rest of it is read
+    /// where something asks for it.
+    pub fn plain(&self, path: &str, source: &SharedSource, content: Option<Content>) {
+        let material = Material {
+            path: path.to_owned(),
+            len: source.len(),
+            format: "unknown",
+            content,
+            ..Material::default()
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.keep(material, text(source));
     }
 
     /// All files, by path.
@@ -192,6 +226,15 @@ impl Survey {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Materials { name, root, files }
     }
+}
+
+/// The whole content, if it is a text.
+fn text(source: &SharedSource) -> Option<String> {
+    if source.len() > TEXT_LIMIT {
+        return None;
+    }
+    let bytes = read_up_to(source.as_ref(), 0, TEXT_LIMIT as usize).ok()?;
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
 }
 
 impl Kept {
@@ -258,6 +301,22 @@ fn facts(facts: &Facts, format: &'static str, members: &[String], base: Option<u
             for (dtype, (storages, count)) in numbers {
                 say(&format!("{NUMBERS}{dtype}"), &format!("{storages} {count}"));
             }
+        }
+        Facts::Pickle(pickle) => {
+            pickle.versions.iter().for_each(|version| say(&version.name, &version.text));
+        }
+        // Documents inside a container, which nobody reads as files: `metadata.json` of a `.keras`.
+        Facts::Json(json) if !members.is_empty() => {
+            let entries = json.value.as_ref().map(Value::members).unwrap_or_default();
+            let texts = entries.iter().filter_map(|(key, value)| Some((key, value.text()?)));
+            texts
+                .filter(|(key, _)| key.ends_with(VERSION))
+                .take(VERSIONS)
+                .for_each(|(key, text)| say(key, text));
+        }
+        Facts::Data(data) => {
+            let entries = data.metadata.iter().filter(|(key, _)| key.ends_with(VERSION));
+            entries.take(VERSIONS).for_each(|(key, text)| say(key, text));
         }
         Facts::Python(python) => {
             let modules = python.imports.iter().map(|import| &import.module);

@@ -10,7 +10,7 @@ use crate::pickle::{number, opcode};
 use crate::region::Region;
 use crate::source::{read_full, read_up_to};
 
-use super::{Halt, Machine, overrides};
+use super::{Halt, Machine};
 
 /// Longest number whose value is looked at.
 const LONGEST_NUMBER: usize = 8 * 1024;
@@ -36,7 +36,7 @@ impl Machine<'_> {
         if !sound {
             return Err(Halt::Broken("a text that is not UTF-8".to_owned()));
         }
-        self.overriding |= self.decoder.held(region).is_some_and(overrides::is_name);
+        self.note_name(op.offset, region);
         self.finds.text(self.source, self.decoder.held(region), op.offset, region, Form::Utf8);
         self.push(Value::text(op.offset))
     }
@@ -62,7 +62,7 @@ impl Machine<'_> {
 
     pub(super) fn narrow_text(&mut self, op: &Op) -> Result<(), Halt> {
         if let Argument::Blob(region) = op.argument {
-            self.overriding |= self.decoder.held(region).is_some_and(overrides::is_name);
+            self.note_name(op.offset, region);
             self.finds.text(self.source, self.decoder.held(region), op.offset, region, Form::Narrow);
         }
         self.push(Value::text(op.offset))
@@ -82,7 +82,7 @@ impl Machine<'_> {
             let name = opcode::name(op.code).unwrap_or_default();
             return Err(Halt::Broken(format!("`{name}` with a text that is badly quoted or escaped")));
         }
-        self.note_overriding_line(op.offset, region.len());
+        self.note_line(op.offset, region.len());
         self.finds.text(self.source, self.decoder.held(region), op.offset, region, form);
         self.push(Value::text(op.offset))
     }

@@ -13,6 +13,7 @@ mod overrides;
 mod shape;
 mod sharing;
 mod tensors;
+mod versions;
 
 use crate::bounded::{Budget, Exhausted};
 use crate::node::{Fault, Gap, GapReason, Irregularity};
@@ -126,6 +127,8 @@ pub(super) struct Machine<'a> {
     encoded: Vec<u64>,
     /// Whether a text that can override something was seen: only then are pairs looked at.
     overriding: bool,
+    /// Texts that are names of versions, by offset; only with one of them are pairs looked at for versions.
+    version_names: Vec<u64>,
     /// Whether `getattr` was called for something that has no name of its own: only then is it looked for.
     attributes: bool,
     scratch: Vec<Value>,
@@ -155,6 +158,7 @@ impl<'a> Machine<'a> {
             arrays: Arrays::default(),
             encoded: Vec::new(),
             overriding: false,
+            version_names: Vec::new(),
             attributes: false,
             scratch: Vec::new(),
             since: 0,
@@ -373,7 +377,7 @@ impl<'a> Machine<'a> {
 
     #[inline]
     fn tuple_from(&mut self, position: usize) -> Result<(), Halt> {
-        self.look_for_overrides(position);
+        self.look_at_pairs(position);
         let elements = self.state.stack.from(position);
         Log::hand_on(&mut self.log.globals, elements);
         let tuple = self.arena.store(elements);
@@ -399,7 +403,7 @@ impl<'a> Machine<'a> {
             self.follow_items(track, position);
         }
         self.collect_keys(position);
-        self.look_for_overrides(position);
+        self.look_at_pairs(position);
         Log::hand_on(&mut self.log.globals, self.state.stack.from(position));
         let container = Value::container(kind, track);
         self.put_in(container, position);

@@ -328,7 +328,7 @@ impl Machine<'_> {
 
     /// Puts the values from `position` on into `target`: a call of its methods unless it is a built-in container.
     fn fill(&mut self, op: &Op, by: CallOpcode, target: Value, position: usize) {
-        self.look_for_overrides(position);
+        self.look_at_pairs(position);
         let items = self.state.stack.from(position);
         if items.is_empty() {
             return;

@@ -10,8 +10,9 @@ use crate::pickle::facts::{Evaluated, Override};
 use crate::pickle::log::Role;
 use crate::pickle::text;
 use crate::pickle::value::{Tag, Value};
+use crate::region::Region;
 
-use super::Machine;
+use super::{Machine, versions};
 
 /// Bytes of the longest such name as it may be written: quoted and escaped.
 const LONGEST: u64 = 64;
@@ -31,20 +32,40 @@ pub(super) fn is_name(text: &[u8]) -> bool {
 }
 
 impl Machine<'_> {
+    /// Looks at a text constant.
+    #[inline]
+    pub(super) fn note_name(&mut self, offset: u64, region: Region) {
+        let Some(held) = self.decoder.held(region) else { return };
+        let (overrides, version) = (is_name(held), versions::is_name(held));
+        self.note(offset, overrides, version);
+    }
+
     /// Looks at a text constant that is written with quotes or escapes.
-    pub(super) fn note_overriding_line(&mut self, offset: u64, len: u64) {
-        if len <= LONGEST && !self.overriding {
-            let constant = text::constant(self.source.as_ref(), offset, LONGEST as usize);
-            self.overriding = constant.is_some_and(|constant| is_name(&constant.bytes));
+    pub(super) fn note_line(&mut self, offset: u64, len: u64) {
+        if len <= LONGEST
+            && let Some(constant) = text::constant(self.source.as_ref(), offset, LONGEST as usize)
+        {
+            self.note(offset, is_name(&constant.bytes), versions::is_name(&constant.bytes));
         }
     }
 
-    /// Looks for a name with an object behind it among the values from `position` on: the items of a dictionary, or a pair
-    /// of which a dictionary may be made.
     #[inline]
-    pub(super) fn look_for_overrides(&mut self, position: usize) {
+    fn note(&mut self, offset: u64, overrides: bool, version: bool) {
+        self.overriding |= overrides;
+        if version && self.version_names.len() < versions::MOST {
+            self.version_names.push(offset);
+        }
+    }
+
+    /// Looks for a name with an object behind it among the values from `position` on, and for versions: the items of a dictionary,
+    /// or a pair of which a dictionary may be made.
+    #[inline]
+    pub(super) fn look_at_pairs(&mut self, position: usize) {
         if self.overriding {
             self.record_overrides(position);
+        }
+        if !self.version_names.is_empty() {
+            self.record_versions(position);
         }
     }
 

@@ -222,7 +222,7 @@ fn coverage_counts_packages_by_how_sure_they_are() {
     let row = |element: &str| rows.iter().find(|row| row.element == element).unwrap().value.clone().unwrap();
     assert!(
         row("components").ends_with(
-            "10 packages (5 pinned, 3 declared, 1 inferred from the build, 1 inferred from imports)"
+            "10 packages (5 pinned, 3 declared, 1 declared by the model, 1 inferred from imports)"
         ),
         "{}",
         row("components")

@@ -406,19 +406,19 @@ fn what_the_model_says_of_itself() {
     assert_eq!(
         told,
         [
-            "adapter_config.json PyPI peft 0.4.0 @1 inferred from the build",
-            "config.json PyPI transformers 4.30.2 @3 inferred from the build",
-            "config_sentence_transformers.json PyPI sentence-transformers 2.2.2 @1 inferred from the build",
-            "config_sentence_transformers.json PyPI torch 1.8.1+cu102 @1 inferred from the build",
-            "config_sentence_transformers.json PyPI transformers 4.6.1 @1 inferred from the build",
+            "adapter_config.json PyPI peft 0.4.0 @1 declared by the model",
+            "config.json PyPI transformers 4.30.2 @3 declared by the model",
+            "config_sentence_transformers.json PyPI sentence-transformers 2.2.2 @1 declared by the model",
+            "config_sentence_transformers.json PyPI torch 1.8.1+cu102 @1 declared by the model",
+            "config_sentence_transformers.json PyPI transformers 4.6.1 @1 declared by the model",
             "handler.py PyPI opencv-python any version @0 inferred from imports",
             "handler.py PyPI protobuf any version @0 inferred from imports",
             "handler.py PyPI scikit-learn any version @0 inferred from imports",
             "handler.py PyPI torch any version @0 inferred from imports",
-            "m.h5 PyPI keras 2.10.0 @0 inferred from the build",
-            "m.onnx PyPI torch 2.1.0 @0 inferred from the build",
-            "unet/config.json PyPI diffusers 0.6.0.dev0 @1 inferred from the build",
-            "xgb.json PyPI xgboost 2.0.3 @1 inferred from the build",
+            "m.h5 PyPI keras 2.10.0 @0 declared by the model",
+            "m.onnx PyPI torch 2.1.0 @0 declared by the model",
+            "unet/config.json PyPI diffusers 0.6.0.dev0 @1 declared by the model",
+            "xgb.json PyPI xgboost 2.0.3 @1 declared by the model",
         ]
     );
     let keras = survey.packages.iter().find(|package| package.name == "keras").unwrap();

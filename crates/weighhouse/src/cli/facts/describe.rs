@@ -297,6 +297,11 @@ fn pickle(facts: &PickleFacts) -> Value {
             "name": found.name,
             "value": shape(&found.value),
         })).collect::<Vec<_>>(),
+        "versions": facts.versions.iter().map(|found| json!({
+            "name": found.name,
+            "text": found.text,
+            "offset": found.offset,
+        })).collect::<Vec<_>>(),
         "evaluated": facts.evaluated.iter().map(|found| json!({
             "name": found.name,
             "text": found.text,
