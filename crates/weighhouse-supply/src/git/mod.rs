@@ -1,8 +1,8 @@
 //! Git repositories, read as data.
 //!
 //! Objects, refs and trees of a repository that somebody else made. No setting of the repository is read, so none can have an effect: no
-//! hooks, no filters, no includes, no credential helpers, no network. Nothing is opened through a link, a pipe or a `gitdir:` file, and
-//! alternates are refused, so that nothing outside the folder is read. Files are read by position and never mapped. Every object is
+//! hooks, no filters, no includes, no credential helpers, no network. Nothing is opened through a link or a pipe, a `gitdir:` file is
+//! followed only inside the target, and alternates are refused, so that nothing outside is read, but for a store that the user names. Files are read by position and never mapped. Every object is
 //! compared with its name before it is believed. All of it is bounded by [`Limits`].
 //!
 //! Formats: `gitformat-pack(5)`, `gitformat-loose(5)`, `gitrepository-layout(5)`, `gitformat-signature(5)`.
@@ -15,6 +15,7 @@ mod inflate;
 mod objects;
 mod pack;
 mod parse;
+mod place;
 mod refs;
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) mod testkit;
@@ -125,10 +126,15 @@ const SMALL: u64 = 16 << 20;
 
 impl Repository {
     /// Opens the repository whose working folder is `root`, or that is `root` itself.
+    #[cfg(test)]
     pub(crate) fn open(root: &Path, limits: Limits) -> Result<Self, Refused> {
-        let (store, is_bare) = store(root)?;
+        Self::open_at(root, None, limits)
+    }
+
+    /// The same; `named` is where the user says that its store lies.
+    pub(crate) fn open_at(root: &Path, named: Option<&Path>, limits: Limits) -> Result<Self, Refused> {
+        let place::Store { common: store, head, is_bare } = place::find(root, named)?;
         for (file, what) in [
-            ("commondir", "its store lies in another folder (a linked working tree)"),
             ("objects/info/alternates", "it borrows objects from another repository (alternates)"),
             ("objects/info/http-alternates", "it borrows objects from another repository (alternates)"),
         ] {
@@ -145,7 +151,7 @@ impl Repository {
         let objects = Objects::open(&store, &limits, &mut problems).ok_or_else(|| {
             Refused::Outside("the git repository is not read: it has no folder of objects".to_owned())
         })?;
-        let refs::Refs { names: refs, head, branch } = refs::read(&store, &limits, &mut problems);
+        let refs::Refs { names: refs, head, branch } = refs::read(&store, &head, &limits, &mut problems);
         let shallow = store.text("shallow", SMALL).unwrap_or_default();
         let shallow =
             shallow.lines().take(limits.commits).filter_map(|line| line.trim().parse().ok()).collect();
@@ -176,18 +182,4 @@ impl Repository {
         }
         self.read(id).map(|(_, content)| Some(content))
     }
-}
-
-/// The store of the repository: `.git`, or the folder itself if it is bare.
-fn store(root: &Path) -> Result<(Folder, bool), Refused> {
-    let folder = Folder::new(root).ok_or(Refused::None)?;
-    if let Some(store) = folder.folder(".git") {
-        return Ok((store, false));
-    }
-    if folder.has(".git") {
-        let why = "the git repository is not read: `.git` is a file or a link that points elsewhere; give the repository itself";
-        return Err(Refused::Outside(why.to_owned()));
-    }
-    let is_bare = folder.has("HEAD") && folder.has("objects") && folder.has("refs");
-    if is_bare { Ok((folder, true)) } else { Err(Refused::None) }
 }

@@ -18,7 +18,8 @@ const REF: u64 = 4096;
 const PACKED: u64 = 64 << 20;
 const DEPTH: usize = 16;
 
-pub(super) fn read(store: &Folder, limits: &Limits, problems: &mut Vec<String>) -> Refs {
+/// Reads the refs in `store`, and `HEAD` in `own`.
+pub(super) fn read(store: &Folder, own: &Folder, limits: &Limits, problems: &mut Vec<String>) -> Refs {
     let mut refs = BTreeMap::new();
     packed(store, limits, &mut refs);
     if let Some(folder) = store.folder("refs")
@@ -26,7 +27,7 @@ pub(super) fn read(store: &Folder, limits: &Limits, problems: &mut Vec<String>) 
     {
         problems.push(format!("only {} refs are read", limits.refs));
     }
-    let text = store.text("HEAD", REF).unwrap_or_default();
+    let text = own.text("HEAD", REF).unwrap_or_default();
     let (head, branch) = match text.trim().strip_prefix("ref:") {
         Some(name) => (refs.get(name.trim()).copied(), Some(name.trim().to_owned())),
         None => (text.trim().parse().ok(), None),

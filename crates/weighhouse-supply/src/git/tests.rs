@@ -347,3 +347,79 @@ fn signatures_and_reviews_of_commits_are_seen() {
         assert_eq!(super::tag(&content).unwrap().signed.is_some(), signed, "{name}");
     }
 }
+
+/// A repository whose store was moved to `to`, with a `.git` file that says `says`.
+fn moved(to: &str, says: &str) -> (tempfile::TempDir, Id) {
+    let folder = tempfile::tempdir().unwrap();
+    let id = Builder::new(folder.path()).file("a", "one").commit();
+    let store = folder.path().join(to);
+    fs::create_dir_all(store.parent().unwrap()).unwrap();
+    fs::rename(folder.path().join(".git"), &store).unwrap();
+    fs::write(folder.path().join(".git"), says.replace("ROOT", folder.path().to_str().unwrap())).unwrap();
+    (folder, id)
+}
+
+#[test]
+fn a_git_file_is_followed_inside_the_target() {
+    for (to, says) in [
+        ("store", "gitdir: store\n"),
+        ("x/b/store", "gitdir: ./x/y/../b/store"),
+        ("store", "gitdir: ROOT/store\n"),
+    ] {
+        let (folder, id) = moved(to, says);
+        let repository = Repository::open(folder.path(), Limits::default()).unwrap();
+        assert_eq!((repository.head, repository.is_bare), (Some(id), false), "{says}");
+    }
+}
+
+#[test]
+fn a_git_file_that_leads_out_is_refused_with_what_to_do() {
+    let outside = tempfile::tempdir().unwrap();
+    Builder::new(outside.path()).file("a", "one").commit();
+    let away = format!("gitdir: {}", outside.path().join(".git").display());
+    let long = format!("gitdir: {}", "a/".repeat(10_000));
+    for says in [
+        away.as_str(),
+        "gitdir: ../x/.git",
+        "gitdir: store/../..",
+        "gitdir: /",
+        "gitdir:",
+        "store",
+        "",
+        &long,
+        "gitdir: none",
+    ] {
+        let (folder, _) = moved("store", says);
+        let refused = Repository::open(folder.path(), Limits::default()).unwrap_err();
+        assert!(matches!(&refused, Refused::Outside(_)), "{says}: {refused}");
+        assert!(refused.to_string().len() < 600, "{says}");
+    }
+    let (folder, _) = moved("store", &away);
+    let refused = Repository::open(folder.path(), Limits::default()).unwrap_err().to_string();
+    assert!(refused.contains("weighhouse health --git-dir"), "{refused}");
+    // A link inside the target may lead out of it.
+    std::os::unix::fs::symlink(outside.path().join(".git"), folder.path().join("link")).unwrap();
+    fs::write(folder.path().join(".git"), "gitdir: link").unwrap();
+    assert!(matches!(Repository::open(folder.path(), Limits::default()), Err(Refused::Outside(_))));
+}
+
+#[test]
+fn the_store_that_the_user_names_is_read_with_the_head_of_its_working_tree() {
+    let main = tempfile::tempdir().unwrap();
+    let mut builder = Builder::new(main.path());
+    let (first, second) = (builder.file("a", "one").commit(), builder.file("a", "two").commit());
+    let store = main.path().join(".git");
+    let linked = store.join("worktrees/tree");
+    fs::create_dir_all(&linked).unwrap();
+    fs::write(linked.join("HEAD"), format!("{first}\n")).unwrap();
+    fs::write(linked.join("commondir"), "../..\n").unwrap();
+    let tree = tempfile::tempdir().unwrap();
+    fs::write(tree.path().join(".git"), format!("gitdir: {}\n", linked.display())).unwrap();
+    let open = |named: &std::path::Path| Repository::open_at(tree.path(), Some(named), Limits::default());
+    assert_eq!(open(&linked).unwrap().head, Some(first));
+    assert_eq!(open(&store).unwrap().head, Some(second));
+    assert!(matches!(open(tree.path()), Err(Refused::Unknown(_))), "no store");
+    assert!(matches!(open(&tree.path().join("none")), Err(Refused::Unknown(_))));
+    fs::write(linked.join("commondir"), "/etc").unwrap();
+    assert!(matches!(open(&linked), Err(Refused::Outside(_))));
+}

@@ -182,7 +182,7 @@ impl Comparer {
             return;
         }
         let same = match name {
-            Name::Sha256(digest) => file.sha256.map(|real| real == *digest),
+            Name::Sha256(digest) => file.digest().map(|real| real == *digest),
             Name::Git(id) => self.git_name(file, *id),
         };
         match same {
@@ -228,7 +228,7 @@ impl Comparer {
             return;
         }
         let location = Location::file(file.path.clone());
-        let real = file.sha256.map(|digest| format!("sha256 {digest}"));
+        let real = file.digest().map(|digest| format!("sha256 {digest}"));
         let finding = if source == COMMIT {
             let severity =
                 if is_code(&file.path) || is_weights(&file.path) { Severity::Medium } else { Severity::Low };

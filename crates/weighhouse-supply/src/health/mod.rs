@@ -20,6 +20,7 @@ mod workflow;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use weighhouse_core::{Assessment, Date, FactValue, Finding, State, Thread};
 
@@ -27,6 +28,7 @@ pub use checks::{Check, Outcome, Risk, Score};
 pub use memory::{BadRecord, Memory, RECORD_BYTES, Record};
 pub use snapshot::{Snapshot, Unknown};
 
+use crate::deps;
 pub use crate::git::Limits;
 use crate::git::{Refused, Repository};
 use crate::materials::Materials;
@@ -39,10 +41,49 @@ pub struct Settings {
     pub snapshot: Snapshot,
     /// What was seen before.
     pub memory: Option<Memory>,
-    /// Known vulnerabilities that are open, if another thread assessed them.
-    pub vulnerabilities: Option<u64>,
+    /// What the thread of vulnerabilities says.
+    pub vulnerabilities: Vulnerabilities,
+    /// Where the user says that the store of the repository lies, if not in the target.
+    pub git_dir: Option<PathBuf>,
     /// How much of a repository is read.
     pub limits: Limits,
+}
+
+/// What the thread of vulnerabilities says, as far as the project is concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Vulnerabilities {
+    /// It was not asked.
+    #[default]
+    Unasked,
+    /// It could not tell: why, and what to do. Safe to print.
+    NotAssessed(String),
+    /// Nothing names a package.
+    NoPackages,
+    /// So many are open in what is pinned or demanded.
+    Open {
+        /// How many.
+        count: usize,
+        /// The day of the data.
+        as_of: Option<Date>,
+        /// What was left out, if something was. Safe to print.
+        without: Option<String>,
+    },
+}
+
+impl Vulnerabilities {
+    /// What its result says.
+    pub fn of(result: &deps::Result) -> Self {
+        let why = || result.missing.first().cloned();
+        match result.state {
+            State::Assessed if result.packages.is_empty() => Self::NoPackages,
+            State::Partly if result.packages.is_empty() => {
+                Self::NotAssessed(why().unwrap_or_else(|| result.headline()))
+            }
+            State::NotAssessed => Self::NotAssessed(why().unwrap_or_else(|| result.headline())),
+            State::Assessed => Self::Open { count: result.firm(), as_of: result.as_of(), without: None },
+            State::Partly => Self::Open { count: result.firm(), as_of: result.as_of(), without: why() },
+        }
+    }
 }
 
 /// Everything that was found out.
@@ -72,7 +113,7 @@ pub fn assess(materials: &Materials, settings: &Settings, today: Date) -> (Asses
 pub fn examine(materials: &Materials, settings: &Settings, today: Date) -> Health {
     let compared = downloads::downloads(materials, settings.snapshot.model.as_ref());
     let opened = match &materials.root {
-        Some(root) => Repository::open(root, settings.limits.clone()),
+        Some(root) => Repository::open_at(root, settings.git_dir.as_deref(), settings.limits.clone()),
         None => Err(Refused::None),
     };
     match opened {
@@ -114,7 +155,7 @@ fn with_history(
         let refused = Refused::Unknown("the git repository has no commit that is checked out".to_owned());
         return without_history(materials, settings, &refused, downloads);
     };
-    let project = Project::read(&mut repository, tip, today, &settings.snapshot, settings.vulnerabilities);
+    let project = Project::read(&mut repository, tip, today, &settings.snapshot, &settings.vulnerabilities);
     let checks = checks::run(&project);
     let score = Score::of(&checks);
     let signals = signals::read(&project);

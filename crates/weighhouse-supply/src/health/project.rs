@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use weighhouse_core::{Date, Location, location::TextPosition};
 
+use super::Vulnerabilities;
 use super::snapshot::Snapshot;
 use super::workflow::Workflow;
 use crate::git::{Change, Entry, History, Id, Listing, Repository, SignatureKind};
@@ -28,8 +29,8 @@ pub(super) struct Project<'a> {
     pub(super) changes: BTreeMap<usize, Vec<Change>>,
     pub(super) tags: Vec<TagRef>,
     pub(super) snapshot: &'a Snapshot,
-    /// Known vulnerabilities that are open, if that was assessed.
-    pub(super) vulnerabilities: Option<u64>,
+    /// What is known of vulnerabilities.
+    pub(super) vulnerabilities: &'a Vulnerabilities,
 }
 
 /// A tag of a commit.
@@ -61,7 +62,7 @@ impl<'a> Project<'a> {
         tip: Id,
         today: Date,
         snapshot: &'a Snapshot,
-        vulnerabilities: Option<u64>,
+        vulnerabilities: &'a Vulnerabilities,
     ) -> Self {
         let history = repository.history(tip);
         let listing = history.commits.iter().find(|commit| commit.id == tip).map(|commit| commit.tree);

@@ -744,3 +744,56 @@ fn people_are_remembered_without_their_names() {
         .any(|answer| answer.text.starts_with("1 of 1 person known from other"));
     assert!(told, "{:?}", other.assessment.answers);
 }
+
+#[test]
+fn vulnerabilities_are_those_of_their_thread() {
+    use super::Vulnerabilities;
+    let check = |vulnerabilities: Vulnerabilities| {
+        let settings = Settings { vulnerabilities, ..Settings::default() };
+        let health = health_with(&settings, |git| {
+            git.file("a", "one").commit();
+        });
+        let found = health.checks.iter().find(|check| check.name == "Vulnerabilities").unwrap();
+        (found.outcome, found.reason.clone())
+    };
+    let open = |count, without: Option<&str>| Vulnerabilities::Open {
+        count,
+        as_of: Date::new(2026, 1, 1),
+        without: without.map(str::to_owned),
+    };
+    assert_eq!(
+        check(open(3, None)),
+        (
+            Outcome::Whole(7),
+            "3 known vulnerabilities in what it pins or demands by advisories of 2026-01-01".to_owned()
+        )
+    );
+    assert_eq!(check(open(0, None)).0, Outcome::Whole(10));
+    assert_eq!(check(open(100_000, None)).0, Outcome::Whole(0));
+    assert_eq!(check(open(1, Some("npm"))).0, Outcome::Part(9));
+    assert!(check(open(1, Some("no data for npm"))).1.ends_with("; without: no data for npm"));
+    assert_eq!(check(Vulnerabilities::NoPackages).0, Outcome::Nothing);
+    let blind = Vulnerabilities::NotAssessed("no advisory data for PyPI".to_owned());
+    assert_eq!(check(blind), (Outcome::NotAssessed, "no advisory data for PyPI".to_owned()));
+    assert_eq!(check(Vulnerabilities::Unasked).0, Outcome::NotAssessed);
+}
+
+#[test]
+fn what_the_thread_of_vulnerabilities_found_is_counted() {
+    use super::Vulnerabilities;
+    use crate::deps::tests::{advisory, data, day};
+    use crate::deps::{self, evaluate};
+    let judged = |text: &str, advisories| {
+        let materials = crate::materials::samples::texts(&[("requirements.txt", text)]);
+        let settings = deps::Settings { advisories, ..deps::Settings::default() };
+        Vulnerabilities::of(&evaluate(&materials, &settings, day("2025-02-01")))
+    };
+    let known = || {
+        Some(data(&crate::advisories::Ecosystem::PyPi, &[advisory("GHSA-1", "a", "0", Some("2"), "HIGH")]))
+    };
+    let Vulnerabilities::Open { count, without, .. } = judged("a==1\n", known()) else { panic!("not open") };
+    assert_eq!((count, without), (1, None));
+    assert!(matches!(judged("a>=1\n", known()), Vulnerabilities::Open { count: 0, .. }), "2 may come");
+    assert!(matches!(judged("a==1\n", None), Vulnerabilities::NotAssessed(_)));
+    assert_eq!(judged("", known()), Vulnerabilities::NoPackages);
+}

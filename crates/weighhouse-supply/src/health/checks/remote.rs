@@ -1,5 +1,6 @@
 //! Checks that only a server answers: assessed from snapshots, if there are any.
 
+use super::super::Vulnerabilities;
 use super::super::project::Project;
 use super::{Outcome, Verdict, proportion};
 
@@ -73,13 +74,21 @@ pub(super) fn best_practices(project: &Project<'_>) -> Verdict {
     Verdict::new(Outcome::Whole(score), format!("badge: {}", level.replace('_', " ")))
 }
 
-/// Vulnerabilities: ten less one for each that is open.
+/// Vulnerabilities: ten less one for each that is open in what the project pins or demands.
 pub(super) fn vulnerabilities(project: &Project<'_>) -> Verdict {
     match project.vulnerabilities {
-        None => Verdict::not_assessed("needs advisories: `weighhouse vet` asks for vulnerabilities, too"),
-        Some(open) => {
-            let score = u8::try_from(open).map_or(0, |open| 10_u8.saturating_sub(open));
-            Verdict::new(Outcome::Whole(score), format!("{open} known vulnerabilities in what it depends on"))
+        Vulnerabilities::Unasked => Verdict::not_assessed("the thread of vulnerabilities was not asked"),
+        Vulnerabilities::NotAssessed(why) => Verdict::not_assessed(why.as_str()),
+        Vulnerabilities::NoPackages => Verdict::nothing("it names no packages"),
+        Vulnerabilities::Open { count, as_of, without } => {
+            let score = u8::try_from(*count).map_or(0, |open| 10_u8.saturating_sub(open));
+            let outcome = if without.is_none() { Outcome::Whole(score) } else { Outcome::Part(score) };
+            let data = as_of.map(|day| format!(" by advisories of {day}")).unwrap_or_default();
+            let without = without.as_ref().map(|why| format!("; without: {why}")).unwrap_or_default();
+            Verdict::new(
+                outcome,
+                format!("{count} known vulnerabilities in what it pins or demands{data}{without}"),
+            )
         }
     }
 }

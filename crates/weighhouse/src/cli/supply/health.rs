@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use weighhouse_core::{Date, Severity};
-use weighhouse_supply::health::{self, Health, Settings, Snapshot};
+use weighhouse_supply::deps;
+use weighhouse_supply::health::{self, Health, Settings, Snapshot, Vulnerabilities};
+use weighhouse_supply::materials::Materials;
 
-use super::{Surveyed, survey};
+use super::plain;
 use crate::cli::TargetArgs;
 use crate::cli::sign::bytes;
 use crate::config::Config;
@@ -33,6 +35,10 @@ pub(crate) struct HealthArgs {
     /// webhooks of GitHub; can be given more than once
     #[arg(long, value_name = "FILE")]
     snapshot: Vec<PathBuf>,
+
+    /// Store of the git repository, if `.git` of the target points to a folder outside of it: a submodule, or a linked working tree
+    #[arg(long, value_name = "DIR")]
+    git_dir: Option<PathBuf>,
 
     /// Folder in which to remember what was seen, and to compare with (default: `[health] store`)
     #[arg(long, value_name = "DIR")]
@@ -69,8 +75,9 @@ enum Form {
 
 /// Runs `health`.
 pub(crate) fn run(arguments: &HealthArgs) -> Result<Exit> {
-    let Some(surveyed) = survey(&arguments.target, arguments.at, false)? else { return Ok(Exit::Usage) };
-    let Surveyed { materials, config, today, .. } = &surveyed;
+    let Some((materials, config, today)) = &plain(&arguments.target, arguments.at)? else {
+        return Ok(Exit::Usage);
+    };
     let store = arguments.store.clone().or_else(|| config.health().store.clone());
     if let (Some(store), Some(root)) = (&store, &materials.root)
         && crate::config::came_with(store, root)
@@ -85,7 +92,13 @@ pub(crate) fn run(arguments: &HealthArgs) -> Result<Exit> {
         return Err(Mistake("`--accept` needs a store: give `--store DIR`".to_owned()).into());
     }
     let memory = store.as_deref().map(store::read).transpose()?;
-    let settings = Settings { snapshot: snapshots(&arguments.snapshot)?, memory, ..Settings::default() };
+    let settings = Settings {
+        snapshot: snapshots(&arguments.snapshot)?,
+        memory,
+        vulnerabilities: Vulnerabilities::of(&vulnerabilities(materials, config, *today)?),
+        git_dir: arguments.git_dir.clone(),
+        ..Settings::default()
+    };
     let health = health::examine(materials, &settings, *today);
     let stored = match (&store, &health.record) {
         (Some(store), Some(record)) if !health.contradicts || arguments.accept => {
@@ -114,11 +127,20 @@ fn exit(health: &Health) -> Exit {
     }
 }
 
+/// What is known to be wrong with what the project pins or demands.
+fn vulnerabilities(materials: &Materials, config: &Config, today: Date) -> Result<deps::Result> {
+    Ok(deps::evaluate(materials, &super::deps::settings(config, materials)?, today))
+}
+
 /// What the configuration says, for `vet`: it compares with the store, and never writes to it.
-pub(super) fn settings(config: &Config, root: Option<&Path>) -> Result<Settings> {
+pub(super) fn settings(config: &Config, root: Option<&Path>, found: &deps::Result) -> Result<Settings> {
     let store = config.health().store.as_deref();
     let own = store.filter(|store| root.is_none_or(|root| !crate::config::came_with(store, root)));
-    Ok(Settings { memory: own.map(store::read).transpose()?, ..Settings::default() })
+    Ok(Settings {
+        memory: own.map(store::read).transpose()?,
+        vulnerabilities: Vulnerabilities::of(found),
+        ..Settings::default()
+    })
 }
 
 fn snapshots(paths: &[PathBuf]) -> Result<Snapshot> {

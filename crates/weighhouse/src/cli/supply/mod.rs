@@ -34,11 +34,15 @@ pub(super) struct Surveyor(Survey);
 
 impl Witness for Surveyor {
     fn file(&self, entry: &Entry, node: &Node, sha256: Option<Digest>, source: &SharedSource) {
-        let content = match &entry.content {
-            EntryContent::File(path) => Content::Path(path.clone()),
-            EntryContent::Spooled(source) => Content::Source(Arc::clone(source)),
-        };
-        self.0.file(&entry.path, node, sha256, source, Some(content));
+        self.0.file(&entry.path, node, sha256, source, Some(content(entry)));
+    }
+}
+
+/// How an entry is read again.
+fn content(entry: &Entry) -> Content {
+    match &entry.content {
+        EntryContent::File(path) => Content::Path(path.clone()),
+        EntryContent::Spooled(source) => Content::Source(Arc::clone(source)),
     }
 }
 
@@ -64,6 +68,18 @@ pub(super) struct Surveyed {
 
 /// Reads the configuration and the target. `None`: the configuration has errors, which were shown.
 pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> Result<Option<Surveyed>> {
+    let Some((target, config, today)) = begin(arguments, at)? else { return Ok(None) };
+    let network = Network { offline: arguments.offline, quiet };
+    let surveyor = Arc::<Surveyor>::default();
+    let (revision, listing) =
+        inspect::examine(&config, &target, network, Keep::Findings, Some(Arc::clone(&surveyor)))?;
+    let materials = surveyor.materials(&listing, &target);
+    say_what_is_cut(&materials);
+    Ok(Some(Surveyed { materials, inspection: revision.inspection, config, today }))
+}
+
+/// Target, configuration and day. `None`: the configuration has errors, which were shown.
+fn begin(arguments: &TargetArgs, at: Option<Date>) -> Result<Option<(Target, Config, Date)>> {
     let today = at.map_or_else(inspect::today, Ok)?;
     let target = Target::parse(&arguments.target)?;
     let paths: Vec<_> = target.path().into_iter().collect();
@@ -74,15 +90,30 @@ pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> R
             return Ok(None);
         }
     };
-    let network = Network { offline: arguments.offline, quiet };
-    let surveyor = Arc::<Surveyor>::default();
-    let (revision, listing) =
-        inspect::examine(&config, &target, network, Keep::Findings, Some(Arc::clone(&surveyor)))?;
+    Ok(Some((target, config, today)))
+}
+
+/// Reads the configuration and of the target only its texts, for a thread that asks no format. `None`: the configuration has errors.
+pub(super) fn plain(arguments: &TargetArgs, at: Option<Date>) -> Result<Option<(Materials, Config, Date)>> {
+    let Some((target, config, today)) = begin(arguments, at)? else { return Ok(None) };
+    let listing = target.list(&config, Network { offline: arguments.offline, quiet: false })?;
+    let surveyor = Surveyor::default();
+    for entry in &listing.entries {
+        let content = content(entry);
+        // What cannot be opened is not there for anybody.
+        if let Ok(source) = content.open() {
+            surveyor.0.plain(&entry.path, &source, Some(content));
+        }
+    }
     let materials = surveyor.materials(&listing, &target);
+    say_what_is_cut(&materials);
+    Ok(Some((materials, config, today)))
+}
+
+fn say_what_is_cut(materials: &Materials) {
     if let Some(cut) = materials.cut() {
         output::message(&format!("not assessed: {cut}"));
     }
-    Ok(Some(Surveyed { materials, inspection: revision.inspection, config, today }))
 }
 
 /// Asks every thread, and adds what they say to the inspection.
@@ -122,7 +153,7 @@ fn assess_all(materials: &Materials, config: &Config, today: Date) -> Result<Ass
     let mut threads = vec![
         weighhouse_supply::health::assess(
             materials,
-            &health::settings(config, materials.root.as_deref())?,
+            &health::settings(config, materials.root.as_deref(), &dependencies)?,
             today,
         ),
         signing::assess(materials, &signature(config)?, today),
