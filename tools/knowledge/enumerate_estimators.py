@@ -27,7 +27,7 @@ REVIEWED = {
     # Looks an attribute up among those of its parts.
     "statsmodels.tsa.statespace.tools.Bunch", "statsmodels.tools.tools.Bunch",
 }
-STATSMODELS = ("Model", "Results", "ResultsWrapper", "Data", "Family", "Link", "CovStruct", "Norm")
+STATSMODELS = ("Model", "Results", "ResultsWrapper", "Data", "Family", "Link", "CovStruct", "Norm", "Specification", "Params", "Representation")
 
 
 def unread_hooks(cls, package):

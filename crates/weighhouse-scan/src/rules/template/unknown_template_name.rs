@@ -70,6 +70,7 @@ impl Rule for UnknownTemplateName {
                 .key(&path.name)
                 .emit();
         }
+        // What comes as a stream has no name.
         let models = is_for_models(cx) || !cx.file().contains('.');
         let own = |name: &str| !facts.globals.iter().any(|global| global.name == name);
         let calls = facts.calls.iter().filter(|call| {
