@@ -16,6 +16,9 @@ use super::{Ecosystem, osv};
 const INDEX: usize = 2 << 30;
 /// Unreadable entries that are named.
 const NAMED: usize = 10;
+/// Unreadable entries that a dump may have, and one in how many beyond that: what is hollow must not take the place of what is whole.
+const BROKEN: u64 = 10;
+const SHARE: u64 = 100;
 
 /// Why a dump was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +28,7 @@ pub enum ImportError {
     Archive(String),
     /// It is newer than today.
     #[error(
-        "`{id}` was changed on {modified}, which is after {today}: the dump is from the future, or the clock of this machine is wrong"
+        "`{id}` was changed or withdrawn on {modified}, which is after {today}: the dump is from the future, or the clock of this machine is wrong"
     )]
     Future {
         /// The advisory.
@@ -101,16 +104,22 @@ pub fn import(
     let digest = digest(dump)?;
     let archive = Archive::open(SharedSource::clone(dump))?;
     let mut collected = Collected::default();
+    let mut documents = 0_u64;
     for member in &archive.members {
         let document = member.name.rsplit_once('.').is_some_and(|(_, ending)| ending == "json");
         if member.folder || !document {
             continue;
         }
+        documents = documents.saturating_add(1);
         let bytes = archive.read(member)?;
         match serde_json::from_slice(&bytes) {
             Ok(entry) => collected.take(&entry, ecosystem, today)?,
             Err(_) => collected.unreadable(&member.name),
         }
+    }
+    if collected.unreadable > BROKEN.max(documents / SHARE) {
+        let count = collected.unreadable;
+        return Err(ImportError::Archive(format!("{count} of its {documents} documents are no advisories")));
     }
     let (Some(date), false) = (collected.date, collected.packages.is_empty()) else {
         let found: Vec<_> = collected.others.iter().take(5).map(|name| printable_within(name, 40)).collect();
@@ -160,7 +169,11 @@ impl Collected {
             return Ok(());
         }
         self.date = self.date.max(Some(modified));
-        if entry.withdrawn.is_some() {
+        if let Some(withdrawn) = &entry.withdrawn {
+            let day = withdrawn.get(..10).and_then(|day| day.parse::<Date>().ok());
+            if let Some(modified) = day.filter(|day| day.days() > today.days().saturating_add(1)) {
+                return Err(ImportError::Future { id: printable_within(&entry.id, 80), modified, today });
+            }
             self.withdrawn = self.withdrawn.saturating_add(1);
             return Ok(());
         }

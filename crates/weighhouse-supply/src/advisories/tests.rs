@@ -247,6 +247,14 @@ fn hostile_damaged_and_future_dumps_are_refused() {
     future["modified"] = json!("2025-02-03T00:00:00Z");
     let error = refused(dump(&[good.clone(), future]), &Ecosystem::PyPi);
     assert!(error.to_string().contains("from the future"), "{error}");
+    let hollow: Vec<Value> =
+        std::iter::once(good.clone()).chain((0..11).map(|at| json!({ "not": at }))).collect();
+    let error = refused(dump(&hollow), &Ecosystem::PyPi);
+    assert!(error.to_string().contains("11 of its 12 documents are no advisories"), "{error}");
+    let mut future = entry("X-3", &ranged(&json!([])));
+    future["withdrawn"] = json!("2099-01-01T00:00:00Z");
+    let error = refused(dump(&[good.clone(), future]), &Ecosystem::PyPi);
+    assert!(error.to_string().contains("`X-3` was changed or withdrawn on 2099-01-01"), "{error}");
     let error = refused(dump(&[good]), &Ecosystem::Npm);
     assert_eq!(error.to_string(), "the dump has no advisory for the ecosystem `npm`; it has some for PyPI");
 }

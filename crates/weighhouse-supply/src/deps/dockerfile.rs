@@ -20,8 +20,11 @@ pub(super) fn read(found: &mut Found, text: &str) -> Vec<(u32, String)> {
             "RUN" => {
                 for command in commands(rest) {
                     let command: Vec<String> = command.iter().map(|word| fill(word, &variables)).collect();
-                    let files = install(found, line, &command);
-                    included.extend(files.into_iter().map(|file| (line, file)));
+                    let inner = script(&command).map(commands).unwrap_or_default();
+                    for command in inner.iter().chain([&command]) {
+                        let files = install(found, line, command);
+                        included.extend(files.into_iter().map(|file| (line, file)));
+                    }
                 }
             }
             _ => {}
@@ -30,12 +33,39 @@ pub(super) fn read(found: &mut Found, text: &str) -> Vec<(u32, String)> {
     included
 }
 
+/// What a shell is given to run: `bash -c 'pip install a'`.
+fn script(command: &[String]) -> Option<&str> {
+    let at = command.iter().position(|word| {
+        word.len() <= 4 && word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
+    })?;
+    let shell = command
+        .iter()
+        .take(at)
+        .any(|word| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash" | "zsh")));
+    command.get(at.checked_add(1)?).filter(|_| shell).map(String::as_str)
+}
+
+/// The word that ends the text behind an instruction: `RUN <<EOF`, `RUN bash <<-'EOF'`.
+fn here(instruction: &str) -> Option<&str> {
+    let (_, rest) =
+        instruction.split_once("<<").filter(|_| instruction.to_ascii_uppercase().starts_with("RUN"))?;
+    let word = rest.trim_start_matches('-').trim_start_matches(['"', '\'']);
+    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
+    word.get(..end).filter(|word| !word.is_empty())
+}
+
 /// Instructions with what continues them; comments within are left out.
 fn instructions(text: &str) -> Vec<(u32, String)> {
     let mut all: Vec<(u32, String)> = Vec::new();
     let mut open = false;
+    // The word that ends a text whose lines are commands.
+    let mut until: Option<String> = None;
     for (number, line) in (1_u32..).zip(text.lines()) {
         if line.trim_start().starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        if until.as_deref() == Some(line.trim()) {
+            until = None;
             continue;
         }
         let (part, more) = line.trim().strip_suffix('\\').map_or((line.trim(), false), |part| (part, true));
@@ -44,9 +74,13 @@ fn instructions(text: &str) -> Vec<(u32, String)> {
                 whole.push(' ');
                 whole.push_str(part);
             }
+            None if until.is_some() => all.push((number, format!("RUN {part}"))),
             None => all.push((number, part.to_owned())),
         }
         open = more;
+        if !open && until.is_none() {
+            until = all.last().and_then(|(_, whole)| here(whole)).map(str::to_owned);
+        }
     }
     all
 }

@@ -70,7 +70,7 @@ impl Identity {
 /// them (RFC 4514), so that an organisation called `a,CN=b` is not taken for somebody called `b`.
 fn named(subject: &str, wanted: &str) -> bool {
     let mut escaped = false;
-    let mut separates = |character: char| {
+    let separates = |character: char| {
         let separates = !escaped && matches!(character, ',' | '+');
         escaped = !escaped && character == '\\';
         separates

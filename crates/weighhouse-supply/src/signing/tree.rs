@@ -114,12 +114,12 @@ impl Tree {
     pub(super) fn unlisted(&mut self, listed: &BTreeMap<&str, u64>) -> Vec<String> {
         let mut others = Vec::new();
         self.files.retain_mut(|(path, _, len)| {
-            let Some(end) = listed.get(path.as_str()) else {
-                others.push(std::mem::take(path));
-                return false;
-            };
-            *len = (*len).min(end.saturating_add(1));
-            true
+            let end = listed.get(path.as_str());
+            match end {
+                Some(end) => *len = (*len).min(end.saturating_add(1)),
+                None => others.push(std::mem::take(path)),
+            }
+            end.is_some()
         });
         others
     }

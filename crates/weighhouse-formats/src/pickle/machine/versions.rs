@@ -36,6 +36,8 @@ impl Machine<'_> {
             })
             .take(MOST)
             .collect();
-        found.into_iter().for_each(|found| self.log.version(found));
+        for version in found {
+            self.log.version(version);
+        }
     }
 }

@@ -65,8 +65,8 @@ fn documents_of_nothing_but_values_are_refused() {
 
 #[test]
 fn a_package_in_very_many_versions_is_said_not_ground_through() {
-    let text: String =
-        (0..1_000).map(|at| format!("a==1.0.{at}\na==1.0.{at}\n")).collect::<Vec<_>>().concat();
+    let lines: Vec<String> = (0..1_000).map(|at| format!("a==1.0.{at}\na==1.0.{at}\n")).collect();
+    let text = lines.concat();
     let advisories = data(&Ecosystem::PyPi, &[advisory("X-1", "a", "0", Some("2.0"), "HIGH")]);
     let settings = Settings { advisories: Some(advisories), ..Settings::default() };
     let result = evaluate(&materials(&[("requirements.txt", &text)]), &settings, day("2025-02-01"));
@@ -80,11 +80,26 @@ fn a_package_in_very_many_versions_is_said_not_ground_through() {
 
 #[test]
 fn troubles_of_very_many_files_are_bounded() {
-    let text: String = (0..100).map(|at| format!("{at} no requirement {at}\n")).collect::<Vec<_>>().concat();
+    let lines: Vec<String> = (0..100).map(|at| format!("{at} no requirement {at}\n")).collect();
+    let text = lines.concat();
     let files: Vec<(String, &str)> =
         (0..150).map(|at| (format!("{at}/requirements.txt"), text.as_str())).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let result = evaluate(&materials(&files), &Settings::default(), day("2025-02-01"));
     assert_eq!(result.troubles.len(), 10_000);
     assert_eq!(result.missing.len(), 21);
+}
+
+#[test]
+fn scripts_of_a_dockerfile_hide_nothing() {
+    for text in [
+        "RUN bash -c 'apt-get update && pip install evil==1'\n",
+        "RUN [\"/bin/sh\", \"-ec\", \"pip install evil==1\"]\n",
+        "RUN <<EOF\nset -e\npip install \\\n  evil==1\nEOF\nRUN true\n",
+        "RUN bash <<-'END'\n  pip install evil==1\nEND\n",
+    ] {
+        assert_eq!(evil(&[("Dockerfile", text)]), 1, "{text}");
+    }
+    let after = "RUN <<EOF\ntrue\nEOF\npip install evil==1\n";
+    assert_eq!(evil(&[("Dockerfile", after)]), 0, "no instruction");
 }
