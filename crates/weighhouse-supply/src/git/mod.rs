@@ -126,7 +126,7 @@ const SMALL: u64 = 16 << 20;
 
 impl Repository {
     /// Opens the repository whose working folder is `root`, or that is `root` itself.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testkit"))]
     pub(crate) fn open(root: &Path, limits: Limits) -> Result<Self, Refused> {
         Self::open_at(root, None, limits)
     }

@@ -155,6 +155,17 @@ impl Materials {
         Some(format!("`{first}`{others}: {what}"))
     }
 
+    /// Forgets what files say that are links out of the target: nobody who wrote the target wrote them, and their words are not to be
+    /// told. Weights are measured wherever they lie.
+    pub fn forget(&mut self, outside: &BTreeSet<&str>) {
+        for file in self.files.iter_mut().filter(|file| outside.contains(file.path.as_str())) {
+            file.text = None;
+            if file.tensors.is_empty() {
+                file.content = None;
+            }
+        }
+    }
+
     /// Every declared value of this key, with its file.
     pub fn declared<'a>(&'a self, key: &'a str) -> impl Iterator<Item = (&'a Material, &'a Declared)> {
         let of = move |file: &'a Material| {

@@ -203,7 +203,7 @@ pub fn licences(data: &[u8]) {
     drop(licence::assess(&materials, &settings, today));
     drop(cards::assess(&materials));
     drop(lineage::assess(&materials, &lineage::Settings::default(), today));
-    let graph = bom::graph(&materials, &[], &bom::Settings::default());
+    let graph = bom::graph(&materials, bom::Threads::default(), &bom::Settings::default());
     for format in [bom::Format::CycloneDx17, bom::Format::Spdx3] {
         drop(bom::write(&graph, format));
     }

@@ -17,7 +17,7 @@ use weighhouse_core::{Assessment, Date, Digest, Finding, Inspection, Thread};
 use weighhouse_formats::node::Node;
 use weighhouse_formats::source::SharedSource;
 use weighhouse_scan::engine::Witness;
-use weighhouse_scan::source::{Entry, EntryContent, Listing};
+use weighhouse_scan::source::{Entry, EntryContent, Listing, Obstacle, ObstacleKind};
 use weighhouse_supply::materials::{Content, Materials, Survey};
 use weighhouse_supply::{lineage as kin, signing};
 
@@ -50,7 +50,10 @@ impl Surveyor {
     /// What was seen of a target.
     pub(super) fn materials(&self, listing: &Listing, target: &Target) -> Materials {
         let root = target.path().filter(|path| path.is_dir()).map(Path::to_owned);
-        self.0.finish(listing.name.clone(), root)
+        let mut materials = self.0.finish(listing.name.clone(), root);
+        let leaves = |obstacle: &&Obstacle| obstacle.kind == ObstacleKind::LinkLeaves;
+        materials.forget(&listing.obstacles.iter().filter(leaves).map(|found| found.path.as_str()).collect());
+        materials
     }
 }
 
