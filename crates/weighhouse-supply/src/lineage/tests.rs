@@ -323,8 +323,9 @@ fn a_scale_that_half_precision_cannot_hold_is_no_edit() {
         let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
         let step = largest / 127.0;
         // As a whole number of the smallest number, or an ordinary number cut to eleven bits.
-        let (bits, exponent) = ((step * 16_777_216.0).round() as u16, step.to_bits() >> 13);
-        let half = if bits < 1024 { bits } else { u16::try_from(exponent - (112 << 10)).unwrap() };
+        let (bits, exponent) = ((step * 16_777_216.0).round() as i16, step.to_bits() >> 13);
+        let half =
+            if bits < 1024 { bits.cast_unsigned() } else { u16::try_from(exponent - (112 << 10)).unwrap() };
         let codes = values.iter().map(|value| ((value / step).round() as i8).cast_unsigned());
         half.to_le_bytes().into_iter().chain(codes).collect()
     };

@@ -83,8 +83,9 @@ fn largest(matrix: &[f32], columns: usize) -> f64 {
         if norm == 0.0 {
             return longest;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "single precision is enough for a direction")]
-        across.iter_mut().for_each(|value| *value = (f64::from(*value) / norm) as f32);
+        for value in &mut across {
+            *value = (f64::from(*value) / norm) as f32;
+        }
         let along: Vec<f32> = matrix.chunks_exact(columns).map(|row| dot(row, &across)).collect();
         longest = along.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         across.fill(0.0);

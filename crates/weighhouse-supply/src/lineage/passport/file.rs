@@ -165,7 +165,7 @@ pub fn read(bytes: &[u8]) -> Result<Passport, PassportError> {
     struct Head {
         schema: String,
     }
-    if bytes.iter().filter(|byte| **byte == b'{').count() > OBJECTS {
+    if memchr::memchr_iter(b'{', bytes).count() > OBJECTS {
         return Err(malformed("it has more entries than any model"));
     }
     let not_one = |error: serde_json::Error| PassportError::NotOne(error.to_string());
