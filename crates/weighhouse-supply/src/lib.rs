@@ -12,6 +12,7 @@ pub mod deps;
 mod finding;
 mod git;
 pub mod health;
+mod knowledge;
 pub mod licence;
 pub mod lineage;
 mod lookalike;
@@ -23,6 +24,7 @@ pub mod testkit;
 mod yaml;
 
 use finding::finding;
+pub use knowledge::digest;
 use weighhouse_core::RuleMeta;
 
 /// The rules of all threads, by id.

@@ -9,8 +9,7 @@ use super::tree::Tree;
 use crate::advisories::Ecosystem;
 
 /// What conda calls otherwise than PyPI; `-` is not on PyPI at all.
-static NAMES: LazyLock<BTreeMap<&str, &str>> =
-    LazyLock::new(|| super::data::pairs(include_str!("../../data/conda.tsv")));
+static NAMES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| super::data::pairs(crate::knowledge::CONDA));
 
 /// `environment.yml`, `conda.yaml`, `python_env.yaml`; gives the files that its `pip` part includes.
 pub(super) fn environment(found: &mut Found, tree: &Tree) -> Vec<(u32, String)> {

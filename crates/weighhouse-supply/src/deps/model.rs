@@ -15,17 +15,14 @@ const CONFIGURATION: usize = 1 << 20;
 const PYPI: Ecosystem = Ecosystem::PyPi;
 
 /// Keys of configurations, by the distribution whose version they hold.
-static KEYS: LazyLock<BTreeMap<&str, &str>> =
-    LazyLock::new(|| data::pairs(include_str!("../../data/version_keys.tsv")));
+static KEYS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| data::pairs(crate::knowledge::VERSION_KEYS));
 /// Producers that graphs name, by distribution.
-static PRODUCERS: LazyLock<BTreeMap<&str, &str>> =
-    LazyLock::new(|| data::pairs(include_str!("../../data/producers.tsv")));
+static PRODUCERS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| data::pairs(crate::knowledge::PRODUCERS));
 /// Modules whose distribution has another name.
-static MODULES: LazyLock<BTreeMap<&str, &str>> =
-    LazyLock::new(|| data::pairs(include_str!("../../data/modules.tsv")));
+static MODULES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| data::pairs(crate::knowledge::MODULES));
 /// Modules that come with Python.
 static STANDARD: LazyLock<BTreeSet<&str>> =
-    LazyLock::new(|| data::lines(include_str!("../../data/standard_modules.txt")).collect());
+    LazyLock::new(|| data::lines(crate::knowledge::STANDARD_MODULES).collect());
 
 /// Versions that a model declares, once each.
 pub(super) fn declared(materials: &Materials) -> Vec<Package> {
@@ -169,7 +166,7 @@ fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 /// What loads the formats of these materials.
 pub(super) fn loaders(materials: &Materials) -> Vec<Loader> {
     let formats: BTreeSet<&str> = materials.files.iter().map(|file| file.format).collect();
-    let all = rows(include_str!("../../data/loaders_pypi.tsv")).filter_map(|row| match row.as_slice() {
+    let all = rows(crate::knowledge::LOADERS).filter_map(|row| match row.as_slice() {
         [format, distribution, ..] => Some(Loader { format, distribution }),
         _ => None,
     });

@@ -21,7 +21,7 @@ struct Known {
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let names: Vec<&str> = data::lines(include_str!("../../data/popular_pypi.txt")).collect();
+    let names: Vec<&str> = data::lines(crate::knowledge::POPULAR).collect();
     let worth =
         |(rank, name): &(usize, &&str)| name.len() > SHORTEST || (name.len() == SHORTEST && *rank < SHORT);
     let imitated: HashSet<_> =

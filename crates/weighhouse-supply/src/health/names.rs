@@ -6,7 +6,7 @@ use crate::lookalike::{skeleton, slip};
 
 /// Organisations that well-known libraries name.
 static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let lines = include_str!("../../data/organisations.tsv").lines().filter(|line| !line.starts_with('#'));
+    let lines = crate::knowledge::ORGANISATIONS.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split('\t').next()).collect()
 });
 

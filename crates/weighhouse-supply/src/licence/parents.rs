@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use weighhouse_core::Location;
 
 use super::table::{Commercial, Record};
+use crate::knowledge::PARENTS;
 use crate::lineage::declared::{self, Claim, Place, Relation};
 use crate::materials::Materials;
 
-/// Licences of well-known models and data sets, by name.
-static NAMES: &str = include_str!("../../data/licences/parents.tsv");
 /// Parents that are kept.
 const MOST: usize = 128;
 
@@ -81,7 +80,7 @@ pub(crate) fn collect(materials: &Materials) -> Vec<Parent> {
 fn by_name(kind: Kind, name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let wanted = if kind == Kind::Model { "model" } else { "dataset" };
-    NAMES
+    PARENTS
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_row_names_a_known_licence() {
-        for line in NAMES.lines().filter(|line| !line.starts_with('#')) {
+        for line in PARENTS.lines().filter(|line| !line.starts_with('#')) {
             let key = line.rsplit('\t').next().unwrap();
             assert!(table().record(key).is_some(), "{line}");
             assert_eq!(line.to_lowercase(), line);

@@ -6,12 +6,8 @@ use std::sync::OnceLock;
 
 use weighhouse_core::{Date, Digest};
 
+use crate::knowledge::{CLAUSES, LICENCES};
 use crate::yaml::{self, Node};
-
-/// The table, as it was compiled: facts in our own words. `data/licences/README.md` says from what.
-static TABLE: &str = include_str!("../../data/licences/ai-licenses.yaml");
-/// Where in a text a term stands: record, topic, clause, words that occur there.
-static CLAUSES: &str = include_str!("../../data/licences/clauses.tsv");
 
 /// Whether business may be done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +132,7 @@ pub(crate) fn table() -> &'static Table {
     static READ: OnceLock<Table> = OnceLock::new();
     READ.get_or_init(|| {
         // A part of the program, read whole by a test.
-        let root = yaml::read(TABLE).unwrap_or(Node { line: 1, value: yaml::Value::Null });
+        let root = yaml::read(LICENCES).unwrap_or(Node { line: 1, value: yaml::Value::Null });
         let items = |key| root.get(key).map(Node::items).unwrap_or_default();
         let records =
             items("licenses").iter().filter_map(record).map(|record| (record.id.clone(), record)).collect();
@@ -151,7 +147,7 @@ pub(crate) fn table() -> &'static Table {
 pub(crate) fn digest() -> Digest {
     let texts = super::text::corpus::digest();
     Digest::of(
-        format!("{}{}{texts}", Digest::of(TABLE.as_bytes()), Digest::of(CLAUSES.as_bytes())).as_bytes(),
+        format!("{}{}{texts}", Digest::of(LICENCES.as_bytes()), Digest::of(CLAUSES.as_bytes())).as_bytes(),
     )
 }
 

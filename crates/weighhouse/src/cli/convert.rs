@@ -109,7 +109,7 @@ fn state(
     let (source, result) = (sign::name_of(from), sign::name_of(to));
     let digests = Digests::read([("source", from.as_path()), ("result", to)])?;
     let digest = |name: &str| digests.files.get(name).copied().context("it was read just now");
-    let tool = weighhouse_scan::engine::tool();
+    let tool = super::inspect::tool();
     let finished = sign::now()?;
     let conversion = Conversion {
         from: (&source, digest("source")?),

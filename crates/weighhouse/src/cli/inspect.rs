@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use weighhouse_core::diagnostic::Level;
 use weighhouse_core::printable::printable;
-use weighhouse_core::{Date, Decision, Diagnostic, Outcome, RuleMeta, waiver};
+use weighhouse_core::{Date, Decision, Diagnostic, Digest, Outcome, RuleMeta, Tool, waiver};
 use weighhouse_report::{Basis, Detail, Report, Style};
 use weighhouse_scan::cache::Cache;
 use weighhouse_scan::diff::{Decided, Revision};
@@ -242,7 +242,8 @@ pub(super) fn examine(
     };
     let files = listing.entries.len() as u64;
     let watch = Watch::inspection(engine.progress(), files, total_bytes(&listing), network.quiet);
-    let revision = engine.examine(&listing);
+    let mut revision = engine.examine(&listing);
+    revision.inspection.tool = tool();
     drop(watch);
     Ok((revision, listing))
 }
@@ -330,6 +331,13 @@ pub(super) fn show(diagnostics: &[Diagnostic], color: output::Color) {
     if errors > 1 {
         output::message(&format!("{errors} errors"));
     }
+}
+
+/// The program, with the digest over everything that it knows: the rules that judge bytes, and those of the supply chain with their data.
+pub(super) fn tool() -> Tool {
+    let tool = weighhouse_scan::engine::tool();
+    let all = format!("{}{}", tool.ruleset, weighhouse_supply::digest());
+    Tool { ruleset: Digest::of(all.as_bytes()), ..tool }
 }
 
 /// Descriptions of all rules.

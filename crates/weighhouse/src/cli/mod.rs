@@ -207,7 +207,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         .map(|()| Exit::Allowed),
         Command::Man => documentation::man(),
         Command::Version => output::write(None, |out| {
-            let tool = weighhouse_scan::engine::tool();
+            let tool = inspect::tool();
             writeln!(out, "weighhouse {}\nruleset {}", tool.version, tool.ruleset)
         })
         .map(|()| Exit::Allowed),

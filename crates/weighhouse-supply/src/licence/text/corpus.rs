@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use weighhouse_core::Digest;
 
+use crate::knowledge::LICENCE_TEXTS;
+
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -57,9 +59,6 @@ const LARGEST: u64 = 16 << 20;
 /// Most candidates compared word by word.
 const CANDIDATES: usize = 12;
 
-/// The packed texts, one a line: `kind key[,key…] part`, a tab, words. Written by the test `pack` in `tests/licence_texts.rs`.
-static PACKED: &[u8] = include_bytes!("../../../data/licences/texts.xz");
-
 /// The known texts. Unpacked once, when first needed.
 pub(crate) fn corpus() -> &'static Corpus {
     static CORPUS: OnceLock<Corpus> = OnceLock::new();
@@ -68,7 +67,7 @@ pub(crate) fn corpus() -> &'static Corpus {
         let text = TEXT.get_or_init(|| {
             let mut bytes = Vec::new();
             // The file is part of the program, and a test reads all of it: were it damaged, nothing would be recognised.
-            let mut reader = lzma_rust2::XzReader::new(PACKED, false).take(LARGEST);
+            let mut reader = lzma_rust2::XzReader::new(LICENCE_TEXTS, false).take(LARGEST);
             match std::io::copy(&mut reader, &mut bytes) {
                 Ok(_) => String::from_utf8(bytes).unwrap_or_default(),
                 Err(_) => String::new(),
@@ -81,7 +80,7 @@ pub(crate) fn corpus() -> &'static Corpus {
 /// Digest of the packed texts: which data an answer rests on.
 pub(crate) fn digest() -> Digest {
     static DIGEST: OnceLock<Digest> = OnceLock::new();
-    *DIGEST.get_or_init(|| Digest::of(PACKED))
+    *DIGEST.get_or_init(|| Digest::of(LICENCE_TEXTS))
 }
 
 impl Corpus {
