@@ -158,7 +158,8 @@ pub(super) fn repeats_much(left: &Value, right: &Value) -> bool {
         (what, Value::Integer(times)) | (Value::Integer(times), what) => (what, *times),
         _ => return false,
     };
-    let len = |len: usize| usize::try_from(times).is_ok_and(|times| len.saturating_mul(times) > LONGEST);
+    let times_that = usize::try_from(times).unwrap_or(0);
+    let len = |len: usize| len.saturating_mul(times_that) > LONGEST;
     match what {
         Value::Text(text) => len(text.len()),
         Value::List(values) => len(values.len()),

@@ -13,8 +13,8 @@ use super::Machine;
 /// Edges kept at once; more are weighed and forgotten, but for what is heavy already.
 const MOST_EDGES: usize = 1 << 18;
 /// Ways down from one container that ordinary files do not have, alone and for each opcode.
-const MOST_WAYS: f64 = (1 << 20) as f64;
-const WAYS_PER_OPCODE: f64 = 1000.0;
+const MOST_WAYS: u64 = 1 << 20;
+const WAYS_PER_OPCODE: u64 = 1000;
 
 /// Which container holds which others, as far as one of them was fetched from the memo or holds such a one.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Sharing {
     edges: HashMap<(u64, u64), u64>,
     holders: HashSet<u64>,
     /// What was weighed and forgotten, and is heavy.
-    heavy: HashMap<u64, f64>,
+    heavy: HashMap<u64, u64>,
     /// Whether a container was fetched: only then is anything looked at.
     active: bool,
     /// Whether one was filled after it was fetched: it may lie in others already that were not worth a note then.
@@ -67,7 +67,7 @@ impl Sharing {
     }
 
     /// The largest number of ways that lead down from one container.
-    fn weigh(&mut self) -> f64 {
+    fn weigh(&mut self) -> u64 {
         let extra = u64::from(self.late);
         let mut edges: Vec<(u64, u64, u64)> =
             self.edges.drain().map(|((from, to), count)| (from, to, count.saturating_add(extra))).collect();
@@ -78,9 +78,9 @@ impl Sharing {
         for (from, ..) in &edges {
             weights.settle(*from);
         }
-        let most = weights.known.values().copied().fold(0.0, f64::max);
+        let most = weights.known.values().copied().max().unwrap_or(0);
         self.heavy = weights.known;
-        self.heavy.retain(|_, weight| *weight > 1024.0);
+        self.heavy.retain(|_, weight| *weight > 1024);
         if self.heavy.len() >= MOST_EDGES {
             self.heavy.clear();
         }
@@ -91,7 +91,7 @@ impl Sharing {
 struct Weights<'e> {
     /// Sorted: holder, held, how often.
     edges: &'e [(u64, u64, u64)],
-    known: HashMap<u64, f64>,
+    known: HashMap<u64, u64>,
     open: HashSet<u64>,
 }
 
@@ -103,31 +103,32 @@ impl Weights<'_> {
     /// Weighs a container and all below it, without recursion. One that holds itself counts once there, as those who walk it stop
     /// there.
     fn settle(&mut self, root: u64) {
-        let mut path: Vec<(u64, usize, f64)> = Vec::new();
+        let mut path: Vec<(u64, usize, u64)> = Vec::new();
         self.enter(root, &mut path);
         while let Some((node, next, weight)) = path.last().copied() {
-            let Some((_, to, count)) = self.edges.get(next).filter(|(from, ..)| *from == node) else {
+            if let Some((_, to, count)) = self.edges.get(next).filter(|(from, ..)| *from == node) {
+                let below = self.known.get(to).copied().or_else(|| self.open.contains(to).then_some(1));
+                if below.is_none() && self.enter(*to, &mut path) {
+                    continue;
+                }
+                let ways = below.unwrap_or(1).saturating_mul(*count);
+                if let Some(last) = path.last_mut() {
+                    *last = (node, next.saturating_add(1), weight.saturating_add(ways));
+                }
+            } else {
                 path.pop();
                 self.open.remove(&node);
                 self.known.insert(node, weight);
-                continue;
-            };
-            let below = self.known.get(to).copied().or_else(|| self.open.contains(to).then_some(1.0));
-            if below.is_none() && self.enter(*to, &mut path) {
-                continue;
-            }
-            if let Some(last) = path.last_mut() {
-                *last = (node, next.saturating_add(1), weight + below.unwrap_or(1.0) * number(*count));
             }
         }
     }
 
     /// Begins with a container; `false` if nothing is known to lie in it.
-    fn enter(&mut self, node: u64, path: &mut Vec<(u64, usize, f64)>) -> bool {
+    fn enter(&mut self, node: u64, path: &mut Vec<(u64, usize, u64)>) -> bool {
         let first = self.first(node);
         let holds = self.edges.get(first).is_some_and(|(from, ..)| *from == node);
         if holds && !self.known.contains_key(&node) && self.open.insert(node) {
-            path.push((node, first, 1.0));
+            path.push((node, first, 1));
             return true;
         }
         false
@@ -150,19 +151,14 @@ impl Machine<'_> {
             return;
         }
         let ways = self.state.sharing.weigh();
-        if ways >= MOST_WAYS && ways >= WAYS_PER_OPCODE * number(self.state.opcodes) {
+        if ways >= MOST_WAYS && ways >= self.state.opcodes.saturating_mul(WAYS_PER_OPCODE) {
             let region = Region::new(self.state.start, self.decoder.position());
             let opcodes = self.state.opcodes;
             let detail = format!(
-                "{opcodes} opcodes make containers that hold one another 2^{:.0} times over: whatever compares, hashes or prints them does not end",
-                ways.log2().min(9999.0).floor()
+                "{opcodes} opcodes make containers that hold one another 2^{} times over or more: whatever compares, hashes or prints them does not end",
+                ways.ilog2()
             );
             self.expansion(region, detail);
         }
     }
-}
-
-/// A count to reckon with: what is larger is large enough.
-fn number(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
