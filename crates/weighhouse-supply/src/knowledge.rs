@@ -55,7 +55,10 @@ pub fn digest() -> Digest {
         }
     }
     for (path, bytes) in all() {
-        text.push_str(&format!("{path}\0{}\0", Digest::of(bytes)));
+        for part in [path, &Digest::of(bytes).to_string()] {
+            text.push_str(part);
+            text.push('\0');
+        }
     }
     Digest::of(text.as_bytes())
 }
@@ -76,7 +79,7 @@ mod tests {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-                if path.is_file() && !name.ends_with(".md") {
+                if path.is_file() && path.extension().is_none_or(|ending| ending != "md") {
                     found.push((name, Digest::of(&fs::read(path).unwrap())));
                 }
             }

@@ -1,6 +1,6 @@
 //! Packages and their vulnerabilities, as the thread of vulnerabilities found them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::{Basis, Finding, State};
 
@@ -53,7 +53,7 @@ fn note(named: &deps::Package, package: Package, software: &mut BTreeMap<Package
         basis,
         confidence: named.confidence,
         aside: true,
-        places: Default::default(),
+        places: BTreeSet::new(),
         named: 0,
     });
     known.basis = known.basis.min(basis);

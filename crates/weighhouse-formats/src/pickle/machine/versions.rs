@@ -36,8 +36,8 @@ impl Machine<'_> {
             })
             .take(MOST)
             .collect();
-        for version in found {
-            self.log.version(version);
+        for found in found {
+            self.log.version(found);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use weighhouse_core::{Basis, Severity};
 
 use super::types::{
-    Affected, AffectedVersion, Component, Evidence, Occurrence, Property, Rating, Source, State,
+    Affected, AffectedVersion, Assessed, Component, Evidence, Occurrence, Property, Rating, Source,
     Vulnerability, VulnerabilityReference,
 };
 use super::{Version, basis};
@@ -105,7 +105,7 @@ fn rating(rating: &advisories::Rating) -> Rating {
 }
 
 /// What somebody said of it. Of what nobody has looked into, nothing is claimed.
-fn state(analysis: &Analysis) -> Option<State> {
+fn state(analysis: &Analysis) -> Option<Assessed> {
     let (state, response, detail) = match analysis {
         Analysis::Open => return None,
         Analysis::Unknown => ("in_triage", Vec::new(), "the version that is installed is not known"),
@@ -113,7 +113,7 @@ fn state(analysis: &Analysis) -> Option<State> {
         Analysis::NotAffected(why) => ("not_affected", Vec::new(), why.as_str()),
         Analysis::Fixed(why) => ("resolved", Vec::new(), why.as_str()),
     };
-    Some(State { state, response, detail: detail.to_owned() })
+    Some(Assessed { state, response, detail: detail.to_owned() })
 }
 
 fn affected(one: &graph::Vulnerability) -> Affected {

@@ -266,7 +266,7 @@ pub(super) struct Vulnerability {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) recommendation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) analysis: Option<State>,
+    pub(super) analysis: Option<Assessed>,
     pub(super) affects: Vec<Affected>,
     pub(super) properties: Properties,
 }
@@ -296,7 +296,7 @@ pub(super) struct Rating {
 
 /// What is known of a vulnerability here (VEX).
 #[derive(Serialize)]
-pub(super) struct State {
+pub(super) struct Assessed {
     pub(super) state: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) response: Vec<&'static str>,

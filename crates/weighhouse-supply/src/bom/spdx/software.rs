@@ -35,9 +35,9 @@ impl Writer<'_> {
             };
             let id = self.push(element);
             if found.aside {
-                optional.push(id.clone())
+                optional.push(id.clone());
             } else {
-                needed.push(id.clone())
+                needed.push(id.clone());
             }
             ids.insert(package, id);
         }
