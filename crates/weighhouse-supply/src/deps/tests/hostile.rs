@@ -56,7 +56,7 @@ fn nothing_outside_the_target_is_followed() {
 #[test]
 fn what_links_lead_to_outside_is_not_told() {
     let mut target = materials(&[("requirements.txt", "-r config.json\n"), ("config.json", "root:x:0:0\n")]);
-    target.forget(&BTreeSet::from(["config.json"]));
+    target.forget(&std::collections::BTreeSet::from(["config.json"]));
     let survey = survey(&target);
     assert!(survey.packages.is_empty() && !survey.troubles.is_empty());
     assert!(survey.troubles.iter().all(|trouble| !trouble.detail.contains("root")), "{:?}", survey.troubles);

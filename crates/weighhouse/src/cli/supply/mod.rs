@@ -129,10 +129,7 @@ pub(super) fn assess(
     inspection: &mut Inspection,
 ) -> Result<()> {
     let materials = survey.materials(listing, target);
-    for (mut assessment, findings) in assess_all(&materials, config, today)?.threads {
-        if let Some(cut) = materials.cut() {
-            assessment.lacks(cut);
-        }
+    for (assessment, findings) in assess_all(&materials, config, today)?.threads {
         inspection.findings.extend(findings);
         inspection.assessments.push(assessment);
     }
@@ -165,7 +162,11 @@ fn assess_all(materials: &Materials, config: &Config, today: Date) -> Result<Ass
         weighhouse_supply::licence::assess(materials, config.licence(), today),
         (weighhouse_supply::cards::assess(materials), Vec::new()),
     ];
-    threads.iter_mut().for_each(|(assessment, _)| materials.qualify(assessment));
+    if let Some(cut) = materials.cut() {
+        for (assessment, _) in &mut threads {
+            assessment.lacks(cut.clone());
+        }
+    }
     Ok(Assessed { threads, dependencies })
 }
 
