@@ -53,7 +53,8 @@ fn advisories() -> Vec<Seed> {
     seeds.extend(numbered(3, documents::STATEMENTS));
     // The last one is of tomorrow, and no dump may hold that.
     let members = documents::ADVISORIES.iter().take(3).zip(0..);
-    let members = members.map(|(text, at)| Member::deflated(&format!("{at}.json"), text.as_bytes()));
+    // As they are: what a deflater writes depends on which one the workspace is built with.
+    let members = members.map(|(text, at)| Member::stored(&format!("{at}.json"), text.as_bytes()));
     let dump = Archive::of(members).build();
     let mut index = Vec::new();
     import(&Memory::shared(dump.clone()), &Ecosystem::PyPi, "2025-02-01".parse().unwrap(), &mut index)
