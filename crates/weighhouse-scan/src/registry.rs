@@ -10,6 +10,7 @@ pub static RULES: &[&dyn Rule] = &[
     &rules::archive::archive_link::ArchiveLink,
     &rules::archive::decompression_bomb::DecompressionBomb,
     &rules::archive::encrypted_content::EncryptedContent,
+    &rules::archive::privileged_member::PrivilegedMember,
     &rules::bundle::bundle_leaves::BundleLeaves,
     &rules::bundle::bundle_code::BundleCode,
     &rules::bundle::bundle_reads::BundleReads,

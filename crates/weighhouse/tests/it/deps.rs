@@ -208,3 +208,29 @@ fn a_mirror_is_fetched_from_unless_offline() {
     assert_eq!(server.join().unwrap(), "GET /osv/PyPI/all.zip HTTP/1.1");
     assert_eq!(code(&run(at, &["deps", "model", "--at", YOUNG])), 0);
 }
+
+/// A dump of one advisory, older than that of the tests.
+fn older_dump() -> Vec<u8> {
+    use weighhouse_formats::build::zip::{Archive, Member};
+    let advisory = r#"{"id": "X-1", "modified": "2024-01-02T00:00:00Z", "affected": [{"package": {"ecosystem": "PyPI", "name": "a"},
+        "versions": ["1.0"]}]}"#;
+    Archive::of([Member::stored("X-1.json", advisory.as_bytes())]).build()
+}
+
+#[test]
+fn newer_data_is_not_forgotten_by_accident() {
+    let folder = tempfile::tempdir().unwrap();
+    imported(folder.path());
+    fs::write(folder.path().join("old.zip"), older_dump()).unwrap();
+    let import = |more: &[&str]| {
+        let arguments = ["advisories", "import", "old.zip", "--ecosystem", "PyPI", "--at", YOUNG];
+        run(folder.path(), &[&arguments[..], more].concat())
+    };
+    let refused = import(&[]);
+    assert_eq!(code(&refused), 2);
+    let said = text(&refused.stderr);
+    assert!(said.contains("is of 2024-01-02, the data that is there of 2024-10-10"), "{said}");
+    assert!(text(&run(folder.path(), &["advisories", "show"]).stdout).contains("2024-10-10"));
+    assert_eq!(code(&import(&["--older"])), 0);
+    assert!(text(&run(folder.path(), &["advisories", "show"]).stdout).contains("2024-01-02"));
+}

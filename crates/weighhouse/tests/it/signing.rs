@@ -210,3 +210,22 @@ fn without_sigstore_a_keyless_signature_cannot_be_checked() {
     assert_eq!(code(&verified), 3, "{}", text(&verified.stderr));
     assert!(text(&verified.stderr).contains("--features sigstore"), "{}", text(&verified.stderr));
 }
+
+#[test]
+fn a_model_does_not_bring_the_key_it_is_judged_by() {
+    let (folder, model) = model();
+    fs::copy(fixture("p256.pub"), model.join("release.pub")).unwrap();
+    let run = |arguments: &[&str]| program(folder.path()).args(arguments).output().unwrap();
+    let signed =
+        run(&["sign", "model", "--private-key", &fixture("p256.pem"), "--signature", "model/model.sig"]);
+    assert_eq!(code(&signed), 0, "{}", text(&signed.stderr));
+    let verified =
+        run(&["verify", "model", "--signature", "model/model.sig", "--public-key", "model/release.pub"]);
+    assert_eq!(code(&verified), 0, "{}", text(&verified.stdout));
+    assert!(text(&verified.stderr).contains("lies with the model"), "{}", text(&verified.stderr));
+    fs::write(folder.path().join("weighhouse.toml"), "[signature]\npublic-keys = [\"model/release.pub\"]\n")
+        .unwrap();
+    let vetted = run(&["vet", "model"]);
+    assert_eq!(code(&vetted), 2, "{}", text(&vetted.stdout));
+    assert!(text(&vetted.stderr).contains("must not bring the keys"), "{}", text(&vetted.stderr));
+}

@@ -5,3 +5,4 @@ pub(crate) mod decompression_bomb;
 pub(crate) mod encrypted_content;
 pub(crate) mod link_leaves;
 pub(crate) mod path_traversal;
+pub(crate) mod privileged_member;

@@ -117,7 +117,14 @@ pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
 fn trust(arguments: &VerifyArgs) -> Result<Trust> {
     let (identity, issuer) = (arguments.identity.clone(), arguments.issuer.clone());
     Ok(match (&arguments.public_key, &arguments.trusted_root) {
-        (Some(path), _) => Trust::Key(public_key(path)?),
+        (Some(path), _) => {
+            if arguments.model.is_dir() && crate::config::came_with(path, &arguments.model) {
+                let shown = printable(&path.display().to_string());
+                let why = "whoever made the model can have put it there; take the key from whom you trust";
+                output::message(&format!("warning: `{shown}` lies with the model: {why}"));
+            }
+            Trust::Key(public_key(path)?)
+        }
         (None, Some(path)) => {
             Trust::Keyless(keyless(path, &identity.unwrap_or_default(), &issuer.unwrap_or_default())?)
         }

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use weighhouse_core::Date;
 use weighhouse_core::printable::printable;
 use weighhouse_formats::source::FileSource;
-use weighhouse_supply::advisories::{Advisories, Ecosystem, ImportError, Imported, file_name, import};
+use weighhouse_supply::advisories::{Advisories, Ecosystem, ImportError, Imported, Index, file_name, import};
 
 use crate::cli::inspect;
 use crate::config::{self, Config};
@@ -55,6 +55,10 @@ pub(crate) struct ImportArgs {
     /// Ecosystem of which it is the whole dump, as OSV calls it: PyPI, npm, crates.io, Go (default: the name of its folder)
     #[arg(long, value_name = "NAME")]
     ecosystem: Option<String>,
+
+    /// Replace data that is newer than the dump
+    #[arg(long)]
+    older: bool,
 
     #[command(flatten)]
     data: DataArgs,
@@ -105,7 +109,7 @@ pub(crate) fn run(command: &AdvisoriesCommand) -> Result<Exit> {
     match command {
         AdvisoriesCommand::Import(arguments) => {
             let ecosystem = ecosystem(arguments)?;
-            told(&one(&arguments.zip, &ecosystem, &folder, today)?, &folder)
+            told(&one(&arguments.zip, &ecosystem, &folder, today, arguments.older)?, &folder)
         }
         AdvisoriesCommand::Update(arguments) => update(arguments, &config, &folder, today),
         AdvisoriesCommand::Show(_) => show(&folder, config.advisories().max_age, today),
@@ -145,7 +149,7 @@ fn ecosystem(arguments: &ImportArgs) -> Result<Ecosystem> {
 }
 
 /// Imports one dump; the data of before stays until the new one is whole.
-fn one(zip: &Path, ecosystem: &Ecosystem, folder: &Path, today: Date) -> Result<Imported> {
+fn one(zip: &Path, ecosystem: &Ecosystem, folder: &Path, today: Date, older: bool) -> Result<Imported> {
     let shown = zip.display();
     let file = File::open(zip).map_err(|cause| Mistake(format!("cannot read `{shown}`: {cause}")))?;
     let source = FileSource::new(file).map_err(|cause| Mistake(format!("cannot read `{shown}`: {cause}")))?;
@@ -156,7 +160,15 @@ fn one(zip: &Path, ecosystem: &Ecosystem, folder: &Path, today: Date) -> Result<
             ImportError::Io(cause) => anyhow::Error::new(cause).context(format!("cannot import `{shown}`")),
             other => Mistake(format!("`{shown}`: {other}")).into(),
         })?;
-    output::write(Some(&folder.join(file_name(ecosystem))), |out| out.write_all(&bytes))?;
+    let place = folder.join(file_name(ecosystem));
+    // Data that cannot be read is no loss.
+    let known = Index::open(&place).ok().filter(|index| index.date > imported.date && !older);
+    if let Some(known) = known {
+        let (new, old) = (imported.date, known.date);
+        let why = "what became known between them would be forgotten; give --older if that is meant";
+        return Err(Mistake(format!("`{shown}` is of {new}, the data that is there of {old}: {why}")).into());
+    }
+    output::write(Some(&place), |out| out.write_all(&bytes))?;
     Ok(imported)
 }
 
@@ -246,7 +258,7 @@ fn update(arguments: &UpdateArgs, config: &Config, folder: &Path, today: Date) -
     }
     for ecosystem in &ecosystems {
         let dump = fetch::dump(&mirror, ecosystem)?;
-        told(&one(dump.path(), ecosystem, folder, today)?, folder)?;
+        told(&one(dump.path(), ecosystem, folder, today, false)?, folder)?;
     }
     Ok(Exit::Allowed)
 }

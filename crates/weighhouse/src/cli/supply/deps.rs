@@ -18,7 +18,7 @@ use weighhouse_supply::materials::Materials;
 
 use super::advisories::own_folder;
 use crate::cli::{SEVERITIES, TargetArgs, one_of};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
 
@@ -148,9 +148,7 @@ fn settings_of(
     let place = configured.map(Path::to_owned).or_else(|| own_folder().filter(|folder| folder.exists()));
     if let Some(place) = &place {
         let target = materials.root.as_deref();
-        if target.is_some_and(|target| config::came_with(place, target)) {
-            return Err(came_with(place, "advisory data"));
-        }
+        super::foreign(place, target, "advisory data")?;
         match Advisories::open(place) {
             Ok(advisories) => settings.advisories = Some(advisories),
             // What is named on the command line must be there; what is configured may be lost, which is said.
@@ -166,9 +164,7 @@ fn settings_of(
 
 /// The statements of a document. One that came with the target would clear the target by its own word.
 fn statements(document: &Path, materials: &Materials) -> Result<Vec<Statement>> {
-    if materials.root.as_deref().is_some_and(|target| config::came_with(document, target)) {
-        return Err(came_with(document, "statements"));
-    }
+    super::foreign(document, materials.root.as_deref(), "statements")?;
     let shown = document.display();
     let unreadable = |cause: std::io::Error| Mistake(format!("cannot read `{shown}`: {cause}"));
     let len = fs::metadata(document).map_err(unreadable)?.len();
@@ -177,10 +173,4 @@ fn statements(document: &Path, materials: &Materials) -> Result<Vec<Statement>> 
     }
     let text = fs::read_to_string(document).map_err(unreadable)?;
     data::vex::read(&text).map_err(|error| Mistake(format!("`{shown}`: {error}")).into())
-}
-
-fn came_with(path: &Path, what: &str) -> anyhow::Error {
-    let shown = path.display();
-    Mistake(format!("`{shown}` lies in the target: a model must not bring the {what} by which it is judged"))
-        .into()
 }

@@ -25,6 +25,7 @@ use super::inspect::{self, Keep};
 use super::sign::{keyless, public_key, roots};
 use super::{Network, TargetArgs};
 use crate::config::Config;
+use crate::exit::Mistake;
 use crate::output;
 use crate::target::Target;
 
@@ -156,7 +157,7 @@ fn assess_all(materials: &Materials, config: &Config, today: Date) -> Result<Ass
             &health::settings(config, materials.root.as_deref(), &dependencies)?,
             today,
         ),
-        signing::assess(materials, &signature(config)?, today),
+        signing::assess(materials, &signature(config, materials.root.as_deref())?, today),
         kin::assess(materials, &kin::Settings { store: config.lineage().store.clone() }, today),
         (dependencies.assessment(), dependencies.findings()),
         weighhouse_supply::licence::assess(materials, config.licence(), today),
@@ -177,9 +178,24 @@ pub(super) fn unasked(inspection: &mut Inspection) {
         Thread::ALL.into_iter().map(|thread| Assessment::not_assessed(thread, why)).collect();
 }
 
+/// Refuses `what` if it lies in the target.
+fn foreign(path: &Path, target: Option<&Path>, what: &str) -> Result<()> {
+    if target.is_some_and(|target| crate::config::came_with(path, target)) {
+        let shown = path.display();
+        let why =
+            format!("`{shown}` lies in the target: a model must not bring the {what} by which it is judged");
+        return Err(Mistake(why).into());
+    }
+    Ok(())
+}
+
 /// Reads the keys and authorities that the configuration names.
-fn signature(config: &Config) -> Result<signing::Settings> {
+fn signature(config: &Config, target: Option<&Path>) -> Result<signing::Settings> {
     let section = config.signature();
+    let named = section.public_keys.iter().chain(&section.trust_roots).chain(&section.sigstore_trusted_root);
+    for path in named {
+        foreign(path, target, "keys and authorities")?;
+    }
     let mut settings = signing::Settings {
         identity: section.identity.clone(),
         issuer: section.issuer.clone(),
