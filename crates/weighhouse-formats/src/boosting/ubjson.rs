@@ -7,7 +7,7 @@ use crate::cursor::{Cursor, ReadError};
 use crate::data::{DataFacts, Tree};
 use crate::draft::{Draft, hash, show};
 use crate::format::Format;
-use crate::json::{Kind, Value};
+use crate::json::Kind;
 use crate::node::{Facts, Fault, GapReason, Parsed};
 use crate::region::Region;
 use crate::source::SharedSource;
@@ -161,9 +161,8 @@ impl Reader<'_> {
             _ => width(marker)
                 .ok_or_else(|| Stop::Malformed(at, format!("{marker:#04x} is no type of a value")))?,
         };
-        // In the state of a pickled booster the model stands beside its configuration.
-        let place = matches!(self.open.len(), 2 | 3) && self.version.len() < VERSION;
-        if place && matches!(self.tree.path().as_str(), "version" | "Model.version") {
+        let place = self.open.len() == 2 && self.version.len() < VERSION;
+        if place && self.tree.path().as_str() == "version" {
             let at = self.cursor.position();
             let number = self.integer(marker)?;
             self.version.extend(number);
@@ -285,10 +284,7 @@ impl Reader<'_> {
     fn conclude(mut self, end: u64) -> Parsed {
         self.texts.flush(&mut self.draft);
         let document = self.tree.finish(end, &mut self.draft);
-        let learner = |root: &Value| {
-            root.get("learner").or_else(|| root.get("Model").and_then(|model| model.get("learner"))).is_some()
-        };
-        let model = document.value.as_ref().is_some_and(learner);
+        let model = document.value.as_ref().is_some_and(|root| root.get("learner").is_some());
         let description = if model { "XGBoost model in UBJSON" } else { "UBJSON document" }.to_owned();
         let version = self.version.iter().map(i64::to_string).collect::<Vec<_>>().join(".");
         let said = (model && !version.is_empty()).then(|| ("xgboost_version".to_owned(), version));

@@ -9,6 +9,7 @@ mod diff;
 mod documentation;
 mod exit_codes;
 mod formats;
+mod health;
 mod hostile_names;
 mod inputs;
 mod signing;
