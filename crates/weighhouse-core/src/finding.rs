@@ -1,8 +1,9 @@
 //! Findings: what a rule says about an artifact.
 
 use std::fmt;
+use std::str::FromStr;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, unhex};
 use crate::location::Location;
 use crate::rule::RuleMeta;
 use crate::severity::{Confidence, Severity};
@@ -58,6 +59,20 @@ impl Fingerprint {
         text.extend(evidence.unwrap_or_default().split_whitespace());
         let digest = Digest::of(text.as_bytes());
         Self(digest.as_bytes().first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// A text that is no fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a fingerprint; a fingerprint is 32 hex digits")]
+pub struct InvalidFingerprint(String);
+
+impl FromStr for Fingerprint {
+    type Err = InvalidFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = unhex(text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| InvalidFingerprint(text.to_owned()))
     }
 }
 

@@ -6,9 +6,11 @@ use std::str::FromStr;
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
-use weighhouse_core::{FactValue, Severity};
+use weighhouse_core::{FactValue, Outcome, Severity};
 
+use crate::access::Person;
 use crate::facts::{Facts, FindingFacts};
+use crate::release::Standing;
 
 type Attributes = HashMap<String, RestrictedExpression>;
 
@@ -18,8 +20,13 @@ pub(crate) struct Names {
     profile: EntityTypeName,
     artifact: EntityTypeName,
     finding: EntityTypeName,
+    stage: EntityTypeName,
+    person: EntityTypeName,
+    model: EntityTypeName,
+    action: EntityTypeName,
     admit: EntityUid,
     tolerate: EntityUid,
+    release: EntityUid,
 }
 
 /// Why facts could not be put into Cedar; only our own mistake can cause it.
@@ -39,8 +46,13 @@ impl Names {
             profile: name("Weighhouse::Profile")?,
             artifact: name("Weighhouse::Artifact")?,
             finding: name("Weighhouse::Finding")?,
-            admit: EntityUid::from_type_name_and_id(action.clone(), EntityId::new("admit")),
-            tolerate: EntityUid::from_type_name_and_id(action, EntityId::new("tolerate")),
+            stage: name("Weighhouse::Stage")?,
+            person: name("Weighhouse::Person")?,
+            model: name("Weighhouse::Model")?,
+            admit: uid(&action, "admit"),
+            tolerate: uid(&action, "tolerate"),
+            release: uid(&action, "release"),
+            action,
         })
     }
 
@@ -52,6 +64,16 @@ impl Names {
     /// The action of using it despite a finding.
     pub(crate) fn tolerate(&self) -> &EntityUid {
         &self.tolerate
+    }
+
+    /// The action of releasing an artifact to a stage.
+    pub(crate) fn release(&self) -> &EntityUid {
+        &self.release
+    }
+
+    /// The action of this name.
+    pub(crate) fn action(&self, name: &str) -> EntityUid {
+        uid(&self.action, name)
     }
 
     /// Whether this is the type of findings.
@@ -70,9 +92,6 @@ pub(crate) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(crate) fn new(names: &'a Names, facts: &Facts) -> Result<Self, Misfit> {
-        let uid = |kind: &EntityTypeName, id: &str| {
-            EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
-        };
         let profile = uid(&names.profile, &facts.profile.name);
         // The digest, where there is one: policies must be able to name an artifact by its bytes.
         let digest = facts.artifact.digest.map(|digest| digest.to_string()).unwrap_or_default();
@@ -101,9 +120,63 @@ impl<'a> World<'a> {
         Ok((self.request(&self.names.tolerate, uid)?, entities))
     }
 
+    /// May it be released to a stage, as it stands with it?
+    pub(crate) fn release(&self, standing: &Standing, profile: &str) -> Result<(Request, Entities), Misfit> {
+        let stage = uid(&self.names.stage, &standing.stage);
+        let attributes = named([("name", text(&standing.stage)), ("profile", text(profile))]);
+        let entity = Entity::new(stage.clone(), attributes, HashSet::new()).map_err(misfit)?;
+        let entities = self.entities.clone().add_entities([entity], None).map_err(misfit)?;
+        let context = Context::from_pairs(standing_attributes(standing)).map_err(misfit)?;
+        let request = Request::new(stage, self.names.release.clone(), self.artifact.clone(), context, None)
+            .map_err(misfit)?;
+        Ok((request, entities))
+    }
+
     fn request(&self, action: &EntityUid, resource: EntityUid) -> Result<Request, Misfit> {
         Request::new(self.profile.clone(), action.clone(), resource, Context::empty(), None).map_err(misfit)
     }
+}
+
+/// May a person do this with a model?
+pub(crate) fn access(
+    names: &Names,
+    person: &Person,
+    action: &EntityUid,
+    model: &str,
+) -> Result<(Request, Entities), Misfit> {
+    let principal = uid(&names.person, &person.name);
+    let roles = words(person.roles.iter().map(String::as_str));
+    let attributes = named([("name", text(&person.name)), ("roles", roles)]);
+    let someone = Entity::new(principal.clone(), attributes, HashSet::new()).map_err(misfit)?;
+    let resource = uid(&names.model, model);
+    let named_model = named([("name", text(model))]);
+    let something = Entity::new(resource.clone(), named_model, HashSet::new()).map_err(misfit)?;
+    let entities = Entities::from_entities([someone, something], None).map_err(misfit)?;
+    let request =
+        Request::new(principal, action.clone(), resource, Context::empty(), None).map_err(misfit)?;
+    Ok((request, entities))
+}
+
+fn standing_attributes(standing: &Standing) -> Attributes {
+    named([
+        ("verdict", text(verdict(standing.verdict))),
+        ("approvals", count(standing.approvals)),
+        ("approver_roles", words(standing.approver_roles.iter().map(String::as_str))),
+        ("inspected_days", RestrictedExpression::new_long(standing.inspected_days)),
+    ])
+}
+
+/// An outcome as policies write it.
+pub(crate) fn verdict(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allow => "allow",
+        Outcome::NeedsApproval => "needs-approval",
+        Outcome::Deny => "deny",
+    }
+}
+
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
 }
 
 fn text(value: &str) -> RestrictedExpression {

@@ -80,15 +80,15 @@ fn ask_all(policies: &PolicySet, facts: &Facts, sight: &Sight, answers: &mut Ans
 }
 
 /// What the policies say to one question.
-struct Answer {
-    allowed: bool,
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
     /// The policies that decided, in the order of their ids.
     by: Vec<PolicyId>,
-    error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 impl Answer {
-    fn new(policies: &cedar_policy::PolicySet, request: &Request, entities: &Entities) -> Self {
+    pub(crate) fn new(policies: &cedar_policy::PolicySet, request: &Request, entities: &Entities) -> Self {
         let response = Authorizer::new().is_authorized(request, policies, entities);
         let mut by: Vec<PolicyId> = response.diagnostics().reason().cloned().collect();
         by.sort_unstable();
@@ -103,14 +103,14 @@ impl Answer {
 
 /// The answers of the policies, one reason per policy.
 #[derive(Default)]
-struct Answers {
+pub(crate) struct Answers {
     reasons: Vec<Reason>,
     places: BTreeMap<String, usize>,
 }
 
 impl Answers {
     /// The places of the reasons that an answer gives.
-    fn reasons_of(&mut self, policies: &PolicySet, answer: Answer) -> Vec<usize> {
+    pub(crate) fn reasons_of(&mut self, policies: &PolicySet, answer: Answer) -> Vec<usize> {
         let mut places = Vec::new();
         if let Some(message) = answer.error {
             places.push(self.add(EVALUATION_ERROR, Outcome::Deny, || message));
@@ -135,7 +135,7 @@ impl Answers {
         self.add(id.as_ref(), outcome, message)
     }
 
-    fn add(&mut self, id: &str, outcome: Outcome, message: impl FnOnce() -> String) -> usize {
+    pub(crate) fn add(&mut self, id: &str, outcome: Outcome, message: impl FnOnce() -> String) -> usize {
         if let Some(place) = self.places.get(id) {
             return *place;
         }
@@ -150,12 +150,12 @@ impl Answers {
         place
     }
 
-    fn worst(&self) -> Outcome {
+    pub(crate) fn worst(&self) -> Outcome {
         self.reasons.iter().map(|reason| reason.outcome).max().unwrap_or(Outcome::Allow)
     }
 
     /// Worst first, then by policy id.
-    fn into_reasons(self) -> Vec<Reason> {
+    pub(crate) fn into_reasons(self) -> Vec<Reason> {
         let mut reasons = self.reasons;
         reasons.sort_by(|a, b| b.outcome.cmp(&a.outcome).then_with(|| a.policy.cmp(&b.policy)));
         reasons

@@ -11,6 +11,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod access;
 mod canonical;
 mod classes;
 mod compile;
@@ -19,13 +20,18 @@ mod evaluate;
 mod facts;
 mod messages;
 mod profile;
+mod read;
+mod release;
 mod set;
 mod statement;
 mod suite;
 
+pub use access::{Access, Person, permits};
 pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decide, evaluate};
 pub use facts::{ArtifactFacts, Facts, FindingFacts};
 pub use profile::Profile;
+pub use read::InvalidFacts;
+pub use release::{ReleaseDecision, Standing, release};
 pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA, is_answer};
 pub use suite::{Outcomes, Suite};
 

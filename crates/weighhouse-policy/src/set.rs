@@ -1,11 +1,13 @@
 //! Policy sets: what was written, compiled, and identified by a digest.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use cedar_policy::Effect;
+use cedar_policy::{Effect, EntityUid};
 use weighhouse_core::diagnostic::{Level, SourceText};
 use weighhouse_core::{Diagnostic, Digest, Outcome, Reason};
 
+use crate::access::Access;
 use crate::classes::Sight;
 use crate::compile;
 use crate::entities::{Misfit, Names};
@@ -54,9 +56,11 @@ pub struct PolicyInfo {
 /// Compiled policies.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
-    /// Those that are asked about the artifact, and those that are asked about each finding.
+    /// Those that are asked about the artifact, about each finding, about releases, and about people by what they want to do.
     admitting: cedar_policy::PolicySet,
     tolerating: cedar_policy::PolicySet,
+    releasing: cedar_policy::PolicySet,
+    people: BTreeMap<Access, cedar_policy::PolicySet>,
     policies: Vec<PolicyInfo>,
     names: Result<Names, Misfit>,
     warnings: Vec<Diagnostic>,
@@ -98,17 +102,22 @@ impl PolicySet {
     fn of(compiled: compile::Compiled) -> Self {
         let names = Names::new();
         // Without names nothing is ever asked.
-        let (admitting, tolerating, sight) = names.as_ref().map_or_else(
-            |_| (compiled.cedar.clone(), compiled.cedar.clone(), Sight::everything()),
-            |names| {
-                let tolerating = compile::about(&compiled.cedar, names.tolerate());
-                let sight = Sight::of(&tolerating, names);
-                (compile::about(&compiled.cedar, names.admit()), tolerating, sight)
-            },
-        );
+        let about = |action: fn(&Names) -> &EntityUid| match &names {
+            Ok(names) => compile::about(&compiled.cedar, action(names)),
+            Err(_) => compiled.cedar.clone(),
+        };
+        let tolerating = about(Names::tolerate);
+        let sight =
+            names.as_ref().map_or_else(|_| Sight::everything(), |names| Sight::of(&tolerating, names));
+        let of_people = |access: Access| match &names {
+            Ok(names) => compile::about(&compiled.cedar, &names.action(access.as_str())),
+            Err(_) => compiled.cedar.clone(),
+        };
         Self {
-            admitting,
+            admitting: about(Names::admit),
             tolerating,
+            releasing: about(Names::release),
+            people: Access::ALL.into_iter().map(|access| (access, of_people(access))).collect(),
             policies: compiled.policies,
             names,
             warnings: Vec::new(),
@@ -156,6 +165,14 @@ impl PolicySet {
 
     pub(crate) fn for_tolerating(&self) -> &cedar_policy::PolicySet {
         &self.tolerating
+    }
+
+    pub(crate) fn for_releasing(&self) -> &cedar_policy::PolicySet {
+        &self.releasing
+    }
+
+    pub(crate) fn for_people(&self, access: Access) -> Option<&cedar_policy::PolicySet> {
+        self.people.get(&access)
     }
 
     pub(crate) fn names(&self) -> Result<&Names, Misfit> {

@@ -1,5 +1,6 @@
 //! Decisions as a whole: the default policies against hand-made cases, and laws that hold for every inspection.
 
+mod gate;
 mod laws;
 mod samples;
 mod suites;
@@ -24,7 +25,7 @@ fn policies_of(decision: &weighhouse_core::Decision) -> Vec<&str> {
 fn the_default_policies_are_valid_without_warnings() {
     let set = PolicySet::load(Base::Default, &[]).unwrap();
     assert_eq!(set.warnings(), []);
-    assert_eq!(set.policies().len(), 7);
+    assert_eq!(set.policies().len(), 17);
     assert_eq!(set.digest(), PolicySet::embedded().digest());
     assert_eq!(PolicySet::embedded().policies(), set.policies());
 }

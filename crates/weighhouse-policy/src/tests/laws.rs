@@ -20,7 +20,7 @@ fn confidence() -> impl Strategy<Value = Confidence> {
     prop::sample::select(Confidence::ALL)
 }
 
-fn profiles() -> impl Strategy<Value = Profile> {
+pub(super) fn profiles() -> impl Strategy<Value = Profile> {
     ("\\PC{0,8}", severity(), severity(), confidence(), any::<bool>()).prop_map(
         |(name, deny_at, review_at, min_confidence, complete_coverage)| Profile {
             name,
@@ -32,7 +32,7 @@ fn profiles() -> impl Strategy<Value = Profile> {
     )
 }
 
-fn findings() -> impl Strategy<Value = Finding> {
+pub(super) fn findings() -> impl Strategy<Value = Finding> {
     (0..RULES.len(), severity(), confidence(), any::<String>(), any::<bool>()).prop_map(
         |(rule, severity, confidence, file, is_waived)| {
             let finding = finding(rule, severity, confidence, &file);
@@ -41,7 +41,7 @@ fn findings() -> impl Strategy<Value = Finding> {
     )
 }
 
-fn inspections() -> impl Strategy<Value = Inspection> {
+pub(super) fn inspections() -> impl Strategy<Value = Inspection> {
     let counts = (prop_oneof![Just(1_u64), any::<u64>()], any::<u64>(), any::<String>(), any::<bool>());
     let parts = (
         prop::collection::vec(findings(), 0..6),

@@ -1,0 +1,71 @@
+//! Access: what people may do at the gate. Asked of the same policies; what nothing permits is denied, and so is what errs.
+
+use std::collections::BTreeSet;
+
+use crate::entities;
+use crate::evaluate::Answer;
+use crate::set::PolicySet;
+
+/// Somebody, or a machine, that the gate knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// By which they are known; never used again for somebody else.
+    pub name: String,
+    /// What they are: `user`, `approver`, `release-manager`, `security`, `admin`, or roles of your own.
+    pub roles: BTreeSet<String>,
+}
+
+/// What people do at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// See that a model is there, and what is said of it.
+    View,
+    /// Download what is released.
+    Download,
+    /// Ask for a model.
+    Request,
+    /// Approve a release.
+    Approve,
+    /// Promote a release or roll it back.
+    Promote,
+    /// Withdraw a revision.
+    Revoke,
+    /// Administer the gate.
+    Administer,
+}
+
+impl Access {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::View,
+        Self::Download,
+        Self::Request,
+        Self::Approve,
+        Self::Promote,
+        Self::Revoke,
+        Self::Administer,
+    ];
+
+    /// The name of the action in policies.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Download => "download",
+            Self::Request => "request",
+            Self::Approve => "approve",
+            Self::Promote => "promote",
+            Self::Revoke => "revoke",
+            Self::Administer => "administer",
+        }
+    }
+}
+
+/// Whether `person` may do `access` with the model of this name. Total: whatever goes wrong is a no.
+pub fn permits(policies: &PolicySet, person: &Person, access: Access, model: &str) -> bool {
+    let (Ok(names), Some(about)) = (policies.names(), policies.for_people(access)) else { return false };
+    let question = entities::access(names, person, &names.action(access.as_str()), model);
+    question.is_ok_and(|(request, entities)| {
+        let answer = Answer::new(about, &request, &entities);
+        answer.allowed && answer.error.is_none()
+    })
+}

@@ -1,0 +1,79 @@
+//! Releases: may the users of a stage have this model? The verdict about its bytes is one fact among others; people add
+//! facts (approvals), they never decide.
+
+use std::collections::BTreeSet;
+
+use weighhouse_core::{Decision, Digest, Outcome};
+
+use crate::entities::{World, verdict};
+use crate::evaluate::{Answer, Answers, EVALUATION_ERROR, decide};
+use crate::facts::Facts;
+use crate::set::PolicySet;
+
+/// How a model stands with a stage, beside what was found in it. Computed by the host, so that policies cannot miscount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The stage.
+    pub stage: String,
+    /// What policies say of the bytes under the stage's profile. Set by [`release`] itself.
+    pub verdict: Outcome,
+    /// Approvals that hold: of these bytes and this evidence, not past, by different people other than the requester.
+    pub approvals: u64,
+    /// The roles those people have.
+    pub approver_roles: BTreeSet<String>,
+    /// Whole days since the inspection.
+    pub inspected_days: i64,
+}
+
+/// A decision about a release, and the one about the bytes that it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseDecision {
+    /// What policies say of the bytes: `admit` and `tolerate`.
+    pub artifact: Decision,
+    /// What they say of the release. Its fact digest covers the facts of the artifact, too.
+    pub release: Decision,
+}
+
+/// Decides about a release. Total, pure, fails closed.
+pub fn release(policies: &PolicySet, facts: &Facts, standing: &Standing) -> ReleaseDecision {
+    let artifact = decide(policies, facts);
+    let standing = Standing { verdict: artifact.outcome, ..standing.clone() };
+    let mut answers = Answers::default();
+    let question = policies.names().and_then(|names| World::new(names, facts));
+    match question.and_then(|world| world.release(&standing, &facts.profile.name)) {
+        Ok((request, entities)) => {
+            answers.reasons_of(policies, Answer::new(policies.for_releasing(), &request, &entities));
+        }
+        Err(misfit) => {
+            answers.add(EVALUATION_ERROR, Outcome::Deny, || misfit.to_string());
+        }
+    }
+    let release = Decision {
+        outcome: answers.worst(),
+        profile: facts.profile.name.clone(),
+        policy: policies.digest(),
+        facts: standing.digest(artifact.facts),
+        reasons: answers.into_reasons(),
+    };
+    ReleaseDecision { artifact, release }
+}
+
+impl Standing {
+    /// The standing as canonical JSON; `facts` is the digest of the fact document about the bytes.
+    fn canonical_json(&self, facts: Digest) -> String {
+        serde_json::json!({
+            "approvals": self.approvals,
+            "approver_roles": self.approver_roles,
+            "facts": facts.to_string(),
+            "inspected_days": self.inspected_days,
+            "schema": "urn:weighhouse:standing:v1",
+            "stage": self.stage,
+            "verdict": verdict(self.verdict),
+        })
+        .to_string()
+    }
+
+    fn digest(&self, facts: Digest) -> Digest {
+        Digest::of(self.canonical_json(facts).as_bytes())
+    }
+}

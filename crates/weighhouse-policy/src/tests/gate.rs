@@ -1,0 +1,145 @@
+//! The questions of the gate: releases, and what people may do.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use weighhouse_core::diagnostic::SourceText;
+use weighhouse_core::{Confidence, Outcome, Severity};
+
+use super::{policies_of, profile};
+use crate::tests::laws::{findings, inspections, profiles};
+use crate::tests::samples::{finding, inspection};
+use crate::{Access, Base, EVALUATION_ERROR, Facts, Person, PolicySet, Standing, permits, release};
+
+fn standing(stage: &str, approvals: u64) -> Standing {
+    Standing {
+        stage: stage.to_owned(),
+        verdict: Outcome::Allow,
+        approvals,
+        approver_roles: BTreeSet::new(),
+        inspected_days: 0,
+    }
+}
+
+fn decided(stage: &str, approvals: u64, severity: Option<Severity>) -> (Outcome, Vec<String>) {
+    let mut inspection = inspection();
+    inspection.findings.extend(severity.map(|severity| finding(0, severity, Confidence::High, "a.pkl")));
+    let facts = Facts::of(&inspection, &profile(stage));
+    let decision = release(&PolicySet::embedded(), &facts, &standing(stage, approvals)).release;
+    (decision.outcome, policies_of(&decision).into_iter().map(str::to_owned).collect())
+}
+
+#[test]
+fn stages_ask_for_people_as_their_risk_demands() {
+    use Outcome::{Allow, Deny, NeedsApproval};
+    for (stage, approvals, severity, expected, reasons) in [
+        ("research", 0, None, Allow, &[] as &[&str]),
+        ("internal", 0, None, Allow, &[]),
+        ("production", 0, None, NeedsApproval, &["production-needs-two"]),
+        ("production", 1, None, NeedsApproval, &["production-needs-two"]),
+        ("production", 2, None, Allow, &[]),
+        ("internal", 0, Some(Severity::Medium), NeedsApproval, &["release-needs-approval"]),
+        ("internal", 1, Some(Severity::Medium), Allow, &[]),
+        // No number of approvals makes up for what policy denies.
+        ("internal", 9, Some(Severity::High), Deny, &["release-denied"]),
+        ("production", 0, Some(Severity::Critical), Deny, &["release-denied", "production-needs-two"]),
+    ] {
+        let wanted = (expected, reasons.iter().map(ToString::to_string).collect());
+        assert_eq!(decided(stage, approvals, severity), wanted, "{stage} {approvals} {severity:?}");
+    }
+}
+
+#[test]
+fn old_inspections_and_those_of_tomorrow_do_not_count_for_production() {
+    let facts = Facts::of(&inspection(), &profile("production"));
+    for (days, expected) in [(0, true), (-1, true), (90, true), (91, false), (-2, false), (i64::MIN, false)] {
+        let standing = Standing { inspected_days: days, ..standing("production", 2) };
+        let outcome = release(&PolicySet::embedded(), &facts, &standing).release.outcome;
+        assert_eq!(outcome == Outcome::Allow, expected, "{days}");
+    }
+}
+
+#[test]
+fn the_verdict_is_computed_and_not_believed() {
+    let mut inspection = inspection();
+    inspection.findings.push(finding(0, Severity::Critical, Confidence::High, "a.pkl"));
+    let facts = Facts::of(&inspection, &profile("internal"));
+    let lied = release(&PolicySet::embedded(), &facts, &standing("internal", 1));
+    assert_eq!((lied.artifact.outcome, lied.release.outcome), (Outcome::Deny, Outcome::Deny));
+}
+
+#[test]
+fn errors_and_silence_deny() {
+    let facts = Facts::of(&inspection(), &profile("research"));
+    let empty = release(&PolicySet::empty(), &facts, &standing("research", 5)).release;
+    assert_eq!((empty.outcome, policies_of(&empty)), (Outcome::Deny, vec![crate::NOTHING_PERMITS]));
+    // Adding beyond the largest integer is an error at evaluation only.
+    let text = r#"@id("count") @message("m") @outcome("needs-approval")
+        forbid (principal, action == Weighhouse::Action::"release", resource)
+        when { context.approvals + 9223372036854775807 > 0 };"#;
+    let source = SourceText { name: "t".to_owned(), text: text.into() };
+    let set = PolicySet::load(Base::Default, &[source]).unwrap();
+    let decision = release(&set, &facts, &standing("research", 1)).release;
+    assert_eq!((decision.outcome, policies_of(&decision)), (Outcome::Deny, vec![EVALUATION_ERROR]));
+}
+
+fn may(roles: &[&str], access: Access) -> bool {
+    let person = Person { name: "ada".to_owned(), roles: roles.iter().map(ToString::to_string).collect() };
+    permits(&PolicySet::embedded(), &person, access, "org/name")
+}
+
+#[test]
+fn roles_permit_what_they_are_for_and_nothing_else() {
+    let rows: [(&str, [bool; 7]); 6] = [
+        ("user", [true, true, true, false, false, false, false]),
+        ("approver", [true, true, true, true, false, false, false]),
+        ("release-manager", [true, true, true, false, true, true, false]),
+        ("security", [true, true, true, false, false, true, false]),
+        ("admin", [true, true, true, false, false, false, true]),
+        ("guest", [false; 7]),
+    ];
+    for (role, expected) in rows {
+        for (access, expected) in Access::ALL.into_iter().zip(expected) {
+            assert_eq!(may(&[role], access), expected, "{role} {access:?}");
+        }
+    }
+    assert!(Access::ALL.into_iter().all(|access| !may(&[], access)));
+    let person = Person { roles: BTreeSet::from(["admin".to_owned()]), ..Person::default() };
+    assert!(!permits(&PolicySet::empty(), &person, Access::View, "x"));
+}
+
+proptest! {
+    #[test]
+    fn one_more_finding_never_loosens_a_release(
+        inspection in inspections(), profile in profiles(), more in findings(), approvals in 0_u64..4,
+        stage in prop::sample::select(vec!["research", "internal", "production"]),
+    ) {
+        let policies = PolicySet::embedded();
+        let decide = |inspection: &_| {
+            release(&policies, &Facts::of(inspection, &profile), &standing(stage, approvals)).release.outcome
+        };
+        let before = decide(&inspection);
+        let mut worse = inspection;
+        worse.findings.push(more);
+        prop_assert!(decide(&worse) >= before);
+    }
+
+    #[test]
+    fn one_approval_less_never_loosens_a_release(
+        inspection in inspections(), profile in profiles(), approvals in 1_u64..4,
+        stage in prop::sample::select(vec!["research", "internal", "production"]),
+    ) {
+        let policies = PolicySet::embedded();
+        let facts = Facts::of(&inspection, &profile);
+        let decide = |approvals| release(&policies, &facts, &standing(stage, approvals)).release.outcome;
+        prop_assert!(decide(approvals - 1) >= decide(approvals));
+    }
+
+    #[test]
+    fn fact_documents_read_back_what_they_write(inspection in inspections(), profile in profiles()) {
+        let facts = Facts::of(&inspection, &profile);
+        let read = Facts::from_json(&facts.canonical_json()).unwrap();
+        prop_assert_eq!(read.digest(), facts.digest());
+        prop_assert_eq!(read, facts);
+    }
+}
