@@ -22,6 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("weighhouse-scan", &["weighhouse-core", "weighhouse-formats"]),
     ("weighhouse-supply", &["weighhouse-core", "weighhouse-formats"]),
     ("weighhouse-policy", &["weighhouse-core"]),
+    ("weighhouse-log", &["weighhouse-core"]),
     ("weighhouse-report", &["weighhouse-core"]),
     (
         "weighhouse",
@@ -29,6 +30,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "weighhouse-core",
             "weighhouse-formats",
             "weighhouse-scan",
+            "weighhouse-log",
             "weighhouse-policy",
             "weighhouse-report",
             "weighhouse-supply",
