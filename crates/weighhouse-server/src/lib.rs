@@ -1,1 +1,26 @@
-//! The gate.
+//! The gate: a registry that lets only vetted models in, gives them to those who may have them, and stops them when evidence turns.
+
+#![deny(clippy::indexing_slicing)]
+
+mod api;
+mod blobs;
+mod error;
+mod gate;
+mod http;
+mod hub;
+mod identity;
+mod name;
+mod settings;
+mod store;
+mod verify;
+mod worker;
+mod workflow;
+
+pub use error::GateError;
+pub use gate::{Clock, Gate, Inspector, Parts};
+pub use http::{router, serve, work_off};
+pub use identity::Secret;
+pub use name::{Kind, Name};
+pub use settings::{Settings, Stage, Upstream};
+pub use store::StoreError;
+pub use verify::{Audit, Fault as AuditFault};

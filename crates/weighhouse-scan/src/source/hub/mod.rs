@@ -156,7 +156,7 @@ pub enum HubError {
 
 impl HubError {
     /// Whether the same request may succeed a moment later.
-    fn may_pass(&self) -> bool {
+    pub fn may_pass(&self) -> bool {
         matches!(self, Self::Connection { .. } | Self::Refused { status: 408 | 429 | 500..=599, .. })
     }
 }
@@ -183,12 +183,7 @@ pub fn from_hub(
     cancelled: &AtomicBool,
     on_progress: OnProgress<'_>,
 ) -> Result<Listing, HubError> {
-    if !is_repository(repository) {
-        return Err(HubError::InvalidRepository(repository.to_owned()));
-    }
-    if !is_revision(revision) {
-        return Err(HubError::InvalidRevision(revision.to_owned()));
-    }
+    check_names(repository, revision)?;
     let cache = Cache::new(&options.cache, repository);
     let cached = cache.find(revision);
     let unmoving =
@@ -203,15 +198,12 @@ pub fn from_hub(
             });
         }
         cached => {
-            let patience = &options.patience;
-            let authorities = options.authorities.as_ref();
-            let client =
-                client::Client::new(&options.endpoint, options.token.as_ref(), patience, authorities);
+            let client = client(options);
             let download = download::Download {
                 client: &client,
                 cache: &cache,
                 repository,
-                patience,
+                patience: &options.patience,
                 cancelled,
                 on_progress,
             };
@@ -219,6 +211,87 @@ pub fn from_hub(
         }
     };
     list(&cache, &commit, options, &format!("hf:{repository}@{revision}"), origin)
+}
+
+/// A commit whose files are all here.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// 40 hexadecimal digits.
+    pub commit: String,
+    /// Its files, by path.
+    pub files: Vec<SnapshotFile>,
+}
+
+/// A file of a [`Snapshot`].
+#[derive(Debug)]
+pub struct SnapshotFile {
+    /// Path within the repository.
+    pub path: String,
+    /// Where its content is; it has the digest that the Hub declared.
+    pub content: PathBuf,
+    /// Git's id of the file or of the pointer that stands for it, if the Hub tells.
+    pub git_id: Option<String>,
+    /// Whether the Hub declares its SHA-256 (LFS) instead of git's id.
+    pub large: bool,
+}
+
+/// Asks which commit a revision is.
+///
+/// # Errors
+/// If the name is none, the Hub refuses, or cannot be asked.
+pub fn resolve(repository: &str, revision: &str, options: &HubOptions) -> Result<String, HubError> {
+    check_names(repository, revision)?;
+    let client = client(options);
+    Ok(remote::ask(&client, repository, revision, options.max_files)?.commit)
+}
+
+/// Downloads all files of a commit into the cache; what arrived before is not asked for again.
+///
+/// # Errors
+/// If the name is none, the Hub refuses, breaks off for good, or sends something else than it declared.
+pub fn fetch(
+    repository: &str,
+    commit: &str,
+    options: &HubOptions,
+    cancelled: &AtomicBool,
+    on_progress: OnProgress<'_>,
+) -> Result<Snapshot, HubError> {
+    check_names(repository, commit)?;
+    let cache = Cache::new(&options.cache, repository);
+    let client = client(options);
+    let patience = &options.patience;
+    let download =
+        download::Download { client: &client, cache: &cache, repository, patience, cancelled, on_progress };
+    let declared = remote::ask(&client, repository, commit, options.max_files)?;
+    download.run(&declared, commit)?;
+    let files = declared.files.into_iter().map(|file| SnapshotFile {
+        content: cache.blob(file.content.name()),
+        large: matches!(file.content, digest::ContentId::Sha256(_)),
+        git_id: file.blob_id,
+        path: file.path,
+    });
+    let mut files: Vec<_> = files.collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Snapshot { commit: declared.commit, files })
+}
+
+fn client(options: &HubOptions) -> client::Client<'_> {
+    client::Client::new(
+        &options.endpoint,
+        options.token.as_ref(),
+        &options.patience,
+        options.authorities.as_ref(),
+    )
+}
+
+fn check_names(repository: &str, revision: &str) -> Result<(), HubError> {
+    if !is_repository(repository) {
+        return Err(HubError::InvalidRepository(repository.to_owned()));
+    }
+    if !is_revision(revision) {
+        return Err(HubError::InvalidRevision(revision.to_owned()));
+    }
+    Ok(())
 }
 
 /// Asks the Hub and downloads what is lacking. Returns the commit and where it comes from.

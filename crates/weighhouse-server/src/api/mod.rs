@@ -1,0 +1,238 @@
+//! `/api/v1`: everything that people and programs do at the gate, in JSON. What policy forbids and what is not there look the same to who
+//! may not know.
+
+mod people;
+mod releases;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+use weighhouse_policy::Access;
+
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::name::{Kind, Name};
+use crate::workflow::Ask;
+
+/// Bytes of a request at most.
+const LARGEST_BODY: usize = 1 << 20;
+/// Entries of a page at most.
+const PAGE: u32 = 200;
+
+/// The routes of the interface.
+pub(crate) fn routes() -> Router<Arc<Gate>> {
+    Router::new()
+        .route("/whoami", get(people::whoami))
+        .route("/models", get(models))
+        .route("/models/{*name}", get(model))
+        .route("/datasets", get(datasets))
+        .route("/datasets/{*name}", get(dataset))
+        .route("/requests", post(ask))
+        .route("/releases", get(releases::list))
+        .route("/releases/{id}", get(releases::one))
+        .route("/releases/{id}/report", get(releases::report))
+        .route("/releases/{id}/approve", post(releases::approve))
+        .route("/releases/{id}/withdraw", post(releases::withdraw))
+        .route("/releases/{id}/promote", post(releases::promote))
+        .route("/roll-back", post(releases::roll_back))
+        .route("/revoke", post(releases::revoke))
+        .route("/people", get(people::list).post(people::set))
+        .route("/people/{name}", delete(people::disable))
+        .route("/tokens", get(people::tokens).post(people::issue))
+        .route("/tokens/{id}", delete(people::revoke))
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+}
+
+async fn nothing() -> Problem {
+    Problem(GateError::Missing("this address".to_owned()))
+}
+
+/// An error as it is answered: RFC 9457 in its smallest form.
+pub(crate) struct Problem(pub(crate) GateError);
+
+impl<E: Into<GateError>> From<E> for Problem {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self.0 {
+            GateError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            GateError::Unknown(_) => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            GateError::Missing(_) => (StatusCode::NOT_FOUND, "not-found"),
+            GateError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            GateError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            GateError::Denied(_) => (StatusCode::CONFLICT, "denied"),
+            GateError::Store(_) | GateError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        let detail = if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = %self.0, "a request could not be answered");
+            "the gate could not answer; its operators know why".to_owned()
+        } else {
+            self.0.to_string()
+        };
+        let mut body = json!({ "code": code, "detail": detail, "status": status.as_u16() });
+        if let (GateError::Denied(decision), Some(fields)) = (&self.0, body.as_object_mut()) {
+            fields.insert("decision".to_owned(), wire::decision(decision));
+        }
+        let mut response = (status, Json(body)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = axum::http::HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
+}
+
+type Answer<T> = Result<T, Problem>;
+
+impl FromRequestParts<Arc<Gate>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Problem> {
+        let unknown = |why: &str| Problem(GateError::Unknown(why.to_owned()));
+        let value = parts.headers.get(header::AUTHORIZATION);
+        let value = value.ok_or_else(|| unknown("send a token: `Authorization: Bearer …`"))?;
+        let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
+        gate.caller(token).await?.ok_or_else(|| unknown("the token is not valid, or not any more"))
+    }
+}
+
+/// A body of JSON; what cannot be read is the caller's fault, and says where.
+struct Body<T>(T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Gate>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, gate: &Arc<Gate>) -> Result<Self, Problem> {
+        let wrong = |error: JsonRejection| Problem(GateError::Invalid(error.body_text()));
+        Json::from_request(request, gate).await.map(|Json(body)| Self(body)).map_err(wrong)
+    }
+}
+
+/// What stands behind the question mark.
+struct Asked<T>(T);
+
+impl<T: serde::de::DeserializeOwned> FromRequestParts<Arc<Gate>> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Problem> {
+        let wrong = |error: QueryRejection| Problem(GateError::Invalid(error.body_text()));
+        Query::from_request_parts(parts, gate).await.map(|Query(query)| Self(query)).map_err(wrong)
+    }
+}
+
+fn name(kind: Kind, text: &str) -> Answer<Name> {
+    let wrong = || GateError::Invalid(format!("`{text}` is not the name of a repository"));
+    Ok(Name::new(kind, text).ok_or_else(wrong)?)
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    after: String,
+    limit: Option<u32>,
+}
+
+async fn models(State(gate): State<Arc<Gate>>, caller: Caller, search: Asked<Page>) -> Answer<Response> {
+    list(&gate, &caller, Kind::Model, &search.0).await
+}
+
+async fn datasets(State(gate): State<Arc<Gate>>, caller: Caller, search: Asked<Page>) -> Answer<Response> {
+    list(&gate, &caller, Kind::Dataset, &search.0).await
+}
+
+async fn list(gate: &Gate, caller: &Caller, kind: Kind, search: &Page) -> Answer<Response> {
+    let limit = search.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let found = gate.store.models(kind, &search.search, &search.after, limit).await?;
+    let next = found.last().filter(|_| found.len() >= limit as usize).map(|last| last.name.folded());
+    let visible = found.iter().filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
+    let items: Vec<_> = visible.map(wire::model).collect();
+    Ok(Json(json!({ "items": items, "next": next })).into_response())
+}
+
+async fn model(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    axum::extract::Path(text): axum::extract::Path<String>,
+) -> Answer<Response> {
+    whole(&gate, &caller, name(Kind::Model, &text)?).await
+}
+
+async fn dataset(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    axum::extract::Path(text): axum::extract::Path<String>,
+) -> Answer<Response> {
+    whole(&gate, &caller, name(Kind::Dataset, &text)?).await
+}
+
+/// A model with its revisions, releases and requests.
+async fn whole(gate: &Gate, caller: &Caller, name: Name) -> Answer<Response> {
+    let model = gate.store.model(&name).await?;
+    let model = model.filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
+    let model = model.ok_or_else(|| GateError::Missing(format!("`{name}`")))?;
+    let revisions = gate.store.revisions_of(&model.id).await?;
+    let releases = gate.store.releases_of(&model.id).await?;
+    let requests = gate.store.requests_of(&model.id).await?;
+    let mut body = wire::model(&model);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("revisions".to_owned(), revisions.iter().map(wire::revision).collect());
+        let of = |release| wire::release(release, &model, commit_of(&revisions, release));
+        fields.insert("releases".to_owned(), releases.iter().map(of).collect());
+        fields.insert("requests".to_owned(), requests.iter().map(wire::request).collect());
+    }
+    Ok(Json(body).into_response())
+}
+
+fn commit_of<'a>(
+    revisions: &'a [crate::store::revisions::Revision],
+    release: &crate::store::releases::Release,
+) -> &'a str {
+    let revision = revisions.iter().find(|revision| revision.id == release.revision);
+    revision.map(|revision| revision.commit.as_str()).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    model: String,
+    #[serde(default)]
+    revision: Option<String>,
+    #[serde(default)]
+    stage: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+async fn ask(State(gate): State<Arc<Gate>>, caller: Caller, Body(wanted): Body<Wanted>) -> Answer<Response> {
+    let ask = Ask {
+        name: name(Kind::Model, &wanted.model)?,
+        revision: wanted.revision.unwrap_or_else(|| "main".to_owned()),
+        stage: wanted
+            .stage
+            .or_else(|| caller.token.stage.clone())
+            .unwrap_or_else(|| gate.settings.stage.clone()),
+        reason: wanted.reason,
+    };
+    let asked = gate.ask(&caller, ask).await?;
+    Ok((StatusCode::ACCEPTED, Json(wire::request(&asked))).into_response())
+}

@@ -1,0 +1,143 @@
+//! The gate as a whole: what it knows, what it keeps, and what it asks.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Notify;
+use weighhouse_core::Inspection;
+use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
+use weighhouse_policy::PolicySet;
+use weighhouse_scan::source::Listing;
+
+use crate::blobs::Blobs;
+use crate::error::{GateError, Result};
+use crate::settings::Settings;
+use crate::store::{Change, Store, Who};
+
+/// Seconds since 1970. An input, so that tests need no clock.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Looks at an artifact: everything that `weighhouse vet` would look at.
+pub trait Inspector: Send + Sync + 'static {
+    /// Inspects; blocks until it is done. The text is the report (JSON v1).
+    ///
+    /// # Errors
+    /// If the inspection itself is not possible, in words for operators.
+    fn inspect(
+        &self,
+        listing: Listing,
+        cancelled: &Arc<AtomicBool>,
+    ) -> std::result::Result<(Inspection, String), String>;
+}
+
+/// A gate that is open.
+pub struct Gate {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) settings: Settings,
+    policies: RwLock<Arc<PolicySet>>,
+    signer: Arc<SignerKey>,
+    clock: Clock,
+    pub(crate) inspector: Arc<dyn Inspector>,
+    /// Set when the program ends; long work stops.
+    pub(crate) cancelled: Arc<AtomicBool>,
+    /// Rung when there is a new job.
+    pub(crate) work: Notify,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What a gate works with, beside its settings.
+pub struct Parts {
+    /// The policies in force.
+    pub policies: PolicySet,
+    /// Who inspects.
+    pub inspector: Arc<dyn Inspector>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("policies", &self.policies.digest()).finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// Opens the gate: makes what is missing, brings the database up to date.
+    ///
+    /// # Errors
+    /// If the data folder, the key of the log or the database cannot be used.
+    pub async fn open(settings: Settings, parts: Parts) -> Result<Arc<Self>> {
+        let internal =
+            |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
+        let folder = settings.data.display().to_string();
+        fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
+        let signer = signer(&settings.data.join("log.key"), &settings.origin)?;
+        let blobs = Blobs::open(&settings.data.join("blobs")).map_err(|error| internal(&folder, &error))?;
+        let store = Store::open(settings.database.as_deref(), &settings.data).await?;
+        Ok(Arc::new(Self {
+            store,
+            blobs,
+            settings,
+            policies: RwLock::new(Arc::new(parts.policies)),
+            signer: Arc::new(signer),
+            clock: parts.clock,
+            inspector: parts.inspector,
+            cancelled: Arc::default(),
+            work: Notify::new(),
+        }))
+    }
+
+    /// The key by which the audit log is verified.
+    pub fn log_key(&self) -> &VerifierKey {
+        self.signer.verifier()
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    pub(crate) fn policies(&self) -> Arc<PolicySet> {
+        Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins a change by somebody.
+    pub(crate) async fn change(&self, who: Who<'_>) -> Result<Change> {
+        Ok(self.store.change(&self.signer, who, self.now()).await?)
+    }
+}
+
+/// The key of the log, made at the first start. Only its owner may read it.
+fn signer(path: &Path, origin: &str) -> Result<SignerKey> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        GateError::Internal(format!("the key of the audit log, `{}`: {error}", path.display()))
+    };
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let text = match made {
+        Ok(mut file) => {
+            let secret = SecretKey::generate(origin, Algorithm::Ed25519).map_err(|error| wrong(&error))?;
+            let text = secret.expose().to_owned();
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| wrong(&error))?;
+            text
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::read_to_string(path).map_err(|error| wrong(&error))?
+        }
+        Err(error) => return Err(wrong(&error)),
+    };
+    let key: SignerKey = text.trim().parse().map_err(|error| wrong(&error))?;
+    if key.verifier().name() == origin {
+        return Ok(key);
+    }
+    let name = key.verifier().name();
+    Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")))
+}

@@ -1,0 +1,178 @@
+//! Descriptions of repositories: the JSON that clients read.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use super::route::Query;
+use super::view::View;
+use crate::blobs::pointer;
+use crate::error::Result;
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::store::revisions::File;
+use crate::store::timestamp;
+
+/// Entries of a page at most.
+const PAGE: usize = 1000;
+
+/// Who the caller is (`/api/whoami-v2`).
+pub(super) fn whoami(caller: &Caller) -> Value {
+    let name = &caller.person.name;
+    json!({
+        "type": "user",
+        "id": name,
+        "name": name,
+        "fullname": name,
+        "isPro": false,
+        "orgs": [],
+        "auth": {
+            "type": "access_token",
+            "accessToken": { "displayName": caller.token.label, "role": "read", "createdAt": timestamp(caller.token.created).unwrap_or_default() },
+        },
+    })
+}
+
+/// A repository at a revision.
+pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
+    let (name, revision) = (&view.model.name, &view.revision);
+    let files = gate.store.files(&revision.id).await?;
+    let siblings: Vec<Value> = files
+        .iter()
+        .map(|file| {
+            let mut sibling = json!({ "rfilename": file.path, "size": file.size, "blobId": file.git_oid });
+            if let (true, Some(fields)) = (file.large, sibling.as_object_mut()) {
+                let lfs = json!({
+                    "sha256": file.sha256.hex(),
+                    "size": file.size,
+                    "pointerSize": pointer(file.sha256, file.size).0,
+                });
+                fields.insert("lfs".to_owned(), lfs);
+            }
+            sibling
+        })
+        .collect();
+    let made = timestamp(revision.created)?;
+    Ok(json!({
+        "_id": revision.id,
+        "id": name.as_str(),
+        "modelId": name.as_str(),
+        "author": name.as_str().split_once('/').map(|(author, _)| author),
+        "sha": revision.commit,
+        "private": false,
+        "gated": false,
+        "disabled": false,
+        "lastModified": made,
+        "createdAt": made,
+        "tags": [],
+        "downloads": 0,
+        "likes": 0,
+        "usedStorage": revision.bytes,
+        "siblings": siblings,
+    }))
+}
+
+/// The entries of a folder, in pages.
+pub(super) async fn tree(
+    gate: &Gate,
+    view: &View,
+    folder: &str,
+    query: &Query,
+) -> std::result::Result<Response, Refusal> {
+    let files = gate.store.files(&view.revision.id).await?;
+    let entries = entries(&files, folder, query.recursive);
+    if entries.is_empty() && !folder.is_empty() {
+        return Err(Refusal::no_entry(folder, &view.revision.commit));
+    }
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let after = query.cursor.as_deref().unwrap_or_default();
+    let mut rest = entries.iter().filter(|(path, _)| path.as_str() > after);
+    let page: Vec<(&String, &Entry<'_>)> = rest.by_ref().take(limit).collect();
+    let more = rest.next().is_some();
+    let made = timestamp(view.revision.created).map_err(crate::error::GateError::from)?;
+    let body: Vec<Value> =
+        page.iter().map(|(path, entry)| entry.json(path, view, query.expand.then_some(&made))).collect();
+    let mut response = Json(body).into_response();
+    if let (true, Some((last, _))) = (more, page.last()) {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let folder: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(encoded).collect();
+        let folder = folder.iter().fold(String::new(), |path, part| path + "/" + part);
+        let link = format!(
+            "<{}/api/{}/{}/tree/{}{folder}?recursive={}&expand={}&limit={limit}&cursor={}>; rel=\"next\"",
+            gate.settings.address,
+            view.model.name.kind().as_str(),
+            view.model.name,
+            view.revision.commit,
+            query.recursive,
+            query.expand,
+            encoded(last),
+        );
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+    }
+    Ok(response)
+}
+
+/// A file, or a folder by its path.
+enum Entry<'a> {
+    File(&'a File),
+    Folder,
+}
+
+/// What lies in a folder: everything below it, or only what is directly in it.
+fn entries<'a>(files: &'a [File], folder: &str, recursive: bool) -> BTreeMap<String, Entry<'a>> {
+    let mut entries = BTreeMap::new();
+    let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    for file in files {
+        let Some(rest) = file.path.strip_prefix(&inside) else { continue };
+        let mut folders: Vec<&str> = rest.split('/').collect();
+        folders.pop();
+        let mut above = inside.clone();
+        for (depth, part) in folders.iter().enumerate() {
+            above.push_str(part);
+            if recursive || depth == 0 {
+                entries.insert(above.clone(), Entry::Folder);
+            }
+            above.push('/');
+        }
+        if recursive || folders.is_empty() {
+            entries.insert(file.path.clone(), Entry::File(file));
+        }
+    }
+    entries
+}
+
+impl Entry<'_> {
+    fn json(&self, path: &str, view: &View, expand: Option<&String>) -> Value {
+        let mut value = match self {
+            Self::File(file) => {
+                let mut value =
+                    json!({ "type": "file", "oid": file.git_oid, "size": file.size, "path": path });
+                if let (true, Some(fields)) = (file.large, value.as_object_mut()) {
+                    let lfs = json!({
+                        "oid": file.sha256.hex(),
+                        "size": file.size,
+                        "pointerSize": pointer(file.sha256, file.size).0,
+                    });
+                    fields.insert("lfs".to_owned(), lfs);
+                }
+                value
+            }
+            // Git's id of a folder is not known here; clients show it, and compare it with nothing.
+            Self::Folder => {
+                json!({ "type": "directory", "oid": view.revision.commit, "size": 0, "path": path })
+            }
+        };
+        if let (Some(made), Some(fields)) = (expand, value.as_object_mut()) {
+            let commit = json!({ "id": view.revision.commit, "title": "as it was released", "date": made });
+            fields.insert("lastCommit".to_owned(), commit);
+        }
+        value
+    }
+}

@@ -1,0 +1,126 @@
+//! How the gate says no, so that unmodified clients tell their users why.
+//!
+//! Clients serve a copy of their cache on most errors, silently. Only `RevisionNotFound` reaches the user in every version, so that is what
+//! withdrawn revisions answer; what was never served answers `GatedRepo`, whose text users see. `X-HF-Warning` is printed by newer
+//! clients whatever the answer is.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::error::GateError;
+use crate::store::StoreError;
+
+/// A no, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: Option<&'static str>,
+    message: String,
+    /// Whether newer clients print it, too.
+    warn: bool,
+    commit: Option<String>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), warn: false, commit: None }
+    }
+
+    pub(super) fn no_token() -> Self {
+        let message = "this gate serves people it knows: set a token with `hf auth login` or `HF_TOKEN`";
+        Self { warn: true, ..Self::new(StatusCode::UNAUTHORIZED, Some("GatedRepo"), message) }
+    }
+
+    /// Clients know this very text.
+    pub(super) fn bad_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, None, "Invalid credentials in Authorization header")
+    }
+
+    /// It is not here, or not for this caller to know.
+    pub(super) fn no_repository(name: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Some("RepoNotFound"), format!("`{name}` is not here"))
+    }
+
+    /// It was never served; why, and what to do.
+    pub(super) fn quarantined(message: impl Into<String>) -> Self {
+        Self { warn: true, ..Self::new(StatusCode::FORBIDDEN, Some("GatedRepo"), message) }
+    }
+
+    /// It must not be used any more, whatever a cache holds.
+    pub(super) fn withdrawn(message: impl Into<String>) -> Self {
+        Self { warn: true, ..Self::new(StatusCode::NOT_FOUND, Some("RevisionNotFound"), message) }
+    }
+
+    pub(super) fn no_revision(name: &str, revision: &str) -> Self {
+        let message = format!("`{name}` has no revision `{revision}` here");
+        Self::new(StatusCode::NOT_FOUND, Some("RevisionNotFound"), message)
+    }
+
+    pub(super) fn no_entry(path: &str, commit: &str) -> Self {
+        let message = format!("there is no `{path}` in this revision");
+        let refusal = Self::new(StatusCode::NOT_FOUND, Some("EntryNotFound"), message);
+        Self { commit: Some(commit.to_owned()), ..refusal }
+    }
+
+    pub(super) fn beyond_the_end() -> Self {
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, None, "the range begins beyond the end")
+    }
+
+    pub(super) fn nothing_there() -> Self {
+        Self::new(StatusCode::NOT_FOUND, None, "there is nothing at this address")
+    }
+
+    pub(super) fn unsupported(message: &str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, None, message)
+    }
+}
+
+impl From<GateError> for Refusal {
+    fn from(error: GateError) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            None,
+            "the gate could not answer; its operators know why",
+        )
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        GateError::from(error).into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut headers = HeaderMap::new();
+        let mut set = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        let plain = in_ascii(&self.message);
+        set("x-error-message", &plain);
+        if let Some(code) = self.code {
+            set("x-error-code", code);
+        }
+        if self.warn {
+            set("x-hf-warning", &format!("weighhouse; {plain}"));
+        }
+        if let Some(commit) = &self.commit {
+            set("x-repo-commit", commit);
+        }
+        (self.status, headers, Json(json!({ "error": self.message }))).into_response()
+    }
+}
+
+/// Headers hold printable ASCII.
+fn in_ascii(text: &str) -> String {
+    text.chars()
+        .map(|character| if matches!(character, ' '..='~') { character } else { '?' })
+        .take(1000)
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! Which revision a caller gets, and if none, why.
+
+use weighhouse_core::{Digest, Intake, ReleaseState, Share};
+use weighhouse_policy::Access;
+
+use super::refusal::Refusal;
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::name::Name;
+use crate::store::models::Model;
+use crate::store::releases::Release;
+use crate::store::revisions::Revision;
+
+/// A revision that the caller may have.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    pub(super) model: Model,
+    pub(super) revision: Revision,
+}
+
+/// Finds the revision of `name` that `wanted` means for the caller: `main` is what is released in the caller's stage, the name of a
+/// stage what is released there, a commit id that commit.
+pub(super) async fn resolve(
+    gate: &Gate,
+    caller: &Caller,
+    name: &Name,
+    wanted: Option<&str>,
+) -> Result<View, Refusal> {
+    let wanted = wanted.unwrap_or("main");
+    if !gate.may(&caller.person, Access::View, name.as_str()) {
+        return Err(Refusal::no_repository(name.as_str()));
+    }
+    let own_stage = caller.token.stage.as_deref().unwrap_or(&gate.settings.stage);
+    let Some(model) = gate.store.model(name).await? else {
+        return Err(unknown(gate, caller, name, own_stage));
+    };
+    if !gate.may(&caller.person, Access::Download, model.name.as_str()) {
+        return Err(Refusal::quarantined(format!("policy does not let you download `{name}`")));
+    }
+    let bound = caller.token.stage.as_deref();
+    if is_commit(wanted) {
+        return commit(gate, model, wanted, bound, own_stage).await;
+    }
+    let stage = match wanted {
+        "main" => own_stage,
+        other if gate.settings.stage(other).is_some() => other,
+        other => return Err(Refusal::no_revision(name.as_str(), other)),
+    };
+    if bound.is_some_and(|bound| bound != stage) {
+        return Err(Refusal::quarantined(format!(
+            "your token is for the stage `{own_stage}`, not for `{stage}`"
+        )));
+    }
+    let releases = gate.store.releases_in(&model.id, stage).await?;
+    let serving = |share: &dyn Fn(Share) -> bool| {
+        releases.iter().find(|release| release.state.share().is_some_and(share))
+    };
+    let canary = serving(&|share| share != Share::ALL && cohort(caller, &model) < share.percent());
+    match canary.or_else(|| serving(&|share| share == Share::ALL)) {
+        Some(release) => view(gate, model, release).await,
+        None => Err(nothing_released(gate, &model, stage, &releases).await?),
+    }
+}
+
+/// A commit that is served in a stage of the caller.
+async fn commit(
+    gate: &Gate,
+    model: Model,
+    wanted: &str,
+    bound: Option<&str>,
+    own_stage: &str,
+) -> Result<View, Refusal> {
+    let wanted = wanted.to_ascii_lowercase();
+    let Some(revision) = gate.store.revision_at(&model.id, &wanted).await? else {
+        return Err(Refusal::no_revision(model.name.as_str(), &wanted));
+    };
+    let releases = gate.store.releases_of(&model.id).await?;
+    let mine: Vec<Release> = releases
+        .into_iter()
+        .filter(|release| release.revision == revision.id && bound.is_none_or(|bound| bound == release.stage))
+        .collect();
+    match mine.iter().find(|release| release.state.serves()) {
+        Some(release) => view(gate, model, release).await,
+        None if revision.state == Intake::Revoked => Err(revoked(&model, &revision)),
+        None => Err(nothing_released(gate, &model, bound.unwrap_or(own_stage), &mine).await?),
+    }
+}
+
+/// The last look before bytes are given: the revision itself must be in order.
+async fn view(gate: &Gate, model: Model, release: &Release) -> Result<View, Refusal> {
+    let revision = gate.store.revision(&release.revision).await?;
+    match revision {
+        Some(revision) if revision.state == Intake::Inspected => Ok(View { model, revision }),
+        Some(revision) => Err(revoked(&model, &revision)),
+        None => Err(Refusal::no_repository(model.name.as_str())),
+    }
+}
+
+/// 40 hexadecimal digits.
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// In which percent of the users of a model the caller is: always the same one.
+fn cohort(caller: &Caller, model: &Model) -> u8 {
+    let digest = Digest::of(format!("cohort\0{}\0{}", model.id, caller.person.name).as_bytes());
+    let number = digest.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    (number % 100) as u8
+}
+
+/// Nobody asked for it yet: how to ask.
+fn unknown(gate: &Gate, caller: &Caller, name: &Name, stage: &str) -> Refusal {
+    if gate.settings.upstream.is_none() || !gate.may(&caller.person, Access::Request, name.as_str()) {
+        return Refusal::no_repository(name.as_str());
+    }
+    Refusal::quarantined(format!("`{name}` was not vetted yet. {}", how_to_ask(gate, name, stage)))
+}
+
+fn how_to_ask(gate: &Gate, name: &Name, stage: &str) -> String {
+    let address = &gate.settings.address;
+    format!("Ask for it: `weighhouse gate request {name} --stage {stage}`, or {address}/models/{name}")
+}
+
+fn revoked(model: &Model, revision: &Revision) -> Refusal {
+    let (name, commit) = (&model.name, short(&revision.commit));
+    let why = revision.fault.as_deref().unwrap_or("no reason is given");
+    Refusal::withdrawn(format!("`{name}` at {commit} was withdrawn and must not be used: {why}"))
+}
+
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
+}
+
+/// Nothing serves: the newest release tells why. What once served is withdrawn, what never did waits.
+async fn nothing_released(
+    gate: &Gate,
+    model: &Model,
+    stage: &str,
+    releases: &[Release],
+) -> Result<Refusal, Refusal> {
+    let name = &model.name;
+    let Some(release) = releases.iter().max_by_key(|release| release.moved) else {
+        let requests = gate.store.requests_of(&model.id).await?;
+        let last = requests.iter().rev().find(|asked| asked.stage == stage);
+        return Ok(Refusal::quarantined(match last {
+            Some(asked) => match &asked.fault {
+                Some(fault) => format!("`{name}` could not be fetched: {fault}"),
+                None => format!(
+                    "`{name}` is in quarantine: it is being fetched and inspected; try again in a while"
+                ),
+            },
+            None => format!("`{name}` is not released for `{stage}`. {}", how_to_ask(gate, name, stage)),
+        }));
+    };
+    let reasons = messages(&release.decision);
+    let page = format!("{}/models/{name}", gate.settings.address);
+    let message = match release.state {
+        ReleaseState::Rejected => format!("`{name}` was rejected for `{stage}`: {reasons}. See {page}"),
+        ReleaseState::Reviewable => format!(
+            "`{name}` is in quarantine, somebody must approve it for `{stage}`: {reasons}. See {page}"
+        ),
+        ReleaseState::Approved => {
+            format!("`{name}` is approved for `{stage}` and waits to be promoted. See {page}")
+        }
+        ReleaseState::Canary(share) => format!(
+            "`{name}` is tried with {} % of its users in `{stage}`, and you are not among them yet. See {page}",
+            share.percent()
+        ),
+        ReleaseState::Suspended => {
+            format!("`{name}` is suspended in `{stage}` and must not be used: {reasons}. See {page}")
+        }
+        state => format!("`{name}` is no longer served in `{stage}`: {state}. See {page}"),
+    };
+    if release.state == ReleaseState::Revoked {
+        let revision = gate.store.revision(&release.revision).await?;
+        return Ok(revision
+            .map_or_else(|| Refusal::no_repository(name.as_str()), |revision| revoked(model, &revision)));
+    }
+    let once_served = releases.iter().any(|release| release.served.is_some());
+    Ok(if once_served { Refusal::withdrawn(message) } else { Refusal::quarantined(message) })
+}
+
+/// The messages of a stored decision: of the release, and of the bytes it rests on.
+fn messages(decision: &str) -> String {
+    let document: serde_json::Value = serde_json::from_str(decision).unwrap_or_default();
+    let of = |part: &str| {
+        document.pointer(&format!("/{part}/reasons")).and_then(|reasons| reasons.as_array().cloned())
+    };
+    let reasons = of("release").into_iter().chain(of("artifact")).flatten();
+    let messages: Vec<String> =
+        reasons.filter_map(|reason| Some(reason.get("message")?.as_str()?.to_owned())).collect();
+    if messages.is_empty() { "no reason is recorded".to_owned() } else { messages.join("; ") }
+}

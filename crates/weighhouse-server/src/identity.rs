@@ -1,0 +1,202 @@
+//! Who calls: people and machines by tokens. A token is shown once, when it is issued.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use weighhouse_core::Digest;
+use weighhouse_policy::{Access, Person, permits};
+
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+use crate::store::people::{Account, Token};
+use crate::store::{Who, fresh_id};
+
+/// The longest life of a token, in days.
+const LONGEST_DAYS: i64 = 366;
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
+
+/// Somebody whose token was good.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) person: Person,
+    pub(crate) token: Token,
+}
+
+/// A token in clear. Shown once, never printed by accident.
+pub struct Secret(String);
+
+impl Secret {
+    fn generate() -> Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| GateError::Internal(format!("no random numbers: {error}")))?;
+        Ok(Self(format!("wh_{}", URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// The text, to be shown to its owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A token to be issued.
+#[derive(Debug, Clone)]
+pub(crate) struct NewToken<'a> {
+    pub(crate) person: &'a str,
+    pub(crate) label: &'a str,
+    pub(crate) stage: Option<&'a str>,
+    pub(crate) days: i64,
+}
+
+impl Gate {
+    /// Who calls with this text as token.
+    pub(crate) async fn caller(&self, token: &str) -> Result<Option<Caller>> {
+        let now = self.now();
+        let Some((account, token)) = self.store.holder(Digest::of(token.as_bytes()), now).await? else {
+            return Ok(None);
+        };
+        self.store.used(&token.id, now).await?;
+        Ok(Some(Caller { person: person(&account), token }))
+    }
+
+    /// Whether the caller may do this with a model.
+    pub(crate) fn may(&self, person: &Person, access: Access, model: &str) -> bool {
+        permits(&self.policies(), person, access, model)
+    }
+
+    pub(crate) fn demand(&self, caller: &Caller, access: Access, model: &str) -> Result<()> {
+        if self.may(&caller.person, access, model) {
+            return Ok(());
+        }
+        let (who, what) = (&caller.person.name, access.as_str());
+        Err(GateError::Forbidden(format!("policy does not let `{who}` {what} `{model}`")))
+    }
+
+    /// Makes the first administrator, if the gate knows nobody. The token is for them.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn bootstrap(&self) -> Result<Option<Secret>> {
+        if !self.store.accounts().await?.is_empty() {
+            return Ok(None);
+        }
+        let roles = ["admin", "user"].map(str::to_owned).into();
+        let mut change = self.change(Who::Service("setup")).await?;
+        let account = Account { name: "admin".to_owned(), roles, created: change.now(), disabled: false };
+        change.add_account(&account).await?;
+        let token = NewToken { person: "admin", label: "first", stage: None, days: 30 };
+        let (token, secret) = new_token(&token, change.now())?;
+        change.add_token(&token).await?;
+        change.commit().await?;
+        Ok(Some(secret))
+    }
+
+    /// Adds somebody, or sets the roles of somebody.
+    pub(crate) async fn set_person(&self, caller: &Caller, name: &str, roles: &[String]) -> Result<()> {
+        self.demand(caller, Access::Administer, "")?;
+        let sound = |text: &str| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_@".contains(&byte))
+        };
+        if !sound(name) || !roles.iter().all(|role| sound(role)) {
+            let why = "names and roles are lower-case letters, digits, `.`, `-`, `_` and `@`, 64 at most";
+            return Err(GateError::Invalid(why.to_owned()));
+        }
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let before = self.store.account(name).await?;
+        let created = before.as_ref().map_or(change.now(), |before| before.created);
+        let roles = roles.iter().cloned().collect();
+        let after = Account { name: name.to_owned(), roles, created, disabled: false };
+        match before {
+            Some(before) => change.set_account(&before, &after).await?,
+            None => change.add_account(&after).await?,
+        }
+        Ok(change.commit().await?)
+    }
+
+    /// Shuts somebody out; their tokens are worth nothing from now on.
+    pub(crate) async fn disable_person(&self, caller: &Caller, name: &str) -> Result<()> {
+        self.demand(caller, Access::Administer, "")?;
+        if name == caller.person.name {
+            return Err(GateError::Conflict(
+                "nobody shuts themselves out; let another administrator do it".to_owned(),
+            ));
+        }
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let before = self.store.account(name).await?.filter(|account| !account.disabled);
+        let before = before.ok_or_else(|| GateError::Missing(format!("`{name}`")))?;
+        change.set_account(&before, &Account { disabled: true, ..before.clone() }).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Issues a token: people for themselves, administrators for everybody.
+    pub(crate) async fn issue(&self, caller: &Caller, new: &NewToken<'_>) -> Result<(Token, Secret)> {
+        if new.person != caller.person.name {
+            self.demand(caller, Access::Administer, "")?;
+        }
+        if !(1..=LONGEST_DAYS).contains(&new.days) {
+            return Err(GateError::Invalid(format!("a token lives 1 to {LONGEST_DAYS} days")));
+        }
+        if new.label.chars().count() > 100 || new.label.chars().any(char::is_control) {
+            return Err(GateError::Invalid("a label is one line of at most 100 characters".to_owned()));
+        }
+        if let Some(stage) = new.stage.filter(|stage| self.settings.stage(stage).is_none()) {
+            return Err(GateError::Invalid(format!("there is no stage `{stage}`")));
+        }
+        let bound = caller.token.stage.as_deref();
+        if bound.is_some() && bound != new.stage {
+            return Err(GateError::Forbidden(
+                "a token that is bound to a stage gives no tokens for others".to_owned(),
+            ));
+        }
+        let account = self.store.account(new.person).await?.filter(|account| !account.disabled);
+        account.ok_or_else(|| GateError::Missing(format!("`{}`", new.person)))?;
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let (token, secret) = new_token(new, change.now())?;
+        change.add_token(&token).await?;
+        change.commit().await?;
+        Ok((token, secret))
+    }
+
+    /// Withdraws a token: people their own, administrators every one.
+    pub(crate) async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<()> {
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let token = self.store.token(id).await?;
+        let visible = |token: &Token| {
+            token.person == caller.person.name || self.may(&caller.person, Access::Administer, "")
+        };
+        let token = token.filter(visible).ok_or_else(|| GateError::Missing(format!("token `{id}`")))?;
+        if token.revoked.is_some() {
+            return Ok(());
+        }
+        change.revoke_token(&token).await?;
+        Ok(change.commit().await?)
+    }
+}
+
+fn new_token(new: &NewToken<'_>, now: i64) -> Result<(Token, Secret)> {
+    let secret = Secret::generate()?;
+    let token = Token {
+        id: fresh_id()?,
+        digest: Digest::of(secret.expose().as_bytes()).hex(),
+        person: new.person.to_owned(),
+        label: new.label.to_owned(),
+        stage: new.stage.map(str::to_owned),
+        created: now,
+        expires: now + new.days * DAY,
+        revoked: None,
+    };
+    Ok((token, secret))
+}
+
+pub(crate) fn person(account: &Account) -> Person {
+    Person { name: account.name.clone(), roles: account.roles.clone() }
+}

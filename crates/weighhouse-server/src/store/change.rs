@@ -1,0 +1,215 @@
+//! Changes of state, each with its record in the audit log, all or nothing.
+//!
+//! A change holds the row of the log's head from its beginning to its end, so that changes happen one after another, on `SQLite` and on
+//! `PostgreSQL` alike: what a change read is still true when it writes. Rates are those of people, not of downloads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::{AnyConnection, Row as _, Transaction};
+use tokio::sync::OwnedMutexGuard;
+use weighhouse_core::{Digest, Outcome};
+use weighhouse_log::record::{Actor, Decision, Pseudonym, Salt, Word};
+use weighhouse_log::{Checkpoint, Frontier, Record, SignerKey};
+
+use super::{Result, Store, StoreError};
+
+/// Something whose rows are state: the audit log knows the digest of each of them.
+pub(crate) trait Entity: serde::Serialize {
+    /// The first word of its subject in the log.
+    const KIND: &'static str;
+    /// What tells it from others of its kind.
+    fn id(&self) -> &str;
+    /// Its state in one word, for people who read the log.
+    fn word(&self) -> String;
+
+    /// Its name in the log.
+    fn subject(&self) -> String {
+        format!("{}/{}", Self::KIND, self.id())
+    }
+
+    /// Its state in the log: the word, and a digest over all that the row says.
+    fn standing(&self) -> Result<String> {
+        let text = serde_json::to_vec(self).map_err(|error| StoreError::Log(error.to_string()))?;
+        Ok(format!("{} {}", self.word(), Digest::of(&text)))
+    }
+}
+
+/// What a record says beside who, when and what changed.
+#[derive(Debug, Default)]
+pub(crate) struct Note<'a> {
+    /// What was done, such as `release.approve`.
+    pub(crate) action: &'static str,
+    /// Digests of what it was done to.
+    pub(crate) objects: Vec<Digest>,
+    /// What policy said.
+    pub(crate) decision: Option<&'a weighhouse_core::Decision>,
+    /// Digests of the evidence that was looked at.
+    pub(crate) evidence: Vec<Digest>,
+    /// Further facts, none of them personal.
+    pub(crate) detail: Vec<(&'static str, String)>,
+}
+
+impl Note<'_> {
+    pub(crate) fn of(action: &'static str) -> Self {
+        Self { action, ..Self::default() }
+    }
+}
+
+/// Who changes something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Who<'a> {
+    /// Somebody whom the gate knows.
+    Person(&'a str),
+    /// A part of the gate.
+    Service(&'static str),
+}
+
+/// A change that is under way. Dropped without [`commit`](Self::commit), it never happened.
+pub(crate) struct Change {
+    transaction: Transaction<'static, sqlx::Any>,
+    frontier: Frontier,
+    began: u64,
+    actor: Actor,
+    now: i64,
+    signer: Arc<SignerKey>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Store {
+    /// Begins a change by `who` at the time `now`.
+    pub(crate) async fn change(&self, signer: &Arc<SignerKey>, who: Who<'_>, now: i64) -> Result<Change> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let mut transaction = self.begin().await?;
+        // The lock: an update of the row, though it changes nothing.
+        let lock = sqlx::query("UPDATE log_head SET size = size WHERE id = 1 RETURNING size, frontier");
+        let head = lock.fetch_one(&mut *transaction).await?;
+        let frontier = frontier(&head)?;
+        let actor = match who {
+            Who::Service(name) => Actor::Service(name.parse::<Word>().map_err(log)?),
+            Who::Person(name) => Actor::Person(pseudonym(&mut transaction, name).await?),
+        };
+        let began = frontier.size();
+        Ok(Change { transaction, frontier, began, actor, now, signer: Arc::clone(signer), _turn: turn })
+    }
+}
+
+impl Change {
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The number of the next record.
+    pub(crate) fn next_record(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// Notes that a thing came to be.
+    pub(crate) async fn made<E: Entity>(&mut self, entity: &E, note: Note<'_>) -> Result<()> {
+        self.append(entity.subject(), None, Some(entity.standing()?), note).await
+    }
+
+    /// Notes that a thing changed.
+    pub(crate) async fn moved<E: Entity>(&mut self, before: &E, after: &E, note: Note<'_>) -> Result<()> {
+        self.append(after.subject(), Some(before.standing()?), Some(after.standing()?), note).await
+    }
+
+    async fn append(
+        &mut self,
+        subject: String,
+        previous: Option<String>,
+        next: Option<String>,
+        note: Note<'_>,
+    ) -> Result<()> {
+        let detail = note.detail.into_iter().map(|(name, text)| Ok((name.parse().map_err(log)?, text)));
+        let record = Record {
+            seq: self.frontier.size(),
+            at: timestamp(self.now)?.parse().map_err(log)?,
+            actor: self.actor.clone(),
+            action: note.action.parse().map_err(log)?,
+            subject,
+            objects: note.objects,
+            decision: note.decision.map(decision).transpose()?,
+            evidence: note.evidence,
+            detail: detail.collect::<Result<BTreeMap<_, _>>>()?,
+            previous,
+            next,
+        };
+        let entry = String::from_utf8(record.to_bytes().map_err(log)?).map_err(log)?;
+        let leaf = record.leaf().map_err(log)?;
+        let query = sqlx::query("INSERT INTO log_records (seq, entry, leaf) VALUES ($1, $2, $3)");
+        let query = query
+            .bind(record.seq.cast_signed())
+            .bind(entry)
+            .bind(weighhouse_core::digest::hex(leaf.as_bytes()));
+        query.execute(self.connection()).await?;
+        self.frontier.append(leaf).map_err(log)
+    }
+
+    /// Signs the log as it now is, and makes all of it happen.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        let size = self.frontier.size();
+        if size > self.began {
+            self.sign(size).await?;
+        }
+        self.transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn sign(&mut self, size: u64) -> Result<()> {
+        let origin = self.signer.verifier().name().to_owned();
+        let checkpoint = Checkpoint::new(origin, size, self.frontier.root()).map_err(log)?;
+        let signed = checkpoint.sign(&self.signer).map_err(log)?.to_string();
+        let frontier = weighhouse_core::digest::hex(&self.frontier.to_bytes());
+        let query = sqlx::query("UPDATE log_head SET size = $1, frontier = $2, checkpoint = $3 WHERE id = 1");
+        let query = query.bind(size.cast_signed()).bind(frontier).bind(signed);
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
+fn frontier(head: &sqlx::any::AnyRow) -> Result<Frontier> {
+    let size: i64 = head.try_get("size")?;
+    let text: String = head.try_get("frontier")?;
+    let frontier = match (size, weighhouse_core::digest::unhex(&text)) {
+        (0, _) => Some(Frontier::new()),
+        (_, Some(bytes)) => Frontier::from_bytes(&bytes).ok(),
+        _ => None,
+    };
+    let same = |frontier: &Frontier| i64::try_from(frontier.size()) == Ok(size);
+    frontier
+        .filter(same)
+        .ok_or_else(|| StoreError::Log("its head cannot be read; run `weighhouse log verify`".to_owned()))
+}
+
+/// The pseudonym under which the log knows somebody: without the salt nobody can tell who it was.
+async fn pseudonym(transaction: &mut AnyConnection, name: &str) -> Result<Pseudonym> {
+    let query = sqlx::query("SELECT salt FROM people WHERE name = $1").bind(name);
+    let row = query.fetch_optional(transaction).await?;
+    let salt: Option<String> = row.map(|row| row.try_get("salt")).transpose()?;
+    let bytes = salt.and_then(|salt| weighhouse_core::digest::unhex(&salt)?.try_into().ok());
+    let bytes = bytes.ok_or_else(|| StoreError::Corrupt("somebody without a salt".to_owned()))?;
+    Ok(Pseudonym::of(&Salt::from_bytes(bytes), name))
+}
+
+fn decision(decision: &weighhouse_core::Decision) -> Result<Decision> {
+    let outcome = match decision.outcome {
+        Outcome::Allow => "allow",
+        Outcome::NeedsApproval => "needs-approval",
+        Outcome::Deny => "deny",
+    };
+    Ok(Decision { outcome: outcome.parse().map_err(log)?, policy: decision.policy, facts: decision.facts })
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC.
+pub(crate) fn timestamp(seconds: i64) -> Result<String> {
+    Ok(jiff::Timestamp::from_second(seconds).map_err(log)?.to_string())
+}
+
+fn log(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Log(error.to_string())
+}

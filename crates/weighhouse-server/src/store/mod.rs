@@ -1,0 +1,153 @@
+//! What the gate knows: one database, `SQLite` or `PostgreSQL`, the same SQL for both.
+//!
+//! Reading is free. What is *state* (people, tokens, revisions, releases, approvals…) is written through a [`Change`] only, which
+//! holds the one lock that puts changes in order, and whose methods write no row without its record in the audit log. Leases of jobs, marks of
+//! use and lists of downloads are no state: they may be lost or repeated without harm, and are written directly.
+
+pub(crate) mod change;
+pub(crate) mod jobs;
+pub(crate) mod models;
+pub(crate) mod people;
+pub(crate) mod releases;
+pub(crate) mod revisions;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyPool, Executor as _, Row as _};
+use tokio::sync::Mutex;
+
+pub(crate) use change::{Change, Note, Who, timestamp};
+
+/// The tables, oldest first. A version is never changed once it was published.
+const VERSIONS: &[&str] = &[include_str!("../../migrations/0001-first.sql")];
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refuses or is away.
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What stands in the database is not what this program writes.
+    #[error("the database holds {0}")]
+    Corrupt(String),
+    /// The database was written by a newer program.
+    #[error(
+        "the database is of version {found}, this program knows versions up to {known}; use a newer weighhouse"
+    )]
+    TooNew {
+        /// Version of the database.
+        found: i64,
+        /// Newest version that this program knows.
+        known: usize,
+    },
+    /// The audit log cannot be extended.
+    #[error("the audit log: {0}")]
+    Log(String),
+}
+
+pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A connection to the database of the gate.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pool: AnyPool,
+    sqlite: bool,
+    /// Changes of this process take turns here, before they take a connection: those that wait for the lock of the log must not hold
+    /// all connections while the one that has it needs another.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Store {
+    /// Opens the database at `url`, or one in `folder`, and brings its tables up to date.
+    pub(crate) async fn open(url: Option<&str>, folder: &Path) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let local = format!("sqlite://{}?mode=rwc", folder.join("gate.db").display());
+        let url = url.unwrap_or(&local);
+        let sqlite = url.starts_with("sqlite:");
+        let options = AnyPoolOptions::new().max_connections(if sqlite { 8 } else { 32 });
+        let options = options.after_connect(move |connection, _| {
+            Box::pin(async move {
+                if sqlite {
+                    // One writer, readers beside it; what was committed is on disk.
+                    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; \
+                                   PRAGMA foreign_keys = ON";
+                    connection.execute(sqlx::raw_sql(pragmas)).await?;
+                }
+                Ok(())
+            })
+        });
+        let store = Self { pool: options.connect(url).await?, sqlite, turn: Arc::default() };
+        store.upgrade().await?;
+        Ok(store)
+    }
+
+    /// Where reading is done.
+    pub(crate) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Begins a transaction that will write: at once, so that it never has to give way half-way.
+    async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>> {
+        Ok(if self.sqlite {
+            self.pool.begin_with("BEGIN IMMEDIATE").await?
+        } else {
+            self.pool.begin().await?
+        })
+    }
+
+    /// A transaction that only reads, and sees everything as of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>> {
+        if self.sqlite {
+            return Ok(self.pool.begin().await?);
+        }
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(self.pool.begin_with(begin).await?)
+    }
+
+    async fn upgrade(&self) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let make = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
+        transaction.execute(make).await?;
+        if !self.sqlite {
+            // Two servers that start at once: one does it, the other finds it done.
+            transaction.execute("LOCK TABLE schema_version IN EXCLUSIVE MODE").await?;
+        }
+        let row = sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
+        let found: i64 = row.fetch_one(&mut *transaction).await?.try_get("version")?;
+        let done = usize::try_from(found).ok().filter(|done| *done <= VERSIONS.len());
+        let done = done.ok_or(StoreError::TooNew { found, known: VERSIONS.len() })?;
+        for (version, text) in (1_i64..).zip(VERSIONS.iter().copied()).skip(done) {
+            transaction.execute(sqlx::raw_sql(text)).await?;
+            let note = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)");
+            note.bind(version).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// A new name for a thing: 80 random bits.
+pub(crate) fn fresh_id() -> Result<String> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::Corrupt(format!("no random numbers: {error}")))?;
+    Ok(weighhouse_core::digest::hex(&bytes))
+}
+
+/// Reads a column that holds a word of ours.
+fn word<T: std::str::FromStr<Err: std::fmt::Display>>(row: &AnyRow, column: &str) -> Result<T> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|error| StoreError::Corrupt(format!("in `{column}` `{text}`: {error}")))
+}
+
+/// A value by the text that stands for it, for the digest of a row.
+fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string())
+}
+
+fn count(row: &AnyRow, column: &str) -> Result<u64> {
+    let value: i64 = row.try_get(column)?;
+    u64::try_from(value).map_err(|_| StoreError::Corrupt(format!("in `{column}` {value}")))
+}

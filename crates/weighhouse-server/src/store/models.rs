@@ -1,0 +1,186 @@
+//! Models by name, and who asked for them.
+
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::change::Entity;
+use super::{Change, Note, Result, Store, StoreError, fresh_id, word};
+use crate::name::{Kind, Name};
+
+/// A model or data set of the registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Model {
+    pub(crate) id: String,
+    pub(crate) name: Name,
+    pub(crate) created: i64,
+}
+
+impl Entity for Model {
+    const KIND: &'static str = "model";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn word(&self) -> String {
+        "known".to_owned()
+    }
+}
+
+/// Somebody asked for a model in a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Asked {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    /// The revision as they wrote it.
+    pub(crate) wanted: String,
+    pub(crate) stage: String,
+    pub(crate) person: String,
+    pub(crate) reason: String,
+    pub(crate) created: i64,
+    /// Once the source was asked.
+    pub(crate) revision: Option<String>,
+    /// Why there is none.
+    pub(crate) fault: Option<String>,
+}
+
+impl Entity for Asked {
+    const KIND: &'static str = "request";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn word(&self) -> String {
+        match (&self.revision, &self.fault) {
+            (Some(_), _) => "settled",
+            (None, Some(_)) => "failed",
+            (None, None) => "open",
+        }
+        .to_owned()
+    }
+}
+
+impl Store {
+    pub(crate) async fn model(&self, name: &Name) -> Result<Option<Model>> {
+        let query = sqlx::query("SELECT * FROM models WHERE kind = $1 AND folded = $2");
+        let row = query.bind(name.kind().as_str()).bind(name.folded()).fetch_optional(self.pool()).await?;
+        row.as_ref().map(model).transpose()
+    }
+
+    pub(crate) async fn model_by_id(&self, id: &str) -> Result<Option<Model>> {
+        let row =
+            sqlx::query("SELECT * FROM models WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        row.as_ref().map(model).transpose()
+    }
+
+    /// Models of a kind whose names hold `search`, after the name `after`, `most` of them, in the order of names.
+    pub(crate) async fn models(
+        &self,
+        kind: Kind,
+        search: &str,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<Model>> {
+        let query = sqlx::query(
+            "SELECT * FROM models WHERE kind = $1 AND folded LIKE $2 ESCAPE '!' AND folded > $3 ORDER BY folded LIMIT $4",
+        );
+        let escaped = search.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        let query = query
+            .bind(kind.as_str())
+            .bind(format!("%{escaped}%"))
+            .bind(after.to_lowercase())
+            .bind(i64::from(most));
+        query.fetch_all(self.pool()).await?.iter().map(model).collect()
+    }
+
+    pub(crate) async fn request(&self, id: &str) -> Result<Option<Asked>> {
+        let row =
+            sqlx::query("SELECT * FROM requests WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        row.as_ref().map(asked).transpose()
+    }
+
+    /// Who asked for a model, the first one first.
+    pub(crate) async fn requests_of(&self, model: &str) -> Result<Vec<Asked>> {
+        let query = sqlx::query("SELECT * FROM requests WHERE model = $1 ORDER BY created, id").bind(model);
+        query.fetch_all(self.pool()).await?.iter().map(asked).collect()
+    }
+}
+
+impl Change {
+    /// The model of this name, made if it is not there.
+    pub(crate) async fn ensure_model(&mut self, name: &Name) -> Result<Model> {
+        let query = sqlx::query("SELECT * FROM models WHERE kind = $1 AND folded = $2");
+        let query = query.bind(name.kind().as_str()).bind(name.folded());
+        if let Some(row) = query.fetch_optional(self.connection()).await? {
+            return model(&row);
+        }
+        let made = Model { id: fresh_id()?, name: name.clone(), created: self.now() };
+        let query =
+            sqlx::query("INSERT INTO models (id, kind, name, folded, created) VALUES ($1, $2, $3, $4, $5)");
+        let query = query.bind(&made.id).bind(name.kind().as_str()).bind(name.as_str()).bind(name.folded());
+        query.bind(made.created).execute(self.connection()).await?;
+        self.made(&made, Note::of("model.add")).await?;
+        Ok(made)
+    }
+
+    /// An open request for the same thing by the same person, if there is one.
+    pub(crate) async fn same_request(&mut self, new: &Asked) -> Result<Option<Asked>> {
+        let query = sqlx::query(
+            "SELECT * FROM requests WHERE model = $1 AND wanted = $2 AND stage = $3 AND person = $4 AND revision IS NULL \
+             AND fault IS NULL",
+        );
+        let query = query.bind(&new.model).bind(&new.wanted).bind(&new.stage).bind(&new.person);
+        query.fetch_optional(self.connection()).await?.as_ref().map(asked).transpose()
+    }
+
+    pub(crate) async fn add_request(&mut self, new: &Asked) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO requests (id, model, wanted, stage, person, reason, created, revision) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        );
+        let query = query.bind(&new.id).bind(&new.model).bind(&new.wanted).bind(&new.stage);
+        let query = query.bind(&new.person).bind(&new.reason).bind(new.created).bind(new.revision.clone());
+        query.execute(self.connection()).await?;
+        let note = Note { detail: vec![("stage", new.stage.clone())], ..Note::of("request.open") };
+        self.made(new, note).await
+    }
+
+    /// Notes which revision was meant, or why there is none.
+    pub(crate) async fn settle_request(&mut self, before: &Asked, after: &Asked) -> Result<()> {
+        let query = sqlx::query("UPDATE requests SET revision = $1, fault = $2 WHERE id = $3");
+        let query = query.bind(after.revision.clone()).bind(after.fault.clone()).bind(&after.id);
+        query.execute(self.connection()).await?;
+        self.moved(before, after, Note::of("request.settle")).await
+    }
+
+    /// The requests for a revision, the first one first.
+    pub(crate) async fn requests_for(&mut self, revision: &str) -> Result<Vec<Asked>> {
+        let query =
+            sqlx::query("SELECT * FROM requests WHERE revision = $1 ORDER BY created, id").bind(revision);
+        query.fetch_all(self.connection()).await?.iter().map(asked).collect()
+    }
+}
+
+pub(crate) fn model(row: &AnyRow) -> Result<Model> {
+    let kind: Kind = word(row, "kind")?;
+    let name: String = row.try_get("name")?;
+    let name = Name::new(kind, &name)
+        .ok_or_else(|| StoreError::Corrupt(format!("a model with the name `{name}`")))?;
+    Ok(Model { id: row.try_get("id")?, name, created: row.try_get("created")? })
+}
+
+pub(crate) fn asked(row: &AnyRow) -> Result<Asked> {
+    Ok(Asked {
+        id: row.try_get("id")?,
+        model: row.try_get("model")?,
+        wanted: row.try_get("wanted")?,
+        stage: row.try_get("stage")?,
+        person: row.try_get("person")?,
+        reason: row.try_get("reason")?,
+        created: row.try_get("created")?,
+        revision: row.try_get("revision")?,
+        fault: row.try_get("fault")?,
+    })
+}

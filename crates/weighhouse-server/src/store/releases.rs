@@ -1,0 +1,220 @@
+//! Releases of revisions to stages, and the approvals they rest on.
+
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use weighhouse_core::{ReleaseState, Share};
+
+use super::change::Entity;
+use super::{Change, Note, Result, Store, StoreError, as_text, count};
+
+/// A revision in a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Release {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) stage: String,
+    pub(crate) revision: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) state: ReleaseState,
+    /// Who asked for it first.
+    pub(crate) requester: String,
+    /// The decision in force, as JSON.
+    pub(crate) decision: String,
+    /// When it was made.
+    pub(crate) decided: i64,
+    /// When it first served somebody.
+    pub(crate) served: Option<i64>,
+    pub(crate) created: i64,
+    pub(crate) changed: i64,
+    /// Number of the record of its last move: what happened within a second has an order, too.
+    pub(crate) moved: u64,
+}
+
+impl Entity for Release {
+    const KIND: &'static str = "release";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn word(&self) -> String {
+        self.state.to_string()
+    }
+}
+
+/// Somebody's consent, bound to bytes and evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Approval {
+    pub(crate) id: String,
+    pub(crate) release: String,
+    pub(crate) person: String,
+    /// Model digest of the bytes.
+    pub(crate) digest: String,
+    /// Digest of the fact document that they saw.
+    pub(crate) evidence: String,
+    pub(crate) comment: String,
+    pub(crate) at: i64,
+    pub(crate) expires: i64,
+    pub(crate) withdrawn: Option<i64>,
+}
+
+impl Entity for Approval {
+    const KIND: &'static str = "approval";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn word(&self) -> String {
+        if self.withdrawn.is_some() { "withdrawn" } else { "given" }.to_owned()
+    }
+}
+
+const OF_MODEL: &str = "SELECT * FROM releases WHERE model = $1 ORDER BY stage, created, id";
+const OF_STAGE: &str = "SELECT * FROM releases WHERE model = $1 AND stage = $2 ORDER BY moved";
+const OF_REVISION: &str = "SELECT * FROM releases WHERE revision = $1 ORDER BY stage";
+const BY_ID: &str = "SELECT * FROM releases WHERE id = $1";
+const APPROVALS: &str = "SELECT * FROM approvals WHERE release = $1 ORDER BY at, id";
+
+impl Store {
+    pub(crate) async fn release(&self, id: &str) -> Result<Option<Release>> {
+        let row = sqlx::query(BY_ID).bind(id).fetch_optional(self.pool()).await?;
+        row.as_ref().map(release).transpose()
+    }
+
+    pub(crate) async fn releases_of(&self, model: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_MODEL).bind(model).fetch_all(self.pool()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    pub(crate) async fn releases_in(&self, model: &str, stage: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_STAGE).bind(model).bind(stage).fetch_all(self.pool()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    /// Releases in this state, those that wait longest first.
+    pub(crate) async fn releases_by_state(&self, state: &str, most: u32) -> Result<Vec<Release>> {
+        let query = sqlx::query("SELECT * FROM releases WHERE state = $1 ORDER BY changed, id LIMIT $2");
+        let rows = query.bind(state).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    pub(crate) async fn approvals(&self, release: &str) -> Result<Vec<Approval>> {
+        let rows = sqlx::query(APPROVALS).bind(release).fetch_all(self.pool()).await?;
+        rows.iter().map(approval).collect()
+    }
+}
+
+impl Change {
+    pub(crate) async fn release(&mut self, id: &str) -> Result<Option<Release>> {
+        let row = sqlx::query(BY_ID).bind(id).fetch_optional(self.connection()).await?;
+        row.as_ref().map(release).transpose()
+    }
+
+    pub(crate) async fn releases_in(&mut self, model: &str, stage: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_STAGE).bind(model).bind(stage).fetch_all(self.connection()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    pub(crate) async fn releases_of_revision(&mut self, revision: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_REVISION).bind(revision).fetch_all(self.connection()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    pub(crate) async fn approvals(&mut self, release: &str) -> Result<Vec<Approval>> {
+        let rows = sqlx::query(APPROVALS).bind(release).fetch_all(self.connection()).await?;
+        rows.iter().map(approval).collect()
+    }
+
+    pub(crate) async fn add_release(&mut self, new: &Release, note: Note<'_>) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO releases (id, model, stage, revision, state, share, requester, decision, decided, served, created, \
+             changed, moved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        );
+        let query = query.bind(&new.id).bind(&new.model).bind(&new.stage).bind(&new.revision);
+        let query = query.bind(new.state.as_str()).bind(percent(new.state)).bind(&new.requester);
+        let query = query.bind(&new.decision).bind(new.decided).bind(new.served).bind(new.created);
+        query.bind(new.changed).bind(new.moved.cast_signed()).execute(self.connection()).await?;
+        self.made(new, note).await
+    }
+
+    pub(crate) async fn set_release(
+        &mut self,
+        before: &Release,
+        after: &Release,
+        note: Note<'_>,
+    ) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE releases SET state = $1, share = $2, decision = $3, decided = $4, served = $5, changed = $6, moved = $7 \
+             WHERE id = $8",
+        );
+        let query = query.bind(after.state.as_str()).bind(percent(after.state)).bind(&after.decision);
+        let query = query.bind(after.decided).bind(after.served).bind(after.changed);
+        let query = query.bind(after.moved.cast_signed()).bind(&after.id);
+        query.execute(self.connection()).await?;
+        self.moved(before, after, note).await
+    }
+
+    pub(crate) async fn add_approval(&mut self, new: &Approval, note: Note<'_>) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO approvals (id, release, person, digest, evidence, comment, at, expires) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        );
+        let query = query.bind(&new.id).bind(&new.release).bind(&new.person).bind(&new.digest);
+        let query = query.bind(&new.evidence).bind(&new.comment).bind(new.at).bind(new.expires);
+        query.execute(self.connection()).await?;
+        self.made(new, note).await
+    }
+
+    pub(crate) async fn withdraw_approval(&mut self, before: &Approval) -> Result<()> {
+        let after = Approval { withdrawn: Some(self.now()), ..before.clone() };
+        let query = sqlx::query("UPDATE approvals SET withdrawn = $1 WHERE id = $2").bind(after.withdrawn);
+        query.bind(&after.id).execute(self.connection()).await?;
+        self.moved(before, &after, Note::of("approval.withdraw")).await
+    }
+}
+
+/// The share of a canary; nothing for other states, whose word says it.
+fn percent(state: ReleaseState) -> Option<i64> {
+    match state {
+        ReleaseState::Canary(share) => Some(i64::from(share.percent())),
+        _ => None,
+    }
+}
+
+pub(crate) fn release(row: &AnyRow) -> Result<Release> {
+    let state: String = row.try_get("state")?;
+    let share: Option<i64> = row.try_get("share")?;
+    let share = share.and_then(|share| u8::try_from(share).ok());
+    let state = ReleaseState::parse(&state, share.and_then(Share::new).map(Share::percent))
+        .ok_or_else(|| StoreError::Corrupt(format!("a release in the state `{state}`")))?;
+    Ok(Release {
+        id: row.try_get("id")?,
+        model: row.try_get("model")?,
+        stage: row.try_get("stage")?,
+        revision: row.try_get("revision")?,
+        state,
+        requester: row.try_get("requester")?,
+        decision: row.try_get("decision")?,
+        decided: row.try_get("decided")?,
+        served: row.try_get("served")?,
+        created: row.try_get("created")?,
+        changed: row.try_get("changed")?,
+        moved: count(row, "moved")?,
+    })
+}
+
+pub(crate) fn approval(row: &AnyRow) -> Result<Approval> {
+    Ok(Approval {
+        id: row.try_get("id")?,
+        release: row.try_get("release")?,
+        person: row.try_get("person")?,
+        digest: row.try_get("digest")?,
+        evidence: row.try_get("evidence")?,
+        comment: row.try_get("comment")?,
+        at: row.try_get("at")?,
+        expires: row.try_get("expires")?,
+        withdrawn: row.try_get("withdrawn")?,
+    })
+}

@@ -1,0 +1,257 @@
+//! Revisions: their files, how far they came in, and what was found in them.
+
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use weighhouse_core::digest::model_digest;
+use weighhouse_core::{Digest, Intake};
+
+use super::change::Entity;
+use super::{Change, Note, Result, Store, as_text, count, word};
+
+/// One commit of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Revision {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    /// 40 hexadecimal digits, as clients know it.
+    pub(crate) commit: String,
+    /// Where its bytes came from.
+    pub(crate) source: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) state: Intake,
+    /// Why it failed or was revoked.
+    pub(crate) fault: Option<String>,
+    /// Model digest over all its files, once they are here.
+    #[serde(serialize_with = "as_optional_text")]
+    pub(crate) digest: Option<Digest>,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    pub(crate) created: i64,
+    /// The inspection that counts.
+    pub(crate) inspection: Option<String>,
+}
+
+impl Entity for Revision {
+    const KIND: &'static str = "revision";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn word(&self) -> String {
+        self.state.to_string()
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn as_optional_text<S: serde::Serializer>(value: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(digest) => serializer.serialize_some(&digest.to_string()),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// A file of a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) size: u64,
+    pub(crate) sha256: Digest,
+    /// Git's id: of the content, or of the pointer that stands for large content.
+    pub(crate) git_oid: String,
+    /// Whether clients know it by its SHA-256 (LFS) instead of git's id.
+    pub(crate) large: bool,
+}
+
+/// What was found in a revision. Its id is the digest of facts and report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inspected {
+    pub(crate) revision: String,
+    pub(crate) at: i64,
+    /// Digest of program and knowledge.
+    pub(crate) ruleset: Digest,
+    /// The fact document, as policies read it.
+    pub(crate) facts: String,
+    /// The report, JSON v1.
+    pub(crate) report: String,
+}
+
+impl Inspected {
+    /// Identity: what it says, and of what.
+    pub(crate) fn id(&self) -> Digest {
+        let parts =
+            [&self.revision, &self.at.to_string(), &self.ruleset.to_string(), &self.facts, &self.report];
+        let digests: Vec<u8> =
+            parts.iter().flat_map(|part| *Digest::of(part.as_bytes()).as_bytes()).collect();
+        Digest::of(&digests)
+    }
+}
+
+/// The model digest of a list of files.
+pub(crate) fn digest_of(files: &[File]) -> Digest {
+    model_digest(files.iter().map(|file| (file.path.as_str(), file.sha256)))
+}
+
+impl Store {
+    pub(crate) async fn revision(&self, id: &str) -> Result<Option<Revision>> {
+        let row =
+            sqlx::query("SELECT * FROM revisions WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
+        row.as_ref().map(revision).transpose()
+    }
+
+    pub(crate) async fn revision_at(&self, model: &str, commit: &str) -> Result<Option<Revision>> {
+        let query = sqlx::query("SELECT * FROM revisions WHERE model = $1 AND commit_id = $2");
+        let row = query.bind(model).bind(commit).fetch_optional(self.pool()).await?;
+        row.as_ref().map(revision).transpose()
+    }
+
+    /// The revisions of a model, the newest first.
+    pub(crate) async fn revisions_of(&self, model: &str) -> Result<Vec<Revision>> {
+        let query =
+            sqlx::query("SELECT * FROM revisions WHERE model = $1 ORDER BY created DESC, id").bind(model);
+        query.fetch_all(self.pool()).await?.iter().map(revision).collect()
+    }
+
+    /// The files of a revision, by path.
+    pub(crate) async fn files(&self, revision: &str) -> Result<Vec<File>> {
+        let query = sqlx::query("SELECT * FROM files WHERE revision = $1 ORDER BY path").bind(revision);
+        query.fetch_all(self.pool()).await?.iter().map(file).collect()
+    }
+
+    pub(crate) async fn file(&self, revision: &str, path: &str) -> Result<Option<File>> {
+        let query =
+            sqlx::query("SELECT * FROM files WHERE revision = $1 AND path = $2").bind(revision).bind(path);
+        query.fetch_optional(self.pool()).await?.as_ref().map(file).transpose()
+    }
+
+    pub(crate) async fn inspection(&self, id: &str) -> Result<Option<Inspected>> {
+        let row = sqlx::query("SELECT * FROM inspections WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.pool())
+            .await?;
+        row.as_ref().map(inspected).transpose()
+    }
+
+    /// Notes that somebody has these bytes. No state: repeated without harm.
+    pub(crate) async fn pulled(&self, revision: &str, person: &str, now: i64) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO pulls (revision, person, first, latest) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (revision, person) DO UPDATE SET latest = excluded.latest",
+        );
+        query.bind(revision).bind(person).bind(now).bind(now).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Who has bytes of a revision, with when they took some first and last.
+    pub(crate) async fn pullers(&self, revision: &str) -> Result<Vec<(String, i64, i64)>> {
+        let query = sqlx::query("SELECT * FROM pulls WHERE revision = $1 ORDER BY person").bind(revision);
+        let rows = query.fetch_all(self.pool()).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("person")?, row.try_get("first")?, row.try_get("latest")?)))
+            .collect()
+    }
+}
+
+impl Change {
+    /// A revision as it is now, for a change that rests on it.
+    pub(crate) async fn revision(&mut self, id: &str) -> Result<Option<Revision>> {
+        let query = sqlx::query("SELECT * FROM revisions WHERE id = $1").bind(id);
+        query.fetch_optional(self.connection()).await?.as_ref().map(revision).transpose()
+    }
+
+    pub(crate) async fn revision_at(&mut self, model: &str, commit: &str) -> Result<Option<Revision>> {
+        let query = sqlx::query("SELECT * FROM revisions WHERE model = $1 AND commit_id = $2")
+            .bind(model)
+            .bind(commit);
+        query.fetch_optional(self.connection()).await?.as_ref().map(revision).transpose()
+    }
+
+    pub(crate) async fn add_revision(&mut self, new: &Revision) -> Result<()> {
+        let query = sqlx::query(
+            "INSERT INTO revisions (id, model, commit_id, source, state, created) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let query = query.bind(&new.id).bind(&new.model).bind(&new.commit).bind(&new.source);
+        query.bind(new.state.as_str()).bind(new.created).execute(self.connection()).await?;
+        let note = Note { detail: vec![("commit", new.commit.clone())], ..Note::of("revision.request") };
+        self.made(new, note).await
+    }
+
+    pub(crate) async fn set_revision(
+        &mut self,
+        before: &Revision,
+        after: &Revision,
+        note: Note<'_>,
+    ) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE revisions SET state = $1, fault = $2, digest = $3, files = $4, bytes = $5, inspection = $6 WHERE id = $7",
+        );
+        let query = query.bind(after.state.as_str()).bind(after.fault.clone());
+        let query = query.bind(after.digest.map(|digest| digest.hex())).bind(after.files.cast_signed());
+        let query = query.bind(after.bytes.cast_signed()).bind(after.inspection.clone()).bind(&after.id);
+        query.execute(self.connection()).await?;
+        self.moved(before, after, note).await
+    }
+
+    /// Notes the files of a revision; the digest that the revision carries covers them.
+    pub(crate) async fn add_files(&mut self, revision: &str, files: &[File]) -> Result<()> {
+        for file in files {
+            let query = sqlx::query(
+                "INSERT INTO files (revision, path, size, sha256, git_oid, large) VALUES ($1, $2, $3, $4, $5, $6)",
+            );
+            let query =
+                query.bind(revision).bind(&file.path).bind(file.size.cast_signed()).bind(file.sha256.hex());
+            query.bind(&file.git_oid).bind(i64::from(file.large)).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes an inspection; the revision that names it covers it.
+    pub(crate) async fn add_inspection(&mut self, new: &Inspected) -> Result<String> {
+        let id = new.id().hex();
+        let query = sqlx::query(
+            "INSERT INTO inspections (id, revision, at, ruleset, facts, report) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (id) DO NOTHING",
+        );
+        let query = query.bind(&id).bind(&new.revision).bind(new.at).bind(new.ruleset.hex());
+        query.bind(&new.facts).bind(&new.report).execute(self.connection()).await?;
+        Ok(id)
+    }
+}
+
+pub(crate) fn revision(row: &AnyRow) -> Result<Revision> {
+    let digest: Option<String> = row.try_get("digest")?;
+    Ok(Revision {
+        id: row.try_get("id")?,
+        model: row.try_get("model")?,
+        commit: row.try_get("commit_id")?,
+        source: row.try_get("source")?,
+        state: word(row, "state")?,
+        fault: row.try_get("fault")?,
+        digest: digest.is_some().then(|| word(row, "digest")).transpose()?,
+        files: count(row, "files")?,
+        bytes: count(row, "bytes")?,
+        created: row.try_get("created")?,
+        inspection: row.try_get("inspection")?,
+    })
+}
+
+pub(crate) fn file(row: &AnyRow) -> Result<File> {
+    Ok(File {
+        path: row.try_get("path")?,
+        size: count(row, "size")?,
+        sha256: word(row, "sha256")?,
+        git_oid: row.try_get("git_oid")?,
+        large: row.try_get::<i64, _>("large")? != 0,
+    })
+}
+
+pub(crate) fn inspected(row: &AnyRow) -> Result<Inspected> {
+    Ok(Inspected {
+        revision: row.try_get("revision")?,
+        at: row.try_get("at")?,
+        ruleset: word(row, "ruleset")?,
+        facts: row.try_get("facts")?,
+        report: row.try_get("report")?,
+    })
+}

@@ -1,0 +1,197 @@
+//! The audit of the gate: the log is read from its beginning, the states that it tells are rebuilt, and every row is compared with them.
+//! So an edited log is found, and so is an edited row.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use weighhouse_core::digest::unhex;
+use weighhouse_log::verify::Replay;
+use weighhouse_log::{Hash, SignedCheckpoint};
+
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+use crate::store::change::Entity;
+use crate::store::{StoreError, models, people, releases, revisions};
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// Records read.
+    pub records: u64,
+    /// Rows compared.
+    pub rows: u64,
+    /// The head of the log as it was read: a signed note.
+    pub checkpoint: String,
+    /// What is wrong; nothing if log and tables agree.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that is not as the log tells it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The log itself does not hold together.
+    #[error("the log: {0}")]
+    Log(String),
+    /// A row says something else than the log.
+    #[error("`{subject}` was changed past the log: the log says `{log}`, the row `{row}`")]
+    Row {
+        /// What the row is about.
+        subject: String,
+        /// The state that the log tells.
+        log: String,
+        /// The state that the row tells.
+        row: String,
+    },
+    /// A row of which the log knows nothing.
+    #[error("`{0}` is in the database, but not in the log")]
+    Unknown(String),
+    /// The log knows something that is not there.
+    #[error("`{0}` is in the log, but not in the database")]
+    Lost(String),
+    /// Content of a row that its digest does not cover.
+    #[error("`{subject}`: {what}")]
+    Content {
+        /// What the row is about.
+        subject: String,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+impl Gate {
+    /// Reads the whole log and compares every row of state with it.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn audit(&self) -> Result<Audit> {
+        // One transaction: the log and the rows of one moment.
+        let mut snapshot = self.store.snapshot().await?;
+        let head =
+            sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(&mut *snapshot).await?;
+        let checkpoint: String = head.try_get("checkpoint")?;
+        let mut audit = Audit { records: 0, rows: 0, checkpoint, faults: Vec::new() };
+        let mut replay = Replay::new();
+        {
+            let mut records =
+                sqlx::query("SELECT entry, leaf FROM log_records ORDER BY seq").fetch(&mut *snapshot);
+            while let Some(row) = records.try_next().await? {
+                let (entry, leaf): (String, String) = (row.try_get("entry")?, row.try_get("leaf")?);
+                let leaf = unhex(&leaf).and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
+                if let Err(fault) = replay.push(entry.as_bytes(), leaf) {
+                    audit.faults.push(Fault::Log(fault.to_string()));
+                    break;
+                }
+                audit.records += 1;
+            }
+        }
+        if audit.faults.is_empty() {
+            audit.faults.extend(self.check_head(&audit.checkpoint, &replay).map(Fault::Log));
+        }
+        let mut compared = Compared { states: replay.states().clone(), rows: 0, faults: Vec::new() };
+        let connection = &mut *snapshot;
+        compared.all(connection, "SELECT * FROM people", people::account).await?;
+        compared.all(connection, "SELECT * FROM tokens", people::token).await?;
+        compared.all(connection, "SELECT * FROM models", models::model).await?;
+        compared.all(connection, "SELECT * FROM requests", models::asked).await?;
+        let all = compared.all(connection, "SELECT * FROM revisions", revisions::revision).await?;
+        compared.all(connection, "SELECT * FROM releases", releases::release).await?;
+        compared.all(connection, "SELECT * FROM approvals", releases::approval).await?;
+        for revision in all {
+            compared.contents(connection, &revision).await?;
+        }
+        audit.rows = compared.rows;
+        audit.faults.append(&mut compared.faults);
+        audit.faults.extend(compared.states.into_keys().map(Fault::Lost));
+        Ok(audit)
+    }
+
+    /// The head must be signed by the gate, and be about what was read.
+    fn check_head(&self, checkpoint: &str, replay: &Replay) -> Option<String> {
+        if checkpoint.is_empty() {
+            return (replay.frontier().size() > 0).then(|| "it has no checkpoint".to_owned());
+        }
+        let signed: SignedCheckpoint = match checkpoint.parse() {
+            Ok(signed) => signed,
+            Err(error) => return Some(format!("its checkpoint cannot be read: {error}")),
+        };
+        match signed.verify(self.log_key()) {
+            Err(error) => Some(format!("its checkpoint is not signed by this gate: {error}")),
+            Ok(head) => replay.finish(head).err().map(|fault| fault.to_string()),
+        }
+    }
+}
+
+/// The states that the log tells, less those that were found.
+struct Compared {
+    states: BTreeMap<String, String>,
+    rows: u64,
+    faults: Vec<Fault>,
+}
+
+impl Compared {
+    async fn all<E: Entity>(
+        &mut self,
+        connection: &mut sqlx::AnyConnection,
+        query: &'static str,
+        read: fn(&AnyRow) -> crate::store::Result<E>,
+    ) -> Result<Vec<E>> {
+        let mut rows = sqlx::query(query).fetch(connection);
+        let mut all = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            self.rows += 1;
+            match read(&row) {
+                Ok(entity) => {
+                    self.compare(&entity)?;
+                    all.push(entity);
+                }
+                Err(StoreError::Corrupt(what)) => {
+                    self.faults.push(Fault::Content { subject: E::KIND.to_owned(), what });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(all)
+    }
+
+    fn compare<E: Entity>(&mut self, entity: &E) -> Result<()> {
+        let (subject, row) = (entity.subject(), entity.standing().map_err(GateError::from)?);
+        match self.states.remove(&subject) {
+            Some(log) if log == row => {}
+            Some(log) => self.faults.push(Fault::Row { subject, log, row }),
+            None => self.faults.push(Fault::Unknown(subject)),
+        }
+        Ok(())
+    }
+
+    /// Files and inspection of a revision: its row holds their digests.
+    async fn contents(
+        &mut self,
+        connection: &mut sqlx::AnyConnection,
+        revision: &revisions::Revision,
+    ) -> Result<()> {
+        let mut fault = |what: &str| {
+            self.faults.push(Fault::Content { subject: revision.subject(), what: what.to_owned() });
+        };
+        let query = sqlx::query("SELECT * FROM files WHERE revision = $1 ORDER BY path").bind(&revision.id);
+        let rows = query.fetch_all(&mut *connection).await?;
+        let files = rows.iter().map(revisions::file).collect::<crate::store::Result<Vec<_>>>();
+        self.rows += rows.len() as u64;
+        match (&files, revision.digest) {
+            (Ok(files), None) if files.is_empty() => {}
+            (Ok(files), Some(digest)) if revisions::digest_of(files) == digest => {}
+            _ => fault("its files are not those that came in"),
+        }
+        if let Some(id) = &revision.inspection {
+            let query = sqlx::query("SELECT * FROM inspections WHERE id = $1").bind(id);
+            let row = query.fetch_optional(connection).await?;
+            let same = |row: &AnyRow| revisions::inspected(row).is_ok_and(|found| found.id().hex() == *id);
+            self.rows += 1;
+            if !row.as_ref().is_some_and(same) {
+                fault("its inspection is not the one that was made");
+            }
+        }
+        Ok(())
+    }
+}

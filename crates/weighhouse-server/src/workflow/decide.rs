@@ -1,0 +1,231 @@
+//! Decisions about releases: the facts of the last inspection, what people added, and the policies in force.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use weighhouse_core::release::ReleaseEvent;
+use weighhouse_core::{Decision, Digest, Outcome, ReleaseState, Share};
+use weighhouse_policy::{Access, Facts, ReleaseDecision, Standing, release};
+
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+use crate::identity::{DAY, person};
+use crate::settings::Stage;
+use crate::store::releases::{Approval, Release};
+use crate::store::revisions::{Inspected, Revision};
+use crate::store::{Change, Note, StoreError, fresh_id};
+
+/// A decision with what it rests on.
+pub(super) struct Decided {
+    pub(super) decision: ReleaseDecision,
+    /// Digests for the log: of the bytes, and of the evidence.
+    pub(super) bytes: Digest,
+    pub(super) evidence: Digest,
+}
+
+impl Decided {
+    pub(super) fn outcome(&self) -> Outcome {
+        self.decision.release.outcome
+    }
+
+    pub(super) fn note(&self, action: &'static str) -> Note<'_> {
+        Note {
+            objects: vec![self.bytes],
+            decision: Some(&self.decision.release),
+            evidence: vec![self.evidence],
+            ..Note::of(action)
+        }
+    }
+
+    /// As it is stored and shown: what policy says, why, and under which digests it can be made again.
+    pub(super) fn document(&self) -> String {
+        let part = |decision: &Decision| {
+            let reasons: Vec<_> = decision
+                .reasons
+                .iter()
+                .map(|reason| {
+                    json!({
+                        "policy": reason.policy,
+                        "outcome": reason.outcome.to_string(),
+                        "message": reason.message,
+                        "findings": reason.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    })
+                })
+                .collect();
+            json!({
+                "outcome": decision.outcome.to_string(),
+                "profile": decision.profile,
+                "policy": decision.policy.to_string(),
+                "facts": decision.facts.to_string(),
+                "reasons": reasons,
+            })
+        };
+        json!({ "release": part(&self.decision.release), "artifact": part(&self.decision.artifact) })
+            .to_string()
+    }
+}
+
+impl Gate {
+    /// The evidence that an approval of this revision would bind.
+    pub(crate) async fn evidence_of(&self, revision: &Revision) -> Result<Option<Digest>> {
+        let Some(id) = &revision.inspection else { return Ok(None) };
+        Ok(self.store.inspection(id).await?.as_ref().map(evidence))
+    }
+
+    /// The stage of this name.
+    pub(super) fn stage(&self, name: &str) -> Result<&Stage> {
+        self.settings.stage(name).ok_or_else(|| {
+            let known: Vec<_> = self.settings.stages.iter().map(|stage| stage.name.as_str()).collect();
+            GateError::Invalid(format!("there is no stage `{name}`; there are {}", known.join(", ")))
+        })
+    }
+
+    /// Decides about a release as things stand now.
+    pub(super) async fn decide(
+        &self,
+        change: &mut Change,
+        revision: &Revision,
+        inspected: &Inspected,
+        stage: &Stage,
+        release_id: Option<&str>,
+    ) -> Result<Decided> {
+        let corrupt = |what: String| GateError::Store(StoreError::Corrupt(what));
+        let facts = Facts::from_json(&inspected.facts).map_err(|error| corrupt(error.to_string()))?;
+        let facts = Facts { profile: stage.profile.clone(), ..facts };
+        let bytes =
+            revision.digest.ok_or_else(|| corrupt("an inspected revision without digest".to_owned()))?;
+        if facts.artifact.digest != Some(bytes) {
+            return Err(corrupt(format!(
+                "an inspection of other bytes than those of revision `{}`",
+                revision.id
+            )));
+        }
+        let evidence = evidence(inspected);
+        let approvals = match release_id {
+            Some(id) => change.approvals(id).await?,
+            None => Vec::new(),
+        };
+        let requesters = change.requests_for(&revision.id).await?;
+        let requesters: BTreeSet<String> = requesters
+            .into_iter()
+            .filter(|asked| asked.stage == stage.name)
+            .map(|asked| asked.person)
+            .collect();
+        let mut standing = Standing {
+            stage: stage.name.clone(),
+            verdict: Outcome::Deny,
+            approvals: 0,
+            approver_roles: BTreeSet::new(),
+            inspected_days: change.now().saturating_sub(inspected.at).div_euclid(DAY),
+        };
+        for approver in holding(&approvals, bytes, evidence, &requesters, change.now()) {
+            // Who may not approve any more does not count any more.
+            let account = self.store.account(approver).await?.filter(|account| !account.disabled);
+            let Some(account) = account else { continue };
+            let approver = person(&account);
+            if self.may(&approver, Access::Approve, "") {
+                standing.approvals += 1;
+                standing.approver_roles.extend(approver.roles);
+            }
+        }
+        let decision = release(&self.policies(), &facts, &standing);
+        Ok(Decided { decision, bytes, evidence })
+    }
+
+    /// Decides about every stage for which a revision was asked, makes releases or moves them, and promotes where the stage says so.
+    pub(super) async fn settle(
+        &self,
+        change: &mut Change,
+        revision: &Revision,
+        inspected: &Inspected,
+    ) -> Result<()> {
+        let existing = change.releases_of_revision(&revision.id).await?;
+        let mut stages: Vec<(String, String)> = Vec::new();
+        for asked in change.requests_for(&revision.id).await? {
+            if stages.iter().all(|(known, _)| *known != asked.stage) {
+                stages.push((asked.stage, asked.person));
+            }
+        }
+        for (name, requester) in stages {
+            // A stage that is not configured any more serves nobody; its releases are moved below, if there are any.
+            let Ok(stage) = self.stage(&name) else { continue };
+            let before = existing.iter().find(|release| release.stage == name);
+            let decided = self
+                .decide(change, revision, inspected, stage, before.map(|before| before.id.as_str()))
+                .await?;
+            let release = if let Some(before) = before {
+                self.redecided(change, before, &decided).await?
+            } else {
+                let new = Release {
+                    id: fresh_id()?,
+                    model: revision.model.clone(),
+                    stage: name,
+                    revision: revision.id.clone(),
+                    state: ReleaseState::begin(decided.outcome()),
+                    requester,
+                    decision: decided.document(),
+                    decided: change.now(),
+                    served: None,
+                    created: change.now(),
+                    changed: change.now(),
+                    moved: change.next_record(),
+                };
+                change.add_release(&new, decided.note("release.decide")).await?;
+                new
+            };
+            if stage.automatic && release.state == ReleaseState::Approved {
+                self.put_in_force(change, &release, Share::ALL, &decided).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves a release as the decision demands; nothing is written if nothing changed.
+    pub(super) async fn redecided(
+        &self,
+        change: &mut Change,
+        before: &Release,
+        decided: &Decided,
+    ) -> Result<Release> {
+        // Revoked: no decision moves it.
+        let Ok(state) = before.state.after(ReleaseEvent::Decide(decided.outcome())) else {
+            return Ok(before.clone());
+        };
+        let document = decided.document();
+        if state == before.state && document == before.decision {
+            return Ok(before.clone());
+        }
+        let now = change.now();
+        let same = state == before.state;
+        let changed = if same { before.changed } else { now };
+        let moved = if same { before.moved } else { change.next_record() };
+        let after = Release { state, decision: document, decided: now, changed, moved, ..before.clone() };
+        change.set_release(before, &after, decided.note("release.decide")).await?;
+        Ok(after)
+    }
+}
+
+/// The evidence that approvals are bound to: what was found, not when.
+pub(super) fn evidence(inspected: &Inspected) -> Digest {
+    Digest::of(inspected.facts.as_bytes())
+}
+
+/// The people whose approvals hold: of these bytes and this evidence, not past, not withdrawn, none of them a requester.
+fn holding<'a>(
+    approvals: &'a [Approval],
+    bytes: Digest,
+    evidence: Digest,
+    requesters: &BTreeSet<String>,
+    now: i64,
+) -> BTreeSet<&'a str> {
+    let (bytes, evidence) = (bytes.to_string(), evidence.to_string());
+    let holds = |approval: &&Approval| {
+        approval.withdrawn.is_none()
+            && approval.expires > now
+            && approval.at <= now + DAY
+            && approval.digest == bytes
+            && approval.evidence == evidence
+            && !requesters.contains(&approval.person)
+    };
+    approvals.iter().filter(holds).map(|approval| approval.person.as_str()).collect()
+}

@@ -1,0 +1,443 @@
+//! How models come in: somebody asks, a worker fetches, everything waits in quarantine until it was inspected.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use weighhouse_core::Intake;
+use weighhouse_core::release::IntakeEvent;
+use weighhouse_policy::{Access, Facts, Profile};
+use weighhouse_scan::source::hub::{self, HubError, HubOptions, Patience};
+use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
+
+use super::approve::one_text;
+use crate::blobs::{Blobs, pointer};
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::name::{Kind, Name};
+use crate::store::jobs::{Job, JobKind};
+use crate::store::models::Asked;
+use crate::store::revisions::{File, Inspected, Revision, digest_of};
+use crate::store::{Note, StoreError, Who, fresh_id};
+
+/// The part of the gate that brings models in, as the log knows it.
+const WORKER: Who<'static> = Who::Service("worker");
+
+/// What somebody asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) name: Name,
+    /// A branch, a tag or a commit of the source.
+    pub(crate) revision: String,
+    pub(crate) stage: String,
+    pub(crate) reason: String,
+}
+
+/// Why a job did not end.
+pub(crate) enum Fault {
+    /// It may work a little later.
+    Later(String),
+    /// It will not; the change that says so was made.
+    Settled,
+}
+
+impl From<GateError> for Fault {
+    fn from(error: GateError) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+impl Gate {
+    /// Somebody asks for a model. Asking twice for the same is one request.
+    pub(crate) async fn ask(&self, caller: &Caller, ask: Ask) -> Result<Asked> {
+        self.demand(caller, Access::Request, ask.name.as_str())?;
+        self.stage(&ask.stage)?;
+        if self.settings.upstream.is_none() {
+            let why =
+                "this gate fetches from nowhere (`upstream` is not configured); models come in by import";
+            return Err(GateError::Conflict(why.to_owned()));
+        }
+        if ask.name.kind() != Kind::Model {
+            return Err(GateError::Invalid("data sets are not fetched yet; import them".to_owned()));
+        }
+        let sound = |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(char::is_control);
+        if ask.revision.len() > 200 || !ask.revision.split('/').all(sound) {
+            return Err(GateError::Invalid(format!("`{}` is not a revision", ask.revision)));
+        }
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let model = change.ensure_model(&ask.name).await?;
+        let new = Asked {
+            id: fresh_id()?,
+            model: model.id,
+            wanted: ask.revision,
+            stage: ask.stage,
+            person: caller.person.name.clone(),
+            reason: one_text(&ask.reason)?,
+            created: change.now(),
+            revision: None,
+            fault: None,
+        };
+        if let Some(same) = change.same_request(&new).await? {
+            return Ok(same);
+        }
+        change.add_request(&new).await?;
+        change.enqueue(JobKind::Fetch, &new.id).await?;
+        change.commit().await?;
+        self.work.notify_one();
+        Ok(new)
+    }
+
+    /// Brings a folder of this machine in, as if it had been fetched.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, holds links or special files, or the same content is here already.
+    pub async fn import(
+        self: &Arc<Self>,
+        person: &str,
+        name: &Name,
+        folder: &Path,
+        stage: &str,
+    ) -> Result<String> {
+        self.stage(stage)?;
+        let listing = from_path(folder, self.settings.max_files)
+            .map_err(|error| GateError::Invalid(error.to_string()))?;
+        let grave = |kind: ObstacleKind| !matches!(kind, ObstacleKind::LinkLeaves);
+        if let Some(obstacle) = listing.obstacles.iter().find(|obstacle| grave(obstacle.kind)) {
+            return Err(GateError::Invalid(format!("`{}`: {}", obstacle.path, obstacle.detail)));
+        }
+        let staged = listing.entries.into_iter().filter_map(|entry| match entry.content {
+            EntryContent::File(content) => {
+                Some(Staged { path: entry.path, content, git_id: None, large: None })
+            }
+            EntryContent::Spooled(_) => None,
+        });
+        let files = self.take(staged.collect()).await?;
+        let commit = commit_of(name, &files);
+        let mut change = self.change(Who::Person(person)).await?;
+        let model = change.ensure_model(name).await?;
+        let revision = if let Some(known) = change.revision_at(&model.id, &commit).await? {
+            known
+        } else {
+            let new = self.begin_revision(&mut change, &model.id, &commit, "import").await?;
+            self.arrived(&mut change, &new, &files).await?
+        };
+        let asked = Asked {
+            id: fresh_id()?,
+            model: model.id,
+            wanted: commit.clone(),
+            stage: stage.to_owned(),
+            person: person.to_owned(),
+            reason: "imported".to_owned(),
+            created: change.now(),
+            revision: Some(revision.id.clone()),
+            fault: None,
+        };
+        change.add_request(&asked).await?;
+        change.enqueue(JobKind::Inspect, &revision.id).await?;
+        change.commit().await?;
+        self.work.notify_one();
+        Ok(commit)
+    }
+
+    /// Does a job of the kind `fetch`.
+    pub(crate) async fn fetch(self: &Arc<Self>, job: &Job) -> std::result::Result<(), Fault> {
+        let Some(asked) = self.store.request(&job.subject).await? else { return self.drop_job(job).await };
+        let model = self.store.model_by_id(&asked.model).await?;
+        let (Some(model), Some(upstream)) = (model, self.settings.upstream.clone()) else {
+            return self.fail(job, &asked, None, "there is nowhere to fetch from").await;
+        };
+        let options = Arc::new(HubOptions {
+            endpoint: upstream.endpoint.clone(),
+            token: upstream.token,
+            cache: self.blobs.staging().join("hub"),
+            offline: false,
+            max_files: self.settings.max_files,
+            patience: Patience::default(),
+            authorities: None,
+        });
+        let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(&options));
+        let commit = match blocking(move || hub::resolve(&name, &wanted, &with)).await? {
+            Ok(commit) => commit,
+            Err(error) => return self.troubled(job, &asked, None, &error).await,
+        };
+        let Some((asked, fetching)) = self.begin_fetching(job, asked, &commit, &upstream.endpoint).await?
+        else {
+            return Ok(());
+        };
+
+        let (name, wanted, with) = (model.name.to_string(), commit, Arc::clone(&options));
+        let cancelled = Arc::clone(&self.cancelled);
+        let snapshot = match blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| ())).await? {
+            Ok(snapshot) => snapshot,
+            Err(error) => return self.troubled(job, &asked, Some(&fetching), &error).await,
+        };
+        let staged = snapshot.files.into_iter().map(|file| Staged {
+            path: file.path,
+            content: file.content,
+            git_id: file.git_id,
+            large: Some(file.large),
+        });
+        let files = self.take(staged.collect()).await?;
+        let mut change = self.change(WORKER).await?;
+        let now = change.revision(&fetching.id).await?;
+        if let Some(now) = now.filter(|now| now.state == Intake::Fetching) {
+            self.arrived(&mut change, &now, &files).await?;
+            change.enqueue(JobKind::Inspect, &now.id).await?;
+        }
+        change.finish(job).await?;
+        change.commit().await?;
+        let staged = hub_folder(&options.cache, model.name.as_str());
+        if let Err(error) = tokio::fs::remove_dir_all(&staged).await {
+            tracing::warn!(folder = %staged.display(), %error, "what was staged could not be removed");
+        }
+        self.work.notify_one();
+        Ok(())
+    }
+
+    /// The source told which commit was asked for. Gives the request and the revision if there is something to be fetched; what is here
+    /// already needs only to be decided about.
+    async fn begin_fetching(
+        &self,
+        job: &Job,
+        asked: Asked,
+        commit: &str,
+        source: &str,
+    ) -> std::result::Result<Option<(Asked, Revision)>, Fault> {
+        let mut change = self.change(WORKER).await?;
+        let revision = match change.revision_at(&asked.model, commit).await? {
+            Some(revision) => revision,
+            None => self.begin_revision(&mut change, &asked.model, commit, source).await?,
+        };
+        let settled = Asked { revision: Some(revision.id.clone()), ..asked.clone() };
+        if settled != asked {
+            change.settle_request(&asked, &settled).await?;
+        }
+        if matches!(revision.state, Intake::Requested | Intake::Fetching | Intake::Failed) {
+            let state = revision.state.after(IntakeEvent::Fetch).map_err(GateError::from)?;
+            let fetching = Revision { state, fault: None, ..revision.clone() };
+            if fetching != revision {
+                change.set_revision(&revision, &fetching, Note::of("revision.fetch")).await?;
+            }
+            change.commit().await?;
+            return Ok(Some((settled, fetching)));
+        }
+        if revision.state == Intake::Inspected {
+            let inspected = self.inspected(&revision).await?;
+            self.settle(&mut change, &revision, &inspected).await?;
+        }
+        change.finish(job).await?;
+        change.commit().await?;
+        Ok(None)
+    }
+
+    /// Does a job of the kind `inspect`.
+    pub(crate) async fn inspect(self: &Arc<Self>, job: &Job) -> std::result::Result<(), Fault> {
+        let Some(revision) = self.store.revision(&job.subject).await? else {
+            return self.drop_job(job).await;
+        };
+        if !matches!(revision.state, Intake::Quarantined | Intake::Inspected) {
+            return self.drop_job(job).await;
+        }
+        let model = self.store.model_by_id(&revision.model).await?;
+        let model = model.ok_or_else(|| Fault::Later("a revision without its model".to_owned()))?;
+        let files = self.store.files(&revision.id).await?;
+        let entries = files.iter().map(|file| Entry {
+            path: file.path.clone(),
+            content: EntryContent::File(self.blobs.path(file.sha256)),
+        });
+        let short: String = revision.commit.chars().take(12).collect();
+        let listing = Listing {
+            name: format!("{} (commit {short})", model.name),
+            entries: entries.collect(),
+            obstacles: Vec::new(),
+        };
+        let (inspector, cancelled) = (Arc::clone(&self.inspector), Arc::clone(&self.cancelled));
+        let inspected = blocking(move || inspector.inspect(listing, &cancelled)).await?;
+        let (inspection, report) = inspected.map_err(Fault::Later)?;
+        if self.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Fault::Later("the gate is closing".to_owned()));
+        }
+        // What was read is what came in, or nothing may be said of it.
+        if inspection.artifact.digest != revision.digest {
+            return Err(Fault::Later("the contents on disk are not those that came in".to_owned()));
+        }
+        let inspected = Inspected {
+            revision: revision.id.clone(),
+            at: self.now(),
+            ruleset: inspection.tool.ruleset,
+            facts: Facts::of(&inspection, &Profile::default()).canonical_json(),
+            report,
+        };
+        let mut change = self.change(WORKER).await?;
+        let Some(before) = change.revision(&revision.id).await? else { return self.drop_job(job).await };
+        let Ok(state) = before.state.after(IntakeEvent::Inspect) else { return self.drop_job(job).await };
+        let id = change.add_inspection(&inspected).await?;
+        let after = Revision { state, inspection: Some(id), ..before.clone() };
+        let note = Note {
+            objects: before.digest.into_iter().collect(),
+            evidence: vec![super::decide::evidence(&inspected), inspected.id()],
+            ..Note::of("revision.inspect")
+        };
+        change.set_revision(&before, &after, note).await?;
+        self.settle(&mut change, &after, &inspected).await?;
+        change.finish(job).await?;
+        Ok(change.commit().await?)
+    }
+
+    async fn begin_revision(
+        &self,
+        change: &mut crate::store::Change,
+        model: &str,
+        commit: &str,
+        source: &str,
+    ) -> Result<Revision> {
+        let new = Revision {
+            id: fresh_id()?,
+            model: model.to_owned(),
+            commit: commit.to_owned(),
+            source: source.to_owned(),
+            state: Intake::Requested,
+            fault: None,
+            digest: None,
+            files: 0,
+            bytes: 0,
+            created: change.now(),
+            inspection: None,
+        };
+        change.add_revision(&new).await?;
+        Ok(new)
+    }
+
+    /// All bytes are here: into quarantine.
+    async fn arrived(
+        &self,
+        change: &mut crate::store::Change,
+        before: &Revision,
+        files: &[File],
+    ) -> Result<Revision> {
+        let digest = digest_of(files);
+        let after = Revision {
+            state: before.state.after(IntakeEvent::Arrive)?,
+            fault: None,
+            digest: Some(digest),
+            files: files.len() as u64,
+            bytes: files.iter().map(|file| file.size).sum(),
+            ..before.clone()
+        };
+        change.add_files(&before.id, files).await?;
+        let note = Note { objects: vec![digest], ..Note::of("revision.arrive") };
+        change.set_revision(before, &after, note).await?;
+        Ok(after)
+    }
+
+    /// Takes contents into the store.
+    async fn take(&self, staged: Vec<Staged>) -> Result<Vec<File>> {
+        let blobs = self.blobs.clone();
+        let took =
+            move || staged.into_iter().map(|file| file.take(&blobs)).collect::<std::io::Result<Vec<_>>>();
+        let files = tokio::task::spawn_blocking(took).await;
+        let files = files.map_err(|error| GateError::Internal(error.to_string()))?;
+        files.map_err(|error| GateError::Internal(format!("contents cannot be stored: {error}")))
+    }
+
+    /// The source refused or broke off: try later, or give up and say why.
+    async fn troubled(
+        &self,
+        job: &Job,
+        asked: &Asked,
+        revision: Option<&Revision>,
+        error: &HubError,
+    ) -> std::result::Result<(), Fault> {
+        const ATTEMPTS: u32 = 6;
+        let lasting = !error.may_pass() && !matches!(error, HubError::Cache { .. } | HubError::Cancelled);
+        if lasting || (job.attempt >= ATTEMPTS && !matches!(error, HubError::Cancelled)) {
+            return self.fail(job, asked, revision, &error.to_string()).await;
+        }
+        Err(Fault::Later(error.to_string()))
+    }
+
+    async fn fail(
+        &self,
+        job: &Job,
+        asked: &Asked,
+        revision: Option<&Revision>,
+        why: &str,
+    ) -> std::result::Result<(), Fault> {
+        let why = weighhouse_core::printable::printable_within(why, 500);
+        let mut change = self.change(WORKER).await?;
+        if asked.fault.is_none() {
+            let after = Asked { fault: Some(why.clone()), ..asked.clone() };
+            change.settle_request(asked, &after).await?;
+        }
+        if let Some(revision) = revision
+            && let Some(before) = change.revision(&revision.id).await?
+            && let Ok(state) = before.state.after(IntakeEvent::Fail)
+        {
+            let after = Revision { state, fault: Some(why), ..before.clone() };
+            change.set_revision(&before, &after, Note::of("revision.fail")).await?;
+        }
+        change.finish(job).await?;
+        change.commit().await?;
+        Err(Fault::Settled)
+    }
+
+    /// There is nothing to do any more.
+    async fn drop_job(&self, job: &Job) -> std::result::Result<(), Fault> {
+        Ok(self.store.drop_job(job).await?)
+    }
+}
+
+/// A file on its way in.
+struct Staged {
+    path: String,
+    content: PathBuf,
+    git_id: Option<String>,
+    /// Whether clients know it by its SHA-256; decided by size and content if nobody says.
+    large: Option<bool>,
+}
+
+/// From this size on a file is large, whatever it holds: git would not like it.
+const LARGE: u64 = 1 << 20;
+
+impl Staged {
+    fn take(self, blobs: &Blobs) -> std::io::Result<File> {
+        let content = blobs.take(&self.content)?;
+        let large = self.large.unwrap_or(content.size >= LARGE || !content.text);
+        let own = if large { pointer(content.sha256, content.size).1 } else { content.git_oid };
+        Ok(File {
+            path: self.path,
+            size: content.size,
+            sha256: content.sha256,
+            git_oid: self.git_id.unwrap_or(own),
+            large,
+        })
+    }
+}
+
+/// The commit id of what came without one: the same content under the same name has the same id.
+fn commit_of(name: &Name, files: &[File]) -> String {
+    use sha1::Digest as _;
+    let mut id = sha1::Sha1::new();
+    id.update(format!("weighhouse import\0{name}\0"));
+    for file in files {
+        id.update(format!("{}\0{}\0", file.path, file.sha256));
+    }
+    weighhouse_core::digest::hex(&id.finalize())
+}
+
+/// The folder of a repository in the cache of the Hub client.
+fn hub_folder(cache: &Path, name: &str) -> PathBuf {
+    cache.join(format!("models--{}", name.replace('/', "--")))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::result::Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Later(error.to_string()))
+}

@@ -1,0 +1,9 @@
+//! What happens to models: the only writer of their state. Each command asks who may, asks the state machine, asks policy, and is one
+//! change with its records.
+
+mod approve;
+mod decide;
+mod intake;
+mod serve;
+
+pub(crate) use intake::{Ask, Fault};

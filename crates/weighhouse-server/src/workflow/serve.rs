@@ -1,0 +1,184 @@
+//! What is given to users: promotion, canary, rollback, withdrawal.
+
+use weighhouse_core::release::{IntakeEvent, ReleaseEvent};
+use weighhouse_core::{Outcome, ReleaseState, Share};
+use weighhouse_policy::Access;
+
+use super::approve::one_text;
+use super::decide::Decided;
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::name::Name;
+use crate::store::releases::Release;
+use crate::store::revisions::Revision;
+use crate::store::{Change, Note, Who};
+
+/// What a rollback did.
+#[derive(Debug)]
+pub(crate) struct RolledBack {
+    /// What was taken back.
+    pub(crate) from: Release,
+    /// What serves now, if anything does.
+    pub(crate) to: Option<Release>,
+}
+
+/// A revision that was withdrawn.
+#[derive(Debug)]
+pub(crate) struct Withdrawn {
+    pub(crate) revision: Revision,
+    /// Who has bytes of it, with when they took some first and last.
+    pub(crate) pulled: Vec<(String, i64, i64)>,
+}
+
+impl Gate {
+    /// Serves a release to a share of its users, if policy allows it at this moment.
+    pub(crate) async fn promote(&self, caller: &Caller, id: &str, share: Share) -> Result<Release> {
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let (release, revision, inspected) = self.at_stake(&mut change, caller, id, Access::Promote).await?;
+        let stage = self.stage(&release.stage)?;
+        let decided = self.decide(&mut change, &revision, &inspected, stage, Some(id)).await?;
+        if decided.outcome() != Outcome::Allow {
+            return Err(GateError::Denied(Box::new(decided.decision.release)));
+        }
+        let release = self.put_in_force(&mut change, &release, share, &decided).await?;
+        change.commit().await?;
+        Ok(release)
+    }
+
+    /// Moves a release to serving, and what it replaces out of the way.
+    pub(super) async fn put_in_force(
+        &self,
+        change: &mut Change,
+        before: &Release,
+        share: Share,
+        decided: &Decided,
+    ) -> Result<Release> {
+        let now = change.now();
+        let state = before.state.after(ReleaseEvent::Promote(share, decided.outcome()))?;
+        let others = change.releases_in(&before.model, &before.stage).await?;
+        for other in others.iter().filter(|other| other.id != before.id) {
+            let replaced = match other.state {
+                ReleaseState::Released => state == ReleaseState::Released,
+                ReleaseState::Canary(_) => true,
+                _ => false,
+            };
+            if replaced {
+                self.move_release(change, other, ReleaseEvent::Supersede, Note::of("release.supersede"))
+                    .await?;
+            }
+        }
+        let after = Release {
+            state,
+            decision: decided.document(),
+            decided: now,
+            served: before.served.or(Some(now)),
+            changed: now,
+            moved: change.next_record(),
+            ..before.clone()
+        };
+        change.set_release(before, &after, decided.note("release.promote")).await?;
+        Ok(after)
+    }
+
+    async fn move_release(
+        &self,
+        change: &mut Change,
+        before: &Release,
+        event: ReleaseEvent,
+        note: Note<'_>,
+    ) -> Result<Release> {
+        let state = before.state.after(event)?;
+        let (changed, moved) = (change.now(), change.next_record());
+        let after = Release { state, changed, moved, ..before.clone() };
+        change.set_release(before, &after, note).await?;
+        Ok(after)
+    }
+
+    /// Takes back what serves in a stage: a canary if there is one, else the release, for the one before it.
+    pub(crate) async fn roll_back(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        stage: &str,
+        why: &str,
+    ) -> Result<RolledBack> {
+        let missing = || GateError::Missing(format!("`{name}`"));
+        let model = self.store.model(name).await?.ok_or_else(missing)?;
+        if !self.may(&caller.person, Access::View, name.as_str()) {
+            return Err(missing());
+        }
+        self.demand(caller, Access::Promote, name.as_str())?;
+        let stage = self.stage(stage)?;
+        let detail = vec![("reason", one_line(why)?)];
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let releases = change.releases_in(&model.id, &stage.name).await?;
+        let canary = releases.iter().find(|release| matches!(release.state, ReleaseState::Canary(_)));
+        let released = releases.iter().find(|release| release.state == ReleaseState::Released);
+        let suspended = releases.iter().rev().find(|release| release.state == ReleaseState::Suspended);
+        let Some(current) = canary.or(released).or(suspended) else {
+            return Err(GateError::Conflict(format!("`{name}` serves nobody in `{}`", stage.name)));
+        };
+        let note = Note { detail, ..Note::of("release.roll-back") };
+        let from = self.move_release(&mut change, current, ReleaseEvent::RollBack, note).await?;
+        if canary.is_some() {
+            change.commit().await?;
+            return Ok(RolledBack { from, to: released.cloned() });
+        }
+        // The one before: the last that was superseded and that policy still allows. It is decided anew, never assumed.
+        for before in releases.iter().rev().filter(|release| release.state == ReleaseState::Superseded) {
+            let Some(revision) = change.revision(&before.revision).await? else { continue };
+            let inspected = self.inspected(&revision).await?;
+            let decided = self.decide(&mut change, &revision, &inspected, stage, Some(&before.id)).await?;
+            if decided.outcome() == Outcome::Allow {
+                let to = self.put_in_force(&mut change, before, Share::ALL, &decided).await?;
+                change.commit().await?;
+                return Ok(RolledBack { from, to: Some(to) });
+            }
+        }
+        change.commit().await?;
+        Ok(RolledBack { from, to: None })
+    }
+
+    /// Withdraws a revision for good, in every stage.
+    pub(crate) async fn revoke(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        commit: &str,
+        why: &str,
+    ) -> Result<Withdrawn> {
+        let missing = || GateError::Missing(format!("`{name}@{commit}`"));
+        let model = self.store.model(name).await?.ok_or_else(missing)?;
+        if !self.may(&caller.person, Access::View, name.as_str()) {
+            return Err(missing());
+        }
+        self.demand(caller, Access::Revoke, name.as_str())?;
+        let why = one_line(why)?;
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
+        let state = before.state.after(IntakeEvent::Revoke)?;
+        let after = Revision { state, fault: Some(why.clone()), ..before.clone() };
+        let objects = before.digest.into_iter().collect();
+        let note = Note { objects, detail: vec![("reason", why)], ..Note::of("revision.revoke") };
+        change.set_revision(&before, &after, note).await?;
+        for release in change.releases_of_revision(&before.id).await? {
+            if release.state != ReleaseState::Revoked {
+                let note = Note::of("release.revoke");
+                self.move_release(&mut change, &release, ReleaseEvent::Revoke, note).await?;
+            }
+        }
+        change.commit().await?;
+        let pulled = self.store.pullers(&after.id).await?;
+        Ok(Withdrawn { revision: after, pulled })
+    }
+}
+
+/// A reason: it is shown to users and stands in the log.
+fn one_line(text: &str) -> Result<String> {
+    let text = one_text(text)?;
+    if text.is_empty() || text.contains('\n') {
+        return Err(GateError::Invalid("give a reason, in one line".to_owned()));
+    }
+    Ok(text)
+}

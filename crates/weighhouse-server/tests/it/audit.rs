@@ -1,0 +1,66 @@
+//! Edited rows and edited logs are found.
+
+use sqlx::Executor as _;
+
+use crate::harness::{TestGate, clean, parts};
+
+/// Does to the database what an administrator of it could do.
+async fn tamper(gate: &TestGate, statement: &'static str) {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}", gate.data().join("gate.db").display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let done = pool.execute(statement).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+    pool.close().await;
+}
+
+async fn faults_after(statement: &'static str) -> Vec<String> {
+    let gate = TestGate::with(|settings| "production".clone_into(&mut settings.stage)).await;
+    let bob = gate.person("bob", &["approver"]).await;
+    let commit = gate.import("admin", "org/m", "production", &parts(&clean("1"))).await;
+    let id = gate.release("org/m", "production", &commit).await["id"].as_str().unwrap().to_owned();
+    gate.post(&format!("/api/v1/releases/{id}/approve"), &bob, serde_json::json!({})).await;
+    gate.assert_sound().await;
+    tamper(&gate, statement).await;
+    gate.gate.audit().await.unwrap().faults.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn every_row_of_state_is_covered() {
+    for (statement, expected) in [
+        ("UPDATE releases SET state = 'released'", "`release/"),
+        ("UPDATE releases SET requester = 'eve'", "`release/"),
+        ("UPDATE approvals SET person = 'eve'", "`approval/"),
+        ("UPDATE approvals SET expires = expires + 1", "`approval/"),
+        (
+            "INSERT INTO approvals SELECT 'x', release, 'eve', digest, evidence, comment, at, expires, NULL FROM approvals",
+            "`approval/x` is in the database",
+        ),
+        ("DELETE FROM approvals", "is in the log, but not in the database"),
+        ("UPDATE people SET roles = '[\"admin\"]' WHERE name = 'bob'", "`person/bob`"),
+        ("UPDATE tokens SET expires = expires + 1000000", "`token/"),
+        (
+            "UPDATE files SET sha256 = '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03' WHERE path = 'config.json'",
+            "its files are not those that came in",
+        ),
+        (
+            "UPDATE inspections SET facts = replace(facts, 'bert', 'gpt2') || ' '",
+            "its inspection is not the one that was made",
+        ),
+        ("UPDATE revisions SET state = 'quarantined'", "`revision/"),
+        ("UPDATE models SET name = 'org/n'", "`model/"),
+        ("UPDATE requests SET person = 'bob'", "`request/"),
+        (
+            "UPDATE log_records SET entry = replace(entry, 'approval.give', 'approval.gave') WHERE entry LIKE '%approval.give%'",
+            "the log:",
+        ),
+        ("DELETE FROM log_records WHERE seq = 3", "the log:"),
+        (
+            "UPDATE log_head SET checkpoint = replace(checkpoint, 'gate.test/log', 'gate.test/gol')",
+            "the log:",
+        ),
+    ] {
+        let faults = faults_after(statement).await;
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{statement}: {faults:?}");
+    }
+}

@@ -1,0 +1,217 @@
+//! A gate in a folder of its own, with the real engine and a clock that stands still.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use weighhouse_core::{Inspection, RuleMeta};
+use weighhouse_formats::bounded::Limits;
+use weighhouse_policy::PolicySet;
+use weighhouse_report::{Basis, Detail, Format, Report, Style};
+use weighhouse_scan::engine::Engine;
+use weighhouse_scan::source::Listing;
+use weighhouse_server::{Gate, Inspector, Kind, Name, Parts, Settings, Stage, router, work_off};
+
+/// 2026-11-22, 00:00 UTC.
+const START: i64 = 1_795_305_600;
+
+/// Inspects with the real engine.
+pub(crate) struct Real;
+
+impl Inspector for Real {
+    fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
+        let inspection = Engine::new(Arc::new(Limits::default()), Arc::clone(cancelled)).inspect(&listing);
+        let rules: Vec<&'static RuleMeta> = weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect();
+        let report = Report {
+            inspection: &inspection,
+            basis: Basis::Threshold(None),
+            rules: &rules,
+            waivers: &[],
+            diagnostics: &[],
+            date: None,
+        };
+        let mut text = Vec::new();
+        let style = Style { color: false, width: 80, detail: Detail::Normal };
+        weighhouse_report::render(&report, Format::Json, &style, &mut text)
+            .map_err(|error| error.to_string())?;
+        Ok((inspection, String::from_utf8(text).map_err(|error| error.to_string())?))
+    }
+}
+
+/// A gate, and an administrator's token.
+pub(crate) struct TestGate {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) admin: String,
+    clock: Arc<AtomicI64>,
+    folder: TempDir,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl TestGate {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A gate whose settings are changed before it opens.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(START));
+        let mut settings = Settings {
+            data: folder.path().join("data"),
+            database: None,
+            address: "http://gate.test".to_owned(),
+            origin: "gate.test/log".to_owned(),
+            upstream: None,
+            stages: Stage::built_in(),
+            stage: "internal".to_owned(),
+            max_files: 10_000,
+        };
+        change(&mut settings);
+        let gate = open(settings, &clock).await;
+        let admin = gate.bootstrap().await.unwrap().unwrap().expose().to_owned();
+        Self { gate, admin, clock, folder }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Asks, with or without token and body.
+    pub(crate) async fn ask(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = router(Arc::clone(&self.gate)).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.ask("GET", path, token, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.ask("POST", path, token, Some(body)).await
+    }
+
+    /// Somebody with these roles, and a token of theirs.
+    pub(crate) async fn person(&self, name: &str, roles: &[&str]) -> String {
+        let made = self.post("/api/v1/people", &self.admin, json!({ "name": name, "roles": roles })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.json());
+        self.token(name, None).await
+    }
+
+    /// A token for somebody, bound to a stage or not.
+    pub(crate) async fn token(&self, name: &str, stage: Option<&str>) -> String {
+        let body = json!({ "person": name, "label": "test", "stage": stage });
+        let token = self.post("/api/v1/tokens", &self.admin, body).await;
+        assert_eq!(token.status, StatusCode::CREATED, "{}", token.json());
+        token.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Brings files in as a model, asked for by `person` for `stage`, and inspects it; gives the commit.
+    pub(crate) async fn import(
+        &self,
+        person: &str,
+        name: &str,
+        stage: &str,
+        files: &[(&str, &[u8])],
+    ) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            write(&folder.path().join(path), content);
+        }
+        let name = Name::new(Kind::Model, name).unwrap();
+        let commit = self.gate.import(person, &name, folder.path(), stage).await.unwrap();
+        work_off(&self.gate).await.unwrap();
+        commit
+    }
+
+    /// The release of a model in a stage, by its API form.
+    pub(crate) async fn release(&self, name: &str, stage: &str, commit: &str) -> Value {
+        let model = self.get(&format!("/api/v1/models/{name}"), &self.admin).await.json();
+        let releases = model["releases"].as_array().unwrap();
+        let found = releases.iter().find(|release| release["stage"] == stage && release["commit"] == commit);
+        found.unwrap_or_else(|| panic!("{model}")).clone()
+    }
+
+    /// The log and the tables agree.
+    pub(crate) async fn assert_sound(&self) {
+        let audit = self.gate.audit().await.unwrap();
+        assert_eq!(audit.faults, []);
+        assert!(audit.records > 0 && audit.rows > 0);
+    }
+}
+
+async fn open(settings: Settings, clock: &Arc<AtomicI64>) -> Arc<Gate> {
+    let clock = Arc::clone(clock);
+    let parts = Parts {
+        policies: PolicySet::embedded(),
+        inspector: Arc::new(Real),
+        clock: Arc::new(move || clock.load(Ordering::Relaxed)),
+    };
+    Gate::open(settings, parts).await.unwrap()
+}
+
+fn write(path: &Path, content: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+/// A small model without findings.
+pub(crate) fn clean(salt: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let header = r#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+    let mut tensors = (header.len() as u64).to_le_bytes().to_vec();
+    tensors.extend(header.as_bytes());
+    tensors.extend([0; 8]);
+    vec![
+        ("config.json", format!("{{\"model_type\": \"bert\", \"note\": \"{salt}\"}}\n").into_bytes()),
+        ("model.safetensors", tensors),
+        ("sub/notes.txt", b"hello\n".to_vec()),
+    ]
+}
+
+/// The parts of [`clean`] as [`TestGate::import`] takes them.
+pub(crate) fn parts<'a>(files: &'a [(&'static str, Vec<u8>)]) -> Vec<(&'static str, &'a [u8])> {
+    files.iter().map(|(path, content)| (*path, content.as_slice())).collect()
+}

@@ -1,0 +1,7 @@
+//! The gate as its users meet it: requests in, answers and state out.
+
+#![cfg(test)]
+
+mod audit;
+mod harness;
+mod story;
