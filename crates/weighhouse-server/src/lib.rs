@@ -4,6 +4,7 @@
 
 mod api;
 mod blobs;
+pub mod blocking;
 mod error;
 mod gate;
 mod http;

@@ -118,6 +118,9 @@ fn unknown(gate: &Gate, caller: &Caller, name: &Name, stage: &str) -> Refusal {
 
 fn how_to_ask(gate: &Gate, name: &Name, stage: &str) -> String {
     let address = &gate.settings.address;
+    if gate.settings.upstream.is_none() {
+        return "This gate fetches from nowhere; ask its operators to import it".to_owned();
+    }
     format!("Ask for it: `weighhouse gate request {name} --stage {stage}`, or {address}/models/{name}")
 }
 

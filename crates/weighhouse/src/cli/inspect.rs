@@ -196,7 +196,7 @@ impl Setup {
         }
         match survey {
             Some(survey) => {
-                supply::assess(&survey, &listing, target, config, *date, &mut revision.inspection)?;
+                supply::assess(&survey, &listing, target.path(), config, *date, &mut revision.inspection)?;
             }
             None if *threads => supply::unasked(&mut revision.inspection),
             None => {}
@@ -229,6 +229,18 @@ pub(super) fn examine(
     survey: Option<Arc<supply::Surveyor>>,
 ) -> Result<(Revision, Listing)> {
     let listing = target.list(config, network)?;
+    let revision = read(config, &listing, network, keep, survey)?;
+    Ok((revision, listing))
+}
+
+/// Inspects what was listed.
+pub(super) fn read(
+    config: &Config,
+    listing: &Listing,
+    network: Network,
+    keep: Keep,
+    survey: Option<Arc<supply::Surveyor>>,
+) -> Result<Revision> {
     workers()?;
     let engine = Engine::new(Arc::new(config.limits().clone()), cancellation());
     let engine = match keep {
@@ -241,11 +253,11 @@ pub(super) fn examine(
         None => engine,
     };
     let files = listing.entries.len() as u64;
-    let watch = Watch::inspection(engine.progress(), files, total_bytes(&listing), network.quiet);
-    let mut revision = engine.examine(&listing);
+    let watch = Watch::inspection(engine.progress(), files, total_bytes(listing), network.quiet);
+    let mut revision = engine.examine(listing);
     revision.inspection.tool = tool();
     drop(watch);
-    Ok((revision, listing))
+    Ok(revision)
 }
 
 /// Starts the worker threads, once.

@@ -5,9 +5,13 @@ mod diff;
 mod documentation;
 mod facts;
 mod formats;
+#[cfg(feature = "hub")]
+mod gate;
 pub(crate) mod hub;
 mod inspect;
 mod policy;
+#[cfg(feature = "server")]
+mod serve;
 mod sign;
 mod since;
 mod supply;
@@ -78,6 +82,13 @@ enum Command {
     Card(supply::card::CardArgs),
     /// Assess the project behind a model from its git history: Scorecard checks, signatures, people, what moved since
     Health(supply::health::HealthArgs),
+    /// Open the gate: a registry that serves only what was vetted, to every client that speaks to a Hub
+    #[cfg(feature = "server")]
+    Serve(serve::ServeArgs),
+    /// Ask a gate for models; approve, release, roll back and withdraw them
+    #[cfg(feature = "hub")]
+    #[command(subcommand)]
+    Gate(gate::GateCommand),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -196,6 +207,10 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Licence(arguments) => supply::licence::run(&arguments),
         Command::Card(arguments) => supply::card::run(&arguments),
         Command::Health(arguments) => supply::health::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "hub")]
+        Command::Gate(command) => gate::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

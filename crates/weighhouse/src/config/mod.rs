@@ -7,6 +7,7 @@
 mod advisories;
 mod company;
 mod find;
+mod gate;
 mod problems;
 mod sections;
 mod size;
@@ -27,7 +28,8 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, PolicySet, Profile};
 
 pub(crate) use self::advisories::Advisories;
-#[cfg(feature = "hub")]
+#[cfg(feature = "server")]
+pub(crate) use self::gate::GateSection;
 pub(crate) use self::sections::endpoint_fault;
 
 /// What the configuration is read for.
@@ -70,6 +72,9 @@ pub(crate) struct Config {
     lineage: Lineage,
     /// What is known of projects.
     health: Health,
+    /// How the gate is set up.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only `serve` reads it"))]
+    gate: gate::GateSection,
     /// Advisory data.
     advisories: Advisories,
     /// Who asks for licences, and which texts were accepted.
@@ -150,6 +155,7 @@ impl Default for Config {
             signature: Signature::default(),
             lineage: Lineage::default(),
             health: Health::default(),
+            gate: gate::GateSection::default(),
             advisories: Advisories::default(),
             licence: weighhouse_supply::licence::Settings::default(),
             warnings: Vec::new(),
@@ -238,6 +244,12 @@ impl Config {
     #[cfg(feature = "hub")]
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// How the gate is set up, as far as the file says.
+    #[cfg(feature = "server")]
+    pub(crate) fn gate(&self) -> &GateSection {
+        &self.gate
     }
 
     /// Advisory data: where it is, how old it may be.

@@ -12,7 +12,8 @@ use weighhouse_policy::{Base, Profile};
 use super::company;
 use super::problems::{At, Problems, Section, cut};
 use super::{
-    Config, Health, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, advisories, find, size, suggest,
+    Config, Health, Hub, Lineage, MAX_FILES, PolicyFiles, Request, Signature, advisories, find, gate, size,
+    suggest,
 };
 
 const KEYS: &[&str] = &[
@@ -29,6 +30,7 @@ const KEYS: &[&str] = &[
     "company",
     "licence",
     "health",
+    "gate",
 ];
 const PROFILE_KEYS: &[&str] = &["extends", "deny-at", "review-at", "min-confidence", "complete-coverage"];
 const POLICY_KEYS: &[&str] = &["files", "extend"];
@@ -48,7 +50,9 @@ pub(super) fn config(
     let profiles = profiles(problems, root);
     let base = path.and_then(Path::parent).unwrap_or(Path::new(""));
     let (limits, max_files) = limits(problems, root);
+    let known = |name: &str| profiles.get(name).cloned().or_else(|| Profile::built_in(name));
     Config {
+        gate: gate::gate(problems, root, base, &known),
         profile: chosen(problems, root, &profiles),
         profiles,
         fail_on: word(problems, root, "fail-on"),

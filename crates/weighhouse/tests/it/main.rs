@@ -12,6 +12,8 @@ mod formats;
 mod health;
 mod hostile_names;
 mod inputs;
+#[cfg(all(feature = "server", unix))]
+mod serve;
 mod signing;
 mod since;
 mod statements;

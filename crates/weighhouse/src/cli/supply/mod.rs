@@ -49,8 +49,8 @@ fn content(entry: &Entry) -> Content {
 
 impl Surveyor {
     /// What was seen of a target.
-    pub(super) fn materials(&self, listing: &Listing, target: &Target) -> Materials {
-        let root = target.path().filter(|path| path.is_dir()).map(Path::to_owned);
+    pub(super) fn materials(&self, listing: &Listing, target: Option<&Path>) -> Materials {
+        let root = target.filter(|path| path.is_dir()).map(Path::to_owned);
         let mut materials = self.0.finish(listing.name.clone(), root);
         let leaves = |obstacle: &&Obstacle| obstacle.kind == ObstacleKind::LinkLeaves;
         materials.forget(&listing.obstacles.iter().filter(leaves).map(|found| found.path.as_str()).collect());
@@ -77,7 +77,7 @@ pub(super) fn survey(arguments: &TargetArgs, at: Option<Date>, quiet: bool) -> R
     let surveyor = Arc::<Surveyor>::default();
     let (revision, listing) =
         inspect::examine(&config, &target, network, Keep::Findings, Some(Arc::clone(&surveyor)))?;
-    let materials = surveyor.materials(&listing, &target);
+    let materials = surveyor.materials(&listing, target.path());
     say_what_is_cut(&materials);
     Ok(Some(Surveyed { materials, inspection: revision.inspection, config, today }))
 }
@@ -109,7 +109,7 @@ pub(super) fn plain(arguments: &TargetArgs, at: Option<Date>) -> Result<Option<(
             surveyor.0.plain(&entry.path, &source, Some(content));
         }
     }
-    let materials = surveyor.materials(&listing, &target);
+    let materials = surveyor.materials(&listing, target.path());
     say_what_is_cut(&materials);
     Ok(Some((materials, config, today)))
 }
@@ -124,7 +124,7 @@ fn say_what_is_cut(materials: &Materials) {
 pub(super) fn assess(
     survey: &Surveyor,
     listing: &Listing,
-    target: &Target,
+    target: Option<&Path>,
     config: &Config,
     today: Date,
     inspection: &mut Inspection,

@@ -1,0 +1,331 @@
+//! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
+
+use std::fmt::Write as _;
+#[cfg(feature = "server")]
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Method;
+use weighhouse_core::printable::printable;
+
+use crate::exit::{Exit, Mistake};
+use crate::output;
+
+/// The gate, and who asks.
+#[derive(Debug, Args)]
+pub(crate) struct Access {
+    /// Address of the gate
+    #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = "http://127.0.0.1:8640")]
+    gate: String,
+
+    /// Token; better in the environment than on the command line
+    #[arg(long, value_name = "TOKEN", env = "HF_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// What is done at the gate.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GateCommand {
+    /// Ask for a model
+    Request {
+        /// `org/name` or `org/name@revision`
+        model: String,
+        /// Stage it is wanted for [default: the stage of your token]
+        #[arg(long, value_name = "STAGE")]
+        stage: Option<String>,
+        /// What it is for
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Tell how a model stands: revisions, releases, and why
+    Status {
+        /// `org/name`
+        model: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// List releases that wait for somebody, or those in another state
+    Inbox {
+        /// `rejected`, `reviewable`, `approved`, `canary`, `released`, `suspended`…
+        #[arg(long, value_name = "STATE", default_value = "reviewable")]
+        state: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Approve a release: these bytes, on this evidence
+    Approve {
+        /// Id of the release, as `inbox` and `status` show it
+        release: String,
+        /// Why you approve
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        comment: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Take your approval back
+    Withdraw {
+        /// Id of the release
+        release: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Serve a release, to everybody or to a share of the users
+    Promote {
+        /// Id of the release
+        release: String,
+        /// In percent of the users
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+        share: Option<u8>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Take back what is served in a stage, for what was served before
+    RollBack {
+        /// `org/name`
+        model: String,
+        /// The stage
+        #[arg(long, value_name = "STAGE")]
+        stage: String,
+        /// Why; it is told to users
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Withdraw a revision for good, in every stage, and list who has it
+    Revoke {
+        /// `org/name@commit`
+        model: String,
+        /// Why; it is told to users
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Add somebody, or set what they may do
+    Person {
+        /// Name, in lower case
+        name: String,
+        /// `user`, `approver`, `release-manager`, `security`, `admin`, or a role of your policies; can be given more than once
+        #[arg(long, value_name = "ROLE", required = true)]
+        role: Vec<String>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Issue a token; it is shown once
+    Token {
+        /// Whose [default: yours]
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
+        /// The only stage it is good for
+        #[arg(long, value_name = "STAGE")]
+        stage: Option<String>,
+        /// What it is for
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        label: String,
+        /// Days it lives
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        days: u16,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Bring a folder of this machine into the gate whose data is here
+    #[cfg(feature = "server")]
+    Import {
+        /// The folder
+        folder: PathBuf,
+        /// What it is called at the gate: `org/name`
+        #[arg(long = "as", value_name = "NAME")]
+        name: String,
+        /// Stage it is wanted for [default: the usual one]
+        #[arg(long, value_name = "STAGE")]
+        stage: Option<String>,
+        /// Who asks for it
+        #[arg(long, value_name = "PERSON", default_value = "admin")]
+        person: String,
+        #[command(flatten)]
+        data: super::serve::DataArgs,
+    },
+    /// Read the audit log of the gate whose data is here, and compare every row with it
+    #[cfg(feature = "server")]
+    Audit {
+        #[command(flatten)]
+        data: super::serve::DataArgs,
+    },
+}
+
+/// Runs `gate`.
+pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
+    let text = match command {
+        GateCommand::Request { model, stage, reason, access } => {
+            let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
+            let body = json!({ "model": model, "revision": revision, "stage": stage, "reason": reason });
+            let asked = access.post("requests", &body)?;
+            let stage = text(&asked, "stage");
+            format!(
+                "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}` tells how it stands\n"
+            )
+        }
+        GateCommand::Status { model, access } => status(&access.get(&format!("models/{model}"))?),
+        GateCommand::Inbox { state, access } => {
+            let answer = access.get(&format!("releases?state={}", state.replace(' ', "%20")))?;
+            let items = answer["items"].as_array().cloned().unwrap_or_default();
+            if items.is_empty() {
+                format!("no release is {}\n", printable(state))
+            } else {
+                items.iter().map(release).collect()
+            }
+        }
+        GateCommand::Approve { release: id, comment, access } => {
+            let seen = access.get(&format!("releases/{id}"))?;
+            let body = json!({ "comment": comment, "evidence": seen["evidence"] });
+            release(&access.post(&format!("releases/{id}/approve"), &body)?)
+        }
+        GateCommand::Withdraw { release: id, access } => {
+            release(&access.post(&format!("releases/{id}/withdraw"), &json!({}))?)
+        }
+        GateCommand::Promote { release: id, share, access } => {
+            release(&access.post(&format!("releases/{id}/promote"), &json!({ "share": share }))?)
+        }
+        GateCommand::RollBack { model, stage, reason, access } => {
+            let body = json!({ "model": model, "stage": stage, "reason": reason });
+            rolled_back(&access.post("roll-back", &body)?)
+        }
+        GateCommand::Revoke { model, reason, access } => {
+            let (model, commit) = model
+                .split_once('@')
+                .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
+            let body = json!({ "model": model, "commit": commit, "reason": reason });
+            revoked(&access.post("revoke", &body)?)
+        }
+        GateCommand::Person { name, role, access } => {
+            access.post("people", &json!({ "name": name, "roles": role }))?;
+            format!("{name}: {}\n", role.join(", "))
+        }
+        GateCommand::Token { person, stage, label, days, access } => {
+            let body = json!({ "person": person, "stage": stage, "label": label, "days": days });
+            format!("{}\n", text(&access.post("tokens", &body)?, "token"))
+        }
+        #[cfg(feature = "server")]
+        GateCommand::Import { folder, name, stage, person, data } => {
+            return super::serve::import(data, folder, name, stage.as_deref(), person);
+        }
+        #[cfg(feature = "server")]
+        GateCommand::Audit { data } => return super::serve::audit(data),
+    };
+    output::write(None, |out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Allowed)
+}
+
+impl Access {
+    fn get(&self, path: &str) -> Result<Value> {
+        self.call(&Method::GET, path, None)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(&Method::POST, path, Some(body))
+    }
+
+    fn call(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
+        let agent: Agent =
+            Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let token = self.token.as_deref().map(str::trim).filter(|token| !token.is_empty());
+        let token = token
+            .ok_or_else(|| Mistake("say who you are: set `HF_TOKEN` to your token of the gate".to_owned()))?;
+        let bearer = format!("Bearer {token}");
+        let sent = match (method, body) {
+            (&Method::POST, Some(body)) => agent
+                .post(&url)
+                .header("authorization", bearer)
+                .header("content-type", "application/json")
+                .send(body.to_string()),
+            _ => agent.get(&url).header("authorization", bearer).call(),
+        };
+        let mut answer = sent.with_context(|| format!("cannot reach the gate at {}", self.gate))?;
+        let text = answer.body_mut().read_to_string().context("the gate broke off")?;
+        let status = answer.status();
+        let value: Value = serde_json::from_str(&text).unwrap_or_default();
+        if status.is_success() && !value.is_null() {
+            return Ok(value);
+        }
+        let detail = value["detail"].as_str().map_or_else(
+            || format!("{} answers {status}; is it a gate of Weighhouse?", self.gate),
+            printable,
+        );
+        Err(if status.is_client_error() { Mistake(detail).into() } else { anyhow::anyhow!(detail) })
+    }
+}
+
+fn text(value: &Value, key: &str) -> String {
+    printable(value[key].as_str().unwrap_or_default())
+}
+
+/// One release: where it stands, why, and by which name to speak of it.
+fn release(release: &Value) -> String {
+    let state = match (text(release, "state").as_str(), release["share"].as_u64()) {
+        ("canary", Some(share)) => format!("canary {share} %"),
+        (state, _) => state.to_owned(),
+    };
+    let commit: String = text(release, "commit").chars().take(12).collect();
+    let mut shown = format!(
+        "{} {commit} in {}: {state}   (release {})\n",
+        text(release, "model"),
+        text(release, "stage"),
+        text(release, "id")
+    );
+    for part in ["release", "artifact"] {
+        let reasons = release["decision"][part]["reasons"].as_array();
+        for reason in reasons.into_iter().flatten() {
+            // Writing to a string cannot fail.
+            _ = writeln!(shown, "  {}: {}", text(reason, "outcome"), text(reason, "message"));
+        }
+    }
+    shown
+}
+
+fn status(model: &Value) -> String {
+    let mut shown = format!("{}\n", text(model, "name"));
+    for revision in model["revisions"].as_array().into_iter().flatten() {
+        let fault =
+            revision["fault"].as_str().map(|fault| format!(": {}", printable(fault))).unwrap_or_default();
+        _ = writeln!(shown, "  {} {}{fault}", text(revision, "commit"), text(revision, "state"));
+    }
+    for asked in model["requests"].as_array().into_iter().flatten() {
+        if let Some(fault) = asked["fault"].as_str() {
+            _ = writeln!(shown, "  {} could not be fetched: {}", text(asked, "revision"), printable(fault));
+        }
+    }
+    for one in model["releases"].as_array().into_iter().flatten() {
+        shown.push_str(&release(one));
+    }
+    shown
+}
+
+fn rolled_back(answer: &Value) -> String {
+    let mut shown = release(&answer["from"]);
+    match &answer["to"] {
+        Value::Null => {
+            shown.push_str("nothing is served there now: no earlier release is allowed by policy\n");
+        }
+        to => shown.push_str(&release(to)),
+    }
+    shown
+}
+
+fn revoked(answer: &Value) -> String {
+    let mut shown = format!("{} is withdrawn\n", text(&answer["revision"], "commit"));
+    let pulled = answer["pulled"].as_array().cloned().unwrap_or_default();
+    if pulled.is_empty() {
+        shown.push_str("nobody took it\n");
+    }
+    for one in pulled {
+        _ = writeln!(shown, "  {} took it, last at {}", text(&one, "person"), text(&one, "latest"));
+    }
+    shown
+}

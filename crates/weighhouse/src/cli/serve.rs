@@ -1,0 +1,276 @@
+//! `serve`, and what is done to a gate's data on this machine: `gate import`, `gate audit`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use weighhouse_core::{Inspection, waiver};
+use weighhouse_report::{Basis, Format, Report, Style};
+use weighhouse_scan::source::Listing;
+use weighhouse_scan::source::hub::Token;
+use weighhouse_server::blocking::{self, Import, Opened};
+use weighhouse_server::{Clock, GateError, Inspector, Kind, Name, Parts, Settings, Stage, Upstream};
+
+use super::inspect::{self, Keep};
+use super::{Network, supply};
+use crate::config::{self, Config};
+use crate::exit::{Exit, Mistake};
+use crate::output::{self, Color};
+
+/// Where a gate keeps what it knows.
+#[derive(Debug, Args)]
+pub(super) struct DataArgs {
+    /// Folder of everything the gate keeps [default: `gate` in your data folder]
+    #[arg(long, value_name = "FOLDER", env = "WEIGHHOUSE_DATA")]
+    data: Option<PathBuf>,
+
+    /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+
+    /// Address and port to listen on [default: 127.0.0.1:8640]
+    #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_LISTEN")]
+    listen: Option<String>,
+
+    /// Address by which clients reach the gate [default: the one listened on]
+    #[arg(long, value_name = "URL", env = "WEIGHHOUSE_ADDRESS")]
+    address: Option<String>,
+
+    /// Hub or gate to fetch models from
+    #[arg(long, value_name = "URL", env = "WEIGHHOUSE_UPSTREAM")]
+    upstream: Option<String>,
+
+    /// Jobs done at the same time; 0 leaves them to other servers
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    workers: usize,
+}
+
+const LISTEN: &str = "127.0.0.1:8640";
+
+/// Runs `serve`.
+pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
+    let Some(config) = configure(&arguments.data) else { return Ok(Exit::Usage) };
+    let section = config.gate();
+    let listen =
+        arguments.listen.clone().or_else(|| section.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    let address = arguments.address.clone().or_else(|| section.address.clone());
+    let address = address.unwrap_or_else(|| format!("http://{listen}"));
+    let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
+    let settings = settings(&config, &arguments.data, &address, upstream)?;
+    let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let stop = inspect::cancellation();
+    blocking::run(settings, parts, &listen, arguments.workers, stop, |opened| say(opened, &config))
+        .map_err(explain)?;
+    Ok(Exit::Allowed)
+}
+
+/// What an operator needs to know when the gate opens.
+fn say(opened: &Opened<'_>, config: &Config) {
+    let address = config.gate().address.clone().unwrap_or_else(|| format!("http://{}", opened.listen));
+    output::message(&format!("the gate is open at {address}"));
+    output::message(&format!("audit log: {}", opened.gate.log_key()));
+    if let Some(secret) = &opened.first {
+        output::message(
+            "\nthis is the first start. The administrator's token, shown once, good for 30 days:\n",
+        );
+        output::message(&format!("    {}\n", secret.expose()));
+        output::message("use it:\n");
+        output::message(&format!("    export HF_ENDPOINT={address} HF_TOKEN={}", secret.expose()));
+        output::message("    weighhouse gate person NAME --role user\n");
+    }
+}
+
+/// Brings a folder of this machine in.
+pub(super) fn import(
+    data: &DataArgs,
+    folder: &Path,
+    name: &str,
+    stage: Option<&str>,
+    person: &str,
+) -> Result<Exit> {
+    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
+    let settings = settings(&config, data, "http://localhost", None)?;
+    let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let name = Name::new(Kind::Model, name)
+        .ok_or_else(|| Mistake(format!("`{name}` is not the name of a repository; write org/name")))?;
+    let stage = stage.map_or_else(|| settings.stage.clone(), str::to_owned);
+    let what = Import { person, name: &name, folder, stage: &stage };
+    let commit = blocking::import(settings, parts, &what).map_err(explain)?;
+    output::write(None, |out| writeln!(out, "{name} {commit} is inspected for `{stage}`"))?;
+    Ok(Exit::Allowed)
+}
+
+/// Reads the log and compares every row with it.
+pub(super) fn audit(data: &DataArgs) -> Result<Exit> {
+    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
+    let settings = settings(&config, data, "http://localhost", None)?;
+    if !settings.data.join("log.key").exists() {
+        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
+    }
+    let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let audit = blocking::audit(settings, parts).map_err(explain)?;
+    output::write(None, |out| {
+        for fault in &audit.faults {
+            writeln!(out, "wrong: {fault}")?;
+        }
+        let verdict =
+            if audit.faults.is_empty() { "log and tables agree" } else { "log and tables do NOT agree" };
+        writeln!(out, "{verdict}: {} records, {} rows\n", audit.records, audit.rows)?;
+        write!(out, "{}", audit.checkpoint)
+    })?;
+    Ok(if audit.faults.is_empty() { Exit::Allowed } else { Exit::Denied })
+}
+
+/// Reads the configuration. `None`: it has errors, which were shown.
+fn configure(data: &DataArgs) -> Option<Config> {
+    match config::load(data.config.as_deref(), &[], &inspect::metas()) {
+        Ok(config) => {
+            inspect::show(config.warnings(), Color::Auto);
+            Some(config)
+        }
+        Err(diagnostics) => {
+            inspect::show(&diagnostics, Color::Auto);
+            None
+        }
+    }
+}
+
+fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<String>) -> Result<Settings> {
+    let section = config.gate();
+    let folder = data.data.clone().or_else(|| section.data.clone()).or_else(default_data);
+    let folder =
+        folder.context("there is no home folder; say with `--data` where the gate keeps what it knows")?;
+    let stages = stages(config)?;
+    let stage = section.stage.clone().unwrap_or_else(|| "internal".to_owned());
+    if !stages.iter().any(|known| known.name == stage) {
+        return Err(
+            Mistake(format!("there is no stage `{stage}`, which `[gate]` names as the usual one")).into()
+        );
+    }
+    let token = variable("WEIGHHOUSE_UPSTREAM_TOKEN");
+    let token = token
+        .map(|text| Token::new(&text).context("`WEIGHHOUSE_UPSTREAM_TOKEN` holds no token"))
+        .transpose()?;
+    Ok(Settings {
+        data: folder,
+        database: variable("WEIGHHOUSE_DATABASE"),
+        address: address.trim_end_matches('/').to_owned(),
+        origin: section.origin.clone().unwrap_or_else(|| "weighhouse.invalid/gate".to_owned()),
+        upstream: upstream
+            .map(|endpoint| Upstream { endpoint: endpoint.trim_end_matches('/').to_owned(), token }),
+        stages,
+        stage,
+        max_files: config.max_files(),
+    })
+}
+
+/// The built-in stages, as the configuration changes them, and those it adds.
+fn stages(config: &Config) -> Result<Vec<Stage>> {
+    let mut stages = Stage::built_in();
+    for own in &config.gate().stages {
+        let known = stages.iter().position(|stage| stage.name == own.name).map(|at| stages.remove(at));
+        let base = match known {
+            Some(stage) => stage,
+            None => Stage {
+                name: own.name.clone(),
+                profile: config.profile(None).map_err(|problem| Mistake(problem.headline))?,
+                automatic: false,
+                approval_days: 90,
+            },
+        };
+        stages.push(Stage {
+            profile: own.profile.clone().unwrap_or(base.profile),
+            automatic: own.automatic.unwrap_or(base.automatic),
+            approval_days: own.approval_days.map_or(base.approval_days, i64::from),
+            name: base.name,
+        });
+    }
+    Ok(stages)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn default_data() -> Option<PathBuf> {
+    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    Some(variable("XDG_DATA_HOME").map(PathBuf::from).or_else(home)?.join("weighhouse/gate"))
+}
+
+/// Policies, inspector and clock. `None`: the policies have errors, which were shown.
+fn parts(config: &Config) -> Option<Parts> {
+    match config.policies(&[]) {
+        Ok(policies) => {
+            Some(Parts { policies, inspector: Arc::new(Vetting(config.clone())), clock: clock() })
+        }
+        Err(diagnostics) => {
+            inspect::show(&diagnostics, Color::Auto);
+            None
+        }
+    }
+}
+
+fn clock() -> Clock {
+    Arc::new(|| {
+        let since = inspect::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    })
+}
+
+/// What is wrong with a request is the user's to mend; the rest is not.
+fn explain(error: GateError) -> anyhow::Error {
+    match error {
+        GateError::Invalid(why) | GateError::Conflict(why) => Mistake(why).into(),
+        error => error.into(),
+    }
+}
+
+/// Looks at a revision as `vet` does: files, then every question beyond the bytes.
+struct Vetting(Config);
+
+impl Inspector for Vetting {
+    fn inspect(
+        &self,
+        listing: Listing,
+        _: &Arc<AtomicBool>,
+    ) -> std::result::Result<(Inspection, String), String> {
+        self.vet(&listing).map_err(|error| format!("{error:#}"))
+    }
+}
+
+impl Vetting {
+    fn vet(&self, listing: &Listing) -> Result<(Inspection, String)> {
+        let config = &self.0;
+        let date = inspect::today()?;
+        let quiet = Network { offline: true, quiet: true };
+        let survey = Arc::<supply::Surveyor>::default();
+        let revision = inspect::read(config, listing, quiet, Keep::Findings, Some(Arc::clone(&survey)))?;
+        let mut inspection = revision.inspection;
+        supply::assess(&survey, listing, None, config, date, &mut inspection)?;
+        let uses = waiver::apply(&mut inspection, config.waivers(), date);
+        let waivers: Vec<_> = config.waivers().iter().cloned().zip(uses).collect();
+        let decision = config.decide(&inspection, None, None, &[]);
+        let decision = decision.map_err(|_| anyhow::anyhow!("the policies have errors"))?;
+        let rules = inspect::metas();
+        let report = Report {
+            inspection: &inspection,
+            basis: Basis::Decision(&decision),
+            rules: &rules,
+            waivers: &waivers,
+            diagnostics: &[],
+            date: Some(date),
+        };
+        let mut text = Vec::new();
+        weighhouse_report::render(&report, Format::Json, &Style::default(), &mut text)?;
+        Ok((inspection, String::from_utf8(text)?))
+    }
+}

@@ -1,0 +1,124 @@
+//! `[gate]`: where the gate keeps what it knows, where it is reached, which stages it has.
+
+use std::path::{Path, PathBuf};
+
+use weighhouse_policy::Profile;
+
+use super::problems::{Problems, Section, cut};
+use super::{endpoint_fault, suggest};
+
+const KEYS: &[&str] = &["data", "listen", "address", "origin", "upstream", "stage", "stages"];
+const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
+
+/// How the gate is set up, as far as the file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct GateSection {
+    /// Folder of everything the gate keeps.
+    pub(crate) data: Option<PathBuf>,
+    /// Address and port on which it listens.
+    pub(crate) listen: Option<String>,
+    /// Address by which clients reach it.
+    pub(crate) address: Option<String>,
+    /// Name of its audit log.
+    pub(crate) origin: Option<String>,
+    /// Where models are fetched from.
+    pub(crate) upstream: Option<String>,
+    /// The stage of callers whose token names none.
+    pub(crate) stage: Option<String>,
+    /// Stages that differ from the built-in ones, or are new.
+    pub(crate) stages: Vec<StageSection>,
+}
+
+/// A stage of release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StageSection {
+    pub(crate) name: String,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) automatic: Option<bool>,
+    pub(crate) approval_days: Option<u16>,
+}
+
+pub(super) fn gate(
+    problems: &mut Problems,
+    root: &Section<'_>,
+    base: &Path,
+    profile: &dyn Fn(&str) -> Option<Profile>,
+) -> GateSection {
+    let Some(section) = problems.table(root, "gate") else { return GateSection::default() };
+    problems.unknown_keys(&section, KEYS);
+    let mut url = |key| {
+        let text = problems.text(&section, key)?;
+        if let Some((what, help)) = endpoint_fault(text.value) {
+            problems.error("WH-CFG-015", format!("`{key}` {what}"), &text.span, help);
+            return None;
+        }
+        Some(text.value.trim_end_matches('/').to_owned())
+    };
+    let (address, upstream) = (url("address"), url("upstream"));
+    let data = problems.text(&section, "data").map(|text| base.join(text.value));
+    let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
+    let (listen, origin, stage) = (text("listen"), text("origin"), text("stage"));
+    GateSection {
+        data,
+        listen,
+        address,
+        origin,
+        upstream,
+        stage,
+        stages: stages(problems, &section, profile),
+    }
+}
+
+fn stages(
+    problems: &mut Problems,
+    section: &Section<'_>,
+    profile: &dyn Fn(&str) -> Option<Profile>,
+) -> Vec<StageSection> {
+    let Some(stages) = problems.table(section, "stages") else { return Vec::new() };
+    let mut all = Vec::new();
+    for key in stages.table.keys() {
+        let name: &str = key.get_ref();
+        let Some(mut table) = problems.table(&stages, name) else { continue };
+        table.name = format!("[gate.stages.{}]", cut(name));
+        problems.unknown_keys(&table, STAGE_KEYS);
+        let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name == "main" || name.is_empty() || name.len() > 40 || !name.bytes().all(sound) {
+            let headline = format!("`{}` cannot be the name of a stage", cut(name));
+            let help = "stages are branches to clients: lower-case letters, digits and `-`, and not `main`";
+            problems.error("WH-CFG-018", headline, &key.span(), help);
+        }
+        let chosen = problems.text(&table, "profile").and_then(|text| {
+            let found = profile(text.value);
+            if found.is_none() {
+                let headline = format!("there is no profile `{}`", cut(text.value));
+                problems.error(
+                    "WH-CFG-004",
+                    headline,
+                    &text.span,
+                    suggest::help(text.value, Profile::BUILT_IN),
+                );
+            }
+            found
+        });
+        let automatic = problems.flag(&table, "automatic").map(|flag| flag.value);
+        let approval_days = problems.quantity(&table, "approval-days").and_then(|days| {
+            let found = days
+                .value
+                .ok()
+                .and_then(|days| u16::try_from(days).ok())
+                .filter(|days| (1..=3660).contains(days));
+            if found.is_none() {
+                let headline = "`approval-days` is a number from 1 to 3660".to_owned();
+                problems.error(
+                    "WH-CFG-008",
+                    headline,
+                    &days.span,
+                    "write for how many days an approval holds",
+                );
+            }
+            found
+        });
+        all.push(StageSection { name: name.to_owned(), profile: chosen, automatic, approval_days });
+    }
+    all
+}
