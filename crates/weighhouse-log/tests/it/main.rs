@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test as a whole, helpers included")]
 
+mod example;
+mod go;
 mod notes;
 mod policies;
 mod proofs;
