@@ -3,7 +3,6 @@
 //! `UPDATE_EXAMPLE=1 cargo test -p weighhouse-log example` writes it anew.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use weighhouse_core::Digest;
@@ -98,13 +97,5 @@ fn files() -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn the_example_is_what_this_crate_writes() {
-    let update = std::env::var_os("UPDATE_EXAMPLE").is_some();
-    for (name, bytes) in files() {
-        let path = folder().join(name);
-        if update {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &bytes).unwrap();
-        }
-        assert!(fs::read(&path).is_ok_and(|found| found == bytes), "{}", path.display());
-    }
+    crate::kept(&folder(), &files(), "UPDATE_EXAMPLE");
 }
