@@ -9,6 +9,7 @@ mod formats;
 mod gate;
 pub(crate) mod hub;
 mod inspect;
+mod log;
 mod policy;
 #[cfg(feature = "server")]
 mod serve;
@@ -89,6 +90,9 @@ enum Command {
     #[cfg(feature = "hub")]
     #[command(subcommand)]
     Gate(gate::GateCommand),
+    /// Check the audit log and proofs from it, without a network
+    #[command(subcommand)]
+    Log(log::LogCommand),
     /// Check, test and show policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -211,6 +215,7 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "hub")]
         Command::Gate(command) => gate::run(&command),
+        Command::Log(command) => log::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),
         Command::Rules { command } => documentation::rules(&command.unwrap_or_default()),

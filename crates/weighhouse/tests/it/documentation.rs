@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{code, example, program, root, text};
+use super::{code, copy, program, root, text};
 
 /// The texts of all blocks of this language.
 fn blocks(page: &Path, language: &str) -> Vec<String> {
@@ -33,21 +33,13 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-fn copy(from: &str, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
-
 #[test]
 fn every_command_of_the_guides_runs() {
     let mut ran = 0;
     for page in pages() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model");
-        copy(&example("clean-classifier"), &model);
+        copy(&root().join("examples/clean-classifier"), &model);
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("pytorch_model.bin")).unwrap();
         std::fs::copy(model.join("pytorch_model.bin"), folder.path().join("model.pt")).unwrap();
         for (name, fixture) in [
@@ -63,12 +55,10 @@ fn every_command_of_the_guides_runs() {
         std::fs::write(folder.path().join("token.jwt"), "e30.eyJzdWIiOiJtZSJ9.").unwrap();
         let dump = root().join("crates/weighhouse-supply/tests/data/osv-pypi.zip");
         std::fs::copy(dump, folder.path().join("all.zip")).unwrap();
-        copy(
-            &root().join("examples/policies").display().to_string(),
-            &folder.path().join("examples/policies"),
-        );
-        copy(&example("clean-classifier"), &folder.path().join("examples/clean-classifier"));
-        copy(&example("poisoned-classifier"), &folder.path().join("examples/poisoned-classifier"));
+        for example in ["audit-log", "clean-classifier", "poisoned-classifier", "policies"] {
+            let example = Path::new("examples").join(example);
+            copy(&root().join(&example), &folder.path().join(&example));
+        }
         for command in commands(&page) {
             let output = shell(folder.path(), &command);
             // Models on a Hub are not here, and tests fetch nothing.
@@ -89,7 +79,7 @@ fn every_command_of_the_guides_runs() {
 
 #[test]
 fn every_configuration_and_policy_in_the_guides_is_sound() {
-    let policies = root().join("examples/policies").display().to_string();
+    let policies = root().join("examples/policies");
     let mut checked = 0;
     for page in pages() {
         let texts = blocks(&page, "toml").into_iter().map(|text| (text, "toml"));

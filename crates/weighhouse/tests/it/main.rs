@@ -12,6 +12,7 @@ mod formats;
 mod health;
 mod hostile_names;
 mod inputs;
+mod log;
 #[cfg(all(feature = "server", unix))]
 mod serve;
 mod signing;
@@ -29,6 +30,19 @@ fn root() -> PathBuf {
 /// An example model.
 fn example(name: &str) -> String {
     root().join("examples").join(name).display().to_string()
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// The program in `folder`, without anything of the developer's environment.
