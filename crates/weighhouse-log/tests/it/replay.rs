@@ -5,7 +5,7 @@ use weighhouse_log::record::Record;
 use weighhouse_log::testkit::{self, MemoryLog};
 use weighhouse_log::tile::Tile;
 use weighhouse_log::verify::{Fault, Replay, TileReplay};
-use weighhouse_log::{Checkpoint, Hash};
+use weighhouse_log::{Checkpoint, Hash, proof};
 
 /// Three subjects that go through three states in turn.
 fn records(count: u64) -> Vec<Record> {
@@ -132,4 +132,36 @@ fn tiles_are_compared_with_the_entries() {
     assert!(matches!(fault, Fault::Bundle { .. }), "{fault}");
     let fault = TileReplay::new().push(first, bytes, &leaves[..64]).unwrap_err();
     assert!(matches!(fault, Fault::Tree(_)), "{fault}");
+}
+
+/// 3,906 full tiles: written in steps, read back to the last, and the root is that of the definition.
+#[test]
+#[ignore = "a million entries take a while"]
+fn a_million_records() {
+    const SIZE: u64 = 1_000_000;
+    let mut log = MemoryLog::default();
+    for step in 0..10 {
+        let new = step * SIZE / 10..(step + 1) * SIZE / 10;
+        log.append(new.map(|seq| testkit::record(seq, "one", None, None).unwrap().to_bytes().unwrap()))
+            .unwrap();
+    }
+    assert_eq!(log.tiles.keys().filter(|tile| tile.level() == 0 && tile.width() == 256).count(), 3_906);
+    let head = log.head("a").unwrap();
+    assert_eq!(head.root(), crate::tiles::direct(&leaves(&log)));
+    let mut replay = TileReplay::new();
+    for bundle in bundle::all(SIZE) {
+        let leaves = &log.tiles[&Tile::new(0, bundle.index(), bundle.width()).unwrap()];
+        for (tile, bytes) in replay.push(bundle, &log.bundle(bundle).unwrap(), leaves).unwrap().tiles {
+            // What was partial at the end of a step, or is at the end of a bundle, is not always the other's.
+            assert!(log.tiles.get(&tile).is_none_or(|written| *written == bytes), "{tile}");
+        }
+    }
+    replay.replay().finish(&head).unwrap();
+    for index in [0, 255, 65_536, 999_999] {
+        let tiles = log.read(&proof::inclusion_tiles(index, SIZE).unwrap()).unwrap();
+        let path = proof::inclusion(index, SIZE, &tiles).unwrap();
+        assert!(path.len() <= 20);
+        let leaf = Hash::leaf(&log.entries[usize::try_from(index).unwrap()]);
+        assert_eq!(proof::verify_inclusion(leaf, index, SIZE, &path, head.root()), Ok(()));
+    }
 }
