@@ -22,6 +22,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
+use crate::store::models::Asked;
 use crate::workflow::Ask;
 
 /// Bytes of a request at most.
@@ -127,9 +128,9 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Gate>> for Body<T> {
 }
 
 /// What stands behind the question mark.
-struct Asked<T>(T);
+struct Queried<T>(T);
 
-impl<T: serde::de::DeserializeOwned> FromRequestParts<Arc<Gate>> for Asked<T> {
+impl<T: serde::de::DeserializeOwned> FromRequestParts<Arc<Gate>> for Queried<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Problem> {
@@ -152,11 +153,11 @@ struct Page {
     limit: Option<u32>,
 }
 
-async fn models(State(gate): State<Arc<Gate>>, caller: Caller, search: Asked<Page>) -> Answer<Response> {
+async fn models(State(gate): State<Arc<Gate>>, caller: Caller, search: Queried<Page>) -> Answer<Response> {
     list(&gate, &caller, Kind::Model, &search.0).await
 }
 
-async fn datasets(State(gate): State<Arc<Gate>>, caller: Caller, search: Asked<Page>) -> Answer<Response> {
+async fn datasets(State(gate): State<Arc<Gate>>, caller: Caller, search: Queried<Page>) -> Answer<Response> {
     list(&gate, &caller, Kind::Dataset, &search.0).await
 }
 
@@ -198,7 +199,11 @@ async fn whole(gate: &Gate, caller: &Caller, name: Name) -> Answer<Response> {
         fields.insert("revisions".to_owned(), revisions.iter().map(wire::revision).collect());
         let of = |release| wire::release(release, &model, commit_of(&revisions, release));
         fields.insert("releases".to_owned(), releases.iter().map(of).collect());
-        fields.insert("requests".to_owned(), requests.iter().map(wire::request).collect());
+        let asked = |asked: &Asked| {
+            let revision = revisions.iter().find(|revision| Some(&revision.id) == asked.revision.as_ref());
+            wire::request(asked, revision.map(|revision| revision.commit.as_str()))
+        };
+        fields.insert("requests".to_owned(), requests.iter().map(asked).collect());
     }
     Ok(Json(body).into_response())
 }
@@ -234,5 +239,5 @@ async fn ask(State(gate): State<Arc<Gate>>, caller: Caller, Body(wanted): Body<W
         reason: wanted.reason,
     };
     let asked = gate.ask(&caller, ask).await?;
-    Ok((StatusCode::ACCEPTED, Json(wire::request(&asked))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(wire::request(&asked, None))).into_response())
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use weighhouse_core::{ReleaseState, Share};
 use weighhouse_policy::Access;
 
-use super::{Answer, Asked, Body, PAGE, name, wire};
+use super::{Answer, Body, PAGE, Queried, name, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -30,7 +30,7 @@ pub(super) struct InState {
 pub(super) async fn list(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    query: Asked<InState>,
+    query: Queried<InState>,
 ) -> Answer<Response> {
     let state = query.0.state.as_deref().unwrap_or("reviewable");
     let share = (state == "canary").then_some(1);

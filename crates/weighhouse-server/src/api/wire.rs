@@ -31,10 +31,11 @@ pub(super) fn revision(revision: &Revision) -> Value {
     })
 }
 
-pub(super) fn request(asked: &Asked) -> Value {
+pub(super) fn request(asked: &Asked, commit: Option<&str>) -> Value {
     json!({
         "id": asked.id,
         "revision": asked.wanted,
+        "commit": commit,
         "stage": asked.stage,
         "person": asked.person,
         "reason": asked.reason,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 #[cfg(feature = "server")]
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
@@ -39,6 +40,9 @@ pub(crate) enum GateCommand {
         /// What it is for
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
+        /// Wait until it was fetched, inspected and decided about
+        #[arg(long)]
+        wait: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -162,11 +166,14 @@ pub(crate) enum GateCommand {
 /// Runs `gate`.
 pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
-        GateCommand::Request { model, stage, reason, access } => {
+        GateCommand::Request { model, stage, reason, wait, access } => {
             let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
             let body = json!({ "model": model, "revision": revision, "stage": stage, "reason": reason });
             let asked = access.post("requests", &body)?;
             let stage = text(&asked, "stage");
+            if *wait {
+                return decided(access, model, &text(&asked, "id"));
+            }
             format!(
                 "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}` tells how it stands\n"
             )
@@ -220,6 +227,32 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     };
     output::write(None, |out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Allowed)
+}
+
+/// Looks again and again until a request is settled, then tells how.
+fn decided(access: &Access, model: &str, id: &str) -> Result<Exit> {
+    const PAUSE: Duration = Duration::from_secs(1);
+    loop {
+        let answer = access.get(&format!("models/{model}"))?;
+        let all = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
+        let asked = all("requests").into_iter().find(|asked| asked["id"] == id);
+        let asked = asked.context("the gate forgot the request")?;
+        if let Some(fault) = asked["fault"].as_str() {
+            return Err(Mistake(format!("`{model}` could not be fetched: {}", printable(fault))).into());
+        }
+        let decided = all("releases")
+            .into_iter()
+            .find(|release| release["stage"] == asked["stage"] && release["commit"] == asked["commit"]);
+        if let Some(decided) = decided {
+            output::write(None, |out| out.write_all(release(&decided).as_bytes()))?;
+            return Ok(match decided["state"].as_str() {
+                Some("released" | "canary" | "approved") => Exit::Allowed,
+                Some("reviewable") => Exit::Incomplete,
+                _ => Exit::Denied,
+            });
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 impl Access {
