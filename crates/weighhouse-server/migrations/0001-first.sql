@@ -51,6 +51,7 @@ CREATE TABLE revisions (
   state TEXT NOT NULL,
   fault TEXT,
   digest TEXT,
+  listing TEXT,
   files BIGINT NOT NULL DEFAULT 0,
   bytes BIGINT NOT NULL DEFAULT 0,
   created BIGINT NOT NULL,

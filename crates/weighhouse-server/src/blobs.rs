@@ -1,8 +1,9 @@
 //! Content by its SHA-256, in a folder: `sha256/aa/bb/…`. What is there is whole and never changes; it came by renaming.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::Digest as _;
 use weighhouse_core::Digest;
@@ -12,6 +13,15 @@ use weighhouse_core::digest::hex;
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
     folder: PathBuf,
+    /// Where contents of this process stand before they are whole.
+    arriving: Arc<Arriving>,
+}
+
+/// A folder that is this process's as long as it lives: others know by its lock.
+#[derive(Debug)]
+struct Arriving {
+    folder: PathBuf,
+    _lock: File,
 }
 
 /// Content that was taken in.
@@ -26,12 +36,14 @@ pub(crate) struct Content {
 }
 
 impl Blobs {
-    /// Opens the store below `folder`, made if it is not there.
+    /// Opens the store below `folder`, made if it is not there. What processes that were killed left half-way is removed.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let blobs = Self { folder: folder.to_owned() };
-        fs::create_dir_all(blobs.folder.join("sha256"))?;
-        fs::create_dir_all(blobs.staging())?;
-        Ok(blobs)
+        fs::create_dir_all(folder.join("sha256"))?;
+        let staging = folder.join("staging");
+        fs::create_dir_all(&staging)?;
+        Arriving::tidy(&staging)?;
+        let arriving = Arc::new(Arriving::make(&staging)?);
+        Ok(Self { folder: folder.to_owned(), arriving })
     }
 
     /// A folder on the same file system, for what is on its way in.
@@ -51,19 +63,95 @@ impl Blobs {
     pub(crate) fn take(&self, file: &Path) -> io::Result<Content> {
         let mut source = File::open(file)?;
         let size = source.metadata()?.len();
-        let mut staged = tempfile::NamedTempFile::new_in(self.staging())?;
+        let mut staged = tempfile::NamedTempFile::new_in(&self.arriving.folder)?;
         let content = copy(&mut source, &mut staged, size)?;
         let place = self.path(content.sha256);
-        if fs::metadata(&place).is_ok_and(|there| there.len() == content.size) {
+        if holds(&place, &content) {
             return Ok(content);
         }
-        place.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let folder = place.parent().unwrap_or(&self.folder);
+        self.make(folder)?;
         staged.as_file().sync_all()?;
         staged.persist(&place).map_err(|error| error.error)?;
         // The name, too, must outlive a power cut before a row speaks of it.
-        place.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+        File::open(folder)?.sync_all()?;
         Ok(content)
     }
+
+    /// Makes a folder of the store that outlives a power cut, and so do those above it.
+    fn make(&self, folder: &Path) -> io::Result<()> {
+        if folder == self.folder || folder.is_dir() {
+            return Ok(());
+        }
+        let above = folder.parent().unwrap_or(&self.folder);
+        self.make(above)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => File::open(above)?.sync_all(),
+        }
+    }
+}
+
+impl Arriving {
+    /// A folder of our own below `staging`, locked before it is there: nobody finds it without its lock.
+    fn make(staging: &Path) -> io::Result<Self> {
+        loop {
+            let lock = tempfile::Builder::new().suffix(LOCK).disable_cleanup(true).tempfile_in(staging)?;
+            let path = lock.path().to_owned();
+            let lock = lock.into_file();
+            // Somebody who tidies up may be faster: then the name is not ours any more.
+            match lock.try_lock() {
+                Ok(()) if fs::exists(&path)? => {
+                    let folder = path.with_extension("");
+                    fs::create_dir(&folder)?;
+                    return Ok(Self { folder, _lock: lock });
+                }
+                Ok(()) | Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Removes what belongs to nobody: folders whose lock nobody holds.
+    fn tidy(staging: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(staging)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|ending| ending != "lock") {
+                continue;
+            }
+            let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+            let removed = File::open(&path).and_then(|lock| {
+                if lock.try_lock().is_err() {
+                    return Ok(());
+                }
+                match fs::remove_dir_all(path.with_extension("")) {
+                    Err(error) if !gone(&error) => Err(error),
+                    _ => fs::remove_file(&path),
+                }
+            });
+            removed.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        // What stays is tidied up by whoever opens the store next.
+        drop(
+            fs::remove_dir_all(&self.folder)
+                .and_then(|()| fs::remove_file(self.folder.with_extension("lock"))),
+        );
+    }
+}
+
+/// The ending of locks.
+const LOCK: &str = ".lock";
+
+/// Whether this very content is there. A disk that lost some of it is mended by the copy at hand.
+fn holds(place: &Path, content: &Content) -> bool {
+    let there = File::open(place).and_then(|mut file| copy(&mut file, &mut io::sink(), content.size));
+    there.is_ok_and(|there| there == *content)
 }
 
 /// Copies, and computes both digests on the way. A file that grows or shrinks meanwhile is an error.
@@ -111,15 +199,52 @@ mod tests {
         let file = folder.path().join("a");
         fs::write(&file, "hello\n").unwrap();
         let content = blobs.take(&file).unwrap();
+        let other = Blobs::open(&folder.path().join("blobs")).unwrap();
         // As `git hash-object` and `sha256sum` say.
         assert_eq!(content.git_oid, "ce013625030ba8dba906f756967f9e9ca394464a");
         assert_eq!(content.sha256.hex(), "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03");
         assert!(content.text && content.size == 6);
         assert_eq!(fs::read(blobs.path(content.sha256)).unwrap(), b"hello\n");
         assert_eq!(blobs.take(&file).unwrap(), content);
-        assert_eq!(fs::read_dir(blobs.staging()).unwrap().count(), 0);
+        // Two processes, each with a folder and a lock; nothing stays in them.
+        assert_eq!(fs::read_dir(blobs.staging()).unwrap().count(), 4);
+        assert_eq!(fs::read_dir(&blobs.arriving.folder).unwrap().count(), 0);
+        assert_eq!(other.take(&file).unwrap(), content);
         fs::write(&file, "a\0b").unwrap();
         assert!(!blobs.take(&file).unwrap().text);
+    }
+
+    #[test]
+    fn what_a_disk_lost_is_mended_by_the_next_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
+        let file = folder.path().join("a");
+        fs::write(&file, "hello\n").unwrap();
+        let content = blobs.take(&file).unwrap();
+        for damaged in ["", "hel", "hellO\n", "hello\nhello\n"] {
+            fs::write(blobs.path(content.sha256), damaged).unwrap();
+            assert_eq!(blobs.take(&file).unwrap(), content);
+            assert_eq!(fs::read(blobs.path(content.sha256)).unwrap(), b"hello\n", "{damaged}");
+        }
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let living = blobs.arriving.folder.join("half");
+        fs::write(&living, "x").unwrap();
+        // A folder and a lock that nobody holds, as after a kill.
+        let dead = blobs.staging().join("dead");
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join("half"), "x").unwrap();
+        fs::write(blobs.staging().join("dead.lock"), "").unwrap();
+        fs::create_dir(blobs.staging().join("hub")).unwrap();
+        let second = Blobs::open(folder.path()).unwrap();
+        assert!(living.exists() && !dead.exists() && !blobs.staging().join("dead.lock").exists());
+        assert!(blobs.staging().join("hub").exists(), "downloads under way are taken up again");
+        drop(second);
+        assert_eq!(fs::read_dir(blobs.staging()).unwrap().count(), 3);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Why the gate did not do what was asked, in words for whoever asked. What only operators may know goes to the log of the program.
 
+use std::io;
+
 use weighhouse_core::Decision;
 use weighhouse_core::release::Refused;
 
@@ -28,7 +30,10 @@ pub enum GateError {
     Denied(Box<Decision>),
     /// The database.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+    /// The gate cannot answer now; it may later.
+    #[error("{0}")]
+    Unavailable(String),
     /// Something that is not the caller's fault.
     #[error("{0}")]
     Internal(String),
@@ -40,9 +45,32 @@ impl From<Refused> for GateError {
     }
 }
 
+impl From<StoreError> for GateError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Away(_) => Self::Unavailable(error.to_string()),
+            StoreError::ZeroCharacter => Self::Invalid("a text holds a zero character".to_owned()),
+            StoreError::ShutOut(_) => Self::Forbidden(error.to_string()),
+            other => Self::Store(other),
+        }
+    }
+}
+
 impl From<sqlx::Error> for GateError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
+        StoreError::from(error).into()
+    }
+}
+
+impl GateError {
+    /// What a disk did not do. A full one may have room again.
+    pub(crate) fn of_disk(what: &str, error: &io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let text = format!("{what}: {error}");
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem => Self::Unavailable(text),
+            _ => Self::Internal(text),
+        }
     }
 }
 

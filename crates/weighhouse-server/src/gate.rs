@@ -1,8 +1,7 @@
 //! The gate as a whole: what it knows, what it keeps, and what it asks.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -121,23 +120,30 @@ fn signer(path: &Path, origin: &str) -> Result<SignerKey> {
     let wrong = |error: &dyn std::fmt::Display| {
         GateError::Internal(format!("the key of the audit log, `{}`: {error}", path.display()))
     };
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let text = match made {
-        Ok(mut file) => {
-            let secret = SecretKey::generate(origin, Algorithm::Ed25519).map_err(|error| wrong(&error))?;
-            let text = secret.expose().to_owned();
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| wrong(&error))?;
-            text
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            fs::read_to_string(path).map_err(|error| wrong(&error))?
-        }
-        Err(error) => return Err(wrong(&error)),
-    };
+    if !fs::exists(path).map_err(|error| wrong(&error))? {
+        let secret = SecretKey::generate(origin, Algorithm::Ed25519).map_err(|error| wrong(&error))?;
+        make_key(path, secret.expose()).map_err(|error| wrong(&error))?;
+    }
+    // Read back in any case: of two servers that start at once, both take the key that came first.
+    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
     let key: SignerKey = text.trim().parse().map_err(|error| wrong(&error))?;
     if key.verifier().name() == origin {
         return Ok(key);
     }
     let name = key.verifier().name();
     Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")))
+}
+
+/// Writes a key that is not there yet. It comes into its place whole or not at all, and never replaces another.
+fn make_key(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Made for its owner only.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => fs::File::open(folder)?.sync_all(),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
 }

@@ -61,7 +61,10 @@ impl Gate {
         let Some((account, token)) = self.store.holder(Digest::of(token.as_bytes()), now).await? else {
             return Ok(None);
         };
-        self.store.used(&token.id, now).await?;
+        if let Err(error) = self.store.used(&token.id, now).await {
+            // A mark for people who tidy up: no reason to let nobody in.
+            tracing::warn!(%error, "the use of a token could not be noted");
+        }
         Ok(Some(Caller { person: person(&account), token }))
     }
 
@@ -83,11 +86,12 @@ impl Gate {
     /// # Errors
     /// If the database cannot be written.
     pub async fn bootstrap(&self) -> Result<Option<Secret>> {
+        let mut change = self.change(Who::Service("setup")).await?;
+        // Asked under the lock of the change: of two servers that start at once, one makes it.
         if !self.store.accounts().await?.is_empty() {
             return Ok(None);
         }
         let roles = ["admin", "user"].map(str::to_owned).into();
-        let mut change = self.change(Who::Service("setup")).await?;
         let account = Account { name: "admin".to_owned(), roles, created: change.now(), disabled: false };
         change.add_account(&account).await?;
         let token = NewToken { person: "admin", label: "first", stage: None, days: 30 };

@@ -178,9 +178,10 @@ impl Compared {
         let rows = query.fetch_all(&mut *connection).await?;
         let files = rows.iter().map(revisions::file).collect::<crate::store::Result<Vec<_>>>();
         self.rows += rows.len() as u64;
-        match (&files, revision.digest) {
+        match (&files, revision.digest.zip(revision.listing)) {
             (Ok(files), None) if files.is_empty() => {}
-            (Ok(files), Some(digest)) if revisions::digest_of(files) == digest => {}
+            (Ok(files), Some((digest, listing)))
+                if revisions::digest_of(files) == digest && revisions::listing_of(files) == listing => {}
             _ => fault("its files are not those that came in"),
         }
         if let Some(id) = &revision.inspection {

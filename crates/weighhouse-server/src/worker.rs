@@ -5,13 +5,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::gate::Gate;
-use crate::store::jobs::{Job, JobKind, LEASE};
+use crate::store::jobs::{Job, JobKind, LEASE, LONGEST_PAUSE};
 use crate::workflow::Fault;
 
 /// How long a worker rests when there is nothing to do and nobody rings.
 const REST: Duration = Duration::from_secs(5);
-/// The longest pause between two attempts, in seconds.
-const LONGEST_PAUSE: i64 = 900;
 
 /// Works until the gate closes.
 pub(crate) async fn run(gate: Arc<Gate>) {
@@ -47,7 +45,7 @@ pub(crate) async fn work(gate: &Arc<Gate>, job: &Job) {
                 Ok(done) => break done,
                 Err(_) => match gate.store.renew(job, gate.now()).await {
                     Ok(true) => {}
-                    // Another worker has it: what is under way ends at the state machine, which refuses it.
+                    // Another worker has it: what is under way will find that it may change nothing.
                     Ok(false) => tracing::warn!(job = job.id, "the lease was lost"),
                     Err(error) => tracing::warn!(job = job.id, %error, "the lease could not be renewed"),
                 },
@@ -58,6 +56,9 @@ pub(crate) async fn work(gate: &Arc<Gate>, job: &Job) {
         Ok(()) => tracing::info!(kind = %job.kind, subject = job.subject, "done"),
         Err(Fault::Settled) => {
             tracing::info!(kind = %job.kind, subject = job.subject, "given up, and said why");
+        }
+        Err(Fault::Lost) => {
+            tracing::warn!(kind = %job.kind, subject = job.subject, "another worker has it; nothing was changed");
         }
         Err(Fault::Later(why)) => {
             let pause = LONGEST_PAUSE.min(5_i64 << job.attempt.min(8));

@@ -77,11 +77,13 @@ impl IntoResponse for Problem {
             GateError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             GateError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             GateError::Denied(_) => (StatusCode::CONFLICT, "denied"),
+            GateError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             GateError::Store(_) | GateError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
-        let detail = if status == StatusCode::INTERNAL_SERVER_ERROR {
+        let detail = if status.is_server_error() {
             tracing::error!(error = %self.0, "a request could not be answered");
-            "the gate could not answer; its operators know why".to_owned()
+            let later = status == StatusCode::SERVICE_UNAVAILABLE;
+            if later { LATER } else { "the gate could not answer; its operators know why" }.to_owned()
         } else {
             self.0.to_string()
         };
@@ -97,9 +99,15 @@ impl IntoResponse for Problem {
             let bearer = axum::http::HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, axum::http::HeaderValue::from_static("5"));
+        }
         response
     }
 }
+
+/// What is said while the gate cannot work; why is for its operators.
+pub(crate) const LATER: &str = "the gate cannot answer at the moment; try again in a while";
 
 type Answer<T> = Result<T, Problem>;
 

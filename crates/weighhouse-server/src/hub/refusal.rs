@@ -79,7 +79,15 @@ impl Refusal {
 
 impl From<GateError> for Refusal {
     fn from(error: GateError) -> Self {
-        tracing::error!(%error, "a request could not be answered");
+        match &error {
+            // Only an address can hold it, and nothing has such a name.
+            GateError::Invalid(_) => return Self::nothing_there(),
+            GateError::Forbidden(why) => return Self::new(StatusCode::FORBIDDEN, None, why.clone()),
+            _ => tracing::error!(%error, "a request could not be answered"),
+        }
+        if matches!(error, GateError::Unavailable(_)) {
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, None, crate::api::LATER);
+        }
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             None,
@@ -112,6 +120,9 @@ impl IntoResponse for Refusal {
         }
         if let Some(commit) = &self.commit {
             set("x-repo-commit", commit);
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            set("retry-after", "5");
         }
         (self.status, headers, Json(json!({ "error": self.message }))).into_response()
     }

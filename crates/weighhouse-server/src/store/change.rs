@@ -186,10 +186,15 @@ fn frontier(head: &sqlx::any::AnyRow) -> Result<Frontier> {
         .ok_or_else(|| StoreError::Log("its head cannot be read; run `weighhouse log verify`".to_owned()))
 }
 
-/// The pseudonym under which the log knows somebody: without the salt nobody can tell who it was.
+/// The pseudonym under which the log knows somebody: without the salt nobody can tell who it was. Who was shut out after the request
+/// began changes nothing any more.
 async fn pseudonym(transaction: &mut AnyConnection, name: &str) -> Result<Pseudonym> {
-    let query = sqlx::query("SELECT salt FROM people WHERE name = $1").bind(name);
+    let query = sqlx::query("SELECT salt, disabled FROM people WHERE name = $1").bind(name);
     let row = query.fetch_optional(transaction).await?;
+    let disabled = row.as_ref().map(|row| row.try_get::<i64, _>("disabled")).transpose()?;
+    if disabled.is_some_and(|disabled| disabled != 0) {
+        return Err(StoreError::ShutOut(name.to_owned()));
+    }
     let salt: Option<String> = row.map(|row| row.try_get("salt")).transpose()?;
     let bytes = salt.and_then(|salt| weighhouse_core::digest::unhex(&salt)?.try_into().ok());
     let bytes = bytes.ok_or_else(|| StoreError::Corrupt("somebody without a salt".to_owned()))?;

@@ -1,7 +1,7 @@
 //! Jobs: work that one worker at a time does, and that another one takes over when its lease is over.
 //!
-//! A job may run twice (a worker that was slow, not dead), so what it does must be the same twice: jobs end in a change that asks the
-//! state machine, which refuses the second time.
+//! A job may run twice (a worker that was slow, not dead), but only one of the two changes anything: every change that a job makes asks
+//! first whether the job is still its worker's ([`Change::hold`]), in the transaction of the change.
 
 use std::fmt;
 use std::str::FromStr;
@@ -53,6 +53,8 @@ pub(crate) struct Job {
 
 /// How long a lease is, in seconds. Workers renew it while they work.
 pub(crate) const LEASE: i64 = 60;
+/// The longest pause between two beginnings, in seconds.
+pub(crate) const LONGEST_PAUSE: i64 = 900;
 
 impl Change {
     /// Adds a job, unless the same one waits already.
@@ -67,25 +69,40 @@ impl Change {
         Ok(())
     }
 
+    /// Whether the job is still its worker's. If so, nobody else gets it before this change ends.
+    pub(crate) async fn hold(&mut self, job: &Job) -> Result<bool> {
+        let query = sqlx::query("UPDATE jobs SET owner = owner WHERE id = $1 AND owner = $2");
+        let query = query.bind(&job.id).bind(&job.owner);
+        Ok(query.execute(self.connection()).await?.rows_affected() == 1)
+    }
+
     /// Ends a job in the same transaction as what it did.
     pub(crate) async fn finish(&mut self, job: &Job) -> Result<()> {
-        let query = sqlx::query("DELETE FROM jobs WHERE id = $1").bind(&job.id);
-        query.execute(self.connection()).await?;
+        let query = sqlx::query("DELETE FROM jobs WHERE id = $1 AND owner = $2");
+        query.bind(&job.id).bind(&job.owner).execute(self.connection()).await?;
         Ok(())
     }
 }
 
 impl Store {
     /// Takes the job that has waited longest, if there is one.
+    ///
+    /// Each beginning puts the next one off, so that a job that ends the whole program, again and again, leaves time for others. What a
+    /// clock that ran ahead wrote (a lease, a time of beginning that no sound clock would give) binds nobody.
     pub(crate) async fn take_job(&self, now: i64) -> Result<Option<Job>> {
         let owner = fresh_id()?;
-        // One statement: two workers never take the same. PostgreSQL reads the row again after waiting for its lock.
+        // One statement: two workers never take the same. PostgreSQL passes over rows that another is taking.
         let lock = if self.sqlite { "" } else { " FOR UPDATE SKIP LOCKED" };
         let text = format!(
-            "UPDATE jobs SET owner = $1, lease = $2, attempt = attempt + 1 WHERE id = (SELECT id FROM jobs WHERE due <= $3 \
-             AND (lease IS NULL OR lease < $4) ORDER BY due, id LIMIT 1{lock}) RETURNING id, kind, subject, attempt"
+            "UPDATE jobs SET owner = $1, lease = $2, attempt = attempt + 1, \
+             due = $3 + CASE WHEN attempt < 7 THEN 10 << CAST(attempt AS INTEGER) ELSE {LONGEST_PAUSE} END \
+             WHERE id = (SELECT id FROM jobs WHERE (due <= $4 OR due > $5) \
+             AND (lease IS NULL OR lease < $6 OR lease > $7) ORDER BY due, id LIMIT 1{lock}) \
+             RETURNING id, kind, subject, attempt"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(&owner).bind(now + LEASE).bind(now).bind(now);
+        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(&owner).bind(now + LEASE).bind(now);
+        // Clocks of several servers differ a little; a jump is more than a lease.
+        let query = query.bind(now).bind(now + LONGEST_PAUSE + LEASE).bind(now).bind(now + 2 * LEASE);
         let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
         let attempt: i64 = row.try_get("attempt")?;
         Ok(Some(Job {
@@ -115,7 +132,8 @@ impl Store {
 
     /// Removes a job that has nothing left to do.
     pub(crate) async fn drop_job(&self, job: &Job) -> Result<()> {
-        sqlx::query("DELETE FROM jobs WHERE id = $1").bind(&job.id).execute(self.pool()).await?;
+        let query = sqlx::query("DELETE FROM jobs WHERE id = $1 AND owner = $2");
+        query.bind(&job.id).bind(&job.owner).execute(self.pool()).await?;
         Ok(())
     }
 

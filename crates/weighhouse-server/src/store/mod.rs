@@ -13,6 +13,7 @@ pub(crate) mod revisions;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, Executor as _, Row as _};
@@ -23,12 +24,24 @@ pub(crate) use change::{Change, Note, Who, timestamp};
 /// The tables, oldest first. A version is never changed once it was published.
 const VERSIONS: &[&str] = &[include_str!("../../migrations/0001-first.sql")];
 
+/// How long a request waits for a connection to the database before it says that there is none.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database refuses or is away.
+    /// The database refuses.
     #[error("the database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
+    /// The database does not answer, is full, or takes nothing: it may pass.
+    #[error("the database is not available: {0}")]
+    Away(#[source] sqlx::Error),
+    /// A text that the database cannot hold.
+    #[error("a text with a zero character")]
+    ZeroCharacter,
+    /// Somebody who was shut out meanwhile.
+    #[error("`{0}` is shut out")]
+    ShutOut(String),
     /// What stands in the database is not what this program writes.
     #[error("the database holds {0}")]
     Corrupt(String),
@@ -45,6 +58,38 @@ pub enum StoreError {
     /// The audit log cannot be extended.
     #[error("the audit log: {0}")]
     Log(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        match (&error, code.as_deref()) {
+            (_, Some("22021" | "22P05")) => Self::ZeroCharacter,
+            (
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed,
+                _,
+            ) => Self::Away(error),
+            (_, Some(code)) if may_pass(code) => Self::Away(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// Codes by which a database says that it cannot now, not that it was asked for nonsense.
+fn may_pass(code: &str) -> bool {
+    // SQLite: its primary codes stand in the low byte. Busy, locked, read only, input or output, full, cannot be opened.
+    let sqlite = code.len() < 5
+        && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14));
+    // PostgreSQL: no connection, no room, stopped by an operator or starting, deadlock or a cancelled transaction, read only.
+    let postgres = code.len() == 5
+        && (["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+            || matches!(code, "25006" | "40001" | "40P01" | "55P03"));
+    sqlite || postgres
 }
 
 pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -66,14 +111,20 @@ impl Store {
         let local = format!("sqlite://{}?mode=rwc", folder.join("gate.db").display());
         let url = url.unwrap_or(&local);
         let sqlite = url.starts_with("sqlite:");
-        let options = AnyPoolOptions::new().max_connections(if sqlite { 8 } else { 32 });
+        let options =
+            AnyPoolOptions::new().max_connections(if sqlite { 8 } else { 32 }).acquire_timeout(PATIENCE);
         let options = options.after_connect(move |connection, _| {
             Box::pin(async move {
                 if sqlite {
                     // One writer, readers beside it; what was committed is on disk.
-                    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; \
+                    let pragmas = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                                    PRAGMA foreign_keys = ON";
                     connection.execute(sqlx::raw_sql(pragmas)).await?;
+                } else {
+                    // The same: a server that is set up to be faster must not lose what was acknowledged.
+                    let durable = "SELECT set_config('synchronous_commit', 'on', false) \
+                                   WHERE current_setting('synchronous_commit') = 'off'";
+                    connection.execute(durable).await?;
                 }
                 Ok(())
             })
@@ -108,24 +159,35 @@ impl Store {
 
     async fn upgrade(&self) -> Result<()> {
         let mut transaction = self.begin().await?;
+        if !self.sqlite {
+            // Two servers that start at once: one does it, the other finds it done. The number is no more than a name.
+            transaction.execute("SELECT pg_advisory_xact_lock(8747468433)").await?;
+        }
         let make = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
         transaction.execute(make).await?;
-        if !self.sqlite {
-            // Two servers that start at once: one does it, the other finds it done.
-            transaction.execute("LOCK TABLE schema_version IN EXCLUSIVE MODE").await?;
-        }
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
         let found: i64 = row.fetch_one(&mut *transaction).await?.try_get("version")?;
         let done = usize::try_from(found).ok().filter(|done| *done <= VERSIONS.len());
         let done = done.ok_or(StoreError::TooNew { found, known: VERSIONS.len() })?;
         for (version, text) in (1_i64..).zip(VERSIONS.iter().copied()).skip(done) {
-            transaction.execute(sqlx::raw_sql(text)).await?;
+            if self.sqlite {
+                transaction.execute(sqlx::raw_sql(text)).await?;
+            } else {
+                let text = sqlx::AssertSqlSafe(by_bytes(text));
+                transaction.execute(sqlx::raw_sql(text)).await?;
+            }
             let note = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)");
             note.bind(version).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Tables whose texts compare byte by byte, as they do in `SQLite`: the language of the server must not decide what comes first, or what
+/// a page of a list begins with.
+fn by_bytes(tables: &str) -> String {
+    tables.replace(" TEXT", " TEXT COLLATE \"C\"")
 }
 
 /// A new name for a thing: 80 random bits.

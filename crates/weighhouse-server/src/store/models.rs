@@ -125,6 +125,12 @@ impl Change {
         Ok(made)
     }
 
+    /// A request as it is now, for a change that rests on it.
+    pub(crate) async fn request(&mut self, id: &str) -> Result<Option<Asked>> {
+        let query = sqlx::query("SELECT * FROM requests WHERE id = $1").bind(id);
+        query.fetch_optional(self.connection()).await?.as_ref().map(asked).transpose()
+    }
+
     /// An open request for the same thing by the same person, if there is one.
     pub(crate) async fn same_request(&mut self, new: &Asked) -> Result<Option<Asked>> {
         let query = sqlx::query(
@@ -166,8 +172,10 @@ impl Change {
 pub(crate) fn model(row: &AnyRow) -> Result<Model> {
     let kind: Kind = word(row, "kind")?;
     let name: String = row.try_get("name")?;
+    let folded: String = row.try_get("folded")?;
     let name = Name::new(kind, &name)
-        .ok_or_else(|| StoreError::Corrupt(format!("a model with the name `{name}`")))?;
+        .filter(|name| name.folded() == folded)
+        .ok_or_else(|| StoreError::Corrupt(format!("a model with the name `{name}`, found as `{folded}`")))?;
     Ok(Model { id: row.try_get("id")?, name, created: row.try_get("created")? })
 }
 

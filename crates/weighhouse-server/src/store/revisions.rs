@@ -25,6 +25,9 @@ pub(crate) struct Revision {
     /// Model digest over all its files, once they are here.
     #[serde(serialize_with = "as_optional_text")]
     pub(crate) digest: Option<Digest>,
+    /// Digest over the list of its files: names, sizes and ids, of which the model digest says nothing.
+    #[serde(serialize_with = "as_optional_text")]
+    pub(crate) listing: Option<Digest>,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
     pub(crate) created: i64,
@@ -53,10 +56,11 @@ fn as_optional_text<S: serde::Serializer>(value: &Option<Digest>, serializer: S)
 }
 
 /// A file of a revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) size: u64,
+    #[serde(serialize_with = "as_text")]
     pub(crate) sha256: Digest,
     /// Git's id: of the content, or of the pointer that stands for large content.
     pub(crate) git_oid: String,
@@ -91,6 +95,13 @@ impl Inspected {
 /// The model digest of a list of files.
 pub(crate) fn digest_of(files: &[File]) -> Digest {
     model_digest(files.iter().map(|file| (file.path.as_str(), file.sha256)))
+}
+
+/// Digest over a list of files, in whatever order it is given.
+pub(crate) fn listing_of(files: &[File]) -> Digest {
+    let mut files: Vec<&File> = files.iter().collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Digest::of(serde_json::json!(files).to_string().as_bytes())
 }
 
 impl Store {
@@ -135,6 +146,12 @@ impl Store {
 
     /// Notes that somebody has these bytes. No state: repeated without harm.
     pub(crate) async fn pulled(&self, revision: &str, person: &str, now: i64) -> Result<()> {
+        // A revision has many files: what was noted a moment ago is not noted again.
+        let known = sqlx::query("SELECT 1 FROM pulls WHERE revision = $1 AND person = $2 AND latest > $3");
+        let known = known.bind(revision).bind(person).bind(now - 60);
+        if known.fetch_optional(self.pool()).await?.is_some() {
+            return Ok(());
+        }
         let query = sqlx::query(
             "INSERT INTO pulls (revision, person, first, latest) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (revision, person) DO UPDATE SET latest = excluded.latest",
@@ -184,10 +201,12 @@ impl Change {
         note: Note<'_>,
     ) -> Result<()> {
         let query = sqlx::query(
-            "UPDATE revisions SET state = $1, fault = $2, digest = $3, files = $4, bytes = $5, inspection = $6 WHERE id = $7",
+            "UPDATE revisions SET state = $1, fault = $2, digest = $3, listing = $4, files = $5, bytes = $6, inspection = $7 \
+             WHERE id = $8",
         );
         let query = query.bind(after.state.as_str()).bind(after.fault.clone());
-        let query = query.bind(after.digest.map(|digest| digest.hex())).bind(after.files.cast_signed());
+        let query = query.bind(after.digest.map(|digest| digest.hex()));
+        let query = query.bind(after.listing.map(|digest| digest.hex())).bind(after.files.cast_signed());
         let query = query.bind(after.bytes.cast_signed()).bind(after.inspection.clone()).bind(&after.id);
         query.execute(self.connection()).await?;
         self.moved(before, after, note).await
@@ -220,7 +239,10 @@ impl Change {
 }
 
 pub(crate) fn revision(row: &AnyRow) -> Result<Revision> {
-    let digest: Option<String> = row.try_get("digest")?;
+    let digest = |column| -> Result<Option<Digest>> {
+        let text: Option<String> = row.try_get(column)?;
+        text.is_some().then(|| word(row, column)).transpose()
+    };
     Ok(Revision {
         id: row.try_get("id")?,
         model: row.try_get("model")?,
@@ -228,7 +250,8 @@ pub(crate) fn revision(row: &AnyRow) -> Result<Revision> {
         source: row.try_get("source")?,
         state: word(row, "state")?,
         fault: row.try_get("fault")?,
-        digest: digest.is_some().then(|| word(row, "digest")).transpose()?,
+        digest: digest("digest")?,
+        listing: digest("listing")?,
         files: count(row, "files")?,
         bytes: count(row, "bytes")?,
         created: row.try_get("created")?,

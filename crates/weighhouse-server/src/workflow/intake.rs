@@ -17,8 +17,8 @@ use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::store::jobs::{Job, JobKind};
 use crate::store::models::Asked;
-use crate::store::revisions::{File, Inspected, Revision, digest_of};
-use crate::store::{Note, StoreError, Who, fresh_id};
+use crate::store::revisions::{File, Inspected, Revision, digest_of, listing_of};
+use crate::store::{Change, Note, StoreError, Who, fresh_id};
 
 /// The part of the gate that brings models in, as the log knows it.
 const WORKER: Who<'static> = Who::Service("worker");
@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     Later(String),
     /// It will not; the change that says so was made.
     Settled,
+    /// Another worker has the job by now; this one changed nothing.
+    Lost,
 }
 
 impl From<GateError> for Fault {
@@ -122,6 +124,10 @@ impl Gate {
         let mut change = self.change(Who::Person(person)).await?;
         let model = change.ensure_model(name).await?;
         let revision = if let Some(known) = change.revision_at(&model.id, &commit).await? {
+            if known.state == Intake::Revoked {
+                let why = known.fault.unwrap_or_default();
+                return Err(GateError::Conflict(format!("this content was withdrawn as `{name}`: {why}")));
+            }
             known
         } else {
             let new = self.begin_revision(&mut change, &model.id, &commit, "import").await?;
@@ -184,11 +190,17 @@ impl Gate {
             large: Some(file.large),
         });
         let files = self.take(staged.collect()).await?;
-        let mut change = self.change(WORKER).await?;
-        let now = change.revision(&fetching.id).await?;
-        if let Some(now) = now.filter(|now| now.state == Intake::Fetching) {
-            self.arrived(&mut change, &now, &files).await?;
-            change.enqueue(JobKind::Inspect, &now.id).await?;
+        let mut change = self.job_change(job).await?;
+        if let Some(now) = change.revision(&fetching.id).await? {
+            // Somebody else's request for the same commit may have brought it here, or given it up, meanwhile.
+            if let Ok(state) = now.state.after(IntakeEvent::Fetch) {
+                let fetching = Revision { state, fault: None, ..now.clone() };
+                if fetching != now {
+                    change.set_revision(&now, &fetching, Note::of("revision.fetch")).await?;
+                }
+                self.arrived(&mut change, &fetching, &files).await?;
+                change.enqueue(JobKind::Inspect, &fetching.id).await?;
+            }
         }
         change.finish(job).await?;
         change.commit().await?;
@@ -209,11 +221,13 @@ impl Gate {
         commit: &str,
         source: &str,
     ) -> std::result::Result<Option<(Asked, Revision)>, Fault> {
-        let mut change = self.change(WORKER).await?;
+        let mut change = self.job_change(job).await?;
         let revision = match change.revision_at(&asked.model, commit).await? {
             Some(revision) => revision,
             None => self.begin_revision(&mut change, &asked.model, commit, source).await?,
         };
+        // As it is now, not as it was before the source was asked.
+        let asked = change.request(&asked.id).await?.unwrap_or(asked);
         let settled = Asked { revision: Some(revision.id.clone()), ..asked.clone() };
         if settled != asked {
             change.settle_request(&asked, &settled).await?;
@@ -274,9 +288,14 @@ impl Gate {
             facts: Facts::of(&inspection, &Profile::default()).canonical_json(),
             report,
         };
-        let mut change = self.change(WORKER).await?;
-        let Some(before) = change.revision(&revision.id).await? else { return self.drop_job(job).await };
-        let Ok(state) = before.state.after(IntakeEvent::Inspect) else { return self.drop_job(job).await };
+        let mut change = self.job_change(job).await?;
+        let before = change.revision(&revision.id).await?;
+        let moved = before.and_then(|before| Some((before.state.after(IntakeEvent::Inspect).ok()?, before)));
+        let Some((state, before)) = moved else {
+            // Revoked meanwhile.
+            change.finish(job).await?;
+            return Ok(change.commit().await?);
+        };
         let id = change.add_inspection(&inspected).await?;
         let after = Revision { state, inspection: Some(id), ..before.clone() };
         let note = Note {
@@ -292,7 +311,7 @@ impl Gate {
 
     async fn begin_revision(
         &self,
-        change: &mut crate::store::Change,
+        change: &mut Change,
         model: &str,
         commit: &str,
         source: &str,
@@ -305,6 +324,7 @@ impl Gate {
             state: Intake::Requested,
             fault: None,
             digest: None,
+            listing: None,
             files: 0,
             bytes: 0,
             created: change.now(),
@@ -315,17 +335,13 @@ impl Gate {
     }
 
     /// All bytes are here: into quarantine.
-    async fn arrived(
-        &self,
-        change: &mut crate::store::Change,
-        before: &Revision,
-        files: &[File],
-    ) -> Result<Revision> {
+    async fn arrived(&self, change: &mut Change, before: &Revision, files: &[File]) -> Result<Revision> {
         let digest = digest_of(files);
         let after = Revision {
             state: before.state.after(IntakeEvent::Arrive)?,
             fault: None,
             digest: Some(digest),
+            listing: Some(listing_of(files)),
             files: files.len() as u64,
             bytes: files.iter().map(|file| file.size).sum(),
             ..before.clone()
@@ -343,7 +359,7 @@ impl Gate {
             move || staged.into_iter().map(|file| file.take(&blobs)).collect::<std::io::Result<Vec<_>>>();
         let files = tokio::task::spawn_blocking(took).await;
         let files = files.map_err(|error| GateError::Internal(error.to_string()))?;
-        files.map_err(|error| GateError::Internal(format!("contents cannot be stored: {error}")))
+        files.map_err(|error| GateError::of_disk("contents cannot be stored", &error))
     }
 
     /// The source refused or broke off: try later, or give up and say why.
@@ -370,10 +386,12 @@ impl Gate {
         why: &str,
     ) -> std::result::Result<(), Fault> {
         let why = weighhouse_core::printable::printable_within(why, 500);
-        let mut change = self.change(WORKER).await?;
-        if asked.fault.is_none() {
-            let after = Asked { fault: Some(why.clone()), ..asked.clone() };
-            change.settle_request(asked, &after).await?;
+        let mut change = self.job_change(job).await?;
+        if let Some(before) = change.request(&asked.id).await?
+            && before.fault.is_none()
+        {
+            let after = Asked { fault: Some(why.clone()), ..before.clone() };
+            change.settle_request(&before, &after).await?;
         }
         if let Some(revision) = revision
             && let Some(before) = change.revision(&revision.id).await?
@@ -385,6 +403,12 @@ impl Gate {
         change.finish(job).await?;
         change.commit().await?;
         Err(Fault::Settled)
+    }
+
+    /// Begins a change by a job, if the job is still its worker's.
+    async fn job_change(&self, job: &Job) -> std::result::Result<Change, Fault> {
+        let mut change = self.change(WORKER).await?;
+        if change.hold(job).await? { Ok(change) } else { Err(Fault::Lost) }
     }
 
     /// There is nothing to do any more.
@@ -409,6 +433,13 @@ impl Staged {
     fn take(self, blobs: &Blobs) -> std::io::Result<File> {
         let content = blobs.take(&self.content)?;
         let large = self.large.unwrap_or(content.size >= LARGE || !content.text);
+        let declared = self.git_id.as_ref().filter(|_| !large);
+        if declared.is_some_and(|declared| *declared != content.git_oid) {
+            // What was staged was checked when it was fetched; somebody changed it since. It is fetched anew.
+            std::fs::remove_file(&self.content)?;
+            let why = format!("`{}` is not the content that was fetched", self.path);
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
+        }
         let own = if large { pointer(content.sha256, content.size).1 } else { content.git_oid };
         Ok(File {
             path: self.path,
