@@ -6,9 +6,7 @@ use crate::harness::{TestGate, clean, parts};
 
 /// Does to the database what an administrator of it could do.
 async fn tamper(gate: &TestGate, statement: &'static str) {
-    sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}", gate.data().join("gate.db").display());
-    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let pool = gate.database().await;
     let done = pool.execute(statement).await.unwrap();
     assert!(done.rows_affected() > 0, "{statement}");
     pool.close().await;
@@ -47,6 +45,19 @@ async fn every_row_of_state_is_covered() {
             "UPDATE inspections SET facts = replace(facts, 'bert', 'gpt2') || ' '",
             "its inspection is not the one that was made",
         ),
+        (
+            "UPDATE files SET path = 'model.safetensorz' WHERE path = 'model.safetensors'",
+            "its files are not those that came in",
+        ),
+        (
+            "UPDATE files SET size = size + 1 WHERE path = 'config.json'",
+            "its files are not those that came in",
+        ),
+        (
+            "UPDATE files SET git_oid = sha256 WHERE path = 'config.json'",
+            "its files are not those that came in",
+        ),
+        ("UPDATE models SET folded = 'org/n'", "found as `org/n`"),
         ("UPDATE revisions SET state = 'quarantined'", "`revision/"),
         ("UPDATE models SET name = 'org/n'", "`model/"),
         ("UPDATE requests SET person = 'bob'", "`request/"),

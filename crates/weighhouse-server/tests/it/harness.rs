@@ -1,9 +1,13 @@
 //! A gate in a folder of its own, with the real engine and a clock that stands still.
+//!
+//! With `WEIGHHOUSE_TEST_DATABASE=postgres://…` each gate gets a schema of its own there (`tools/postgres run cargo test …`), without it
+//! an `SQLite` file in its folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use crate::sound::faults;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -49,7 +53,8 @@ pub(crate) struct TestGate {
     pub(crate) gate: Arc<Gate>,
     pub(crate) admin: String,
     clock: Arc<AtomicI64>,
-    folder: TempDir,
+    settings: Settings,
+    folder: Arc<TempDir>,
 }
 
 /// What was answered.
@@ -79,20 +84,35 @@ impl TestGate {
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
-        let mut settings = Settings {
-            data: folder.path().join("data"),
-            database: None,
-            address: "http://gate.test".to_owned(),
-            origin: "gate.test/log".to_owned(),
-            upstream: None,
-            stages: Stage::built_in(),
-            stage: "internal".to_owned(),
-            max_files: 10_000,
-        };
+        let mut settings = settings(folder.path().join("data"), fresh_database().await);
         change(&mut settings);
-        let gate = open(settings, &clock).await;
+        let gate = open(settings.clone(), &clock).await;
         let admin = gate.bootstrap().await.unwrap().unwrap().expose().to_owned();
-        Self { gate, admin, clock, folder }
+        Self { gate, admin, clock, settings, folder: Arc::new(folder) }
+    }
+
+    /// Another server on the same database and contents.
+    pub(crate) async fn beside(&self) -> Self {
+        Self {
+            gate: open(self.settings.clone(), &self.clock).await,
+            admin: self.admin.clone(),
+            clock: Arc::clone(&self.clock),
+            settings: self.settings.clone(),
+            folder: Arc::clone(&self.folder),
+        }
+    }
+
+    /// Another server on the same, with another inspector.
+    pub(crate) async fn beside_with(&self, inspector: Arc<dyn Inspector>) -> Self {
+        let parts = Parts { inspector, ..works(&self.clock) };
+        Self { gate: Gate::open(self.settings.clone(), parts).await.unwrap(), ..self.beside().await }
+    }
+
+    /// The database, as its administrator has it.
+    pub(crate) async fn database(&self) -> sqlx::AnyPool {
+        sqlx::any::install_default_drivers();
+        let local = format!("sqlite://{}", self.data().join("gate.db").display());
+        sqlx::AnyPool::connect(self.settings.database.as_ref().unwrap_or(&local)).await.unwrap()
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -105,25 +125,11 @@ impl TestGate {
 
     /// Asks, with or without token and body.
     pub(crate) async fn ask(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !token.is_empty() {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        self.send(request.body(body).unwrap()).await
+        ask(&self.gate, method, path, token, body).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(Arc::clone(&self.gate)).oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        send(&self.gate, request).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
@@ -175,25 +181,88 @@ impl TestGate {
         found.unwrap_or_else(|| panic!("{model}")).clone()
     }
 
-    /// The log and the tables agree.
+    /// Everything is as it must always be.
     pub(crate) async fn assert_sound(&self) {
+        let database = self.database().await;
+        assert_eq!(faults(&self.gate, &database, &self.data()).await, Vec::<String>::new());
+        database.close().await;
         let audit = self.gate.audit().await.unwrap();
-        assert_eq!(audit.faults, []);
         assert!(audit.records > 0 && audit.rows > 0);
     }
 }
 
-async fn open(settings: Settings, clock: &Arc<AtomicI64>) -> Arc<Gate> {
+/// Asks a gate, with or without token and body.
+pub(crate) async fn ask(
+    gate: &Arc<Gate>,
+    method: &str,
+    path: &str,
+    token: &str,
+    body: Option<Value>,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    if !token.is_empty() {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let body = match body {
+        Some(body) => {
+            request = request.header("content-type", "application/json");
+            Body::from(body.to_string())
+        }
+        None => Body::empty(),
+    };
+    send(gate, request.body(body).unwrap()).await
+}
+
+async fn send(gate: &Arc<Gate>, request: Request<Body>) -> Answer {
+    let response = router(Arc::clone(gate)).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// The settings of a gate that keeps everything in `data`.
+pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
+    Settings {
+        data,
+        database,
+        address: "http://gate.test".to_owned(),
+        origin: "gate.test/log".to_owned(),
+        upstream: None,
+        stages: Stage::built_in(),
+        stage: "internal".to_owned(),
+        max_files: 10_000,
+    }
+}
+
+/// An empty database on the server that the environment names; without one, none: a file does.
+pub(crate) async fn fresh_database() -> Option<String> {
+    static NUMBER: AtomicI64 = AtomicI64::new(0);
+    let server = std::env::var("WEIGHHOUSE_TEST_DATABASE").ok()?;
+    let schema = format!("gate_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    sqlx::any::install_default_drivers();
+    let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&server).await.unwrap();
+    let make = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+    sqlx::Executor::execute(&mut connection, make).await.unwrap();
+    let sign = if server.contains('?') { '&' } else { '?' };
+    Some(format!("{server}{sign}options[search_path]={schema}"))
+}
+
+/// What every gate of a test works with.
+pub(crate) fn works(clock: &Arc<AtomicI64>) -> Parts {
     let clock = Arc::clone(clock);
-    let parts = Parts {
+    Parts {
         policies: PolicySet::embedded(),
         inspector: Arc::new(Real),
         clock: Arc::new(move || clock.load(Ordering::Relaxed)),
-    };
-    Gate::open(settings, parts).await.unwrap()
+    }
 }
 
-fn write(path: &Path, content: &[u8]) {
+pub(crate) async fn open(settings: Settings, clock: &Arc<AtomicI64>) -> Arc<Gate> {
+    Gate::open(settings, works(clock)).await.unwrap()
+}
+
+/// Writes a file and the folders above it.
+pub(crate) fn write(path: &Path, content: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, content).unwrap();
 }

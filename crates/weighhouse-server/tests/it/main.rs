@@ -3,5 +3,7 @@
 #![cfg(test)]
 
 mod audit;
+mod cluster;
 mod harness;
+mod sound;
 mod story;

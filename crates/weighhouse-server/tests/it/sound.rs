@@ -1,0 +1,68 @@
+//! What must be true of a gate at every moment, whatever happened before.
+
+use std::path::Path;
+
+use sqlx::{AnyPool, Row as _};
+use weighhouse_core::Digest;
+use weighhouse_server::Gate;
+
+/// Log and tables agree; one revision at most serves a stage, and one is tried; nobody approves twice; contents are whole.
+pub(crate) async fn faults(gate: &Gate, database: &AnyPool, data: &Path) -> Vec<String> {
+    let audit = gate.audit().await.unwrap();
+    let mut faults: Vec<String> = audit.faults.iter().map(ToString::to_string).collect();
+    let never = [
+        (
+            "two serve",
+            "SELECT model FROM releases WHERE state = 'released' GROUP BY model, stage HAVING COUNT(*) > 1",
+        ),
+        (
+            "two are tried",
+            "SELECT model FROM releases WHERE state = 'canary' GROUP BY model, stage HAVING COUNT(*) > 1",
+        ),
+        (
+            "somebody approved twice",
+            "SELECT release FROM approvals WHERE withdrawn IS NULL GROUP BY release, person, digest, evidence HAVING COUNT(*) > 1",
+        ),
+        (
+            "what is revoked serves",
+            "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
+             WHERE revisions.state = 'revoked' AND releases.state <> 'revoked'",
+        ),
+        (
+            "what was not inspected has a release",
+            "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
+             WHERE revisions.state NOT IN ('inspected', 'revoked')",
+        ),
+        (
+            "a requester approved",
+            "SELECT approvals.id FROM approvals JOIN releases ON approvals.release = releases.id JOIN requests \
+             ON requests.revision = releases.revision AND requests.stage = releases.stage \
+             AND requests.person = approvals.person AND requests.created < approvals.at",
+        ),
+        (
+            "what waits for its inspection has no job",
+            "SELECT id FROM revisions WHERE state = 'quarantined' AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'inspect')",
+        ),
+        (
+            "a request that is open has no job",
+            "SELECT id FROM requests WHERE revision IS NULL AND fault IS NULL \
+             AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'fetch')",
+        ),
+    ];
+    for (what, query) in never {
+        let found = sqlx::query(query).fetch_all(database).await.unwrap();
+        faults.extend(found.iter().map(|row| format!("{what}: {}", row.get::<String, _>(0))));
+    }
+    let contents = sqlx::query("SELECT DISTINCT sha256, size FROM files").fetch_all(database).await.unwrap();
+    for row in &contents {
+        let (name, size): (String, i64) = (row.get("sha256"), row.get("size"));
+        let folders: std::path::PathBuf = [name.get(..2), name.get(2..4)].into_iter().flatten().collect();
+        let place = data.join("blobs/sha256").join(folders).join(&name);
+        let whole = std::fs::read(&place)
+            .is_ok_and(|bytes| i64::try_from(bytes.len()) == Ok(size) && Digest::of(&bytes).hex() == name);
+        if !whole {
+            faults.push(format!("the content {name} is not whole"));
+        }
+    }
+    faults
+}
