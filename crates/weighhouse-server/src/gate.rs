@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
-use weighhouse_core::Inspection;
+use weighhouse_core::{Digest, Inspection};
 use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
 use weighhouse_policy::PolicySet;
 use weighhouse_scan::source::Listing;
@@ -22,6 +22,9 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Looks at an artifact: everything that `weighhouse vet` would look at.
 pub trait Inspector: Send + Sync + 'static {
+    /// Digest of everything it knows. Another one means that what was inspected must be inspected again.
+    fn ruleset(&self) -> Digest;
+
     /// Inspects; blocks until it is done. The text is the report (JSON v1).
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub(crate) async fn work(gate: &Arc<Gate>, job: &Job) {
             match job.kind {
                 JobKind::Fetch => gate.fetch(job).await,
                 JobKind::Inspect => gate.inspect(job).await,
+                JobKind::Review => gate.review(job).await,
             }
         };
         tokio::pin!(doing);

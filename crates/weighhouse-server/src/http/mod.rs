@@ -47,6 +47,7 @@ pub async fn serve(
     workers: usize,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
+    gate.begin_reviews().await?;
     let working: Vec<_> = (0..workers).map(|_| tokio::spawn(worker::run(Arc::clone(&gate)))).collect();
     let ending = Arc::clone(&gate);
     let stop = async move {

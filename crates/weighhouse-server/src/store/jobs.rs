@@ -17,6 +17,8 @@ pub(crate) enum JobKind {
     Fetch,
     /// Inspect a revision in quarantine, or again. Subject: a revision.
     Inspect,
+    /// Decide again about everything that stands. One, for ever.
+    Review,
 }
 
 impl fmt::Display for JobKind {
@@ -24,6 +26,7 @@ impl fmt::Display for JobKind {
         f.write_str(match self {
             Self::Fetch => "fetch",
             Self::Inspect => "inspect",
+            Self::Review => "review",
         })
     }
 }
@@ -35,6 +38,7 @@ impl FromStr for JobKind {
         match text {
             "fetch" => Ok(Self::Fetch),
             "inspect" => Ok(Self::Inspect),
+            "review" => Ok(Self::Review),
             other => Err(StoreError::Corrupt(format!("a job of the kind `{other}`"))),
         }
     }
@@ -53,6 +57,8 @@ pub(crate) struct Job {
 
 /// How long a lease is, in seconds. Workers renew it while they work.
 pub(crate) const LEASE: i64 = 60;
+/// Seconds between two reviews of what stands: the longest time that a job is put off.
+pub(crate) const BETWEEN_REVIEWS: i64 = 3600;
 /// The longest pause between two beginnings, in seconds.
 pub(crate) const LONGEST_PAUSE: i64 = 900;
 
@@ -74,6 +80,15 @@ impl Change {
         let query = sqlx::query("UPDATE jobs SET owner = owner WHERE id = $1 AND owner = $2");
         let query = query.bind(&job.id).bind(&job.owner);
         Ok(query.execute(self.connection()).await?.rows_affected() == 1)
+    }
+
+    /// Makes a job that waits due now.
+    pub(crate) async fn hasten(&mut self, kind: JobKind, subject: &str) -> Result<()> {
+        let now = self.now();
+        let query = sqlx::query("UPDATE jobs SET due = $1 WHERE kind = $2 AND subject = $3 AND due > $4");
+        let query = query.bind(now).bind(kind.to_string()).bind(subject).bind(now);
+        query.execute(self.connection()).await?;
+        Ok(())
     }
 
     /// Ends a job in the same transaction as what it did.
@@ -102,7 +117,7 @@ impl Store {
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(&owner).bind(now + LEASE).bind(now);
         // Clocks of several servers differ a little; a jump is more than a lease.
-        let query = query.bind(now).bind(now + LONGEST_PAUSE + LEASE).bind(now).bind(now + 2 * LEASE);
+        let query = query.bind(now).bind(now + BETWEEN_REVIEWS + LEASE).bind(now).bind(now + 2 * LEASE);
         let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
         let attempt: i64 = row.try_get("attempt")?;
         Ok(Some(Job {

@@ -100,6 +100,13 @@ impl Store {
         rows.iter().map(release).collect()
     }
 
+    /// All releases in this state, without their order.
+    pub(crate) async fn all_in_state(&self, state: &str) -> Result<Vec<Release>> {
+        let rows =
+            sqlx::query("SELECT * FROM releases WHERE state = $1").bind(state).fetch_all(self.pool()).await?;
+        rows.iter().map(release).collect()
+    }
+
     pub(crate) async fn approvals(&self, release: &str) -> Result<Vec<Approval>> {
         let rows = sqlx::query(APPROVALS).bind(release).fetch_all(self.pool()).await?;
         rows.iter().map(approval).collect()

@@ -192,17 +192,29 @@ impl Gate {
             return Ok(before.clone());
         };
         let document = decided.document();
-        if state == before.state && document == before.decision {
+        if state == before.state && same(&document, &before.decision) {
             return Ok(before.clone());
         }
         let now = change.now();
-        let same = state == before.state;
-        let changed = if same { before.changed } else { now };
-        let moved = if same { before.moved } else { change.next_record() };
+        let stays = state == before.state;
+        let changed = if stays { before.changed } else { now };
+        let moved = if stays { before.moved } else { change.next_record() };
         let after = Release { state, decision: document, decided: now, changed, moved, ..before.clone() };
         change.set_release(before, &after, decided.note("release.decide")).await?;
         Ok(after)
     }
+}
+
+/// Whether two documents say the same. The facts about a release change with every day that passes; that alone is no news.
+fn same(new: &str, old: &str) -> bool {
+    let without_facts = |text: &str| {
+        let mut document: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        if let Some(facts) = document.pointer_mut("/release/facts") {
+            *facts = serde_json::Value::Null;
+        }
+        document
+    };
+    without_facts(new) == without_facts(old)
 }
 
 /// The evidence that approvals are bound to: what was found, not when.

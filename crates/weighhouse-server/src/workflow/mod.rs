@@ -4,6 +4,7 @@
 mod approve;
 mod decide;
 mod intake;
+mod review;
 mod serve;
 
 pub(crate) use intake::{Ask, Fault};

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use axum::http::StatusCode;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
-use weighhouse_core::Inspection;
+use weighhouse_core::{Digest, Inspection};
 use weighhouse_scan::source::Listing;
-use weighhouse_server::{Gate, Inspector, Kind, Name, Upstream, work_off};
+use weighhouse_server::{Gate, Inspector, Kind, Name, Parts, Upstream, work_off};
 
 use crate::harness::{self, Real, TestGate, clean, parts, write};
 
@@ -137,6 +137,10 @@ impl Slow {
 }
 
 impl Inspector for Slow {
+    fn ruleset(&self) -> Digest {
+        Real.ruleset()
+    }
+
     fn inspect(
         &self,
         listing: Listing,
@@ -163,7 +167,7 @@ const JOBS: &str = "SELECT COUNT(*) FROM jobs";
 async fn the_job_of_a_worker_that_was_killed_is_done_by_another() {
     let one = TestGate::new().await;
     let (slow, begins, _goes) = Slow::new();
-    let two = one.beside_with(slow).await;
+    let two = one.beside_of(|parts| Parts { inspector: slow, ..parts }).await;
     let commit = bring(&one, "admin", "org/m", "1").await;
     let gate = Arc::clone(&two.gate);
     let working = tokio::spawn(async move { work_off(&gate).await });
@@ -184,7 +188,7 @@ async fn the_job_of_a_worker_that_was_killed_is_done_by_another() {
 async fn a_worker_that_was_too_slow_changes_nothing() {
     let one = TestGate::new().await;
     let (slow, begins, goes) = Slow::new();
-    let two = one.beside_with(slow).await;
+    let two = one.beside_of(|parts| Parts { inspector: slow, ..parts }).await;
     bring(&one, "admin", "org/m", "1").await;
     let gate = Arc::clone(&two.gate);
     let working = tokio::spawn(async move { work_off(&gate).await });
@@ -207,7 +211,7 @@ async fn a_worker_that_was_too_slow_changes_nothing() {
 async fn what_is_revoked_while_it_is_inspected_stays_revoked() {
     let one = TestGate::new().await;
     let (slow, begins, goes) = Slow::new();
-    let two = one.beside_with(slow).await;
+    let two = one.beside_of(|parts| Parts { inspector: slow, ..parts }).await;
     let max = one.person("max", &["release-manager"]).await;
     let commit = bring(&one, "admin", "org/m", "1").await;
     let gate = Arc::clone(&two.gate);
@@ -235,7 +239,7 @@ async fn what_is_revoked_while_it_is_inspected_stays_revoked() {
 async fn jobs_survive_clocks_that_jump() {
     let one = TestGate::new().await;
     let (slow, begins, _goes) = Slow::new();
-    let two = one.beside_with(slow).await;
+    let two = one.beside_of(|parts| Parts { inspector: slow, ..parts }).await;
     // A clock that is a year ahead: a job made then, and taken then by a worker that dies.
     one.pass(366 * 86_400);
     bring(&one, "admin", "org/m", "1").await;

@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use weighhouse_core::{Inspection, RuleMeta};
+use weighhouse_core::{Digest, Inspection, RuleMeta};
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::PolicySet;
 use weighhouse_report::{Basis, Detail, Format, Report, Style};
@@ -29,6 +29,10 @@ const START: i64 = 1_795_305_600;
 pub(crate) struct Real;
 
 impl Inspector for Real {
+    fn ruleset(&self) -> Digest {
+        weighhouse_scan::engine::tool().ruleset
+    }
+
     fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
         let inspection = Engine::new(Arc::new(Limits::default()), Arc::clone(cancelled)).inspect(&listing);
         let rules: Vec<&'static RuleMeta> = weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect();
@@ -102,10 +106,25 @@ impl TestGate {
         }
     }
 
-    /// Another server on the same, with another inspector.
-    pub(crate) async fn beside_with(&self, inspector: Arc<dyn Inspector>) -> Self {
-        let parts = Parts { inspector, ..works(&self.clock) };
+    /// Another server on the same, with other parts.
+    pub(crate) async fn beside_of(&self, change: impl FnOnce(Parts) -> Parts) -> Self {
+        let parts = change(works(&self.clock));
         Self { gate: Gate::open(self.settings.clone(), parts).await.unwrap(), ..self.beside().await }
+    }
+
+    /// Decides again about everything, and does what comes of it.
+    pub(crate) async fn review(&self) {
+        self.gate.begin_reviews().await.unwrap();
+        work_off(&self.gate).await.unwrap();
+    }
+
+    /// The state of a release, whoever may see it.
+    pub(crate) async fn state_of(&self, id: &str) -> String {
+        let row = sqlx::query_scalar("SELECT state FROM releases WHERE id = $1").bind(id);
+        let database = self.database().await;
+        let state: String = row.fetch_one(&database).await.unwrap();
+        database.close().await;
+        state
     }
 
     /// The database, as its administrator has it.

@@ -5,5 +5,6 @@
 mod audit;
 mod cluster;
 mod harness;
+mod review;
 mod sound;
 mod story;

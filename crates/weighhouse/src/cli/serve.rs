@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use weighhouse_core::{Inspection, waiver};
+use weighhouse_core::{Digest, Inspection, waiver};
 use weighhouse_report::{Basis, Format, Report, Style};
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::Token;
@@ -238,6 +238,10 @@ fn explain(error: GateError) -> anyhow::Error {
 struct Vetting(Config);
 
 impl Inspector for Vetting {
+    fn ruleset(&self) -> Digest {
+        inspect::tool().ruleset
+    }
+
     fn inspect(
         &self,
         listing: Listing,

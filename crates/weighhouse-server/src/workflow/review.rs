@@ -1,0 +1,55 @@
+//! Standing decisions, again: policies, rules and knowledge move on, approvals end, inspections age. What no longer holds is suspended.
+
+use weighhouse_core::Intake;
+
+use super::intake::Fault;
+use crate::error::Result;
+use crate::gate::Gate;
+use crate::store::Who;
+use crate::store::jobs::{BETWEEN_REVIEWS, Job, JobKind};
+use crate::store::releases::Release;
+
+/// States in which a decision still matters.
+const STANDING: &[&str] = &["reviewable", "approved", "canary", "released", "suspended", "rejected"];
+
+impl Gate {
+    /// Sees to it that everything is reviewed now, and from then on every hour.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn begin_reviews(&self) -> Result<()> {
+        let mut change = self.change(Who::Service("setup")).await?;
+        change.enqueue(JobKind::Review, "standing").await?;
+        change.hasten(JobKind::Review, "standing").await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Does a job of the kind `review`, and puts it off until the next one.
+    pub(crate) async fn review(&self, job: &Job) -> std::result::Result<(), Fault> {
+        for state in STANDING {
+            // Those that are moved while this goes on are decided about by whoever moves them.
+            for release in self.store.all_in_state(state).await? {
+                if let Err(error) = self.review_one(&release).await {
+                    tracing::error!(release = release.id, %error, "a release could not be decided about again");
+                }
+            }
+        }
+        self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
+        Ok(())
+    }
+
+    async fn review_one(&self, seen: &Release) -> Result<()> {
+        let mut change = self.change(Who::Service("review")).await?;
+        let Some(release) = change.release(&seen.id).await? else { return Ok(()) };
+        let Some(revision) = change.revision(&release.revision).await? else { return Ok(()) };
+        if revision.state != Intake::Inspected || self.stage(&release.stage).is_err() {
+            return Ok(());
+        }
+        let inspected = self.inspected(&revision).await?;
+        self.decide_anew(&mut change, &release, &revision, &inspected).await?;
+        if inspected.ruleset != self.inspector.ruleset() {
+            change.enqueue(JobKind::Inspect, &revision.id).await?;
+        }
+        Ok(change.commit().await?)
+    }
+}
