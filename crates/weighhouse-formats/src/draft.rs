@@ -125,7 +125,7 @@ impl Layout {
         let start = data.checked_add(offset);
         let Some((start, end)) = start.zip(start.and_then(|start| start.checked_add(len))) else {
             let detail = format!("tensor data is declared at offset {offset}, where no file can have any");
-            draft.fault(Fault::Truncated, None, detail);
+            draft.fault(Fault::Impossible, None, detail);
             return Region::at(u64::MAX, 0);
         };
         let region = Region::new(start, end);
@@ -135,8 +135,9 @@ impl Layout {
         region
     }
 
-    /// Claims all extents, and reports those that share bytes or leave the file of `len` bytes. Returns them sorted.
-    pub(crate) fn settle(mut self, draft: &mut Draft, len: u64) -> Vec<Region> {
+    /// Claims all extents, and reports those that share bytes, and as `beyond` those that leave the file of `len` bytes. Returns them
+    /// sorted.
+    pub(crate) fn settle(mut self, draft: &mut Draft, len: u64, beyond: Fault) -> Vec<Region> {
         self.extents.sort_unstable();
         let mut reached = 0;
         for extent in self.extents.iter().copied() {
@@ -149,7 +150,7 @@ impl Layout {
             }
             if extent.end > len {
                 draft.fault(
-                    Fault::Truncated,
+                    beyond,
                     extent,
                     format!("tensor data is declared at {extent}, but the file has {len} bytes"),
                 );

@@ -120,7 +120,7 @@ impl Parts {
         });
         let found = found.collect();
         let mut reached = self.buffer.end;
-        for extent in layout.settle(&mut place.draft, len) {
+        for extent in layout.settle(&mut place.draft, len, Fault::Truncated) {
             let between = Region::new(reached, extent.start);
             if is_zero(place.source.as_ref(), between).unwrap_or(false) {
                 place.draft.claim(between);

@@ -155,7 +155,7 @@ impl Seen {
             data.push(layout.push(parts.constants.start, *offset, *size, &mut place.draft));
         }
         let mut reached = end;
-        for extent in layout.settle(&mut place.draft, place.source.len()) {
+        for extent in layout.settle(&mut place.draft, place.source.len(), Fault::Truncated) {
             let between = Region::new(reached, extent.start);
             if is_zero(place.source.as_ref(), between).unwrap_or(false) {
                 place.draft.claim(between);

@@ -181,7 +181,7 @@ impl File<'_> {
         } else {
             self.leave_unplaced();
         }
-        let extents = std::mem::take(&mut self.layout).settle(&mut self.draft, len);
+        let extents = std::mem::take(&mut self.layout).settle(&mut self.draft, len, Fault::Truncated);
         if whole {
             self.claim_padding(read_to, &extents);
         }

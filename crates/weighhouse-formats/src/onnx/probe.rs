@@ -4,7 +4,7 @@ use super::schema::{FUNCTION, GRAPH, MODEL, NODE};
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
-use crate::protobuf::{Outline, Part, outline};
+use crate::protobuf::{Outline, Part, beginning, outline};
 use crate::region::Region;
 use crate::source::{SharedSource, Source};
 
@@ -15,8 +15,12 @@ const MOST: usize = 4096;
 pub fn probe(probe: &Probe<'_>) -> Option<Candidate> {
     let named = probe.is_named(&["onnx"]);
     let source = probe.source;
-    let outline = outline(source.as_ref(), Region::new(0, source.len()), MOST)
-        .filter(|outline| !outline.parts.is_empty());
+    let whole = Region::new(0, source.len());
+    let outline = outline(source.as_ref(), whole, MOST).filter(|outline| !outline.parts.is_empty());
+    // Something that is no message stands behind a model: the model is read, and the rest is what nothing explains.
+    let outline = outline.or_else(|| {
+        beginning(source.as_ref(), whole, MOST).filter(|begun| begun.fits(&MODEL) && is_model(begun, source))
+    });
     let (strength, evidence) = match &outline {
         Some(outline) if outline.fits(&MODEL) && is_model(outline, source) => {
             (Strength::Certain, "fields of a model and its graph")

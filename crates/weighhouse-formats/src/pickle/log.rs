@@ -33,6 +33,12 @@ pub(super) enum Role {
     Unpickles,
     /// A function of PyTorch that makes a tensor out of a storage.
     RebuildsTensor,
+    /// PyTorch's class of shapes: a tuple.
+    Size,
+    /// A class whose instances are containers.
+    Holder,
+    /// A class that writes a file when it gets its state.
+    WritesFile,
 }
 
 /// Which list was cut.
@@ -314,6 +320,10 @@ fn role(name: &GlobalName) -> Role {
         ("builtins", "getattr") => Role::Attribute,
         ("dill._dill", "_load_type") => Role::TypeByName,
         ("torch.storage", "_load_from_bytes") => Role::Unpickles,
+        ("torch", "Size") => Role::Size,
+        ("sklearn_crfsuite._fileresource", "FileResource") => Role::WritesFile,
+        ("collections", "OrderedDict" | "defaultdict" | "deque" | "Counter" | "ChainMap")
+        | ("builtins", "list" | "tuple" | "dict" | "set" | "frozenset") => Role::Holder,
         (
             "torch._utils",
             "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" | "_rebuild_qtensor",

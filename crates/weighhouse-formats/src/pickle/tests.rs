@@ -552,6 +552,40 @@ fn containers_that_multiply_are_bombs() {
     assert_eq!(bombs(&read(&down.get(0).finish())), 1);
 }
 
+/// Instances of a class that is a container, of which each holds the one before twice: as items, as elements, as what it is made of.
+fn instances(class: &str, fill: &str) -> Vec<u8> {
+    let level = |before: u32| {
+        let next = before + 1;
+        match fill {
+            "items" => format!("g0\n(tRp{next}\n(I1\ng{before}\nI2\ng{before}\nu"),
+            "elements" => format!("g0\n(tRp{next}\n(g{before}\ng{before}\ne"),
+            "arguments" => format!("g0\n((g{before}\ng{before}\nltRp{next}\n"),
+            // Protocol 2: the byte stands for one that no text has.
+            _ => format!("g0\n(g{before}\ng{before}\nt\x01p{next}\n"),
+        }
+    };
+    let levels: Vec<String> = (1..40).map(level).collect();
+    let bytes = format!("c{class}\np0\n(tRp1\n{}.", levels.concat()).into_bytes();
+    bytes.into_iter().map(|byte| if byte == 1 { 0x81 } else { byte }).collect()
+}
+
+#[test]
+fn instances_of_containers_multiply_as_well() {
+    for (class, fill) in [
+        ("collections\nOrderedDict", "items"),
+        ("collections\ndefaultdict", "items"),
+        ("collections\ndeque", "elements"),
+        ("builtins\nlist", "elements"),
+        ("__builtin__\nfrozenset", "arguments"),
+        ("builtins\ntuple", "instantiated"),
+    ] {
+        let parsed = read(&instances(class, fill));
+        assert_eq!(bombs(&parsed), 1, "{class} by {fill}");
+    }
+    // Objects that are no containers do not multiply what is in them.
+    assert_eq!(bombs(&read(&instances("collections\nUserString", "arguments"))), 0);
+}
+
 #[test]
 fn what_records_share_is_no_bomb() {
     // A thousand records hold one description, which holds one list of names.
@@ -596,6 +630,8 @@ fn tensors_do_not_reach_beyond_their_storage() {
         ("I0\n(I1073741824\nI1073741824\nt(I1073741824\nI1\nt", 1),
         ("I-1\n(I1\nt(I1\nt", 1),
         ("I0\n(I2\nt(I-1\nt", 1),
+        ("I1\nctorch\nSize\n((I3\nttR(I1\nt", 0),
+        ("I2\nctorch\nSize\n((I3\nttR(I1\nt", 1),
     ] {
         assert_eq!(
             faults(&view("_rebuild_tensor_v2", "FloatStorage", 4, numbers, plain)),

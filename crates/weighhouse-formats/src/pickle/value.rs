@@ -7,6 +7,8 @@ const PAYLOAD: u32 = 44;
 const ALIAS: u64 = 1 << 63;
 /// Bits of an instance's payload that name its global; the rest names a tracked detail.
 const GLOBAL_BITS: u32 = 22;
+/// Marks the detail of an instance that is a container: which one it is.
+const HOLDER: u32 = 1 << (PAYLOAD - GLOBAL_BITS - 1);
 
 /// What kind of value it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,23 @@ impl Value {
         Self::of(Tag::Instance, u64::from(track) << GLOBAL_BITS | u64::from(index))
     }
 
+    /// An instance of an imported class that is a container; `number` tells those of a file apart.
+    pub(super) fn holder(index: u32, number: u32) -> Self {
+        Self::instance(index, HOLDER | number)
+    }
+
+    /// Whether other values lie in it that are told apart: a built-in container, a tuple, an instance of a container.
+    #[inline]
+    pub(super) fn holds(self) -> bool {
+        matches!(self.tag(), Tag::Container | Tag::Tuple) || self.is_holder()
+    }
+
+    /// Whether it is an instance of a container.
+    #[inline]
+    pub(super) fn is_holder(self) -> bool {
+        self.track() & HOLDER != 0
+    }
+
     #[inline]
     pub(super) fn tag(self) -> Tag {
         match self.0 & 15 {
@@ -208,5 +227,5 @@ impl Value {
 
 /// Globals that a value can name; more are not told apart.
 pub(super) const MOST_GLOBALS: usize = (1 << GLOBAL_BITS) - 1;
-/// Details that an instance can name.
-pub(super) const MOST_TRACKED: usize = (1 << (PAYLOAD - GLOBAL_BITS)) - 1;
+/// Details that an instance can name, and containers that are told apart.
+pub(super) const MOST_TRACKED: usize = HOLDER as usize - 1;

@@ -13,7 +13,7 @@ mod visit;
 mod walk;
 mod wire;
 
-pub(crate) use outline::{Outline, Part, outline};
+pub(crate) use outline::{Outline, Part, beginning, outline};
 pub(crate) use packed::{count, numbers};
 pub(crate) use plain::{LARGEST_FIELD, is_text, leaves};
 pub(crate) use visit::{Place, Reader, Visit};

@@ -27,16 +27,32 @@ pub(crate) struct Part {
 
 /// The first fields of the message in `region`, at most `most`; `None` if it is no message. A message may be cut off.
 pub(crate) fn outline(source: &dyn Source, region: Region, most: usize) -> Option<Outline> {
+    let (outline, whole) = read(source, region, most)?;
+    whole.then_some(outline)
+}
+
+/// The first fields of what begins as a message, up to where it is none: something may stand behind it.
+pub(crate) fn beginning(source: &dyn Source, region: Region, most: usize) -> Option<Outline> {
+    read(source, region, most).map(|(outline, _)| outline)
+}
+
+/// The fields, and whether nothing among them is no field.
+fn read(source: &dyn Source, region: Region, most: usize) -> Option<(Outline, bool)> {
     let mut parts = Vec::new();
     let mut at = region.start;
+    let mut whole = true;
     while at < region.end && parts.len() < most {
         let room = usize::try_from(region.end.saturating_sub(at)).unwrap_or(usize::MAX).min(LONGEST * 2);
         let bytes = read_up_to(source, at, room).ok()?;
-        let Some((part, end)) = field(&bytes, at)? else { return Some(Outline { parts }) };
+        let Some(found) = field(&bytes, at) else {
+            whole = false;
+            break;
+        };
+        let Some((part, end)) = found else { break };
         parts.push(part);
         at = end;
     }
-    Some(Outline { parts })
+    Some((Outline { parts }, whole))
 }
 
 /// A field and where it ends; nothing if the bytes end before its value begins, `None` if it is no field.

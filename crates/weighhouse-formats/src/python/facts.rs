@@ -126,8 +126,8 @@ pub struct Dynamic {
 /// A flow from a source to a sink.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// Where the data comes from: `environment` (a variable), `whole environment`, `decoded literal`, `network`, `hub`,
-    /// `file`, `credential file`, `stored credential`.
+    /// Where the data comes from: `environment` (a variable), `whole environment`, `decoded literal`, `assembled text` (put together
+    /// from numbers), `network`, `hub`, `file`, `credential file`, `stored credential`.
     pub source: &'static str,
     /// Where it goes: `network`, `execution`, `file`, `deserialisation`.
     pub sink: &'static str,

@@ -448,6 +448,14 @@ pub(super) fn made_by(name: &str) -> &str {
     }
 }
 
+/// The function of `ctypes` that makes types of functions, of such a type or of what it has: `from_address`, `in_dll`.
+pub(super) fn function_type(maker: &str) -> Option<&'static str> {
+    const MAKERS: &[&str] = &["ctypes.CFUNCTYPE", "ctypes.PYFUNCTYPE", "ctypes.WINFUNCTYPE"];
+    let of =
+        |made: &&str| maker.strip_prefix(*made).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    MAKERS.iter().copied().find(of)
+}
+
 /// Outside callables that are not named like classes but make objects whose methods matter.
 pub(super) fn makes_object(name: &str) -> bool {
     matches!(

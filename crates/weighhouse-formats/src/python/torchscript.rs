@@ -41,11 +41,10 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
     if !text.faithful {
         places = places.with_rows(rows(&bytes, text.skipped));
     }
-    // Syntax errors are told by the reading as Python.
-    let outcome = syntax::parse(&text.text, Dialect::Python, |body, _, _| {
+    let outcome = syntax::parse(&text.text, Dialect::Python, |body, errors, _| {
         let mut script = Script::new(&places, budget.limits().facts);
         script.visit_body(body);
-        (script.finish(), false)
+        (Done { errors, ..script.finish() }, false)
     });
     match outcome {
         Outcome::Parsed(done) => add(done, &mut parsed),
@@ -58,7 +57,12 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
 }
 
 fn add(done: Done, parsed: &mut Parsed) {
-    let Done { facts, passed_on, full } = done;
+    let Done { facts, passed_on, errors, full } = done;
+    // PyTorch writes this itself, and its compiler refuses what Python refuses, but for what only it understands (`^f()(x)`: a
+    // function of Python).
+    if !errors.is_empty() {
+        parsed.fault(Fault::Impossible, None, format!("not what PyTorch writes: {}", errors.join("; ")));
+    }
     for (name, range) in passed_on {
         let detail = format!(
             "`{}` is handed around as a value, so that the operators it stands for are not named",
@@ -77,6 +81,8 @@ struct Done {
     facts: GraphFacts,
     /// Modules of operators that stand where a value does.
     passed_on: Vec<(String, crate::region::Region)>,
+    /// What is no Python.
+    errors: Vec<String>,
     full: bool,
 }
 
@@ -123,7 +129,7 @@ impl<'p> Script<'p> {
             exhausting: self.exhausting,
             ..GraphFacts::default()
         };
-        Done { facts, passed_on: self.passed_on, full: self.full }
+        Done { facts, passed_on: self.passed_on, errors: Vec::new(), full: self.full }
     }
 
     /// The parts of a dotted name, `getattr` with a constant included, aliases resolved.

@@ -58,7 +58,7 @@ pub(super) enum What {
 
 /// Where data came from, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Taint(pub(super) u8);
+pub(super) struct Taint(pub(super) u16);
 
 impl Taint {
     pub(super) const ENVIRONMENT: Self = Self(1);
@@ -71,6 +71,8 @@ impl Taint {
     pub(super) const TOKEN: Self = Self(128);
     /// All variables of the environment, as opposed to one that is asked for by name.
     pub(super) const WHOLE_ENVIRONMENT: Self = Self(64);
+    /// Text or bytes that the file puts together from numbers, so that a reader does not see them.
+    pub(super) const ASSEMBLED: Self = Self(256);
 
     pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -15,6 +15,8 @@ pub struct RFacts {
     pub names: Vec<RName>,
     /// Calls of nothing but constants whose results other calls take.
     pub computed: Vec<RComputed>,
+    /// Calls of native code by a name that is looked for in every library that is loaded.
+    pub natives: Vec<RNative>,
     /// Promises that are not evaluated and whose code is a call: those among plain data, which R never writes.
     pub promises: Vec<Region>,
     /// Packages whose namespaces are loaded with the data.
@@ -65,6 +67,19 @@ pub struct RComputed {
     /// Where the code stands.
     pub place: RPlace,
     /// The inner call.
+    pub region: Region,
+}
+
+/// A call of native code that says no package: `.Call("name")`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RNative {
+    /// The function of R that calls it.
+    pub callee: String,
+    /// The name of the routine.
+    pub routine: String,
+    /// Where the code stands.
+    pub place: RPlace,
+    /// The name.
     pub region: Region,
 }
 

@@ -9,12 +9,13 @@ mod encoding;
 mod facts;
 mod header;
 mod items;
+mod natives;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
-pub use facts::{RComputed, RFacts, RName, RPlace, RRole};
+pub use facts::{RComputed, RFacts, RName, RNative, RPlace, RRole};
 pub use header::probe;
 pub use walk::parse;
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::encoding::{Encoding, Input};
 use super::items::{Flags, kind};
+use super::natives::{Native, is_native};
 use super::{DEEPEST, MOST_REFERENCES, RComputed, RFacts, RName, RPlace, RRole, header};
 use crate::bounded::{Budget, Exhausted};
 use crate::cursor::{Cursor, ReadError};
@@ -63,11 +64,11 @@ enum Part {
 
 /// Where an object stands.
 #[derive(Debug, Clone)]
-struct Context {
+pub(super) struct Context {
     part: Part,
-    code: Option<RPlace>,
+    pub(super) code: Option<RPlace>,
     /// The function whose argument it is.
-    callee: Option<Rc<str>>,
+    pub(super) callee: Option<Rc<str>>,
 }
 
 impl Context {
@@ -81,7 +82,7 @@ impl Context {
 }
 
 /// What is still to be read.
-enum Task {
+pub(super) enum Task {
     Item(Context),
     /// Tag, value and rest of a pair whose attributes are read.
     Pair(Flags, Context),
@@ -92,6 +93,8 @@ enum Task {
     Arguments(Context),
     /// The end of a call that is an argument.
     CallEnd(RPlace),
+    /// The end of the arguments of a call of native code.
+    NativeEnd,
     /// The code of a promise; whether it was never evaluated.
     PromiseCode(Context, bool),
     Elements(u64, Context),
@@ -101,19 +104,22 @@ enum Task {
     Constants(u64, Context),
     CodeHead(Context),
     CodePart(Context),
+    /// The name of an argument in a call among them.
+    CodeTag(Context),
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     source: &'a SharedSource,
-    budget: &'a Budget,
+    pub(super) budget: &'a Budget,
     input: Input<'a>,
-    draft: Draft,
-    facts: RFacts,
+    pub(super) draft: Draft,
+    pub(super) facts: RFacts,
     texts: Texts,
-    tasks: Vec<Task>,
+    pub(super) tasks: Vec<Task>,
     references: Vec<Option<Rc<str>>>,
     names: HashMap<Key, usize>,
     inner: Vec<Inner>,
+    pub(super) natives: Vec<Native>,
     steps: u64,
 }
 
@@ -130,6 +136,7 @@ pub fn parse(source: &SharedSource, _name: &str, budget: &Budget) -> Parsed {
         references: Vec::new(),
         names: HashMap::new(),
         inner: Vec::new(),
+        natives: Vec::new(),
         steps: 0,
     };
     let ended = reader.file();
@@ -172,6 +179,10 @@ impl Reader<'_> {
                 self.call_end(place);
                 Ok(())
             }
+            Task::NativeEnd => {
+                self.native_end();
+                Ok(())
+            }
             Task::PromiseCode(context, open) => self.promise_code(context, open),
             Task::Elements(left, context) => {
                 if left > 0 {
@@ -198,6 +209,14 @@ impl Reader<'_> {
             }
             Task::CodeHead(context) => self.code_part(context, true),
             Task::CodePart(context) => self.code_part(context, false),
+            Task::CodeTag(context) => {
+                let at = self.input.cursor.position();
+                match self.try_symbol()? {
+                    Some(tag) => self.tag(&tag, &context, at),
+                    None => self.item(Context::of(Part::Data))?,
+                }
+                Ok(())
+            }
         }
     }
 
@@ -370,6 +389,7 @@ impl Reader<'_> {
         }
         let text = String::from_utf8_lossy(&head);
         let name = crate::draft::head(&text, LONGEST_NAME).to_owned();
+        self.native_text(&name, context, at);
         self.name(&name, context, RRole::Text, at);
         Ok(name)
     }
@@ -554,6 +574,9 @@ impl Reader<'_> {
             self.called(name, context, at);
         }
         let head = callee.is_none().then(|| Task::Item(context.clone()));
+        if let Some(native) = callee.as_ref().filter(|name| is_native(name)) {
+            self.begin_native(native, context);
+        }
         self.tasks.push(Task::Arguments(Context { callee, ..context.clone() }));
         self.tasks.extend(head);
         Ok(())
@@ -572,7 +595,7 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 match if flags.tag { self.try_symbol()? } else { None } {
-                    Some(tag) => self.name(&tag, &context, RRole::Tag, at),
+                    Some(tag) => self.tag(&tag, &context, at),
                     None if flags.tag => self.item(Context::of(Part::Data))?,
                     None => {}
                 }
@@ -630,7 +653,8 @@ impl Reader<'_> {
             | kind::LANGUAGE_WITH_ATTRIBUTES
             | kind::LIST_WITH_ATTRIBUTES) => {
                 let inner = Context { callee: None, ..context.clone() };
-                if matches!(found, kind::LANGUAGE | kind::LANGUAGE_WITH_ATTRIBUTES) {
+                let call = matches!(found, kind::LANGUAGE | kind::LANGUAGE_WITH_ATTRIBUTES);
+                if call {
                     let code = context.code.unwrap_or(RPlace::Data);
                     self.begin_call(&context, code);
                     self.tasks.push(Task::CodePart(Context::code(code)));
@@ -638,9 +662,13 @@ impl Reader<'_> {
                 } else {
                     // The arguments of one call: what they are arguments of goes with them.
                     self.tasks.push(Task::CodePart(context.clone()));
-                    self.tasks.push(Task::CodePart(context));
+                    self.tasks.push(Task::CodePart(context.clone()));
                 }
-                self.tasks.push(Task::Item(Context { code: None, ..inner }));
+                self.tasks.push(if context.callee.is_some() && !call {
+                    Task::CodeTag(context)
+                } else {
+                    Task::Item(Context { code: None, ..inner })
+                });
                 if matches!(found, kind::LANGUAGE_WITH_ATTRIBUTES | kind::LIST_WITH_ATTRIBUTES) {
                     self.tasks.push(Task::Item(Context::of(Part::Data)));
                 }
@@ -651,8 +679,11 @@ impl Reader<'_> {
                 match callee {
                     Some(name) => {
                         self.called(&name, &context, at);
-                        if let Some(Task::CodePart(arguments)) = self.tasks.last_mut() {
-                            arguments.callee = Some(name);
+                        if let Some(Task::CodePart(arguments)) = self.tasks.pop() {
+                            if is_native(&name) {
+                                self.begin_native(&name, &context);
+                            }
+                            self.tasks.push(Task::CodePart(Context { callee: Some(name), ..arguments }));
                         }
                         Ok(())
                     }
@@ -664,7 +695,7 @@ impl Reader<'_> {
     }
 
     /// A name in code: of a function, of a variable, or a text.
-    fn name(&mut self, name: &str, context: &Context, role: RRole, at: u64) {
+    pub(super) fn name(&mut self, name: &str, context: &Context, role: RRole, at: u64) {
         let Some(place) = context.code else { return };
         if name.is_empty() || name.len() >= LONGEST_NAME {
             return;

@@ -87,7 +87,8 @@ pub(super) fn read(
             draft.gap(reason, Region::new(read_to, declared.end), detail);
         }
     }
-    layout.settle(draft, len);
+    // A download that broke off looks the same, but whoever maps the file and trusts the header reads past its end.
+    layout.settle(draft, len, Fault::Impossible);
     facts.tensors.sort_by_key(|tensor| tensor.data);
 }
 
@@ -322,7 +323,8 @@ impl Header<'_> {
     fn metadata(&mut self) -> Result<(), Stop> {
         let (token, region) = self.token()?;
         if token != Token::ObjectStart {
-            self.draft.fault(Fault::Malformed, region, "`__metadata__` is not an object");
+            // The library writes no such thing, and refuses it; readers of other makers differ.
+            self.draft.fault(Fault::Impossible, region, "`__metadata__` is not an object");
             return self.skip(&token);
         }
         let mut keys = HashSet::new();
@@ -340,7 +342,7 @@ impl Header<'_> {
                 (Token::Text(value), place) => self.metadata_value(&key, value, place),
                 (token, place) => {
                     let detail = format!("the metadata value `{}` is not a string", show(&key.value));
-                    self.draft.fault(Fault::Malformed, place, detail);
+                    self.draft.fault(Fault::Impossible, place, detail);
                     self.skip(&token)?;
                     let end = self.base.saturating_add(self.tokens.offset());
                     self.text_child(

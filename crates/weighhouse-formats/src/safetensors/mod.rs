@@ -53,6 +53,9 @@ pub const LARGEST_HEADER: u64 = 100_000_000;
 /// Bytes of the length that comes first.
 const LENGTH: u64 = 8;
 
+/// Bytes of the shortest header: `{}`.
+const SHORTEST_HEADER: u64 = 2;
+
 /// Tensors inspected as files of their own.
 const MOST_PAYLOADS: usize = 1_000;
 
@@ -107,6 +110,10 @@ fn read_header(source: &SharedSource, budget: &Budget, draft: &mut Draft, facts:
             "the header is too large to be read",
         );
         return;
+    }
+    if facts.header_len < SHORTEST_HEADER {
+        let detail = format!("a header of {} bytes is declared; the shortest is `{{}}`", declared.len());
+        draft.fault(Fault::Impossible, Region::at(0, LENGTH), detail);
     }
     if declared.end > source.len() {
         let detail = format!(

@@ -98,7 +98,7 @@ fn overlaps_holes_and_tails_are_seen() {
     let tail = benign().data(b"payload").build();
     assert_eq!(unexplained(&tail).len(), 1);
     let beyond = Safetensors::new().raw(&entry("a", 0, 8)).data(&[1; 4]).build();
-    assert_eq!(faults(&beyond), [Fault::Truncated]);
+    assert_eq!(faults(&beyond), [Fault::Impossible]);
     let backwards = r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#;
     assert_eq!(faults(&assemble(backwards, b"x")), [Fault::Contradiction]);
     let huge =
@@ -106,7 +106,8 @@ fn overlaps_holes_and_tails_are_seen() {
     assert!(!faults(&assemble(huge, b"x")).is_empty());
     let edge =
         r#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[18446744073709551614,18446744073709551615]}}"#;
-    assert_eq!(faults(&assemble(edge, b"")), [Fault::Truncated]);
+    assert_eq!(faults(&assemble(edge, b"")), [Fault::Impossible]);
+    assert_eq!(faults(&[0; 24])[0], Fault::Impossible);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::descriptors::is_descriptors;
 use crate::format::Format;
 use crate::identify::Probe;
 use crate::node::{Candidate, Strength};
-use crate::protobuf::{Outline, Part, outline};
+use crate::protobuf::{Outline, Part, beginning, outline};
 use crate::region::Region;
 use crate::source::{Source, read_up_to};
 
@@ -17,9 +17,13 @@ const MOST: usize = 4096;
 /// Bytes of the longest name of an operator.
 const LONGEST_NAME: usize = 256;
 
+/// The outermost fields, or those in front of something that is no message.
 fn fields(probe: &Probe<'_>) -> Option<Outline> {
     let source = probe.source.as_ref();
-    outline(source, Region::new(0, source.len()), MOST).filter(|outline| !outline.parts.is_empty())
+    let whole = Region::new(0, source.len());
+    outline(source, whole, MOST)
+        .or_else(|| beginning(source, whole, MOST))
+        .filter(|outline| !outline.parts.is_empty())
 }
 
 fn inner(part: &Part, source: &dyn Source, most: usize) -> Option<Outline> {

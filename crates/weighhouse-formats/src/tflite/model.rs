@@ -306,7 +306,7 @@ impl Seen {
                 layout.push(0, buffer.offset, buffer.size, &mut place.draft);
             }
         }
-        for extent in layout.settle(&mut place.draft, place.source.len()) {
+        for extent in layout.settle(&mut place.draft, place.source.len(), Fault::Truncated) {
             let between = Region::new(reached, extent.start);
             if between.len() < ALIGNMENT && is_zero(place.source.as_ref(), between).unwrap_or(false) {
                 place.draft.claim(between);

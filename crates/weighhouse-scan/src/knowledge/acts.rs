@@ -103,9 +103,9 @@ pub fn acts(name: &str) -> bool {
     })
 }
 
-/// Whether a name is that of a public function, by its spelling, and not one that rebuilds something.
+/// Whether a name is that of a function, by its spelling, and not one that rebuilds something.
 pub fn is_function(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name).trim_start_matches('_');
     last.starts_with(|first: char| first.is_ascii_lowercase())
         && !words(last).any(|word| REBUILDS.contains(&word.as_str()))
 }

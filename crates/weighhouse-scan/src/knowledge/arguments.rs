@@ -42,9 +42,13 @@ pub enum Arguments {
     /// numpy's own rebuilder of arrays, what it is called with, and the state of the array that it makes: what follows calls the one
     /// with the other.
     CreatesArray,
+    /// None: the object is made empty and gets a state.
+    Empty,
     /// Plain, but for the first, which a container keeps and calls without arguments: a name that is judged as one that is handed
     /// on, or a partial, which is judged by what it holds.
     Factory,
+    /// Plain, and no text that names one of Python's internals: what it makes gets such an item out of what it is given.
+    Keys,
     /// The name of something: letters, digits and `_ . / + -`, no way upwards.
     Name,
     /// Bytes that are a pickle themselves and are inspected as one.
@@ -79,7 +83,9 @@ impl Arguments {
             "codec" => Self::Codec,
             "constructs" => Self::Constructs,
             "creates-array" => Self::CreatesArray,
+            "empty" => Self::Empty,
             "factory" => Self::Factory,
+            "keys" => Self::Keys,
             "name" => Self::Name,
             "nested-pickle" => Self::NestedPickle,
             "no-callables" => Self::NoCallables,
@@ -111,7 +117,12 @@ impl Arguments {
                 matches!(arguments, [Shape::Text { head, len }] if head.len() as u64 == *len),
                 "with something that is not one constant name",
             ),
+            Self::Empty => (arguments.is_empty(), "with arguments, where the library only gives it a state"),
             Self::Factory => (is_factory(arguments), OBJECT),
+            Self::Keys if !is_plain(arguments) => (false, OBJECT),
+            Self::Keys => {
+                (!names_internals(arguments), "with the name of something that Python keeps to itself")
+            }
             Self::Name => (
                 matches!(arguments, [Shape::Text { head, len }, ..] if is_name(head, *len)),
                 "with something that is not a plain name",
@@ -146,6 +157,15 @@ fn is_plain(arguments: &[Shape]) -> bool {
         Shape::Instance(maker) => is_encoder(maker) || is_constant_maker(maker),
         Shape::Persistent | Shape::Unknown => false,
         _ => true,
+    })
+}
+
+/// `__builtins__`, `__globals__` and their kin among texts, in tuples too.
+fn names_internals(arguments: &[Shape]) -> bool {
+    arguments.iter().any(|shape| match shape {
+        Shape::Text { head, .. } => head.starts_with("__") && head.ends_with("__"),
+        Shape::Tuple(inner) => names_internals(inner),
+        _ => false,
     })
 }
 

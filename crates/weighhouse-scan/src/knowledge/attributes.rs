@@ -97,10 +97,11 @@ fn weigh(attribute: &str) -> Attribute {
     if attribute.ends_with("_hook") || !acts(attribute) { Attribute::Ordinary } else { Attribute::Doubtful }
 }
 
-/// Whether an entry is a class, by its roles, and one whose methods are its own: text formats by template, and classes of the
-/// standard library open files.
+/// Whether an entry is a class, by its roles or its spelling, and one whose methods are its own: text formats by template, and
+/// classes of the standard library open files.
 fn is_class_of_values(entry: &Entry) -> bool {
-    entry.roles.has(Role::New) && is_value(entry)
+    let spelled = entry.name.starts_with(|first: char| first.is_ascii_uppercase());
+    (spelled || entry.roles.has(Role::New)) && is_value(entry)
 }
 
 fn is_value(entry: &Entry) -> bool {

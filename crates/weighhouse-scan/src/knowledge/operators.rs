@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::acts::acts;
 use super::table::Table;
 
 const OPERATORS: &str = include_str!("../../data/operators.tsv");
@@ -46,7 +47,9 @@ pub fn operator(framework: &str, domain: &str, name: &str) -> Operator {
     if let Some((effect, what)) = dangers.into_iter().find_map(|(domain, name)| danger(domain, name)) {
         return Operator::Dangerous(effect, what);
     }
-    if find(OPERATORS, &domain, name).or_else(|| find(OPERATORS, &domain, "*")).is_some() {
+    // A domain that is known as a whole does not answer for a name that says it acts: those of its own are listed.
+    let whole = || find(OPERATORS, &domain, "*").filter(|_| !acts(name));
+    if find(OPERATORS, &domain, name).or_else(whole).is_some() {
         return Operator::Known;
     }
     let owner = Table::new(DOMAINS).find_key(&domain).and_then(|line| line.split_once('\t'));
@@ -151,5 +154,10 @@ mod tests {
         assert_eq!(operator("ai.onnx", "com.example", "Conv"), Operator::Foreign);
         assert_eq!(operator("ai.onnx", "", "conv\tx"), Operator::Unlisted("the ONNX standard"));
         assert_eq!(operator("ai.onnx", "*", "Conv"), Operator::Foreign);
+        assert_eq!(operator("torchscript", "quantized", "linear"), Operator::Known);
+        assert_eq!(operator("torchscript", "prepacked", "linear_clamp_run"), Operator::Known);
+        assert!(matches!(operator("torchscript", "quantized", "save"), Operator::Unlisted(_)));
+        assert!(matches!(operator("torchscript", "prim", "TensorExprGroup"), Operator::Dangerous(..)));
+        assert_eq!(operator("torchscript", "evil", "linear"), Operator::Foreign);
     }
 }

@@ -39,7 +39,8 @@ pub fn r_function(name: &str) -> Option<(RClass, &'static str)> {
 
 /// Whether a function calls native code by the name it is given.
 pub fn calls_native(name: &str) -> bool {
-    [".C", ".Call", ".External", ".External2", ".Fortran"].contains(&name)
+    [".C", ".Call", ".Call.graphics", ".External", ".External.graphics", ".External2", ".Fortran"]
+        .contains(&name)
 }
 
 /// Whether a function finds another one by a name, or makes code of a text.

@@ -127,10 +127,14 @@ pub(super) struct Machine<'a> {
     encoded: Vec<u64>,
     /// Whether a text that can override something was seen: only then are pairs looked at.
     overriding: bool,
+    /// Whether a class was imported that writes a file when it gets its state.
+    writing: bool,
     /// Texts that are names of versions, by offset; only with one of them are pairs looked at for versions.
     version_names: Vec<u64>,
     /// Whether `getattr` was called for something that has no name of its own: only then is it looked for.
     attributes: bool,
+    /// Instances of containers so far.
+    holders: u32,
     scratch: Vec<Value>,
     since: u32,
 }
@@ -158,8 +162,10 @@ impl<'a> Machine<'a> {
             arrays: Arrays::default(),
             encoded: Vec::new(),
             overriding: false,
+            writing: false,
             version_names: Vec::new(),
             attributes: false,
+            holders: 0,
             scratch: Vec::new(),
             since: 0,
         }

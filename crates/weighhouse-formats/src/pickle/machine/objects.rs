@@ -47,7 +47,9 @@ impl Machine<'_> {
 
     fn import(&mut self, module: String, name: String, offset: u64) -> Value {
         let value = self.log.import(module, name, self.state.protocol(), offset);
-        self.tracker.active |= self.log.role(value) == Role::ArrayWrapper;
+        let role = self.log.role(value);
+        self.tracker.active |= role == Role::ArrayWrapper;
+        self.writing |= role == Role::WritesFile;
         value
     }
 
@@ -160,6 +162,10 @@ impl Machine<'_> {
                 }
                 callee
             }
+            // A shape is the tuple it is made of.
+            Role::Size if matches!(arguments, [only] if only.tag() == Tag::Tuple) => {
+                return arguments.first().copied().unwrap_or(Value::UNKNOWN);
+            }
             Role::Encode if callee.tag() == Tag::Global => {
                 let track = self.remember_encoded(arguments);
                 return Value::instance(callee.global_index().unwrap_or(0), track);
@@ -173,7 +179,7 @@ impl Machine<'_> {
             },
             _ => callee,
         };
-        made.global_index().map_or(Value::UNKNOWN, |index| Value::instance(index, 0))
+        self.instance_of(made, arguments)
     }
 
     /// The attribute of an import under a constant name: imported, as if a dotted name had said so.
@@ -209,8 +215,9 @@ impl Machine<'_> {
         self.log.note(class, |uses| uses.constructed = true);
         let opcode = if with_keywords { CallOpcode::NewObjEx } else { CallOpcode::NewObj };
         self.call(op, opcode, class, &list);
+        let made = self.instance_of(class, &list);
         self.scratch = list;
-        self.push(class.global_index().map_or(Value::UNKNOWN, |index| Value::instance(index, 0)))
+        self.push(made)
     }
 
     pub(super) fn inst(&mut self, op: &Op) -> Result<(), Halt> {
@@ -340,6 +347,9 @@ impl Machine<'_> {
         } else {
             let first: Vec<Value> = items.iter().take(8).copied().collect();
             Log::hand_on(&mut self.log.globals, items);
+            if target.is_holder() {
+                self.put_in(target, position);
+            }
             match target.tag() {
                 Tag::Global => self.log.note(target, |uses| uses.patched = true),
                 Tag::Instance if by == CallOpcode::SetItem => {

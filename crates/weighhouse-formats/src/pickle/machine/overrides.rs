@@ -4,6 +4,7 @@
 //! it with the second; `__class__` makes an object one of another class. Neither name is an attribute that anything saves.
 //! Data of statsmodels keep a formula, and evaluate it then.
 //! Wrappers of old versions of joblib keep the name of the file that their array is read from.
+//! Files of `sklearn_crfsuite` keep what the name of a temporary file begins and ends with, and the name of one that they remove.
 //! Distributions of scipy keep the source of methods as an attribute, and execute it when they get their state.
 
 use crate::pickle::facts::{Evaluated, Override};
@@ -22,6 +23,10 @@ const TEMPLATE: &[u8] = b"_parse_arg_template";
 const FORMULA: &[u8] = b"formula";
 /// What joblib's wrappers read their array from.
 const FILE: &[u8] = b"filename";
+/// Parts of the name of the file that a file of `sklearn_crfsuite` writes, and the name of the one it removes if it made it itself.
+const PARTS: &[&[u8]] = &[b"prefix", b"suffix"];
+const NAME: &[u8] = b"name";
+const OWN: &[u8] = b"auto";
 /// Bytes of the longest such text; with dozens of parameters it is shorter.
 const LONGEST_TEMPLATE: usize = 4 << 10;
 
@@ -64,6 +69,9 @@ impl Machine<'_> {
         if self.overriding {
             self.record_overrides(position);
         }
+        if self.writing {
+            self.record_files(position);
+        }
         if !self.version_names.is_empty() {
             self.record_versions(position);
         }
@@ -100,6 +108,30 @@ impl Machine<'_> {
         }
         for found in found {
             self.log.overridden(found);
+        }
+    }
+
+    /// The parts of the name of a temporary file, and a name that is removed as if it were that of one.
+    fn record_files(&mut self, position: usize) {
+        let mut found = Vec::new();
+        let (mut name, mut own) = (None, false);
+        for pair in self.state.stack.from(position).windows(2) {
+            let [key, value] = pair else { continue };
+            if key.tag() != Tag::Text {
+                continue;
+            }
+            let Some(key) = text::constant(self.source.as_ref(), key.payload(), LONGEST as usize) else {
+                continue;
+            };
+            if PARTS.contains(&key.bytes.as_slice()) {
+                found.push(Evaluated { offset: self.at, name: key.text(), text: self.template(*value) });
+            } else if key.bytes == NAME && value.tag() != Tag::None {
+                name = Some(Evaluated { offset: self.at, name: key.text(), text: self.template(*value) });
+            }
+            own |= key.bytes == OWN && *value != Value::FALSE;
+        }
+        for found in found.into_iter().chain(name.filter(|_| own)) {
+            self.log.evaluated(found);
         }
     }
 }

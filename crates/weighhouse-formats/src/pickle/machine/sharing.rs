@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::pickle::value::{Tag, Value};
+use crate::pickle::log::Role;
+use crate::pickle::value::{MOST_TRACKED, Value};
 use crate::region::Region;
 
 use super::Machine;
@@ -33,7 +34,7 @@ impl Sharing {
     /// A value that stands a second time: containers carry a mark of it.
     #[inline]
     pub(super) fn again(&mut self, value: Value) -> Value {
-        if matches!(value.tag(), Tag::Container | Tag::Tuple) {
+        if value.holds() {
             self.active = true;
             value.aliased()
         } else {
@@ -52,7 +53,7 @@ impl Sharing {
     fn note(&mut self, holder: Value, items: &[Value]) {
         self.late |= holder.is_alias();
         let holder = holder.plain().word();
-        for item in items.iter().filter(|item| matches!(item.tag(), Tag::Container | Tag::Tuple)) {
+        for item in items.iter().filter(|item| item.holds()) {
             let plain = item.plain().word();
             if item.is_alias() || self.holders.contains(&plain) || self.heavy.contains_key(&plain) {
                 let count = self.edges.entry((holder, plain)).or_default();
@@ -136,6 +137,18 @@ impl Weights<'_> {
 }
 
 impl Machine<'_> {
+    /// The instance that a call of a class gives: one of a container is told apart from others, and holds what it was made of.
+    pub(super) fn instance_of(&mut self, class: Value, arguments: &[Value]) -> Value {
+        let Some(index) = class.global_index() else { return Value::UNKNOWN };
+        if self.log.role(class) != Role::Holder || self.holders as usize >= MOST_TRACKED {
+            return Value::instance(index, 0);
+        }
+        self.holders = self.holders.saturating_add(1);
+        let made = Value::holder(index, self.holders);
+        self.state.sharing.put_in(made, arguments);
+        made
+    }
+
     /// Notes what is put into a container, and weighs what is noted once it is much.
     #[inline]
     pub(super) fn put_in(&mut self, holder: Value, position: usize) {

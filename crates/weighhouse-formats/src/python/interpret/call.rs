@@ -156,6 +156,17 @@ impl<'a> Interpreter<'a, '_> {
             self.record_dynamic(&format!("call of what {maker} returned"), at);
             return Value::UNKNOWN.tainted(taint);
         }
+        // A type of functions, given something of the file, makes a callback; given a place in memory or a library, a function that
+        // runs what stands there.
+        if let Some(made) = known::function_type(maker) {
+            let first = arguments.positional.first().map(|value| &value.what);
+            let callback = matches!(first, None | Some(What::Function(_) | What::Bound(..) | What::Class(_)));
+            if !callback {
+                self.record_call(&format!("{made}.__call__"), arguments, at, callee);
+            }
+            self.passed_on(None, arguments, at);
+            return Value::UNKNOWN.tainted(taint);
+        }
         // `maker` is a class with a method, dotted: `socket.socket.connect`.
         match maker.rsplit_once('.') {
             Some((class, _))

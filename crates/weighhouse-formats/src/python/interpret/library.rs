@@ -20,6 +20,12 @@ impl Interpreter<'_, '_> {
         if name.starts_with("builtins.open") || name == "pathlib.Path" {
             self.note_path(arguments);
         }
+        if name == "ctypes.cast"
+            && let Some(What::Result(maker)) = arguments.get(1, "typ").map(|typ| &typ.what)
+            && let Some(made) = known::function_type(maker)
+        {
+            self.record_call(&format!("{made}.__call__"), arguments, at, callee);
+        }
         let value = match self.reach(name, arguments, at).or_else(|| self.execute(name, arguments, at)) {
             Some(value) => value,
             None => match self.compute(name, arguments, at) {
@@ -393,7 +399,7 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
     Some(match name {
         "builtins.chr" | "builtins.unichr" => {
             let character = char::from_u32(u32::try_from(first?.as_int()?).ok()?)?;
-            Value::text(character.encode_utf8(&mut [0; 4]))
+            Value::text(character.encode_utf8(&mut [0; 4])).tainted(Taint::ASSEMBLED)
         }
         "builtins.ord" => match first?.constant()? {
             Const::Str(text) => Value::int(i64::from(u32::from(text.chars().next()?))),
@@ -405,7 +411,9 @@ fn builtin(name: &str, arguments: &Arguments) -> Option<Value> {
             constant => Value::text(&constant.to_text()),
         },
         "builtins.bytes" | "builtins.bytearray" | "builtins.memoryview" => {
-            Value::bytes(fold::bytes_of(first?)?)
+            let listed = matches!(first?.what, What::Sequence(_));
+            let taint = if listed { Taint::ASSEMBLED } else { Taint::default() };
+            Value::bytes(fold::bytes_of(first?)?).tainted(taint)
         }
         "builtins.int" => {
             let text = first?;

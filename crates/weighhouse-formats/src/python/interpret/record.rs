@@ -21,6 +21,7 @@ const SOURCES: &[(Taint, &str)] = &[
     (Taint::NETWORK, "network"),
     (Taint::HUB, "hub"),
     (Taint::DECODED, "decoded literal"),
+    (Taint::ASSEMBLED, "assembled text"),
     (Taint::FILE, "file"),
 ];
 
@@ -137,7 +138,10 @@ impl Interpreter<'_, '_> {
     fn record_flows(&mut self, callee: &str, arguments: &Arguments, at: TextRange) {
         let (sink, sources) = if known::executes(callee) {
             let all = [Taint::CREDENTIAL, Taint::ENVIRONMENT, Taint::NETWORK, Taint::HUB, Taint::DECODED];
-            ("execution", all.into_iter().fold(Taint::default(), Taint::with))
+            let all = all.into_iter().fold(Taint::default(), Taint::with);
+            // A character by its number is how commands are given a quote; code has no use for it.
+            let code = matches!(callee, "builtins.exec" | "builtins.eval" | "builtins.compile");
+            ("execution", if code { all.with(Taint::ASSEMBLED) } else { all })
         } else if known::deserialises(callee) {
             ("deserialisation", Taint::NETWORK.with(Taint::DECODED).with(Taint::HUB))
         } else if known::networks(callee) {

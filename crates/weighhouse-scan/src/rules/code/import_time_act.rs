@@ -55,9 +55,14 @@ crate::samples! {
         "a command through aliases" => [("modeling_x.py", b"import subprocess as s\nrun = s.run\nrun(['id'])\n".to_vec())],
         "a command in a decorator" => [("modeling_x.py", b"import os\ndef d(f):\n    os.system('id')\n    return f\n@d\ndef f(): pass\n".to_vec())],
         "a socket in a class body" => [("modeling_x.py", b"import socket\nclass M:\n    s = socket.socket()\n    s.connect(('192.0.2.1', 4444))\n".to_vec())],
+        "a model that executes a text" => [("modeling_x.py", b"exec(compile('import os', 'x', 'exec'))\n".to_vec())],
+        "a function at an address" => [("modeling_x.py", b"import ctypes\nrun = ctypes.CFUNCTYPE(ctypes.c_int)\nrun(address)()\n".to_vec())],
+        "a function made of bytes" => [("modeling_x.py", b"import ctypes\nb = ctypes.create_string_buffer(b'\\x90')\nctypes.cast(b, ctypes.CFUNCTYPE(ctypes.c_int))()\n".to_vec())],
+        "a function in a library" => [("modeling_x.py", b"import ctypes\nF = ctypes.CFUNCTYPE(ctypes.c_int)\nF.in_dll(library, 'run')()\n".to_vec())],
         "an evaluator that is looked up by name" => [("modeling_x.py", b"import builtins\nbuiltins.__dict__['ex' + 'ec']('1')\n".to_vec())],
     },
     ok: {
+        "a type of callbacks, and one" => [("modeling_x.py", b"import ctypes\nCallback = ctypes.CFUNCTYPE(None, ctypes.c_int)\n@Callback\ndef told(x):\n    pass\n".to_vec())],
         "an ordinary model" => [("modeling_x.py", super::super::acts::ORDINARY.as_bytes().to_vec())],
     },
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use weighhouse_core::Severity;
 use weighhouse_formats::graph::GraphFacts;
 
+use crate::knowledge::acts;
 use crate::knowledge::operators::{Operator, operator, resembled};
 use crate::rule::{Context, Rule, quote};
 
@@ -12,8 +13,10 @@ crate::rule! {
     /// # What it detects
     ///
     /// Operators of custom domains, and names that are not among the operators of a known domain. Functions that the model brings
-    /// along are known: their bodies are inspected. A name that is spelled like that of a dangerous operator is high, and so is one of the
-    /// domain in which functions of Python can be registered, if it is not one of the library that owns the domain.
+    /// along are known: their bodies are inspected. High are operators of a domain that no public library defines, since they need
+    /// code of the model's own maker; those that say that they act (`save`, `load`, `run`) in a domain of PyTorch that has no such
+    /// operator; those spelled like a dangerous operator; and those of the domain in which functions of Python can be registered. Medium
+    /// is what a newer version of a known library may define.
     ///
     /// # Why it matters
     ///
@@ -45,8 +48,9 @@ crate::rule! {
     }
 }
 
-/// The domain in which `onnxruntime-extensions` registers functions of Python: its own operators are listed.
-const PYTHON: &str = "ai.onnx.contrib";
+/// Domains that anybody registers operators in, beside those that are listed: functions of Python with `onnxruntime-extensions`, native
+/// code beside `TFLite`.
+const OPEN: &[&str] = &["ai.onnx.contrib", "com.microsoft.extensions", "tflite.custom"];
 
 impl Rule for UnknownOperator {
     fn graph(&self, facts: &GraphFacts, cx: &mut Context<'_>) {
@@ -60,7 +64,8 @@ impl Rule for UnknownOperator {
             if local.contains(&[domain, &used.name, &used.overload]) {
                 continue;
             }
-            let headline = match operator(facts.framework, &used.domain, &used.name) {
+            let known = operator(facts.framework, &used.domain, &used.name);
+            let headline = match known {
                 Operator::Known | Operator::Dangerous(..) => continue,
                 Operator::Unlisted(owner) => {
                     format!("the operator {} is not one of {} ({owner})", quote(&used.name), quote(domain))
@@ -74,12 +79,10 @@ impl Rule for UnknownOperator {
                 Some(listed) => format!("{headline}, but spelled like the dangerous {}", quote(listed)),
                 None => headline,
             };
+            let acting = facts.framework == "torchscript" && acts(&used.name);
+            let high = known == Operator::Foreign || acting || resembled.is_some() || OPEN.contains(&domain);
             cx.report(headline)
-                .severity(if resembled.is_some() || domain == PYTHON {
-                    Severity::High
-                } else {
-                    Severity::Medium
-                })
+                .severity(if high { Severity::High } else { Severity::Medium })
                 .at(used.region)
                 .key(format!("{domain}::{}", used.name))
                 .evidence(format!("{} uses", used.count))

@@ -193,6 +193,10 @@ crate::samples! {
                 .text("__init__").tuple2().reduce_opcode().finish()
         )],
         "a function that reads an item, under the name that nothing saves" => [("model.pkl", b"c_operator\nitemgetter\n(I1\ntR.".to_vec())],
+        "a class of a library that connects to an address in its state" => [(
+            "model.pkl",
+            b"\x80\x02csklearn.callback._scoring_monitor\nScoringMonitor\n)\x81}X\x01\x00\x00\x00aK\x01sb.".to_vec()
+        )],
         "a partial of what no partial may hold" => [("model.pkl", holding(partial(UNHELD), UNHELD).finish())],
         "a partial whose state puts another function in" => [("model.pkl", holding(partial(LAYER), UNHELD).finish())],
         "a partial that is given a second state" => [("model.pkl", holding(holding(partial(LAYER), LAYER).pop().get(0), UNHELD).finish())],
@@ -225,6 +229,10 @@ crate::samples! {
                 .text("stem").tuple2().reduce_opcode().finish()
         )],
         "a weight of words, as gensim holds it" => [("model.pkl", holding(partial(WEIGHT), WEIGHT).finish())],
+        "a method of a class of values" => [(
+            "model.pkl",
+            b"\x80\x02c__builtin__\ngetattr\ncpandas._libs.tslibs.timestamps\nTimestamp\nX\x03\x00\x00\x00now\x86R.".to_vec()
+        )],
         "a key to sort by" => [("model.pkl", b"coperator\nitemgetter\n(I1\ntR.".to_vec())],
         "a layer with its arguments, as models of pictures hold it" => [("model.pkl", holding(partial(LAYER), LAYER).finish())],
         "a dictionary whose missing values are dictionaries of lists" => [(

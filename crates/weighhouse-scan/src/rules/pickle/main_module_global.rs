@@ -1,6 +1,8 @@
+use weighhouse_core::Severity;
 use weighhouse_formats::pickle::PickleFacts;
 
 use super::describe::{Seen, named};
+use super::unknown_global::is_telling;
 use crate::knowledge::Judgement;
 use crate::rule::{Context, Rule};
 
@@ -9,7 +11,8 @@ crate::rule! {
     ///
     /// # What it detects
     ///
-    /// Imports from `__main__`.
+    /// Imports from `__main__`. High is a function that is called with a text, or a class that is called with a path, an address or code:
+    /// saved objects are made empty and get a state.
     ///
     /// # Why it matters
     ///
@@ -47,7 +50,9 @@ impl Rule for MainModuleGlobal {
         let seen = Seen::in_facts(facts);
         for (global, judgement) in cx.judged().globals(facts) {
             if let Judgement::MainModule = judgement {
+                let high = global.uses.called && is_telling(&seen, global);
                 cx.report(format!("needs {} of the script that saved it", named(&global.name)))
+                    .severity(if high { Severity::High } else { Severity::Medium })
                     .at_offset(global.offset)
                     .key(global.name.to_string())
                     .evidence(seen.of(global, ""))
@@ -60,6 +65,7 @@ impl Rule for MainModuleGlobal {
 crate::samples! {
     MainModuleGlobal,
     bad: {
+        "a function of a script, called with a text" => [("model.pkl", b"c__main__\nrun_it\n(S'id'\ntR.".to_vec())],
         "a class of a notebook" => [("model.pkl", b"\x80\x02c__main__\nNet\n)\x81.".to_vec())],
     },
     ok: {

@@ -16,7 +16,7 @@ crate::rule! {
     /// `__setstate__` and `__class__`: the loader would call the first with what the stream chooses; and under the name of an
     /// attribute that a class executes (`_parse_arg_template` of scipy's distributions, `formula` of data of statsmodels) anything but what
     /// the class writes there; medium if what stands there cannot be seen. And wrappers of old versions of joblib that read their array from
-    /// a file elsewhere.
+    /// a file elsewhere; and files of `sklearn_crfsuite` that are written or removed elsewhere than among the temporary ones.
     ///
     /// # Why it matters
     ///
@@ -84,6 +84,7 @@ impl Rule for MisusedGlobal {
                 .emit();
         }
         judge_states(facts, cx);
+        judge_files(facts, cx);
         for found in facts.evaluated.iter().filter(|found| found.name == "_parse_arg_template") {
             if found.text.as_deref().is_some_and(only_parses_arguments) {
                 continue;
@@ -136,6 +137,34 @@ fn judge_states(facts: &PickleFacts, cx: &mut Context<'_>) {
     }
 }
 
+/// Files of `sklearn_crfsuite` are written when they get their state, among the temporary ones, and removed later: parts of their name
+/// that leave that folder, and names of other files.
+fn judge_files(facts: &PickleFacts, cx: &mut Context<'_>) {
+    let writes =
+        |name: &GlobalName| name.module == "sklearn_crfsuite._fileresource" && name.name == "FileResource";
+    let Some(global) = facts.globals.iter().find(|global| global.uses.built && writes(&global.name)) else {
+        return;
+    };
+    let parts = || facts.evaluated.iter().filter(|found| matches!(found.name.as_str(), "prefix" | "suffix"));
+    let inside = |text: &str| !text.contains(['/', '\\', ':']);
+    let left = parts().filter(|found| !found.text.as_deref().is_some_and(inside));
+    for found in left.chain(facts.evaluated.iter().filter(|found| found.name == "name")) {
+        cx.report(format!("{} writes or removes a file that its state names", named(&global.name)))
+            .severity(Severity::Critical)
+            .at_offset(found.offset)
+            .key(&found.name)
+            .evidence(found.text.as_deref().unwrap_or("no text"))
+            .emit();
+    }
+    if parts().next().is_none() || facts.made_keys {
+        cx.report(format!("{} writes a file whose name cannot be seen", named(&global.name)))
+            .severity(Severity::Medium)
+            .at_offset(global.offset)
+            .key(global.name.to_string())
+            .emit();
+    }
+}
+
 /// Distributions of scipy, which execute a template; not those that are frozen, which hold one.
 fn is_distribution(name: &GlobalName) -> bool {
     let class = name.name.as_str();
@@ -178,9 +207,13 @@ crate::samples! {
             b"\x80\x02cscipy.stats._continuous_distns\nnorm_gen\n)\x81}X\x13\x00\x00\x00_parse_arg_templateX\x08\x00\x00\x00print(1)sb.".to_vec()
         )],
         "an array out of a file elsewhere" => [("model.pkl", b"\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}(X\x08\x00\x00\x00filenameX\x0b\x00\x00\x00../../x.npyX\x08\x00\x00\x00subclasscnumpy\nndarray\nub.".to_vec())],
+        "a temporary file that is none" => [("model.pkl", b"\x80\x02csklearn_crfsuite._fileresource\nFileResource\n)\x81}(X\x06\x00\x00\x00prefixX\x06\x00\x00\x00/etc/xub.".to_vec())],
+        "a file that is removed" => [("model.pkl", b"\x80\x02csklearn_crfsuite._fileresource\nFileResource\n)\x81}(X\x06\x00\x00\x00prefixX\x01\x00\x00\x00mX\x04\x00\x00\x00nameX\x06\x00\x00\x00/etc/xX\x04\x00\x00\x00auto\x88ub.".to_vec())],
         "a formula that calls what it likes" => [("model.pkl", b"\x80\x02cstatsmodels.base.data\nPandasData\n)\x81}(X\x12\x00\x00\x00restore_model_spec\x88X\x07\x00\x00\x00formulaX\x1e\x00\x00\x00y ~ __import__('os').system(x)ub.".to_vec())],
         "a distribution whose state cannot be seen" => [("model.pkl", b"\x80\x02cscipy.stats._continuous_distns\nnorm_gen\n)\x81X\x01\x00\x00\x00xb.".to_vec())],
         "a method of the loader's protocol replaced on an object" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R}X\x0c\x00\x00\x00__setstate__ctorch\ndevice\nsbX\x03\x00\x00\x00cpub.".to_vec())],
+        "a namespace called with a text" => [("model.pkl", b"ctypes\nSimpleNamespace\n(S'id'\ntR.".to_vec())],
+        "a key that is one of Python's internals" => [("model.pkl", b"coperator\nitemgetter\n(S'__builtins__'\ntR.".to_vec())],
         "an encoder called with a codec that runs code" => [("model.pkl", b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x0c\x00\x00\x00base64_codec\x86R.".to_vec())],
     },
     ok: {
@@ -194,7 +227,10 @@ crate::samples! {
             ]
             .concat()
         )],
+        "a temporary file" => [("model.pkl", b"\x80\x02csklearn_crfsuite._fileresource\nFileResource\n)\x81}(X\x06\x00\x00\x00prefixX\x01\x00\x00\x00mX\x04\x00\x00\x00nameNX\x04\x00\x00\x00auto\x88ub.".to_vec())],
         "a formula" => [("model.pkl", b"\x80\x02cstatsmodels.base.data\nPandasData\n)\x81}(X\x12\x00\x00\x00restore_model_spec\x88X\x07\x00\x00\x00formulaX\x1d\x00\x00\x00y ~ a + np.log(b) + C(d):I(e)ub.".to_vec())],
+        "a namespace" => [("model.pkl", b"\x80\x02ctypes\nSimpleNamespace\n)R}X\x01\x00\x00\x00aK\x01sb.".to_vec())],
+        "a key to sort by" => [("model.pkl", b"coperator\nitemgetter\n(S'system'\ntR.".to_vec())],
         "a dictionary of numbers" => [("model.pkl", b"\x80\x04}\x94\x8c\x01a\x94K\x01s.".to_vec())],
         "an ordered dictionary" => [("model.pkl", b"\x80\x02ccollections\nOrderedDict\n)R.".to_vec())],
     },

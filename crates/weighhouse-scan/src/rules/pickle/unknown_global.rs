@@ -76,7 +76,7 @@ impl Rule for UnknownGlobal {
 
 /// Whether a call of it receives a text that a function of its kind acts on: any, if it is spelled like a function; one that
 /// names a place or holds code, if it is spelled like a class.
-fn is_telling(seen: &Seen<'_>, global: &Global) -> bool {
+pub(super) fn is_telling(seen: &Seen<'_>, global: &Global) -> bool {
     let calls = seen.calls_of(&global.name).iter().filter(|call| call.opcode != CallOpcode::Build);
     let mut texts = calls.flat_map(|call| &call.arguments).filter_map(|argument| match argument {
         Shape::Text { head, .. } => Some(head),
@@ -101,6 +101,7 @@ crate::samples! {
     bad: {
         "letters that look like others" => [("model.pkl", "c\u{430}cme\nLayer\n)R.".into())],
         "a function of a package that nobody knows, called with a text" => [("model.pkl", b"cacme\ntranslate\n(S'id'\ntR.".to_vec())],
+        "a private function of a package that nobody knows, called with a text" => [("model.pkl", b"cacme\n_get_data_path\n(S'id'\ntR.".to_vec())],
         "a class of a package that nobody knows" => [("model.pkl", b"\x80\x02cacme_models.layers\nAttention\n)\x81.".to_vec())],
     },
     ok: {

@@ -12,7 +12,7 @@ crate::rule! {
     ///
     /// In bodies of functions, byte code, formulas and calls of `.rds` and `.RData` files: functions that run programs, load native
     /// code or fetch from other machines, called or handed to `do.call`, `get` and their kin; the same
-    /// in texts that are parsed; names and code put together from constants; code read from an address; fixed paths that are removed;
+    /// in texts that are parsed; native routines by a name alone, which is looked for in everything that is loaded; names and code put together from constants; code read from an address; fixed paths that are removed;
     /// variables of the environment that make programs load code.
     ///
     /// # Why it matters
@@ -56,6 +56,15 @@ impl Rule for HarmfulFunction {
                 .emit();
         }
         let kept = |place| matches!(place, RPlace::Data | RPlace::Function);
+        for native in facts.natives.iter().filter(|native| kept(native.place)) {
+            let (callee, routine) = (quote(&native.callee), quote(&native.routine));
+            cx.report(format!(
+                "{callee} looks for native code called {routine} in everything that is loaded"
+            ))
+            .at(native.region)
+            .key(format!("{} {}", native.callee, native.routine))
+            .emit();
+        }
         for computed in facts.computed.iter().filter(|computed| kept(computed.place) && is_hidden(computed)) {
             cx.report(hidden(computed)).at(computed.region).key(&computed.callee).emit();
         }

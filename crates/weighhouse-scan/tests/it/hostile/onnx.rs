@@ -33,6 +33,12 @@ fn operators_and_places() {
     let mut samples: Vec<(String, Vec<u8>)> = vec![
         ("python operator", Model::of(Graph::new().node(python())).build()),
         (
+            "operator of a domain that nobody knows",
+            Model::of(Graph::new().node(node("com.example", "Decode", &["x"], &["y"]))).build(),
+        ),
+        ("a program behind", [Model::of(relu()).build(), super::programs::elf()].concat()),
+        ("what is no field behind", [Model::of(relu()).build(), b"\x7f\x7f\x7fpayload".to_vec()].concat()),
+        (
             "python operator in a branch",
             Model::of(Graph::new().node(attribute(&Graph::new().node(python())))).build(),
         ),
@@ -177,7 +183,10 @@ fn operators_and_places() {
 #[test]
 fn what_cannot_be_judged_is_at_least_medium() {
     let samples: Vec<(&str, Vec<u8>)> = vec![
-        ("custom domain", Model::of(Graph::new().node(node("com.example", "Decode", &[], &[]))).build()),
+        (
+            "custom domain of a known library",
+            Model::of(Graph::new().node(node("mmdeploy", "Decode", &[], &[]))).build(),
+        ),
         ("unknown operator", Model::of(Graph::new().node(node("", "Decode", &[], &[]))).build()),
         (
             "compiled program",

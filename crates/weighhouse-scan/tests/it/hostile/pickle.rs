@@ -625,7 +625,39 @@ fn numbers_and_names_that_harm() {
         let wrapper = Assembler::new(2).import("joblib.numpy_pickle_compat", "NDArrayWrapper").empty_tuple();
         wrapper.newobj().empty_dict().mark().text("filename").text(file).setitems().build().finish()
     };
+    // Dictionaries that keep their order, each of which holds the one before three times.
+    let ordered = (0..30).fold(Assembler::new(4).empty_list().memoize(), |stream, level| {
+        let stream = stream.import("collections", "OrderedDict").empty_tuple().reduce_opcode().put(level + 1);
+        (0..3).fold(stream.mark(), |stream, key| stream.int(key).get(level)).setitems()
+    });
+    let shaped = Assembler::new(2).import("torch._utils", "_rebuild_tensor_v2").mark().mark();
+    let shaped = shaped.text("storage").import("torch", "FloatStorage").text("0").text("cpu").int(4).tuple();
+    let shaped = shaped.binpersid().int(0).import("torch", "Size").int(1 << 30).tuple1().tuple1();
+    let shaped = shaped.reduce_opcode().int(1).tuple1().new_false().import("collections", "OrderedDict");
+    let shaped = shaped.empty_tuple().reduce_opcode().tuple().reduce_opcode();
     let samples = vec![
+        Sample::new("dictionaries that multiply", "m.pkl", ordered.finish()),
+        Sample::new("a shape of PyTorch's own class", "m.pkl", shaped.finish()),
+        Sample::new(
+            "a private function with a text",
+            "m.pkl",
+            Assembler::new(4).reduce("acme.cbook", "_get_data_path", &["id"]).finish(),
+        ),
+        Sample::new(
+            "a function of the script with a text",
+            "m.pkl",
+            Assembler::new(4).reduce("__main__", "evil", &["id"]).finish(),
+        ),
+        Sample::new(
+            "a namespace with a text",
+            "m.pkl",
+            Assembler::new(4).reduce("types", "SimpleNamespace", &["id"]).finish(),
+        ),
+        Sample::new(
+            "an internal by its key",
+            "m.pkl",
+            Assembler::new(4).reduce("operator", "itemgetter", &["__builtins__"]).finish(),
+        ),
         Sample::new("lists that multiply", "m.pkl", tower(false)),
         Sample::new("tuples that multiply", "m.pkl", tower(true)),
         Sample::new("far offset", "m.pkl", view(1 << 30, 1, 1).reduce_opcode().finish()),

@@ -25,7 +25,7 @@ fn r_data_that_carries_code() {
             samples.push(Sample::new(format!("{name} in {how}"), "model.rds", packed));
         }
     }
-    assert_eq!(files, 23);
+    assert_eq!(files, 25);
     let pickle = Assembler::new(4).reduce("os", "system", &["id"]).finish();
     let lm = std::fs::read(folder.join("lm.rds")).expect("a fixture");
     samples.push(Sample::new("a pickle behind", "model.rds", [lm.as_slice(), &pickle].concat()));

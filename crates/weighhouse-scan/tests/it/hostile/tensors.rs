@@ -94,6 +94,9 @@ fn safetensors() {
                 &[bad.clone(), vec![1; 61]].concat()[..61],
             ),
         ),
+        ("tensors beyond the file", raw(r#"{"a":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}"#, &[1, 2])),
+        ("metadata that is no text", raw(r#"{"__metadata__":{"x":{"y":1}}}"#, &[])),
+        ("metadata that is a list", raw(r#"{"__metadata__":["x"]}"#, &[])),
         (
             "overlap",
             raw(

@@ -262,6 +262,12 @@ fn script_that_reaches_outside() {
         "    return [ops.image.read_file(\"/etc/passwd\") for i in range(3)][0]\n",
         "    ops.image.write_png(x, \"a.png\")\n",
         "    ops.rpc.rpc_sync(\"w\", \"f\", [])\n",
+        "    ops.prim.rpc_sync(\"w\", \"f\", [])\n",
+        "    y = ops.mylib.run(\"id\")\n",
+        "    y = ops.quantized.save(\"x\")\n",
+        "    y = ops.prim.TensorExprGroup(x)\n",
+        "    y = ^PythonOp()(x)\n",
+        "    y = __torch__.torch.classes.mine.Thing(x)\n",
         "    ops.c10d.allreduce_([x], 0)\n",
         "    ops.torchaudio.sox_io_save_audio_file(\"a\", x, 1, True, None, None, None, None)\n",
         "    y = __torch__.torch.classes.aoti.AOTIModelContainerRunnerCpu(\"/tmp/x.so\", 1)\n",
@@ -316,8 +322,9 @@ fn script_that_only_computes() {
     let findings = inspect([("model.pt".to_owned(), bytes)]).findings;
     let above = findings.iter().filter(|finding| finding.severity > Severity::Low);
     assert_eq!(above.map(|finding| finding.headline.as_str()).collect::<Vec<_>>(), Vec::<&str>::new());
+    // Of libraries that are known to define operators of their own: a person decides.
     let custom =
-        module("forward", "    y = ops.mylib.run(\"id\")\n    z = __torch__.torch.classes.mine.Thing(x)\n");
+        module("forward", "    y = ops.torch_scatter.scatter_max(x, 0)\n    z = ops.torchao.newer(x)\n");
     let findings = inspect([("model.pt".to_owned(), script(&custom))]).findings;
     let custom = findings.iter().filter(|finding| finding.rule.id == "WH-GRA-002");
     assert_eq!(custom.map(|finding| finding.severity).collect::<Vec<_>>(), vec![Severity::Medium; 2]);

@@ -143,6 +143,12 @@ pub(super) fn facts(facts: &Facts) -> Value {
                 "place": format!("{:?}", name.place),
                 "count": name.count,
             })).collect::<Vec<_>>(),
+            "natives": facts.natives.iter().map(|native| json!({
+                "callee": native.callee,
+                "routine": native.routine,
+                "place": format!("{:?}", native.place),
+                "region": region(native.region),
+            })).collect::<Vec<_>>(),
             "computed": facts.computed.iter().map(|computed| json!({
                 "argument_of": computed.callee,
                 "by": computed.by,
