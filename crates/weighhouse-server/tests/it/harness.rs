@@ -23,7 +23,7 @@ use weighhouse_scan::source::Listing;
 use weighhouse_server::{Gate, Inspector, Kind, Name, Parts, Settings, Stage, router, work_off};
 
 /// 2026-11-22, 00:00 UTC.
-const START: i64 = 1_795_305_600;
+pub(crate) const START: i64 = 1_795_305_600;
 
 /// Inspects with the real engine.
 pub(crate) struct Real;
