@@ -2,7 +2,7 @@
 //! each line by one write, after the answer.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -22,7 +22,7 @@ pub(crate) const PEOPLE: [(&str, &[&str]); 5] = [
 ];
 
 /// Works until it is killed.
-pub(crate) fn run(data: PathBuf, database: Option<String>, seed: u64, now: i64) {
+pub(crate) fn run(data: &Path, database: Option<String>, seed: u64, now: i64) {
     // A fault in any task is a fault of the process: its parent sees that it ended by itself.
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |fault| {
@@ -31,9 +31,9 @@ pub(crate) fn run(data: PathBuf, database: Option<String>, seed: u64, now: i64) 
     }));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     runtime.block_on(async {
-        let settings = harness::settings(data.clone(), database);
+        let settings = harness::settings(data.to_owned(), database);
         let gate = harness::open(settings, &Arc::new(AtomicI64::new(now))).await;
-        let Some(admin) = administrator(&gate, &data).await else {
+        let Some(admin) = administrator(&gate, data).await else {
             say(&json!({ "open": true, "stranded": true }));
             return std::future::pending().await;
         };

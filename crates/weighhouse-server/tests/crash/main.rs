@@ -5,6 +5,14 @@
 //! same moments: those are the machine's). With `WEIGHHOUSE_TEST_DATABASE` it runs on that server.
 
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test; without the usual harness it is not known as one"
+)]
 
 mod chance;
 mod checks;
@@ -40,7 +48,7 @@ fn main() {
         && role == "child"
     {
         let database = (!database.is_empty()).then(|| database.clone());
-        return child::run(data.into(), database, seed.parse().unwrap(), now.parse().unwrap());
+        return child::run(data.as_ref(), database, seed.parse().unwrap(), now.parse().unwrap());
     }
     if arguments.iter().any(|argument| argument == "--ignored") {
         return;
