@@ -11,9 +11,11 @@ mod http;
 mod hub;
 mod identity;
 mod name;
+mod session;
 mod settings;
 mod store;
 mod verify;
+mod web;
 mod worker;
 mod workflow;
 

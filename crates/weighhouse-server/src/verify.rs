@@ -13,7 +13,7 @@ use weighhouse_log::{Hash, SignedCheckpoint};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::store::change::Entity;
-use crate::store::{StoreError, models, people, releases, revisions};
+use crate::store::{StoreError, models, people, releases, revisions, sessions};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl Gate {
         let connection = &mut *snapshot;
         compared.all(connection, "SELECT * FROM people", people::account).await?;
         compared.all(connection, "SELECT * FROM tokens", people::token).await?;
+        compared.all(connection, "SELECT * FROM sessions", sessions::session).await?;
         compared.all(connection, "SELECT * FROM models", models::model).await?;
         compared.all(connection, "SELECT * FROM requests", models::asked).await?;
         let all = compared.all(connection, "SELECT * FROM revisions", revisions::revision).await?;

@@ -14,15 +14,16 @@ use tokio::net::TcpListener;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
-use crate::{api, hub, worker};
+use crate::{api, web, worker};
 
 /// Everything the gate answers.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
+        .merge(web::routes(&gate))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .fallback(hub::answer)
+        .fallback(web::elsewhere)
         .with_state(gate)
 }
 

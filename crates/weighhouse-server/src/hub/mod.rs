@@ -24,6 +24,11 @@ use self::route::Route;
 use crate::gate::Gate;
 use crate::identity::Caller;
 
+/// Whether an address is part of the protocol.
+pub(crate) fn speaks(path: &str, query: &str) -> bool {
+    Route::of(path, query).is_some()
+}
+
 /// Answers every request that is not the gate's own interface.
 pub(crate) async fn answer(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     let Some(route) = Route::of(request.uri().path(), request.uri().query().unwrap_or_default()) else {

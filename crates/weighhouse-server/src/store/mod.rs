@@ -7,9 +7,11 @@
 pub(crate) mod change;
 pub(crate) mod jobs;
 pub(crate) mod models;
+pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod releases;
 pub(crate) mod revisions;
+pub(crate) mod sessions;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +24,8 @@ use tokio::sync::Mutex;
 pub(crate) use change::{Change, Note, Who, timestamp};
 
 /// The tables, oldest first. A version is never changed once it was published.
-const VERSIONS: &[&str] = &[include_str!("../../migrations/0001-first.sql")];
+const VERSIONS: &[&str] =
+    &[include_str!("../../migrations/0001-first.sql"), include_str!("../../migrations/0002-web.sql")];
 
 /// How long a request waits for a connection to the database before it says that there is none.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -218,7 +218,7 @@ fn same(new: &str, old: &str) -> bool {
 }
 
 /// The evidence that approvals are bound to: what was found, not when.
-pub(super) fn evidence(inspected: &Inspected) -> Digest {
+pub(crate) fn evidence(inspected: &Inspected) -> Digest {
     Digest::of(inspected.facts.as_bytes())
 }
 

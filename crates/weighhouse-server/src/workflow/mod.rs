@@ -7,4 +7,5 @@ mod intake;
 mod review;
 mod serve;
 
+pub(crate) use decide::evidence;
 pub(crate) use intake::{Ask, Fault};

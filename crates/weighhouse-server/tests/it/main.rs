@@ -8,3 +8,4 @@ mod harness;
 mod review;
 mod sound;
 mod story;
+mod web;

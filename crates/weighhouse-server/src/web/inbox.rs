@@ -1,0 +1,161 @@
+//! The inbox: what waits for whoever looks, and what became of what they asked for.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use weighhouse_core::{Intake, ReleaseState};
+use weighhouse_policy::Access;
+
+use super::model::{address, reasons};
+use super::visitor::{Chrome, Visitor};
+use super::words::{Moment, Prose, Tone, short, state};
+use super::{Answer, page};
+use crate::gate::Gate;
+use crate::store::pages::{Followed, Waiting};
+
+/// Lines of a part of the inbox.
+const MOST: usize = 50;
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    chrome: Chrome,
+    parts: Vec<Part>,
+    requests: Vec<Line>,
+    may_ask: bool,
+    example: String,
+    nothing_waits: bool,
+}
+
+/// What waits for one thing to be done.
+struct Part {
+    id: &'static str,
+    title: &'static str,
+    verb: &'static str,
+    /// What it does as long as it stands here.
+    lasting: &'static str,
+    lines: Vec<Line>,
+    more: bool,
+}
+
+struct Line {
+    href: String,
+    name: String,
+    stage: String,
+    state: String,
+    tone: Tone,
+    commit: String,
+    since: Moment,
+    person: Option<String>,
+    asked: Option<String>,
+    reasons: Vec<Prose>,
+}
+
+pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Answer {
+    let person = &visitor.caller.person.name;
+    let (now, most) = (gate.now(), MOST as u32 + 1);
+    let mut parts = Vec::new();
+    let everything = [
+        ("approve", "To approve", "Review", ", waiting", "reviewable", Access::Approve),
+        ("suspended", "Suspended", "See why", ", suspended", "suspended", Access::View),
+        ("promote", "Approved, to be released", "Release", ", ready", "approved", Access::Promote),
+        ("canary", "Canaries under way", "Follow", ", tried", "canary", Access::Promote),
+    ];
+    for (id, title, verb, lasting, state, access) in everything {
+        let waiting = if state == "reviewable" {
+            gate.store.to_approve(person, now, most).await?
+        } else {
+            gate.store.waiting(state, most).await?
+        };
+        let more = waiting.len() > MOST;
+        let may = |waiting: &&Waiting| {
+            let name = waiting.name.as_str();
+            visitor.may(&gate, Access::View, name) && visitor.may(&gate, access, name)
+        };
+        let lines: Vec<Line> =
+            waiting.iter().take(MOST).filter(may).map(|waiting| waiting_line(waiting, now)).collect();
+        if !lines.is_empty() {
+            parts.push(Part { id, title, verb, lasting, lines, more });
+        }
+    }
+    let followed = gate.store.followed(person, MOST as u32).await?;
+    let visible = followed.iter().filter(|followed| visitor.may(&gate, Access::View, followed.name.as_str()));
+    let requests: Vec<Line> = visible.map(|followed| followed_line(followed, now)).collect();
+    page(&InboxPage {
+        chrome: visitor.chrome(&gate, "inbox"),
+        nothing_waits: parts.is_empty(),
+        parts,
+        requests,
+        may_ask: gate.settings.upstream.is_some() && visitor.may(&gate, Access::Request, ""),
+        example: gate.settings.address.clone(),
+    })
+}
+
+fn waiting_line(waiting: &Waiting, now: i64) -> Line {
+    let Waiting { release, name, commit, asked } = waiting;
+    let (word, tone) = state(release.state);
+    Line {
+        href: format!("{}?revision={commit}#{}", address(name), release.stage),
+        name: name.to_string(),
+        stage: release.stage.clone(),
+        state: word,
+        tone,
+        commit: short(commit),
+        since: Moment::lasting(release.changed, now),
+        person: Some(release.requester.clone()),
+        asked: asked.as_ref().map(|(reason, _)| super::words::shown(reason)).filter(|text| !text.is_empty()),
+        reasons: reasons(&release.decision, None).into_iter().map(|reason| reason.message).take(2).collect(),
+    }
+}
+
+fn followed_line(followed: &Followed, now: i64) -> Line {
+    let Followed { asked, name, release, .. } = followed;
+    let (word, tone, why) = standing(followed);
+    let why = why.map(|text| vec![Prose::sentence(text)]);
+    let told = release.as_ref().filter(|release| {
+        matches!(release.state, ReleaseState::Rejected | ReleaseState::Reviewable | ReleaseState::Suspended)
+    });
+    let reasons = why.unwrap_or_else(|| {
+        told.map(|release| reasons(&release.decision, None).into_iter().map(|reason| reason.message).take(2))
+            .map(Iterator::collect)
+            .unwrap_or_default()
+    });
+    Line {
+        href: format!("{}#{}", address(name), asked.stage),
+        name: name.to_string(),
+        stage: asked.stage.clone(),
+        state: word,
+        tone,
+        commit: short(&asked.wanted),
+        since: Moment::ago(asked.created, now),
+        person: None,
+        asked: Some(super::words::shown(&asked.reason)).filter(|text| !text.is_empty()),
+        reasons,
+    }
+}
+
+/// How far a request came, and what stands in its way.
+fn standing(followed: &Followed) -> (String, Tone, Option<&str>) {
+    if let Some(fault) = &followed.asked.fault {
+        return ("Could not be fetched".to_owned(), Tone::Fail, Some(fault));
+    }
+    match (followed.intake, &followed.release) {
+        (Some(Intake::Revoked), _) => {
+            ("Withdrawn for good".to_owned(), Tone::Fail, followed.fault.as_deref())
+        }
+        (Some(Intake::Failed), _) => {
+            ("Could not be fetched".to_owned(), Tone::Fail, followed.fault.as_deref())
+        }
+        (_, Some(release)) => {
+            let (word, tone) = state(release.state);
+            (word, tone, None)
+        }
+        (Some(Intake::Quarantined | Intake::Inspected), None) => {
+            ("Being inspected".to_owned(), Tone::Quiet, None)
+        }
+        (Some(Intake::Requested | Intake::Fetching) | None, None) => {
+            ("Being fetched".to_owned(), Tone::Quiet, None)
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The page of a model: the verdict first, then why, what to do, and what it rests on. For a model that nobody knows, how to ask for it.
+
+mod headline;
+mod revision;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use serde::Deserialize;
+use weighhouse_policy::Access;
+
+use self::headline::{Headline, StageCard};
+use self::revision::RevisionView;
+use super::report::Found;
+use super::visitor::{Chrome, Visitor};
+use super::words::{Moment, Prose, Tone, short, shown};
+use super::{Answer, Fail, page};
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::name::{Kind, Name};
+use crate::store::models::{Asked, Model};
+use crate::store::releases::Release;
+use crate::store::revisions::Revision;
+
+/// Requests and revisions that a page shows.
+const REQUESTS: usize = 20;
+const REVISIONS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "model.html")]
+struct ModelPage {
+    chrome: Chrome,
+    name: String,
+    list: &'static str,
+    headline: Headline,
+    stages: Vec<StageCard>,
+    revision: Option<RevisionView>,
+    revisions: Vec<RevisionLine>,
+    more_revisions: usize,
+    requests: Vec<RequestLine>,
+    more_requests: usize,
+    ask: Option<AskForm>,
+    /// Why there is no form for asking.
+    no_ask: Option<&'static str>,
+}
+
+struct RevisionLine {
+    href: String,
+    short: String,
+    created: Moment,
+    state: String,
+    tone: Tone,
+    current: bool,
+}
+
+struct RequestLine {
+    person: String,
+    stage: String,
+    reason: String,
+    created: Moment,
+    fault: Option<Prose>,
+}
+
+struct AskForm {
+    stages: Vec<(String, bool)>,
+    /// Whether it is what the page is about.
+    first: bool,
+}
+
+/// Why policy says what it says.
+pub(super) struct Reason {
+    pub(super) message: Prose,
+    pub(super) denies: bool,
+    pub(super) policy: String,
+    /// The findings it rests on.
+    pub(super) findings: Vec<Prose>,
+}
+
+#[derive(Deserialize, Default)]
+struct Decision {
+    #[serde(default)]
+    release: DecisionPart,
+    #[serde(default)]
+    artifact: DecisionPart,
+}
+
+#[derive(Deserialize, Default)]
+struct DecisionPart {
+    #[serde(default)]
+    reasons: Vec<ReasonRow>,
+}
+
+#[derive(Deserialize)]
+struct ReasonRow {
+    policy: String,
+    outcome: String,
+    message: String,
+    #[serde(default)]
+    findings: Vec<String>,
+}
+
+/// The reasons of a stored decision: those that rest on what was found before those that follow from them.
+pub(super) fn reasons(decision: &str, found: Option<&Found>) -> Vec<Reason> {
+    let decision: Decision = serde_json::from_str(decision).unwrap_or_default();
+    let rows = decision.artifact.reasons.into_iter().chain(decision.release.reasons);
+    rows.filter(|row| row.outcome != "allow")
+        .map(|row| Reason {
+            message: Prose::sentence(&row.message),
+            denies: row.outcome == "deny",
+            policy: shown(&row.policy),
+            findings: found.map(|found| found.headlines(&row.findings)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The address of a page about a model.
+pub(super) fn address(name: &Name) -> String {
+    format!("/{}/{name}", name.kind().as_str())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    revision: Option<String>,
+}
+
+pub(super) async fn of_one_part(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Query(which): Query<Which>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Model, &name, which).await
+}
+
+pub(super) async fn of_two_parts(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path((org, name)): Path<(String, String)>,
+    Query(which): Query<Which>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Model, &format!("{org}/{name}"), which).await
+}
+
+pub(super) async fn dataset_of_one_part(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Query(which): Query<Which>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Dataset, &name, which).await
+}
+
+pub(super) async fn dataset_of_two_parts(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path((org, name)): Path<(String, String)>,
+    Query(which): Query<Which>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Dataset, &format!("{org}/{name}"), which).await
+}
+
+async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Which) -> Answer {
+    let missing = || Fail(GateError::Missing(format!("`{text}`")));
+    let name = Name::new(kind, text).ok_or_else(missing)?;
+    if !visitor.may(gate, Access::View, name.as_str()) {
+        return Err(missing());
+    }
+    let Some(model) = gate.store.model(&name).await? else {
+        return unknown(gate, visitor, &name);
+    };
+    let revisions = gate.store.revisions_of(&model.id).await?;
+    let releases = gate.store.releases_of(&model.id).await?;
+    let requests = gate.store.requests_of(&model.id).await?;
+    let chosen = match &which.revision {
+        Some(commit) => Some(revisions.iter().find(|known| known.commit == *commit).ok_or_else(missing)?),
+        None => revisions.first(),
+    };
+    let revision = match chosen {
+        Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases, &requests).await?),
+        None => None,
+    };
+    let stages = headline::cards(gate, visitor, &model, &releases, &revisions, &requests);
+    let headline = headline::headline(gate, visitor, &model.name, &stages);
+    let asked = requests.iter().rev().take(REQUESTS).map(|asked| request_line(asked, gate.now()));
+    page(&ModelPage {
+        chrome: visitor.chrome(gate, kind.as_str()),
+        name: model.name.to_string(),
+        list: kind.as_str(),
+        headline,
+        stages,
+        revisions: revision_lines(&model, &revisions, &releases, chosen, gate.now()),
+        more_revisions: revisions.len().saturating_sub(REVISIONS),
+        revision,
+        requests: asked.collect(),
+        more_requests: requests.len().saturating_sub(REQUESTS),
+        ask: ask_form(gate, visitor, &model.name).map(|stages| AskForm { stages, first: false }),
+        no_ask: None,
+    })
+}
+
+/// Nobody asked for it yet. Here the refusals that clients show send their users.
+fn unknown(gate: &Gate, visitor: &Visitor, name: &Name) -> Answer {
+    let stages = ask_form(gate, visitor, name);
+    let no_ask = match (&stages, gate.settings.upstream.is_some()) {
+        (Some(_), _) => None,
+        (None, false) => {
+            Some("This gate fetches nothing by itself: ask its administrators to bring the model in.")
+        }
+        (None, true) => Some("You may not ask for models here; ask somebody who may, or an administrator."),
+    };
+    page(&ModelPage {
+        chrome: visitor.chrome(gate, name.kind().as_str()),
+        name: name.to_string(),
+        list: name.kind().as_str(),
+        headline: Headline::unknown(name),
+        stages: Vec::new(),
+        revision: None,
+        revisions: Vec::new(),
+        more_revisions: 0,
+        requests: Vec::new(),
+        more_requests: 0,
+        ask: stages.map(|stages| AskForm { stages, first: true }),
+        no_ask,
+    })
+}
+
+/// The stages for which somebody may ask, the usual one marked.
+fn ask_form(gate: &Gate, visitor: &Visitor, name: &Name) -> Option<Vec<(String, bool)>> {
+    let fetched = gate.settings.upstream.is_some() && name.kind() == Kind::Model;
+    if !fetched || !visitor.may(gate, Access::Request, name.as_str()) {
+        return None;
+    }
+    let usual = own_stage(gate, visitor);
+    Some(gate.settings.stages.iter().map(|stage| (stage.name.clone(), stage.name == usual)).collect())
+}
+
+/// The stage for which somebody gets models when they say nothing.
+fn own_stage<'a>(gate: &'a Gate, visitor: &'a Visitor) -> &'a str {
+    visitor.caller.token.stage.as_deref().unwrap_or(&gate.settings.stage)
+}
+
+fn request_line(asked: &Asked, now: i64) -> RequestLine {
+    RequestLine {
+        person: shown(&asked.person),
+        stage: asked.stage.clone(),
+        reason: shown(&asked.reason),
+        created: Moment::ago(asked.created, now),
+        fault: asked.fault.as_deref().map(Prose::sentence),
+    }
+}
+
+fn revision_lines(
+    model: &Model,
+    revisions: &[Revision],
+    releases: &[Release],
+    chosen: Option<&Revision>,
+    now: i64,
+) -> Vec<RevisionLine> {
+    let line = |revision: &Revision| {
+        let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
+        let (state, tone) = revision::standing(revision, &mine);
+        RevisionLine {
+            href: format!("{}?revision={}", address(&model.name), revision.commit),
+            short: short(&revision.commit),
+            created: Moment::ago(revision.created, now),
+            state,
+            tone,
+            current: chosen.is_some_and(|chosen| chosen.id == revision.id),
+        }
+    };
+    revisions.iter().take(REVISIONS).map(line).collect()
+}
+
+/// The report of the inspection that counts, as programs read it.
+pub(super) async fn report(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Answer {
+    let missing = || GateError::Missing("a report".to_owned());
+    let revision = gate.store.revision(&id).await?.ok_or_else(missing)?;
+    let model = gate.store.model_by_id(&revision.model).await?.ok_or_else(missing)?;
+    if !visitor.may(&gate, Access::View, model.name.as_str()) {
+        return Err(missing().into());
+    }
+    let inspection = revision.inspection.ok_or_else(missing)?;
+    let inspected = gate.store.inspection(&inspection).await?.ok_or_else(missing)?;
+    let name = model.name.as_str().replace('/', "-");
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
+    ];
+    Ok((headers, inspected.report).into_response())
+}

@@ -1,0 +1,283 @@
+//! One revision: what was found in it, what was decided about it, what somebody may do with it, and who has it.
+
+use weighhouse_core::{Intake, ReleaseState};
+use weighhouse_policy::Access;
+
+use super::{Reason, reasons};
+use crate::error::Result;
+use crate::gate::Gate;
+use crate::store::models::{Asked, Model};
+use crate::store::releases::{Approval, Release};
+use crate::store::revisions::{File, Revision};
+use crate::web::report::{FileStatus, Found};
+use crate::web::visitor::Visitor;
+use crate::web::words::{Moment, Prose, Tone, grouped, plural, short, shown, size, state};
+use crate::workflow::evidence;
+
+/// Files and downloads that a page shows.
+const FILES: usize = 200;
+const PULLS: usize = 200;
+
+pub(super) struct RevisionView {
+    pub(super) id: String,
+    pub(super) commit: String,
+    pub(super) short: String,
+    pub(super) source: String,
+    pub(super) state: String,
+    pub(super) tone: Tone,
+    pub(super) fault: Option<Prose>,
+    pub(super) digest: Option<String>,
+    pub(super) contents: String,
+    pub(super) created: Moment,
+    pub(super) inspected: Option<Moment>,
+    pub(super) releases: Vec<ReleaseView>,
+    pub(super) found: Option<Found>,
+    pub(super) files: Vec<FileLine>,
+    pub(super) more_files: usize,
+    pub(super) pulls: Vec<Pull>,
+    pub(super) more_pulls: usize,
+    pub(super) may_revoke: bool,
+}
+
+/// A decision about the revision in a stage, and what may be done about it.
+pub(super) struct ReleaseView {
+    pub(super) id: String,
+    pub(super) stage: String,
+    pub(super) word: String,
+    pub(super) tone: Tone,
+    pub(super) since: Moment,
+    pub(super) decided: Moment,
+    pub(super) requester: String,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) approvals: Vec<ApprovalLine>,
+    /// The evidence that an approval would bind, if whoever looks may give one.
+    pub(super) approve: Option<String>,
+    /// Why they may not, if somebody must.
+    pub(super) why_not: Option<&'static str>,
+    pub(super) may_withdraw: bool,
+    pub(super) may_promote: bool,
+    /// Whether a share of users is served already.
+    pub(super) canary: bool,
+}
+
+pub(super) struct ApprovalLine {
+    pub(super) person: String,
+    pub(super) comment: String,
+    pub(super) at: Moment,
+    pub(super) expires: Moment,
+    /// Why it does not count.
+    pub(super) lapsed: Option<&'static str>,
+}
+
+pub(super) struct FileLine {
+    pub(super) path: String,
+    pub(super) size: String,
+    pub(super) sha256: String,
+    pub(super) short: String,
+    pub(super) status: FileStatus,
+}
+
+impl FileLine {
+    /// How many findings, in words.
+    pub(super) fn findings(&self) -> String {
+        plural(self.status.findings as u64, "finding")
+    }
+}
+
+pub(super) struct Pull {
+    pub(super) person: String,
+    pub(super) first: Moment,
+    pub(super) latest: Moment,
+}
+
+impl RevisionView {
+    pub(super) async fn of(
+        gate: &Gate,
+        visitor: &Visitor,
+        model: &Model,
+        revision: &Revision,
+        releases: &[Release],
+        requests: &[Asked],
+    ) -> Result<Self> {
+        let now = gate.now();
+        let inspected = match &revision.inspection {
+            Some(id) => gate.store.inspection(id).await?,
+            None => None,
+        };
+        let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
+        let evidence = inspected.as_ref().map(|inspected| evidence(inspected).to_string());
+        let files = gate.store.files(&revision.id).await?;
+        let pulls = gate.store.pullers(&revision.id).await?;
+        let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
+        let (state, tone) = standing(revision, &mine);
+        let mut views = Vec::with_capacity(mine.len());
+        for stage in &gate.settings.stages {
+            for release in mine.iter().filter(|release| release.stage == stage.name) {
+                let approvals = gate.store.approvals(&release.id).await?;
+                let around = Around { visitor, model, revision, found: found.as_ref(), requests, approvals };
+                views.push(around.release(gate, release, evidence.as_deref()));
+            }
+        }
+        let line = |file: &File| file_line(file, found.as_ref());
+        let pull = |(person, first, latest): &(String, i64, i64)| Pull {
+            person: shown(person),
+            first: Moment::ago(*first, now),
+            latest: Moment::ago(*latest, now),
+        };
+        Ok(Self {
+            id: revision.id.clone(),
+            commit: revision.commit.clone(),
+            short: short(&revision.commit),
+            source: shown(&revision.source),
+            state,
+            tone,
+            fault: revision.fault.as_deref().map(Prose::sentence),
+            digest: revision.digest.map(|digest| digest.to_string()),
+            contents: format!("{}, {}", plural(revision.files, "file"), size(revision.bytes)),
+            created: Moment::exact(revision.created),
+            inspected: inspected.as_ref().map(|inspected| Moment::exact(inspected.at)),
+            releases: views,
+            files: files.iter().take(FILES).map(line).collect(),
+            more_files: files.len().saturating_sub(FILES),
+            pulls: pulls.iter().take(PULLS).map(pull).collect(),
+            more_pulls: pulls.len().saturating_sub(PULLS),
+            may_revoke: revision.state != Intake::Revoked
+                && visitor.may(gate, Access::Revoke, model.name.as_str()),
+            found,
+        })
+    }
+}
+
+fn file_line(file: &File, found: Option<&Found>) -> FileLine {
+    FileLine {
+        path: shown(&file.path),
+        size: size(file.size),
+        sha256: file.sha256.hex(),
+        short: short(&file.sha256.hex()),
+        status: found.map(|found| found.file(&file.path)).unwrap_or_default(),
+    }
+}
+
+/// How a revision stands, in a word: by its releases, or by how far it came in.
+pub(super) fn standing(revision: &Revision, releases: &[&Release]) -> (String, Tone) {
+    let quiet = |word: &str| (word.to_owned(), Tone::Quiet);
+    match revision.state {
+        Intake::Revoked => ("Withdrawn for good".to_owned(), Tone::Fail),
+        Intake::Failed => ("Could not be fetched".to_owned(), Tone::Fail),
+        Intake::Requested | Intake::Fetching => quiet("Being fetched"),
+        Intake::Quarantined => quiet("Being inspected"),
+        Intake::Inspected => {
+            // What users feel comes first: served, suspended, waiting, the rest.
+            let rank = |release: &&&Release| match release.state {
+                ReleaseState::Suspended => 0,
+                ReleaseState::Released | ReleaseState::Canary(_) => 1,
+                ReleaseState::Reviewable | ReleaseState::Approved => 2,
+                ReleaseState::Rejected => 3,
+                _ => 4,
+            };
+            releases
+                .iter()
+                .min_by_key(rank)
+                .map_or_else(|| quiet("Inspected"), |release| state(release.state))
+        }
+    }
+}
+
+/// What stands around a release when it is shown.
+struct Around<'a> {
+    visitor: &'a Visitor,
+    model: &'a Model,
+    revision: &'a Revision,
+    found: Option<&'a Found>,
+    requests: &'a [Asked],
+    approvals: Vec<Approval>,
+}
+
+impl Around<'_> {
+    fn release(&self, gate: &Gate, release: &Release, evidence: Option<&str>) -> ReleaseView {
+        let (now, me) = (gate.now(), &self.visitor.caller.person.name);
+        let name = self.model.name.as_str();
+        let asked = |person: &str| {
+            self.requests.iter().any(|asked| {
+                asked.revision.as_ref() == Some(&self.revision.id)
+                    && asked.stage == release.stage
+                    && asked.person == person
+            })
+        };
+        let digest = self.revision.digest.map(|digest| digest.to_string());
+        let lapsed = |approval: &Approval| {
+            if approval.withdrawn.is_some() {
+                Some("taken back")
+            } else if approval.expires <= now {
+                Some("its time is over")
+            } else if Some(&approval.digest) != digest.as_ref()
+                || Some(approval.evidence.as_str()) != evidence
+            {
+                Some("what was found has changed since")
+            } else if asked(&approval.person) {
+                Some("given by somebody who asked for it")
+            } else {
+                None
+            }
+        };
+        let mine = |approval: &&Approval| approval.person == *me && approval.withdrawn.is_none();
+        let approved = self.approvals.iter().filter(mine).any(|approval| lapsed(approval).is_none());
+        let wanted = matches!(release.state, ReleaseState::Reviewable | ReleaseState::Suspended);
+        let may_approve = self.visitor.may(gate, Access::Approve, name);
+        let why_not = if !wanted || self.revision.state == Intake::Revoked {
+            None
+        } else if asked(me) {
+            Some("You asked for it, so somebody else must approve it.")
+        } else if approved {
+            Some("You approved it. If it still waits, somebody else must approve it, too.")
+        } else if !may_approve {
+            Some("Somebody with the right to approve must look at it.")
+        } else {
+            None
+        };
+        let (word, tone) = state(release.state);
+        let line = |approval: &Approval| ApprovalLine {
+            person: shown(&approval.person),
+            comment: shown(&approval.comment),
+            at: Moment::ago(approval.at, now),
+            expires: Moment::ago(approval.expires, now),
+            lapsed: lapsed(approval),
+        };
+        let canary = matches!(release.state, ReleaseState::Canary(_));
+        let told = !matches!(release.state, ReleaseState::Superseded | ReleaseState::RolledBack);
+        ReleaseView {
+            id: release.id.clone(),
+            stage: release.stage.clone(),
+            word,
+            tone,
+            since: Moment::lasting(release.changed, now),
+            decided: Moment::exact(release.decided),
+            requester: shown(&release.requester),
+            reasons: if told { reasons(&release.decision, self.found) } else { Vec::new() },
+            approvals: self.approvals.iter().map(line).collect(),
+            approve: evidence.map(str::to_owned).filter(|_| wanted && why_not.is_none()),
+            why_not,
+            may_withdraw: self.approvals.iter().any(|approval| mine(&approval)),
+            may_promote: (canary || release.state == ReleaseState::Approved)
+                && self.visitor.may(gate, Access::Promote, name),
+            canary,
+        }
+    }
+}
+
+impl RevisionView {
+    /// Findings that no waiver accepts, in words.
+    pub(super) fn findings(&self) -> String {
+        let open = self.found.as_ref().map_or(0, Found::open);
+        if open == 0 { "No findings".to_owned() } else { plural(open as u64, "finding") }
+    }
+
+    /// People who took it, in words.
+    pub(super) fn pulled_by(&self) -> String {
+        match self.pulls.len() + self.more_pulls {
+            0 => "Nobody".to_owned(),
+            1 => "1 person".to_owned(),
+            many => format!("{} people", grouped(many as u64)),
+        }
+    }
+}

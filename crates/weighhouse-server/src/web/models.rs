@@ -1,0 +1,160 @@
+//! The list of models: what is here, and how each stands in each stage.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use weighhouse_core::ReleaseState;
+use weighhouse_policy::Access;
+
+use super::model::address;
+use super::visitor::{Chrome, Visitor};
+use super::words::{Moment, Tone, grouped, state};
+use super::{Answer, page};
+use crate::gate::Gate;
+use crate::name::{Kind, Name};
+use crate::store::releases::Release;
+
+/// Models of a page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "models.html")]
+struct ModelsPage {
+    chrome: Chrome,
+    title: &'static str,
+    list: &'static str,
+    search: String,
+    stages: Vec<String>,
+    /// How many releases of each stage stand how; for those who may see all of them.
+    overview: Vec<Overview>,
+    models: Vec<Line>,
+    first: bool,
+    next: Option<String>,
+    /// What was searched for, if it is a name that nobody knows.
+    unknown: Option<(String, String)>,
+}
+
+impl ModelsPage {
+    /// The stage of a column.
+    fn stage(&self, at: usize) -> &str {
+        self.stages.get(at).map_or("", String::as_str)
+    }
+}
+
+struct Overview {
+    stage: String,
+    counts: Vec<(String, &'static str, Tone)>,
+}
+
+struct Line {
+    href: String,
+    name: String,
+    created: Moment,
+    /// Per stage.
+    standing: Vec<Option<(String, Tone)>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Search {
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    after: String,
+}
+
+pub(super) async fn models(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Query(search): Query<Search>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Model, "Models", &search).await
+}
+
+pub(super) async fn datasets(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Query(search): Query<Search>,
+) -> Answer {
+    show(&gate, &visitor, Kind::Dataset, "Data sets", &search).await
+}
+
+async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, query: &Search) -> Answer {
+    let search = query.search.trim();
+    let found = gate.store.models(kind, search, &query.after, PAGE as u32 + 1).await?;
+    let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE).map(|last| last.name.folded());
+    let visible: Vec<_> = found
+        .iter()
+        .take(PAGE)
+        .filter(|model| visitor.may(gate, Access::View, model.name.as_str()))
+        .collect();
+    let ids: Vec<&str> = visible.iter().map(|model| model.id.as_str()).collect();
+    let releases = gate.store.releases_of_all(&ids).await?;
+    let stages: Vec<String> = gate.settings.stages.iter().map(|stage| stage.name.clone()).collect();
+    let line = |model: &&crate::store::models::Model| Line {
+        href: address(&model.name),
+        name: model.name.to_string(),
+        created: Moment::ago(model.created, gate.now()),
+        standing: stages.iter().map(|stage| standing(&releases, &model.id, stage)).collect(),
+    };
+    let lines: Vec<Line> = visible.iter().map(line).collect();
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let next =
+        last.map(|last| format!("/{}?search={}&after={}", kind.as_str(), encoded(search), encoded(&last)));
+    let unknown = Name::new(kind, search).filter(|_| lines.is_empty() && !search.is_empty());
+    let unknown = unknown.filter(|name| visitor.may(gate, Access::View, name.as_str()));
+    let all = kind == Kind::Model && search.is_empty() && query.after.is_empty();
+    let overview =
+        if all && visitor.may(gate, Access::View, "") { overview(gate).await? } else { Vec::new() };
+    page(&ModelsPage {
+        chrome: visitor.chrome(gate, kind.as_str()),
+        title,
+        list: kind.as_str(),
+        search: search.to_owned(),
+        stages,
+        overview,
+        models: lines,
+        first: query.after.is_empty(),
+        next,
+        unknown: unknown.map(|name| (address(&name), name.to_string())),
+    })
+}
+
+/// How a model stands in a stage: what serves, or else what happened last.
+fn standing(releases: &[Release], model: &str, stage: &str) -> Option<(String, Tone)> {
+    let mine = releases.iter().filter(|release| release.model == model && release.stage == stage);
+    let rank = |release: &&Release| match release.state {
+        ReleaseState::Released => (2, release.moved),
+        ReleaseState::Canary(_) => (1, release.moved),
+        _ => (0, release.moved),
+    };
+    mine.max_by_key(rank).map(|release| state(release.state))
+}
+
+/// How many releases stand how, stage by stage.
+async fn overview(gate: &Gate) -> Result<Vec<Overview>, super::Fail> {
+    let standing = gate.store.standing().await?;
+    let of = |stage: &str, states: &[&str]| {
+        let counts = states.iter().filter_map(|state| standing.get(&(stage.to_owned(), (*state).to_owned())));
+        counts.sum::<u64>()
+    };
+    let parts: [(&[&str], &str, Tone); 4] = [
+        (&["released", "canary"], "served", Tone::Pass),
+        (&["reviewable", "approved"], "waiting", Tone::Review),
+        (&["suspended"], "suspended", Tone::Fail),
+        (&["rejected"], "rejected", Tone::Fail),
+    ];
+    let stage = |name: &str| Overview {
+        stage: name.to_owned(),
+        counts: parts
+            .iter()
+            .map(|(states, word, tone)| {
+                let count = of(name, states);
+                (grouped(count), *word, if count == 0 { Tone::Quiet } else { *tone })
+            })
+            .collect(),
+    };
+    Ok(gate.settings.stages.iter().map(|known| stage(&known.name)).collect())
+}

@@ -1,0 +1,347 @@
+//! The report of an inspection as pages show it: read from JSON v1, in words, the worst first.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::words::{Prose, grouped, shown};
+
+/// Findings, gaps and answers that a page shows; the report has everything.
+const FINDINGS: usize = 200;
+const GAPS: usize = 50;
+const ANSWERS: usize = 8;
+const PLACES: usize = 5;
+
+/// From worst to least.
+const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Document {
+    files: Vec<FileRow>,
+    findings: Vec<FindingRow>,
+    coverage: Coverage,
+    assessments: Vec<Assessment>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct FileRow {
+    path: String,
+    format: String,
+    coverage: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct FindingRow {
+    rule: String,
+    severity: String,
+    confidence: String,
+    headline: String,
+    file: String,
+    member: Option<String>,
+    location: Location,
+    evidence: Option<String>,
+    remediation: String,
+    fingerprint: String,
+    waived: Option<Waived>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Location {
+    line: Option<u32>,
+    offset: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Waived {
+    owner: String,
+    reason: String,
+    expires: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Coverage {
+    complete: bool,
+    gaps: Vec<GapRow>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct GapRow {
+    file: String,
+    member: Option<String>,
+    detail: String,
+    waived: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Assessment {
+    thread: String,
+    state: String,
+    headline: String,
+    as_of: Option<String>,
+    answers: Vec<AnswerRow>,
+    missing: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AnswerRow {
+    text: String,
+    basis: String,
+    file: Option<String>,
+}
+
+/// What was found, as a page shows it.
+#[derive(Default)]
+pub(super) struct Found {
+    /// How many findings that no waiver accepts, by severity, the worst first.
+    pub(super) tally: Vec<(&'static str, usize)>,
+    pub(super) groups: Vec<Group>,
+    /// Findings that are not shown.
+    pub(super) more: usize,
+    pub(super) complete: bool,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) more_gaps: usize,
+    pub(super) threads: Vec<Thread>,
+    files: BTreeMap<String, FileStatus>,
+    headlines: BTreeMap<String, String>,
+}
+
+/// Findings that say the same of several places.
+pub(super) struct Group {
+    pub(super) severity: String,
+    pub(super) rule: String,
+    pub(super) sure: &'static str,
+    pub(super) headline: Prose,
+    pub(super) places: Vec<Place>,
+    /// Places that are not shown.
+    pub(super) more: usize,
+    pub(super) remediation: Prose,
+    pub(super) waived: Option<Prose>,
+    said: String,
+}
+
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) inside: String,
+    pub(super) evidence: Option<String>,
+}
+
+pub(super) struct Gap {
+    pub(super) file: String,
+    pub(super) detail: Prose,
+    pub(super) waived: bool,
+}
+
+/// A question beyond the bytes.
+pub(super) struct Thread {
+    pub(super) question: &'static str,
+    pub(super) state: &'static str,
+    pub(super) headline: Prose,
+    pub(super) as_of: Option<String>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) more: usize,
+    pub(super) missing: Vec<Prose>,
+}
+
+pub(super) struct Answer {
+    pub(super) text: Prose,
+    /// How it is known, and where it stands.
+    pub(super) basis: String,
+}
+
+/// What was found in a file.
+#[derive(Default, Clone)]
+pub(super) struct FileStatus {
+    pub(super) format: String,
+    /// Words if not all of it was looked at.
+    pub(super) unseen: Option<&'static str>,
+    /// The worst severity.
+    pub(super) worst: Option<&'static str>,
+    pub(super) findings: usize,
+}
+
+impl Found {
+    /// Reads a report. One that cannot be read tells nothing, and says so.
+    pub(super) fn read(report: &str) -> Option<Self> {
+        let document: Document = serde_json::from_str(report).ok()?;
+        let mut found = Self { complete: document.coverage.complete, ..Self::default() };
+        for row in document.files {
+            let unseen = match row.coverage.as_str() {
+                "full" => None,
+                "partial" => Some("looked at in part"),
+                _ => Some("not looked at"),
+            };
+            let status = FileStatus { format: shown(&row.format), unseen, ..FileStatus::default() };
+            found.files.insert(row.path, status);
+        }
+        found.take_findings(document.findings);
+        let gaps = document.coverage.gaps;
+        found.more_gaps = gaps.len().saturating_sub(GAPS);
+        found.gaps = gaps.into_iter().take(GAPS).map(Gap::of).collect();
+        found.threads = document.assessments.into_iter().map(Thread::of).collect();
+        Some(found)
+    }
+
+    fn take_findings(&mut self, mut rows: Vec<FindingRow>) {
+        for row in &rows {
+            self.headlines.insert(row.fingerprint.clone(), row.headline.clone());
+            if row.waived.is_some() {
+                continue;
+            }
+            let status = self.files.entry(row.file.clone()).or_default();
+            status.findings += 1;
+            let rank = rank(&row.severity);
+            if status.worst.is_none_or(|worst| rank < self::rank(worst)) {
+                status.worst = SEVERITIES.get(rank).copied();
+            }
+        }
+        let count = |severity: &str| {
+            rows.iter().filter(|row| row.severity == severity && row.waived.is_none()).count()
+        };
+        self.tally = SEVERITIES.iter().map(|severity| (*severity, count(severity))).collect();
+        rows.sort_by_key(|row| (row.waived.is_some(), rank(&row.severity)));
+        self.more = rows.len().saturating_sub(FINDINGS);
+        for row in rows.into_iter().take(FINDINGS) {
+            let at = self.groups.iter().position(|group| group.holds(&row));
+            if at.is_none() {
+                self.groups.push(Group::begin(&row));
+            }
+            let group = match at {
+                Some(at) => self.groups.get_mut(at),
+                None => self.groups.last_mut(),
+            };
+            if let Some(group) = group {
+                group.add(&row);
+            }
+        }
+    }
+
+    /// What was found in a file.
+    pub(super) fn file(&self, path: &str) -> FileStatus {
+        self.files.get(path).cloned().unwrap_or_default()
+    }
+
+    /// The headlines of findings that a policy names, each once.
+    pub(super) fn headlines(&self, fingerprints: &[String]) -> Vec<Prose> {
+        let mut all: Vec<&String> = fingerprints.iter().filter_map(|id| self.headlines.get(id)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().take(PLACES).map(|headline| Prose::sentence(headline)).collect()
+    }
+
+    /// Findings that no waiver accepts.
+    pub(super) fn open(&self) -> usize {
+        self.tally.iter().map(|(_, count)| count).sum()
+    }
+}
+
+fn rank(severity: &str) -> usize {
+    SEVERITIES.iter().position(|known| *known == severity).unwrap_or(SEVERITIES.len())
+}
+
+impl Group {
+    /// The group of a finding, still without it.
+    fn begin(row: &FindingRow) -> Self {
+        let sure = match row.confidence.as_str() {
+            "high" => "sure",
+            "medium" => "likely",
+            _ => "possible",
+        };
+        let waived = row.waived.as_ref().map(|by| {
+            let (owner, until) = (&by.owner, &by.expires);
+            Prose::sentence(&format!("accepted by `{owner}` until {until}: {}", by.reason))
+        });
+        Self {
+            severity: row.severity.clone(),
+            rule: row.rule.clone(),
+            sure,
+            headline: Prose::sentence(&row.headline),
+            places: Vec::new(),
+            more: 0,
+            remediation: Prose::sentence(&row.remediation),
+            waived,
+            said: row.headline.clone(),
+        }
+    }
+
+    fn holds(&self, row: &FindingRow) -> bool {
+        self.rule == row.rule
+            && self.said == row.headline
+            && self.severity == row.severity
+            && self.waived.is_some() == row.waived.is_some()
+    }
+
+    fn add(&mut self, row: &FindingRow) {
+        if self.places.len() >= PLACES {
+            self.more += 1;
+            return;
+        }
+        let mut inside = Vec::new();
+        inside.extend(row.member.as_deref().map(shown));
+        match (row.location.line, row.location.offset) {
+            (Some(line), _) => inside.push(format!("line {line}")),
+            (None, Some(offset)) => inside.push(format!("byte {}", grouped(offset))),
+            (None, None) => {}
+        }
+        self.places.push(Place {
+            file: shown(&row.file),
+            inside: inside.join(", "),
+            evidence: row.evidence.as_deref().map(shown).filter(|text| !text.is_empty()),
+        });
+    }
+}
+
+impl Gap {
+    fn of(row: GapRow) -> Self {
+        let file = match row.member {
+            Some(member) => format!("{} {member}", row.file),
+            None => row.file,
+        };
+        Self { file: shown(&file), detail: Prose::sentence(&row.detail), waived: row.waived }
+    }
+}
+
+impl Thread {
+    fn of(row: Assessment) -> Self {
+        let question = match row.thread.as_str() {
+            "licence" => "May we use it?",
+            "vulnerabilities" => "Known vulnerabilities",
+            "signature" => "Who vouches for it?",
+            "lineage" => "What is it made from?",
+            "card" => "What do its makers say?",
+            "health" => "How is it kept?",
+            _ => "Another question",
+        };
+        let state = match row.state.as_str() {
+            "assessed" => "",
+            "partly" => "answered in part",
+            _ => "not answered",
+        };
+        let more = row.answers.len().saturating_sub(ANSWERS);
+        let answers = row.answers.into_iter().take(ANSWERS).map(|answer| Answer {
+            text: Prose::sentence(&answer.text),
+            basis: match answer.file {
+                Some(file) => shown(&format!("{}, {file}", answer.basis)),
+                None => shown(&answer.basis),
+            },
+        });
+        let missing = row.missing.iter().filter(|missing| **missing != row.headline).take(ANSWERS);
+        Self {
+            question,
+            state,
+            headline: Prose::sentence(&row.headline),
+            as_of: row.as_of.as_deref().map(shown),
+            answers: answers.collect(),
+            more,
+            missing: missing.map(|text| Prose::sentence(text)).collect(),
+        }
+    }
+}
