@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
-use super::route::Query;
+use super::route::{Query, Wanted};
 use super::view::View;
 use crate::blobs::pointer;
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::identity::Caller;
+use crate::name::Kind;
 use crate::store::revisions::File;
 use crate::store::timestamp;
 
@@ -38,9 +37,36 @@ pub(super) fn whoami(caller: &Caller) -> Value {
     })
 }
 
-/// A repository at a revision.
-pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
+/// A repository at a revision, without its files.
+pub(super) fn summary(view: &View) -> Result<Map<String, Value>> {
     let (name, revision) = (&view.model.name, &view.revision);
+    let made = timestamp(revision.created)?;
+    let Value::Object(mut fields) = json!({
+        "_id": revision.id,
+        "id": name.as_str(),
+        "author": name.as_str().split_once('/').map(|(author, _)| author),
+        "sha": revision.commit,
+        "private": false,
+        "gated": false,
+        "disabled": false,
+        "lastModified": made,
+        "createdAt": made,
+        "tags": [],
+        "downloads": 0,
+        "likes": 0,
+        "usedStorage": revision.bytes,
+    }) else {
+        return Ok(Map::new());
+    };
+    if name.kind() == Kind::Model {
+        fields.insert("modelId".to_owned(), name.as_str().into());
+    }
+    Ok(fields)
+}
+
+/// A repository at a revision, with its files.
+pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
+    let revision = &view.revision;
     let files = gate.store.files(&revision.id).await?;
     let siblings: Vec<Value> = files
         .iter()
@@ -57,24 +83,21 @@ pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
             sibling
         })
         .collect();
-    let made = timestamp(revision.created)?;
-    Ok(json!({
-        "_id": revision.id,
-        "id": name.as_str(),
-        "modelId": name.as_str(),
-        "author": name.as_str().split_once('/').map(|(author, _)| author),
-        "sha": revision.commit,
-        "private": false,
-        "gated": false,
-        "disabled": false,
-        "lastModified": made,
-        "createdAt": made,
-        "tags": [],
-        "downloads": 0,
-        "likes": 0,
-        "usedStorage": revision.bytes,
-        "siblings": siblings,
-    }))
+    let mut fields = summary(view)?;
+    fields.insert("siblings".to_owned(), siblings.into());
+    Ok(Value::Object(fields))
+}
+
+/// Some files and folders; what is not there is left out.
+pub(super) async fn paths(gate: &Gate, view: &View, wanted: &Wanted) -> Result<Vec<Value>> {
+    let files = gate.store.files(&view.revision.id).await?;
+    let all = entries(&files, "", true);
+    let made = timestamp(view.revision.created)?;
+    let expand = wanted.expand.then_some(&made);
+    let named = wanted.paths().iter().filter_map(|path| all.get_key_value(path.trim_matches('/')));
+    // Each once, however often it is asked for: the answer is not longer than the list of all.
+    let named: BTreeMap<&String, &Entry<'_>> = named.collect();
+    Ok(named.into_iter().map(|(path, entry)| entry.json(path, view, expand)).collect())
 }
 
 /// The entries of a folder, in pages.
@@ -99,22 +122,20 @@ pub(super) async fn tree(
         page.iter().map(|(path, entry)| entry.json(path, view, query.expand.then_some(&made))).collect();
     let mut response = Json(body).into_response();
     if let (true, Some((last, _))) = (more, page.last()) {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let folder: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(encoded).collect();
+        let folder: Vec<String> =
+            folder.split('/').filter(|part| !part.is_empty()).map(super::encoded).collect();
         let folder = folder.iter().fold(String::new(), |path, part| path + "/" + part);
-        let link = format!(
-            "<{}/api/{}/{}/tree/{}{folder}?recursive={}&expand={}&limit={limit}&cursor={}>; rel=\"next\"",
+        let address = format!(
+            "{}/api/{}/{}/tree/{}{folder}?recursive={}&expand={}&limit={limit}&cursor={}",
             gate.settings.address,
             view.model.name.kind().as_str(),
             view.model.name,
             view.revision.commit,
             query.recursive,
             query.expand,
-            encoded(last),
+            super::encoded(last),
         );
-        if let Ok(link) = HeaderValue::from_str(&link) {
-            response.headers_mut().insert(header::LINK, link);
-        }
+        super::next_page(&address, &mut response);
     }
     Ok(response)
 }

@@ -5,6 +5,7 @@
 
 mod content;
 mod describe;
+mod lists;
 mod range;
 mod refusal;
 mod route;
@@ -15,14 +16,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use self::refusal::Refusal;
-use self::route::Route;
+use self::route::{Route, Wanted};
 use crate::gate::Gate;
 use crate::identity::Caller;
+
+/// Bytes of a body at most.
+const LARGEST_BODY: usize = 1 << 20;
 
 /// Whether an address is part of the protocol.
 pub(crate) fn speaks(path: &str, query: &str) -> bool {
@@ -34,15 +39,20 @@ pub(crate) async fn answer(State(gate): State<Arc<Gate>>, request: Request) -> R
     let Some(route) = Route::of(request.uri().path(), request.uri().query().unwrap_or_default()) else {
         return Refusal::nothing_there().into_response();
     };
-    let method = request.method().clone();
-    if !matches!(method, Method::GET | Method::HEAD) && !matches!(route, Route::ValidateYaml) {
+    let asks = matches!(route, Route::ValidateYaml | Route::Paths { .. });
+    let allowed = if asks { *request.method() == Method::POST } else { reads(request.method()) };
+    if !allowed {
         let why = "the gate takes no changes this way yet; ask for a model or import it";
         return Refusal::unsupported(why).into_response();
     }
-    match respond(&gate, &route, &method, request.headers()).await {
+    match respond(&gate, &route, request).await {
         Ok(response) | Err(Answer::Response(response)) => response,
         Err(Answer::Refusal(refusal)) => refusal.into_response(),
     }
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// What ends an answer early.
@@ -57,16 +67,11 @@ impl<E: Into<Refusal>> From<E> for Answer {
     }
 }
 
-async fn respond(
-    gate: &Arc<Gate>,
-    route: &Route,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<Response, Answer> {
+async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Response, Answer> {
     if matches!(route, Route::ValidateYaml) {
         return Ok(Json(json!({ "errors": [], "warnings": [] })).into_response());
     }
-    let caller = caller(gate, headers).await?;
+    let caller = caller(gate, request.headers()).await?;
     match route {
         Route::Whoami => Ok(Json(describe::whoami(&caller)).into_response()),
         Route::Info { name, revision } => {
@@ -82,8 +87,33 @@ async fn respond(
             let file = gate.store.file(&view.revision.id, path).await?;
             let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
             gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
-            content::send(gate, &view, &file, method, headers).await.map_err(Answer::Refusal)
+            content::send(gate, &view, &file, request.method(), request.headers())
+                .await
+                .map_err(Answer::Refusal)
         }
+        Route::Paths { name, revision } => {
+            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            let wanted = wanted(request).await?;
+            Ok(describe::paths(gate, &view, &wanted).await.map(Json)?.into_response())
+        }
+        Route::Commits { name, revision, query } => {
+            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            lists::commits(gate, &caller, &view, revision, query).await.map_err(Answer::Refusal)
+        }
+        Route::Refs { name } => Ok(Json(lists::refs(gate, &caller, name).await?).into_response()),
+        Route::Allowed { name, write } => {
+            view::resolve(gate, &caller, name, None).await?;
+            if *write {
+                return Err(
+                    Refusal::forbidden(format!("the gate takes no changes of `{name}` this way")).into()
+                );
+            }
+            Ok(Json(json!({})).into_response())
+        }
+        Route::Search { kind, query } => {
+            lists::search(gate, &caller, *kind, query).await.map_err(Answer::Refusal)
+        }
+        Route::Tags => Ok(Json(json!({})).into_response()),
         Route::ValidateYaml => Err(Answer::Response(StatusCode::NOT_FOUND.into_response())),
     }
 }
@@ -93,6 +123,28 @@ async fn caller(gate: &Gate, headers: &HeaderMap) -> Result<Caller, Refusal> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Err(Refusal::no_token()) };
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
     gate.caller(token).await?.ok_or_else(Refusal::bad_token)
+}
+
+/// The paths that a body asks for.
+async fn wanted(request: Request) -> Result<Wanted, Refusal> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let body = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
+    let body = body.map_err(|_| Refusal::invalid("the body is too long, or broke off"))?;
+    let wrong = || Refusal::invalid("send `paths` (and `expand`) as a form or as JSON");
+    Wanted::of(&body, is_json).ok_or_else(wrong)
+}
+
+/// `Link: <…>; rel="next"` (RFC 8288): where a list goes on.
+fn next_page(address: &str, response: &mut Response) {
+    if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+}
+
+/// A text as part of an address.
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// An answer without a body, for headers to be added to.

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use weighhouse_core::Digest;
 
 use crate::error::GateError;
 use crate::store::StoreError;
@@ -64,6 +65,15 @@ impl Refusal {
         Self { commit: Some(commit.to_owned()), ..refusal }
     }
 
+    /// The caller may see it, but not do this with it.
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self { warn: true, ..Self::new(StatusCode::FORBIDDEN, None, message) }
+    }
+
+    pub(super) fn invalid(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, None, message)
+    }
+
     pub(super) fn beyond_the_end() -> Self {
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, None, "the range begins beyond the end")
     }
@@ -116,7 +126,9 @@ impl IntoResponse for Refusal {
             set("x-error-code", code);
         }
         if self.warn {
-            set("x-hf-warning", &format!("weighhouse; {plain}"));
+            // Clients print one warning a topic and process: what they say of another model is another topic.
+            let topic: String = Digest::of(plain.as_bytes()).hex().chars().take(12).collect();
+            set("x-hf-warning", &format!("weighhouse-{topic}; {plain}"));
         }
         if let Some(commit) = &self.commit {
             set("x-repo-commit", commit);

@@ -17,21 +17,37 @@ pub(super) enum Route {
     Tree { name: Name, revision: String, folder: String, query: Query },
     /// A file.
     File { name: Name, revision: String, path: String },
+    /// Some paths of a revision, named in the body.
+    Paths { name: Name, revision: String },
+    /// The history of a revision.
+    Commits { name: Name, revision: String, query: Query },
+    /// The branches.
+    Refs { name: Name },
+    /// May I have it, or change it?
+    Allowed { name: Name, write: bool },
+    /// What there is.
+    Search { kind: Kind, query: Query },
+    /// Which tags there are.
+    Tags,
     /// Is this card well-formed? Asked before uploads.
     ValidateYaml,
 }
 
-/// What stands behind the question mark of a list of files.
+/// What stands behind the question mark of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) recursive: bool,
     pub(super) expand: bool,
     pub(super) limit: Option<usize>,
     pub(super) cursor: Option<String>,
+    pub(super) search: String,
+    pub(super) author: String,
+    /// Whether only entries with certain tags are wanted.
+    pub(super) filtered: bool,
 }
 
 /// Words that follow a name; by them a name of one part is told from one of two.
-const VERBS: &[&str] = &["revision", "tree"];
+const VERBS: &[&str] = &["revision", "tree", "paths-info", "commits", "refs", "auth-check"];
 
 impl Route {
     /// What a path and a query ask for; nothing if it is no part of the protocol.
@@ -40,6 +56,8 @@ impl Route {
         match parts.as_slice() {
             ["api", "whoami-v2"] => Some(Self::Whoami),
             ["api", "validate-yaml"] => Some(Self::ValidateYaml),
+            ["api", "models-tags-by-type" | "datasets-tags-by-type"] => Some(Self::Tags),
+            ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, query: Query::of(query) }),
             ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query),
             ["datasets", rest @ ..] => Self::file(Kind::Dataset, rest),
             rest => Self::file(Kind::Model, rest),
@@ -67,6 +85,13 @@ impl Route {
                     query: Query::of(query),
                 })
             }
+            ["paths-info", revision] => Some(Self::Paths { name, revision: decoded(revision)? }),
+            ["commits", revision] => {
+                Some(Self::Commits { name, revision: decoded(revision)?, query: Query::of(query) })
+            }
+            ["refs"] => Some(Self::Refs { name }),
+            ["auth-check"] => Some(Self::Allowed { name, write: false }),
+            ["auth-check", "write"] => Some(Self::Allowed { name, write: true }),
             _ => None,
         }
     }
@@ -95,18 +120,73 @@ fn decoded(part: &str) -> Option<String> {
 impl Query {
     /// Reads a query; words that nobody knows are ignored, as clients add them with every release.
     fn of(text: &str) -> Self {
-        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-        let pairs: BTreeMap<&str, String> =
-            pairs.filter_map(|(key, value)| Some((key, decoded(&value.replace('+', " "))?))).collect();
-        let flag =
-            |key: &str| pairs.get(key).is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"));
+        let pairs: BTreeMap<String, String> = pairs(text).collect();
+        let text = |key: &str| pairs.get(key).cloned().unwrap_or_default();
         Self {
-            recursive: flag("recursive"),
-            expand: flag("expand"),
+            recursive: is_true(pairs.get("recursive")),
+            expand: is_true(pairs.get("expand")),
             limit: pairs.get("limit").and_then(|limit| limit.parse().ok()),
             cursor: pairs.get("cursor").cloned(),
+            search: text("search"),
+            author: text("author"),
+            filtered: pairs.contains_key("filter"),
         }
     }
+}
+
+/// What a body of `paths-info` asks for; clients send it as a form or as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub(super) struct Wanted {
+    paths: OneOrMany,
+    #[serde(default)]
+    pub(super) expand: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl Wanted {
+    /// Reads a body; nothing if it is neither form.
+    pub(super) fn of(body: &[u8], is_json: bool) -> Option<Self> {
+        if is_json {
+            return serde_json::from_slice(body).ok();
+        }
+        let text = std::str::from_utf8(body).ok()?;
+        let of =
+            |wanted: &str| pairs(text).filter(|(key, _)| key == wanted).map(|(_, value)| value).collect();
+        let expand: Vec<String> = of("expand");
+        Some(Self { paths: OneOrMany::Many(of("paths")), expand: is_true(expand.last()) })
+    }
+
+    pub(super) fn paths(&self) -> &[String] {
+        match &self.paths {
+            OneOrMany::One(path) => std::slice::from_ref(path),
+            OneOrMany::Many(paths) => paths,
+        }
+    }
+}
+
+/// The pairs of a query or a form; those that cannot be read are left out.
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    let plain = |text: &str| decoded(&text.replace('+', " "));
+    text.split('&').filter_map(move |pair| {
+        let (key, value) = pair.split_once('=')?;
+        Some((plain(key)?, plain(value)?))
+    })
+}
+
+fn is_true(value: Option<&String>) -> bool {
+    value.is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"))
 }
 
 #[cfg(test)]
@@ -138,7 +218,17 @@ mod tests {
             ("/org/resolve/main/a", Some(file("org", "main", "a"))),
             ("/org/name/resolve/main/", None),
             ("/a/b/c/resolve/main/x", None),
+            ("/api/models/gpt2/refs", Some(Route::Refs { name: model("gpt2") })),
+            ("/api/models/a/b/auth-check", Some(Route::Allowed { name: model("a/b"), write: false })),
+            ("/api/models/a/b/auth-check/write", Some(Route::Allowed { name: model("a/b"), write: true })),
+            (
+                "/api/models/a/b/paths-info/main",
+                Some(Route::Paths { name: model("a/b"), revision: "main".to_owned() }),
+            ),
+            ("/api/models-tags-by-type", Some(Route::Tags)),
             ("/api/models/a/b/c", None),
+            ("/api/models/a/b/refs/x", None),
+            ("/api/spaces", None),
             ("/api/models/../x", None),
             ("/api/spaces/a/b", None),
             ("/%ff/x/resolve/main/a", None),
@@ -156,7 +246,21 @@ mod tests {
         assert_eq!(folder, "x/y");
         assert_eq!(
             query,
-            Query { recursive: true, expand: false, limit: Some(5), cursor: Some("a/b".to_owned()) }
+            Query { recursive: true, limit: Some(5), cursor: Some("a/b".to_owned()), ..Query::default() }
         );
+    }
+
+    #[test]
+    fn paths_are_asked_for_as_a_form_or_as_json() {
+        let form = Wanted::of(b"paths=a%20b&paths=c%2Fd&expand=True", false).unwrap();
+        assert_eq!((form.paths(), form.expand), (["a b".to_owned(), "c/d".to_owned()].as_slice(), true));
+        let json = Wanted::of(br#"{"paths": ["a b"], "new": 1}"#, true).unwrap();
+        assert_eq!((json.paths(), json.expand), (["a b".to_owned()].as_slice(), false));
+        let one = Wanted::of(br#"{"paths": "a", "expand": true}"#, true).unwrap();
+        assert_eq!((one.paths(), one.expand), (["a".to_owned()].as_slice(), true));
+        for (body, is_json) in [(b"{}".as_slice(), true), (b"[", true), (b"\xff", false)] {
+            assert_eq!(Wanted::of(body, is_json), None, "{body:?}");
+        }
+        assert!(Wanted::of(b"", false).unwrap().paths().is_empty());
     }
 }

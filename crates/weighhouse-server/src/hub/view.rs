@@ -30,7 +30,7 @@ pub(super) async fn resolve(
     if !gate.may(&caller.person, Access::View, name.as_str()) {
         return Err(Refusal::no_repository(name.as_str()));
     }
-    let own_stage = caller.token.stage.as_deref().unwrap_or(&gate.settings.stage);
+    let own_stage = own_stage(gate, caller);
     let Some(model) = gate.store.model(name).await? else {
         return Err(unknown(gate, caller, name, own_stage));
     };
@@ -52,14 +52,24 @@ pub(super) async fn resolve(
         )));
     }
     let releases = gate.store.releases_in(&model.id, stage).await?;
-    let serving = |share: &dyn Fn(Share) -> bool| {
-        releases.iter().find(|release| release.state.share().is_some_and(share))
-    };
-    let canary = serving(&|share| share != Share::ALL && cohort(caller, &model) < share.percent());
-    match canary.or_else(|| serving(&|share| share == Share::ALL)) {
+    match serving(caller, &model, &releases) {
         Some(release) => view(gate, model, release).await,
         None => Err(nothing_released(gate, &model, stage, &releases).await?),
     }
+}
+
+/// The release of a stage that serves the caller: the canary if they are in its cohort, else what serves everybody.
+pub(super) fn serving<'a>(caller: &Caller, model: &Model, releases: &'a [Release]) -> Option<&'a Release> {
+    let find = |share: &dyn Fn(Share) -> bool| {
+        releases.iter().find(|release| release.state.share().is_some_and(share))
+    };
+    find(&|share| share != Share::ALL && cohort(caller, model) < share.percent())
+        .or_else(|| find(&|share| share == Share::ALL))
+}
+
+/// The stage that `main` means for the caller.
+pub(super) fn own_stage<'a>(gate: &'a Gate, caller: &'a Caller) -> &'a str {
+    caller.token.stage.as_deref().unwrap_or(&gate.settings.stage)
 }
 
 /// A commit that is served in a stage of the caller.
@@ -87,7 +97,7 @@ async fn commit(
 }
 
 /// The last look before bytes are given: the revision itself must be in order.
-async fn view(gate: &Gate, model: Model, release: &Release) -> Result<View, Refusal> {
+pub(super) async fn view(gate: &Gate, model: Model, release: &Release) -> Result<View, Refusal> {
     let revision = gate.store.revision(&release.revision).await?;
     match revision {
         Some(revision) if revision.state == Intake::Inspected => Ok(View { model, revision }),

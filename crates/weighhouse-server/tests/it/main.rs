@@ -5,6 +5,7 @@
 mod audit;
 mod cluster;
 mod harness;
+mod hub;
 mod review;
 mod sound;
 mod story;

@@ -1,0 +1,141 @@
+//! Lists: the history of a repository, its branches, and what there is at all. Each tells only what the caller could download.
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use weighhouse_core::{Intake, ReleaseState};
+use weighhouse_policy::Access;
+
+use super::refusal::Refusal;
+use super::route::Query;
+use super::view::{self, View};
+use super::{describe, encoded, next_page};
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::identity::Caller;
+use crate::name::{Kind, Name};
+use crate::store::revisions::Revision;
+use crate::store::timestamp;
+
+/// Entries of a page at most.
+const PAGE: usize = 100;
+
+/// The revision, and those before it that were served in the same stage; of a commit id, that commit alone.
+pub(super) async fn commits(
+    gate: &Gate,
+    caller: &Caller,
+    view: &View,
+    wanted: &str,
+    query: &Query,
+) -> Result<Response, Refusal> {
+    let stage = match wanted {
+        "main" => view::own_stage(gate, caller),
+        other => other,
+    };
+    let mut history = vec![view.revision.clone()];
+    let releases = gate.store.releases_in(&view.model.id, stage).await?;
+    for release in releases.iter().rev().filter(|release| release.state == ReleaseState::Superseded) {
+        let before = gate.store.revision(&release.revision).await?;
+        history.extend(before.filter(|before| before.state == Intake::Inspected));
+    }
+    let begin = match &query.cursor {
+        Some(cursor) => history.iter().position(|revision| revision.commit == *cursor).map_or(0, |at| at + 1),
+        None => 0,
+    };
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let page: Vec<&Revision> = history.iter().skip(begin).take(limit).collect();
+    let body: Result<Vec<Value>, GateError> = page.iter().map(|revision| commit(revision)).collect();
+    let mut response = Json(body?).into_response();
+    if let (true, Some(last)) = (begin + page.len() < history.len(), page.last()) {
+        let address = format!(
+            "{}/api/{}/{}/commits/{}?limit={limit}&cursor={}",
+            gate.settings.address,
+            view.model.name.kind().as_str(),
+            view.model.name,
+            encoded(wanted),
+            last.commit,
+        );
+        next_page(&address, &mut response);
+    }
+    Ok(response)
+}
+
+fn commit(revision: &Revision) -> Result<Value, GateError> {
+    let source = match revision.source.as_str() {
+        "import" => "imported".to_owned(),
+        source => format!("fetched from {source}"),
+    };
+    Ok(json!({
+        "id": revision.commit,
+        "title": source,
+        "message": revision.digest.map_or_else(String::new, |digest| digest.to_string()),
+        "authors": [],
+        "date": timestamp(revision.created)?,
+        "parents": [],
+    }))
+}
+
+/// `main` and the stages, as far as something is served there to the caller.
+pub(super) async fn refs(gate: &Gate, caller: &Caller, name: &Name) -> Result<Value, Refusal> {
+    let mut branches = Vec::new();
+    let mut branch = |name: &str, view: &View| {
+        let target = &view.revision.commit;
+        branches.push(json!({ "name": name, "ref": format!("refs/heads/{name}"), "targetCommit": target }));
+    };
+    let main = view::resolve(gate, caller, name, None).await;
+    if let Ok(view) = &main {
+        branch("main", view);
+    }
+    for stage in &gate.settings.stages {
+        if let Ok(view) = view::resolve(gate, caller, name, Some(&stage.name)).await {
+            branch(&stage.name, &view);
+        }
+    }
+    match main {
+        Err(refusal) if branches.is_empty() => Err(refusal),
+        _ => Ok(json!({ "branches": branches, "tags": [], "converts": [], "pullRequests": [] })),
+    }
+}
+
+/// What is served to the caller under `main`, by name.
+pub(super) async fn search(
+    gate: &Gate,
+    caller: &Caller,
+    kind: Kind,
+    query: &Query,
+) -> Result<Response, Refusal> {
+    // Tags are not known here, so that nothing has the one that is asked for.
+    if query.filtered {
+        return Ok(Json(json!([])).into_response());
+    }
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let after = query.cursor.as_deref().unwrap_or_default();
+    let stage = view::own_stage(gate, caller);
+    let found = gate.store.served(kind, stage, &query.search, &query.author, after, limit).await?;
+    let mut body = Vec::new();
+    for model in &found {
+        let name = model.name.as_str();
+        if !gate.may(&caller.person, Access::View, name) || !gate.may(&caller.person, Access::Download, name)
+        {
+            continue;
+        }
+        let releases = gate.store.releases_in(&model.id, stage).await?;
+        let Some(release) = view::serving(caller, model, &releases) else { continue };
+        if let Ok(view) = view::view(gate, model.clone(), release).await {
+            body.push(Value::Object(describe::summary(&view)?));
+        }
+    }
+    let mut response = Json(body).into_response();
+    if let (true, Some(last)) = (found.len() >= limit, found.last()) {
+        let address = format!(
+            "{}/api/{}?search={}&author={}&limit={limit}&cursor={}",
+            gate.settings.address,
+            kind.as_str(),
+            encoded(&query.search),
+            encoded(&query.author),
+            encoded(&last.name.folded()),
+        );
+        next_page(&address, &mut response);
+    }
+    Ok(response)
+}
