@@ -21,6 +21,7 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::PolicySet;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::Listing;
+use weighhouse_scan::source::hub::Patience;
 use weighhouse_server::{Gate, Inspector, Name, Parts, Settings, Stage, Upstream, serve};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -41,7 +42,7 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         database: None,
         address,
         origin: "example.org/gate".to_owned(),
-        upstream: upstream.map(|endpoint| Upstream { endpoint, token: None }),
+        upstream: upstream.map(|endpoint| Upstream { endpoint, token: None, patience: Patience::default() }),
         stages: Stage::built_in(),
         stage: "research".to_owned(),
         max_files: 10_000,

@@ -32,6 +32,8 @@ pub struct Upstream {
     pub endpoint: String,
     /// The token with which the gate asks it.
     pub token: Option<weighhouse_scan::source::hub::Token>,
+    /// How long the gate waits for it, and how often it tries.
+    pub patience: weighhouse_scan::source::hub::Patience,
 }
 
 /// A stage of release.

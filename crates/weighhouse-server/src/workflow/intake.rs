@@ -6,7 +6,7 @@ use std::sync::Arc;
 use weighhouse_core::Intake;
 use weighhouse_core::release::IntakeEvent;
 use weighhouse_policy::{Access, Facts, Profile};
-use weighhouse_scan::source::hub::{self, HubError, HubOptions, Patience};
+use weighhouse_scan::source::hub::{self, HubError, HubOptions};
 use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
 
 use super::approve::one_text;
@@ -164,7 +164,7 @@ impl Gate {
             cache: self.blobs.staging().join("hub"),
             offline: false,
             max_files: self.settings.max_files,
-            patience: Patience::default(),
+            patience: upstream.patience,
             authorities: None,
         });
         let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(&options));

@@ -111,7 +111,13 @@ async fn of_two_that_do_the_same_at_once_one_does_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_request_at_two_servers_is_one_request() {
-    let upstream = |endpoint: &str| Some(Upstream { endpoint: endpoint.to_owned(), token: None });
+    let upstream = |endpoint: &str| {
+        Some(Upstream {
+            endpoint: endpoint.to_owned(),
+            token: None,
+            patience: weighhouse_scan::source::hub::Patience::default(),
+        })
+    };
     let one = TestGate::with(|settings| settings.upstream = upstream("http://127.0.0.1:9")).await;
     let two = one.beside().await;
     let ada = one.person("ada", &["user"]).await;

@@ -9,4 +9,5 @@ mod hub;
 mod review;
 mod sound;
 mod story;
+mod upstream;
 mod web;

@@ -165,8 +165,11 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         database: variable("WEIGHHOUSE_DATABASE"),
         address: address.trim_end_matches('/').to_owned(),
         origin: section.origin.clone().unwrap_or_else(|| "weighhouse.invalid/gate".to_owned()),
-        upstream: upstream
-            .map(|endpoint| Upstream { endpoint: endpoint.trim_end_matches('/').to_owned(), token }),
+        upstream: upstream.map(|endpoint| Upstream {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            token,
+            patience: weighhouse_scan::source::hub::Patience::default(),
+        }),
         stages,
         stage,
         max_files: config.max_files(),

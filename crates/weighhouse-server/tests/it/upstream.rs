@@ -1,0 +1,297 @@
+//! Where models come from: another gate, and servers that refuse, lie, hang or die.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use weighhouse_core::Digest;
+use weighhouse_scan::source::hub::{Patience, Token};
+use weighhouse_server::{Upstream, router, work_off};
+
+use crate::harness::{TestGate, clean, parts};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+const WEIGHTS: &[u8] = b"0123456789";
+
+/// Serves on a port of this machine until the test ends; gives the address.
+async fn serve(app: axum::Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    address
+}
+
+/// A gate that fetches from `endpoint`, and does not wait long.
+async fn below(endpoint: &str, token: Option<&str>) -> TestGate {
+    let patience = Patience {
+        connect: Duration::from_secs(5),
+        answer: Duration::from_millis(300),
+        silence: Duration::from_millis(300),
+        attempts: 2,
+        pause: Duration::from_millis(10),
+    };
+    let upstream = Upstream { endpoint: endpoint.to_owned(), token: token.and_then(Token::new), patience };
+    TestGate::with(|settings| {
+        "research".clone_into(&mut settings.stage);
+        settings.upstream = Some(upstream);
+    })
+    .await
+}
+
+/// Does what is due, and what is put off, until nothing waits.
+async fn patiently(gate: &TestGate) {
+    for _ in 0..12 {
+        work_off(&gate.gate).await.unwrap();
+        gate.pass(1000);
+    }
+    assert_eq!(gate.get("/readyz", "").await.json()["jobs"], 0);
+}
+
+async fn ask_for(gate: &TestGate, token: &str, name: &str) {
+    let asked = gate.post("/api/v1/requests", token, json!({ "model": name, "reason": "for a test" })).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.json());
+}
+
+#[tokio::test]
+async fn a_gate_fetches_from_another_what_that_one_released() {
+    let far = TestGate::with(|settings| "internal".clone_into(&mut settings.stage)).await;
+    let machine = far.person("machine", &["user"]).await;
+    let address = serve(router(Arc::clone(&far.gate))).await;
+    let near = below(&address, Some(&machine)).await;
+    let ada = near.person("ada", &["user"]).await;
+    let model = "/api/models/org/model";
+
+    // Nobody asked here; who asks is told how.
+    let never = near.get(model, &ada).await;
+    assert_eq!((never.status, never.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    assert!(never.header("x-error-message").contains("weighhouse gate request"));
+
+    // There it is released for research only, which is not the stage of the machine's token: its reason arrives here.
+    let commit = far.import("admin", "Org/Model", "research", &parts(&clean("1"))).await;
+    ask_for(&near, &ada, "org/model").await;
+    let waiting = near.get(model, &ada).await;
+    assert!(
+        waiting.header("x-error-message").contains("being fetched"),
+        "{}",
+        waiting.header("x-error-message")
+    );
+    patiently(&near).await;
+    let refused = near.get(model, &ada).await;
+    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    let why = refused.header("x-error-message");
+    assert!(why.contains("could not be fetched") && why.contains("is not released for `internal`"), "{why}");
+
+    // Released there, asked for again here: fetched, inspected, decided, served. Commit ids and names are kept.
+    far.import("admin", "Org/Model", "internal", &parts(&clean("1"))).await;
+    ask_for(&near, &ada, "org/model").await;
+    patiently(&near).await;
+    let info = near.get(&format!("{model}?blobs=true"), &ada).await;
+    assert_eq!((info.status, &info.json()["sha"]), (StatusCode::OK, &json!(commit)), "{}", info.json());
+    let there = far.get("/api/models/org/model/tree/main?recursive=true", &machine).await.json();
+    let here = near.get(&format!("{model}/tree/main?recursive=true"), &ada).await.json();
+    assert_eq!(here, there, "the same names, sizes and ids");
+    for (path, content) in clean("1") {
+        let file = near.get(&format!("/org/model/resolve/main/{path}"), &ada).await;
+        assert_eq!(file.body, content, "{path}");
+    }
+    let history = near.get("/api/models/org/model/commits/main", &ada).await.json();
+    assert_eq!(history[0]["title"], format!("fetched from {address}"));
+
+    // The other one ends, or withdraws it: what was released here stays, until somebody here withdraws it.
+    let sec = far.person("sec", &["security"]).await;
+    let body = json!({ "model": "org/model", "commit": commit, "reason": "advisory 7" });
+    assert_eq!(far.post("/api/v1/revoke", &sec, body).await.status, StatusCode::OK);
+    ask_for(&near, &ada, "org/model").await;
+    patiently(&near).await;
+    assert_eq!(near.get(model, &ada).await.status, StatusCode::OK);
+    let requests = near.get("/api/v1/models/org/model", &ada).await.json()["requests"].clone();
+    let last = requests.as_array().unwrap().last().unwrap()["fault"].as_str().unwrap().to_owned();
+    assert!(last.contains("advisory 7"), "{last}");
+    near.assert_sound().await;
+    far.assert_sound().await;
+}
+
+/// What a server says and does that is not what it should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Vice {
+    None,
+    Digest,
+    Longer,
+    Shorter,
+    Path,
+    Twice,
+    NoJson,
+    HangsAtOnce,
+    HangsHalfWay,
+    DiesOnce,
+    DiesAlways,
+    Status(u16),
+    FileStatus(u16),
+}
+
+/// A Hub with one model and a vice. Counts how often its weights were asked for.
+fn vicious(vice: Vice, asked: Arc<AtomicUsize>) -> axum::Router {
+    axum::Router::new().fallback(move |uri: Uri, headers: HeaderMap| {
+        let asked = Arc::clone(&asked);
+        async move {
+            if uri.path().starts_with("/api/") {
+                return description(vice).await;
+            }
+            let count = asked.fetch_add(1, Ordering::Relaxed);
+            weights(vice, count, headers.get("range").map(|range| range.to_str().unwrap()))
+        }
+    })
+}
+
+async fn description(vice: Vice) -> Response {
+    let mut file = json!({
+        "rfilename": "notes.bin",
+        "size": WEIGHTS.len(),
+        "blobId": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "lfs": { "sha256": Digest::of(WEIGHTS).hex(), "size": WEIGHTS.len(), "pointerSize": 130 },
+    });
+    match vice {
+        Vice::Status(status) => return refusal(status),
+        Vice::NoJson => return "<html>welcome</html>".into_response(),
+        Vice::HangsAtOnce => tokio::time::sleep(Duration::from_mins(10)).await,
+        Vice::Digest => file["lfs"]["sha256"] = Value::from("a".repeat(64)),
+        Vice::Path => file["rfilename"] = Value::from("../../../etc/passwd"),
+        _ => {}
+    }
+    let files = if vice == Vice::Twice { json!([file, file]) } else { json!([file]) };
+    Json(json!({ "id": "org/m", "sha": COMMIT, "siblings": files })).into_response()
+}
+
+fn weights(vice: Vice, count: usize, range: Option<&str>) -> Response {
+    let from: usize =
+        range.and_then(|range| range["bytes=".len()..].split('-').next()?.parse().ok()).unwrap_or(0);
+    let half = |length: usize, end: bool| {
+        let part: Result<Bytes, std::io::Error> = Ok(Bytes::from_static(&WEIGHTS[from..5]));
+        let broken = Err(std::io::Error::other("dead"));
+        let first = futures_util::stream::iter([part]);
+        let body = if end {
+            Body::from_stream(first.chain(futures_util::stream::iter([broken])))
+        } else {
+            Body::from_stream(first.chain(futures_util::stream::pending()))
+        };
+        Response::builder().header("content-length", length).body(body).unwrap()
+    };
+    match vice {
+        Vice::FileStatus(status) => refusal(status),
+        Vice::Longer => [WEIGHTS, b"more"].concat().into_response(),
+        Vice::Shorter => WEIGHTS[..4].into_response(),
+        Vice::HangsHalfWay if from == 0 => half(WEIGHTS.len(), false),
+        Vice::DiesOnce if count == 0 => half(WEIGHTS.len(), true),
+        Vice::DiesAlways if from == 0 => half(WEIGHTS.len(), true),
+        Vice::DiesAlways | Vice::HangsHalfWay => refusal(503),
+        _ if from > 0 => {
+            let headers = [("content-range", format!("bytes {from}-9/10"))];
+            (StatusCode::PARTIAL_CONTENT, headers, &WEIGHTS[from..]).into_response()
+        }
+        _ => WEIGHTS.into_response(),
+    }
+}
+
+fn refusal(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    let headers =
+        [("x-error-message", format!("far reason {}", status.as_u16())), ("retry-after", "1".into())];
+    (status, headers).into_response()
+}
+
+/// What comes of asking for a model there: the answer of the gate here, and how often its content was asked for.
+async fn outcome(vice: Vice) -> (Result<Vec<u8>, String>, usize) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let address = serve(vicious(vice, Arc::clone(&asked))).await;
+    let gate = below(&address, None).await;
+    let ada = gate.person("ada", &["user"]).await;
+    ask_for(&gate, &ada, "org/m").await;
+    patiently(&gate).await;
+    let answer = gate.get("/org/m/resolve/main/notes.bin", &ada).await;
+    gate.assert_sound().await;
+    let asked = asked.load(Ordering::Relaxed);
+    if answer.status == StatusCode::OK {
+        return (Ok(answer.body), asked);
+    }
+    assert_eq!((answer.status, answer.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    // Nothing is here, under whatever name one asks.
+    let known = gate.get("/api/v1/models/org/m", &ada).await.json();
+    for revision in known["revisions"].as_array().unwrap() {
+        assert_eq!((&revision["state"], &revision["files"]), (&json!("failed"), &json!(0)), "{known}");
+    }
+    assert_eq!(known["releases"], json!([]));
+    let by_commit = gate.get(&format!("/org/m/resolve/{COMMIT}/notes.bin"), &ada).await;
+    assert!(by_commit.status.is_client_error());
+    let blobs = gate.data().join("blobs/sha256");
+    assert_eq!(std::fs::read_dir(blobs).unwrap().count(), 0, "{vice:?}");
+    (Err(answer.header("x-error-message").to_owned()), asked)
+}
+
+#[tokio::test]
+async fn an_honest_server_is_believed_and_a_broken_line_taken_up_again() {
+    let (served, asked) = outcome(Vice::None).await;
+    assert_eq!((served.unwrap(), asked), (WEIGHTS.to_vec(), 1));
+    let (served, asked) = outcome(Vice::DiesOnce).await;
+    assert_eq!((served.unwrap(), asked), (WEIGHTS.to_vec(), 2));
+}
+
+#[tokio::test]
+async fn what_a_server_lies_about_never_comes_in() {
+    for (vice, reason) in [
+        (Vice::Digest, "but the Hub declares"),
+        (Vice::Longer, "are declared, but"),
+        (Vice::Shorter, "are declared, but"),
+        (Vice::Path, "unsafe name"),
+        (Vice::Twice, "twice"),
+        (Vice::NoJson, "not the JSON that a Hub sends"),
+    ] {
+        let (served, _) = outcome(vice).await;
+        let why = served.unwrap_err();
+        assert!(why.contains("could not be fetched") && why.contains(reason), "{vice:?}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_of_a_server_are_passed_on_and_those_that_may_pass_tried_again() {
+    for (vice, attempts) in [
+        (Vice::FileStatus(403), 1),
+        (Vice::FileStatus(404), 1),
+        // Twice in each of six attempts.
+        (Vice::FileStatus(429), 12),
+        (Vice::FileStatus(500), 12),
+        (Vice::Status(401), 0),
+        (Vice::Status(403), 0),
+        (Vice::Status(404), 0),
+        (Vice::Status(429), 0),
+        (Vice::Status(503), 0),
+    ] {
+        let (Vice::Status(status) | Vice::FileStatus(status)) = vice else { panic!() };
+        let (served, asked) = outcome(vice).await;
+        let why = served.unwrap_err();
+        assert!(why.contains(&format!("far reason {status}")), "{vice:?}: {why}");
+        assert_eq!(asked, attempts, "{vice:?}");
+    }
+}
+
+#[tokio::test]
+async fn servers_that_hang_or_die_are_given_up_with_a_reason() {
+    for vice in [Vice::HangsAtOnce, Vice::HangsHalfWay, Vice::DiesAlways] {
+        let (served, _) = outcome(vice).await;
+        let why = served.unwrap_err();
+        assert!(why.contains("could not be fetched"), "{vice:?}: {why}");
+    }
+    // Nobody is there at all.
+    let gate = below("http://127.0.0.1:9", None).await;
+    let ada = gate.person("ada", &["user"]).await;
+    ask_for(&gate, &ada, "org/m").await;
+    patiently(&gate).await;
+    let why = gate.get("/api/models/org/m", &ada).await.header("x-error-message").to_owned();
+    assert!(why.contains("could not be fetched"), "{why}");
+}
