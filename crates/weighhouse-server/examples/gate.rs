@@ -30,6 +30,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 struct Rules;
 
 impl Inspector for Rules {
+    fn ruleset(&self) -> weighhouse_core::Digest {
+        weighhouse_scan::engine::tool().ruleset
+    }
+
     fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
         let engine = Engine::new(Arc::new(Limits::default()), Arc::clone(cancelled));
         Ok((engine.inspect(&listing), "{}".to_owned()))

@@ -36,6 +36,17 @@ pub struct Upstream {
     pub patience: weighhouse_scan::source::hub::Patience,
 }
 
+impl Upstream {
+    /// One that asks for no token, and is waited for as long as is usual.
+    pub fn at(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            token: None,
+            patience: weighhouse_scan::source::hub::Patience::default(),
+        }
+    }
+}
+
 /// A stage of release.
 #[derive(Debug, Clone)]
 pub struct Stage {

@@ -416,7 +416,7 @@ async fn an_approval_names_what_was_seen() {
 async fn unknown_models_have_a_page_that_helps() {
     let gate = TestGate::with(|settings| {
         let endpoint = "http://127.0.0.1:9".to_owned();
-        settings.upstream = Some(weighhouse_server::Upstream { endpoint, token: None });
+        settings.upstream = Some(weighhouse_server::Upstream::at(endpoint));
     })
     .await;
     let ada = gate.person("ada", &["user"]).await;
