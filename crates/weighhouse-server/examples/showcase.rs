@@ -15,7 +15,6 @@
 #[expect(dead_code, reason = "the tests use the rest")]
 mod harness;
 #[path = "../tests/it/sound.rs"]
-#[expect(dead_code, reason = "the tests use it")]
 mod sound;
 
 use std::sync::Arc;

@@ -171,7 +171,7 @@ async fn description(vice: Vice) -> Response {
 
 fn weights(vice: Vice, count: usize, range: Option<&str>) -> Response {
     let from: usize =
-        range.and_then(|range| range["bytes=".len()..].split('-').next()?.parse().ok()).unwrap_or(0);
+        range.and_then(|range| range.strip_prefix("bytes=")?.split('-').next()?.parse().ok()).unwrap_or(0);
     let half = |length: usize, end: bool| {
         let part: Result<Bytes, std::io::Error> = Ok(Bytes::from_static(&WEIGHTS[from..5]));
         let broken = Err(std::io::Error::other("dead"));
