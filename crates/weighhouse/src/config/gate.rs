@@ -7,8 +7,8 @@ use weighhouse_policy::Profile;
 use super::problems::{Problems, Section, cut};
 use super::{endpoint_fault, suggest};
 
-const KEYS: &[&str] = &["data", "listen", "address", "origin", "upstream", "stage", "stages"];
-const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
+pub(super) const KEYS: &[&str] = &["data", "listen", "address", "origin", "upstream", "stage", "stages"];
+pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
 
 /// How the gate is set up, as far as the file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -347,6 +347,8 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("advisories", advisories::KEYS),
     ("company", company::COMPANY_KEYS),
     ("licence", company::LICENCE_KEYS),
+    ("gate", gate::KEYS),
+    ("stages", gate::STAGE_KEYS),
 ];
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ fn the_schema_knows_exactly_the_keys_that_are_read() {
         let part = match *section {
             "" => &schema,
             "profiles" => &schema["properties"]["profiles"]["additionalProperties"],
+            "stages" => &schema["properties"]["gate"]["properties"]["stages"]["additionalProperties"],
             other => &schema["properties"][other],
         };
         assert_eq!(keys(part), sorted(known.iter().copied()), "{section}");
