@@ -1,9 +1,11 @@
 //! Content by its SHA-256, in a folder: `sha256/aa/bb/…`. What is there is whole and never changes; it came by renaming.
 
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::Digest as _;
 use weighhouse_core::Digest;
@@ -15,7 +17,37 @@ pub(crate) struct Blobs {
     folder: PathBuf,
     /// Where contents of this process stand before they are whole.
     arriving: Arc<Arriving>,
+    /// What was found in contents that were read, with the file as it was then.
+    checked: Arc<Mutex<HashMap<Digest, (Seen, Found)>>>,
 }
+
+/// What is known of content on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Reading,
+    Whole,
+    Damaged,
+}
+
+/// By what a file is known that nobody wrote to since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds; writing, and setting the times themselves, changes it.
+    changed: (i64, i64),
+}
+
+impl Seen {
+    fn of(file: &fs::Metadata) -> Self {
+        Self { inode: file.ino(), size: file.len(), changed: (file.ctime(), file.ctime_nsec()) }
+    }
+}
+
+/// Contents remembered at most; more than that are read again.
+const REMEMBERED: usize = 100_000;
+/// Up to this size content is read before it is given to the first who asks: clients wait some seconds for the first byte.
+const AT_ONCE: u64 = 512 << 20;
 
 /// A folder that is this process's as long as it lives: others know by its lock.
 #[derive(Debug)]
@@ -43,7 +75,55 @@ impl Blobs {
         fs::create_dir_all(&staging)?;
         Arriving::tidy(&staging)?;
         let arriving = Arc::new(Arriving::make(&staging)?);
-        Ok(Self { folder: folder.to_owned(), arriving })
+        Ok(Self { folder: folder.to_owned(), arriving, checked: Arc::default() })
+    }
+
+    /// Opens content to be given to somebody, if it is what it should be. It is read once for that, and again when the file changed; large
+    /// content is given while it is read, and no more once it was found damaged. Blocks; needs a runtime.
+    pub(crate) fn open_sound(&self, sha256: Digest, size: u64) -> io::Result<File> {
+        let mut file = File::open(self.path(sha256))?;
+        let seen = Seen::of(&file.metadata()?);
+        let damaged =
+            || io::Error::new(io::ErrorKind::InvalidData, "it is damaged on disk: not what came in");
+        let known = self.checked().get(&sha256).filter(|(then, _)| *then == seen).map(|(_, found)| *found);
+        match known {
+            Some(Found::Whole | Found::Reading) => return Ok(file),
+            Some(Found::Damaged) => return Err(damaged()),
+            None if seen.size != size => return Err(damaged()),
+            None => {}
+        }
+        if size > AT_ONCE {
+            self.note(sha256, seen, Found::Reading);
+            let (blobs, mut whole) = (self.clone(), File::open(self.path(sha256))?);
+            tokio::task::spawn_blocking(move || {
+                let found = check(&mut whole, sha256, size);
+                if found == Found::Damaged {
+                    tracing::error!(content = %sha256, "damaged on disk: not what came in");
+                }
+                blobs.note(sha256, seen, found);
+            });
+            return Ok(file);
+        }
+        let found = check(&mut file, sha256, size);
+        self.note(sha256, seen, found);
+        if found == Found::Damaged {
+            return Err(damaged());
+        }
+        file.rewind()?;
+        Ok(file)
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<Digest, (Seen, Found)>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what was found in a file as it was before it was read: if somebody wrote to it meanwhile, it is read again.
+    fn note(&self, sha256: Digest, seen: Seen, found: Found) {
+        let mut checked = self.checked();
+        if checked.len() >= REMEMBERED {
+            checked.clear();
+        }
+        checked.insert(sha256, (seen, found));
     }
 
     /// A folder on the same file system, for what is on its way in.
@@ -148,6 +228,11 @@ impl Drop for Arriving {
 /// The ending of locks.
 const LOCK: &str = ".lock";
 
+fn check(file: &mut File, sha256: Digest, size: u64) -> Found {
+    let whole = copy(file, &mut io::sink(), size).is_ok_and(|content| content.sha256 == sha256);
+    if whole { Found::Whole } else { Found::Damaged }
+}
+
 /// Whether this very content is there. A disk that lost some of it is mended by the copy at hand.
 fn holds(place: &Path, content: &Content) -> bool {
     let there = File::open(place).and_then(|mut file| copy(&mut file, &mut io::sink(), content.size));
@@ -226,6 +311,28 @@ mod tests {
             assert_eq!(blobs.take(&file).unwrap(), content);
             assert_eq!(fs::read(blobs.path(content.sha256)).unwrap(), b"hello\n", "{damaged}");
         }
+    }
+
+    #[test]
+    fn what_changes_on_disk_is_not_given_to_anybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
+        let file = folder.path().join("a");
+        fs::write(&file, "hello\n").unwrap();
+        let content = blobs.take(&file).unwrap();
+        let text = || {
+            let mut file = blobs.open_sound(content.sha256, 6)?;
+            let mut text = [0; 6];
+            file.read_exact(&mut text).map(|()| text)
+        };
+        assert_eq!(text().unwrap(), *b"hello\n");
+        for damaged in ["hellO\n", "hel", "hello\nhello\n"] {
+            fs::write(blobs.path(content.sha256), damaged).unwrap();
+            assert_eq!(text().unwrap_err().kind(), io::ErrorKind::InvalidData, "{damaged}");
+            assert_eq!(text().unwrap_err().kind(), io::ErrorKind::InvalidData, "{damaged}, again");
+        }
+        blobs.take(&file).unwrap();
+        assert_eq!(text().unwrap(), *b"hello\n");
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl Gate {
         let signer = signer(&settings.data.join("log.key"), &settings.origin)?;
         let blobs = Blobs::open(&settings.data.join("blobs")).map_err(|error| internal(&folder, &error))?;
         let store = Store::open(settings.database.as_deref(), &settings.data).await?;
+        store.check_key(signer.verifier()).await?;
         Ok(Arc::new(Self {
             store,
             blobs,

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, Row as _, Transaction};
 use tokio::sync::OwnedMutexGuard;
 use weighhouse_core::{Digest, Outcome};
 use weighhouse_log::record::{Actor, Decision, Pseudonym, Salt, Word};
-use weighhouse_log::{Checkpoint, Frontier, Record, SignerKey};
+use weighhouse_log::{Checkpoint, Frontier, Record, SignedCheckpoint, SignerKey, VerifierKey};
 
 use super::{Result, Store, StoreError};
 
@@ -77,14 +77,21 @@ pub(crate) struct Change {
 }
 
 impl Store {
+    /// Refuses a log that was signed with another key: the wrong key file, or the wrong database.
+    pub(crate) async fn check_key(&self, key: &VerifierKey) -> Result<()> {
+        let head = sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(self.pool()).await?;
+        signed(&head.try_get::<String, _>("checkpoint")?, key).map(|_| ())
+    }
+
     /// Begins a change by `who` at the time `now`.
     pub(crate) async fn change(&self, signer: &Arc<SignerKey>, who: Who<'_>, now: i64) -> Result<Change> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let mut transaction = self.begin().await?;
         // The lock: an update of the row, though it changes nothing.
-        let lock = sqlx::query("UPDATE log_head SET size = size WHERE id = 1 RETURNING size, frontier");
+        let lock =
+            sqlx::query("UPDATE log_head SET size = size WHERE id = 1 RETURNING size, frontier, checkpoint");
         let head = lock.fetch_one(&mut *transaction).await?;
-        let frontier = frontier(&head)?;
+        let frontier = frontier(&head, signer.verifier())?;
         let actor = match who {
             Who::Service(name) => Actor::Service(name.parse::<Word>().map_err(log)?),
             Who::Person(name) => Actor::Person(pseudonym(&mut transaction, name).await?),
@@ -172,7 +179,9 @@ impl Change {
     }
 }
 
-fn frontier(head: &sqlx::any::AnyRow) -> Result<Frontier> {
+/// The end of the log, to which the next record is added. It must be what this gate signed: an edited end, or one that a gate with another
+/// key wrote, is never gone on with.
+fn frontier(head: &sqlx::any::AnyRow, key: &VerifierKey) -> Result<Frontier> {
     let size: i64 = head.try_get("size")?;
     let text: String = head.try_get("frontier")?;
     let frontier = match (size, weighhouse_core::digest::unhex(&text)) {
@@ -181,9 +190,31 @@ fn frontier(head: &sqlx::any::AnyRow) -> Result<Frontier> {
         _ => None,
     };
     let same = |frontier: &Frontier| i64::try_from(frontier.size()) == Ok(size);
-    frontier
+    let frontier = frontier
         .filter(same)
-        .ok_or_else(|| StoreError::Log("its head cannot be read; run `weighhouse log verify`".to_owned()))
+        .ok_or_else(|| StoreError::Log("its head cannot be read; run `weighhouse gate audit`".to_owned()))?;
+    let text: String = head.try_get("checkpoint")?;
+    match signed(&text, key)? {
+        None if size == 0 => Ok(frontier),
+        Some(last) if last.size() == frontier.size() && last.root() == frontier.root() => Ok(frontier),
+        _ => Err(StoreError::Log(
+            "its head is not the one that was signed; run `weighhouse gate audit`".to_owned(),
+        )),
+    }
+}
+
+/// What a checkpoint of this gate says; nothing if there is none yet.
+fn signed(text: &str, key: &VerifierKey) -> Result<Option<Checkpoint>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let signed: SignedCheckpoint = text.parse().map_err(log)?;
+    let last = signed.verify(key).map_err(|error| {
+        StoreError::Log(format!(
+            "its last checkpoint was not signed with this gate's key (`log.key`): {error}"
+        ))
+    })?;
+    Ok(Some(last.clone()))
 }
 
 /// The pseudonym under which the log knows somebody: without the salt nobody can tell who it was. Who was shut out after the request

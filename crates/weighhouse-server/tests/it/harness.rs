@@ -56,8 +56,8 @@ impl Inspector for Real {
 pub(crate) struct TestGate {
     pub(crate) gate: Arc<Gate>,
     pub(crate) admin: String,
-    clock: Arc<AtomicI64>,
-    settings: Settings,
+    pub(crate) clock: Arc<AtomicI64>,
+    pub(crate) settings: Settings,
     folder: Arc<TempDir>,
 }
 

@@ -4,8 +4,10 @@
 
 mod audit;
 mod cluster;
+mod faults;
 mod harness;
 mod hub;
+mod people;
 mod review;
 mod sound;
 mod story;
