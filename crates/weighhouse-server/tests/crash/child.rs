@@ -62,13 +62,13 @@ pub(crate) fn run(data: &Path, database: Option<String>, seed: u64, now: i64) {
     });
 }
 
-fn say(line: &Value) {
+pub(crate) fn say(line: &Value) {
     let line = format!("{line}\n");
     std::io::stdout().write_all(line.as_bytes()).unwrap();
 }
 
 /// The administrator's token, kept in a file. Nobody has it if the one who should have written the file was killed.
-async fn administrator(gate: &Arc<Gate>, folder: &Path) -> Option<String> {
+pub(crate) async fn administrator(gate: &Arc<Gate>, folder: &Path) -> Option<String> {
     let file = folder.join("token");
     if let Some(secret) = gate.bootstrap().await.unwrap() {
         std::fs::write(folder.join("token.new"), secret.expose()).unwrap();

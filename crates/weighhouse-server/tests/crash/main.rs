@@ -17,6 +17,7 @@
 mod chance;
 mod checks;
 mod child;
+mod full;
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 #[path = "../it/harness.rs"]
 mod harness;
@@ -50,13 +51,20 @@ fn main() {
         let database = (!database.is_empty()).then(|| database.clone());
         return child::run(data.as_ref(), database, seed.parse().unwrap(), now.parse().unwrap());
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [role, data, database] = arguments.as_slice()
+        && (role == "limited" || role == "fill")
+    {
+        let database = (!database.is_empty()).then(|| database.clone());
+        return runtime.block_on(full::limited(data.as_ref(), database, role == "fill"));
+    }
     if arguments.iter().any(|argument| argument == "--ignored") {
         return;
     }
+    runtime.block_on(full::disk());
     let number = |name: &str, or: u64| std::env::var(name).map_or(or, |text| text.parse().unwrap());
     let rounds = number("WEIGHHOUSE_CRASH_ROUNDS", 20);
     let seed = number("WEIGHHOUSE_CRASH_SEED", 1);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let report = runtime.block_on(all(u32::try_from(rounds).unwrap(), seed));
     println!("{report}");
 }
