@@ -98,5 +98,10 @@ pub(crate) async fn disk() {
     let pool = sqlx::AnyPool::connect(database.as_deref().unwrap_or(&local)).await.unwrap();
     assert_eq!(sound::faults(&gate, &pool, &data).await, Vec::<String>::new());
     pool.close().await;
-    println!("a full disk: {} people before the database had no room, nothing lost", people.len());
+    let database = if people.is_empty() {
+        String::new()
+    } else {
+        format!(", {} people before the database had no room", people.len())
+    };
+    println!("a full disk: content refused with its reason{database}, nothing lost");
 }
