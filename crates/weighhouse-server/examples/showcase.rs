@@ -37,7 +37,7 @@ async fn main() {
         settings.address.clone_from(&address);
         "production".clone_into(&mut settings.stage);
         // Nobody answers there: what is asked for stays on its way.
-        settings.upstream = Some(Upstream::at("http://127.0.0.1:9"));
+        settings.upstream = Some(Upstream { endpoint: "http://127.0.0.1:9".to_owned(), token: None });
     })
     .await;
     let tokens = fill(&gate).await;
@@ -146,7 +146,7 @@ async fn multiply(gate: &TestGate, models: i64) {
              'team' || (i % 97) || '/model-' || i, created FROM n, {source}"
         ),
         format!(
-            "{numbers} INSERT INTO revisions SELECT 'r' || i, 'm' || i, r.commit_id, source, state, fault, digest, files, bytes, \
+            "{numbers} INSERT INTO revisions SELECT 'r' || i, 'm' || i, r.commit_id, source, state, fault, digest, listing, files, bytes, \
              r.created, inspection FROM n, {source} JOIN revisions r ON r.model = m.id"
         ),
         format!(

@@ -385,6 +385,53 @@ async fn hostile_texts_are_text() {
 }
 
 #[tokio::test]
+async fn nothing_that_browsers_send_is_our_fault() {
+    let gate = TestGate::new().await;
+    gate.import("admin", "org/m", "internal", &parts(&clean("1"))).await;
+    let admin = Browser::signed_in(&gate, &gate.admin).await;
+    for path in [
+        "/models?search=%00",
+        "/models?after=%00",
+        "/models?search=%25_!",
+        "/models/org/m?revision=%00",
+        "/models/%00",
+        "/models/org/m?revision",
+        "/models/%ff/x",
+        "/admin?after=%00",
+        "/admin/%00",
+        "/audit?before=-9223372036854775808",
+        "/audit?before=x",
+        "/audit?before=99999999999999999999",
+        "/login?next=%00",
+        "/reports/%00",
+        "/?done=%00&done=saved",
+    ] {
+        let answer = admin.get(path).await;
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+        assert!(!answer.header("content-security-policy").is_empty(), "{path}");
+    }
+    for (path, fields) in [
+        ("/admin", vec![("name", "\0"), ("role", "user")]),
+        ("/admin", vec![("name", "x"), ("role", "\0")]),
+        ("/admin/%00/disable", vec![]),
+        ("/tokens/%00/revoke", vec![]),
+        ("/releases/%00/approve", vec![("evidence", "\0")]),
+        ("/releases/%00/promote", vec![("share", "101")]),
+        ("/roll-back", vec![("model", "org/m"), ("stage", "\0"), ("reason", "\0")]),
+        ("/revoke", vec![("model", "org/m"), ("commit", "\0"), ("reason", "x")]),
+        ("/revoke", vec![("kind", "\0"), ("model", "org/m")]),
+        ("/you/tokens", vec![("label", "\0"), ("days", "-1")]),
+        ("/you/tokens", vec![("label", "x"), ("days", "99999999999999999999")]),
+    ] {
+        let answer = admin.post(path, &fields).await;
+        assert!(answer.status.is_client_error(), "{path} {fields:?}: {}", answer.status);
+    }
+    let large = admin.send("/requests", &[("reason", &"x".repeat(70_000))], Some(ORIGIN)).await;
+    assert!(large.status.is_client_error(), "{}", large.status);
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
 async fn an_approval_names_what_was_seen() {
     let gate = TestGate::with(|settings| settings.stage = "production".to_owned()).await;
     let bob = gate.person("bob", &["approver"]).await;
