@@ -37,7 +37,7 @@ async fn main() {
         settings.address.clone_from(&address);
         "production".clone_into(&mut settings.stage);
         // Nobody answers there: what is asked for stays on its way.
-        settings.upstream = Some(Upstream { endpoint: "http://127.0.0.1:9".to_owned(), token: None });
+        settings.upstream = Some(Upstream::at("http://127.0.0.1:9"));
     })
     .await;
     let tokens = fill(&gate).await;
