@@ -26,7 +26,11 @@ pub(crate) struct Caller {
 pub struct Secret(String);
 
 impl Secret {
-    fn generate() -> Result<Self> {
+    pub(crate) fn of(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn generate() -> Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
             .map_err(|error| GateError::Internal(format!("no random numbers: {error}")))?;
@@ -188,17 +192,22 @@ impl Gate {
 
 fn new_token(new: &NewToken<'_>, now: i64) -> Result<(Token, Secret)> {
     let secret = Secret::generate()?;
-    let token = Token {
+    let token = token_of(new, Digest::of(secret.expose().as_bytes()).hex(), now)?;
+    Ok((token, secret))
+}
+
+/// The token whose text has this digest.
+pub(crate) fn token_of(new: &NewToken<'_>, digest: String, now: i64) -> Result<Token> {
+    Ok(Token {
         id: fresh_id()?,
-        digest: Digest::of(secret.expose().as_bytes()).hex(),
+        digest,
         person: new.person.to_owned(),
         label: new.label.to_owned(),
         stage: new.stage.map(str::to_owned),
         created: now,
         expires: now + new.days * DAY,
         revoked: None,
-    };
-    Ok((token, secret))
+    })
 }
 
 pub(crate) fn person(account: &Account) -> Person {

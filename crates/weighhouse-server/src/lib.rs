@@ -5,12 +5,14 @@
 mod api;
 mod blobs;
 pub mod blocking;
+mod device;
 mod error;
 mod gate;
 mod http;
 mod hub;
 mod identity;
 mod name;
+mod oauth;
 mod session;
 mod settings;
 mod store;

@@ -51,6 +51,7 @@ pub(crate) fn routes() -> Router<Arc<Gate>> {
         .route("/people/{name}", delete(people::disable))
         .route("/tokens", get(people::tokens).post(people::issue))
         .route("/tokens/{id}", delete(people::revoke))
+        .route("/device", post(people::device))
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }

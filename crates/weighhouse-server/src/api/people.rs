@@ -96,3 +96,20 @@ pub(super) async fn revoke(
     gate.revoke_token(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Device {
+    user_code: String,
+    allow: bool,
+}
+
+/// Allows or denies the login that shows a code (`hf auth login`), as the caller.
+pub(super) async fn device(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    Body(body): Body<Device>,
+) -> Answer<StatusCode> {
+    gate.answer_login(&caller, &body.user_code, body.allow).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

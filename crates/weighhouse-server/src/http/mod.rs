@@ -7,20 +7,22 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
-use crate::{api, web, worker};
+use crate::{api, oauth, web, worker};
 
 /// Everything the gate answers.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
         .merge(web::routes(&gate))
+        .route("/oauth/device", get(oauth::page).post(oauth::begin))
+        .route("/oauth/token", post(oauth::token))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(web::elsewhere)

@@ -22,6 +22,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use self::refusal::Refusal;
+pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
 use crate::gate::Gate;
 use crate::identity::Caller;

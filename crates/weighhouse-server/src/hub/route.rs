@@ -177,7 +177,7 @@ impl Wanted {
 }
 
 /// The pairs of a query or a form; those that cannot be read are left out.
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     let plain = |text: &str| decoded(&text.replace('+', " "));
     text.split('&').filter_map(move |pair| {
         let (key, value) = pair.split_once('=')?;

@@ -5,6 +5,7 @@
 //! use and lists of downloads are no state: they may be lost or repeated without harm, and are written directly.
 
 pub(crate) mod change;
+pub(crate) mod devices;
 pub(crate) mod jobs;
 pub(crate) mod models;
 pub(crate) mod pages;
@@ -24,8 +25,11 @@ use tokio::sync::Mutex;
 pub(crate) use change::{Change, Note, Who, timestamp};
 
 /// The tables, oldest first. A version is never changed once it was published.
-const VERSIONS: &[&str] =
-    &[include_str!("../../migrations/0001-first.sql"), include_str!("../../migrations/0002-web.sql")];
+const VERSIONS: &[&str] = &[
+    include_str!("../../migrations/0001-first.sql"),
+    include_str!("../../migrations/0002-web.sql"),
+    include_str!("../../migrations/0003-devices.sql"),
+];
 
 /// How long a request waits for a connection to the database before it says that there is none.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,6 +8,7 @@ mod faults;
 mod harness;
 mod hub;
 mod people;
+mod login;
 mod review;
 mod sound;
 mod story;

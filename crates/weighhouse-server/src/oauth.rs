@@ -1,0 +1,97 @@
+//! The part of OAuth that clients of the Hub speak to their endpoint: login by device (RFC 8628), for `hf auth login`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use serde_json::json;
+
+use crate::device::{PATIENCE, Standing};
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::hub::pairs;
+
+/// Bytes of a form at most.
+const LARGEST_FORM: usize = 16 << 10;
+/// Seconds between two questions of a device.
+const INTERVAL: u32 = 5;
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// A device wants to log in.
+pub(crate) async fn begin(State(gate): State<Arc<Gate>>) -> Response {
+    match gate.begin_login().await {
+        Ok(begun) => {
+            let address = format!("{}/oauth/device", gate.settings.address);
+            secret(Json(json!({
+                "device_code": begun.device_code.expose(),
+                "user_code": begun.user_code,
+                "verification_uri": address,
+                "verification_uri_complete": format!("{address}?user_code={}", begun.user_code),
+                "expires_in": PATIENCE,
+                "interval": INTERVAL,
+            })))
+        }
+        Err(error) => broken(&error),
+    }
+}
+
+/// A device asks whether somebody allowed it.
+pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.unwrap_or_default();
+    let form: BTreeMap<String, String> = pairs(&String::from_utf8_lossy(&body)).collect();
+    let text = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
+    match text("grant_type") {
+        DEVICE_GRANT => {}
+        // No token of this gate comes with one: who logged in does so again when the time of the token is over.
+        "refresh_token" => return refused("invalid_grant", "log in again: `hf auth login`"),
+        _ => return refused("unsupported_grant_type", "this gate knows logins by device only"),
+    }
+    match gate.login(text("device_code")).await {
+        Ok(Standing::Waits) => refused("authorization_pending", "nobody allowed this login yet"),
+        Ok(Standing::Denied) => refused("access_denied", "the login was not allowed"),
+        Ok(Standing::Over) => refused("expired_token", "there is no such login, or its time is over"),
+        Ok(Standing::Allowed(token, seconds)) => secret(Json(json!({
+            "access_token": token.expose(),
+            "token_type": "bearer",
+            "expires_in": seconds,
+        }))),
+        Err(error) => broken(&error),
+    }
+}
+
+/// What to do with a code, for people.
+pub(crate) async fn page(State(gate): State<Arc<Gate>>) -> Response {
+    // The code is not repeated here: whoever allows a login reads it from the device in front of them.
+    let text = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Log in to the gate</title><h1>Log in to the gate</h1><p>A program that you started shows a code. \
+         If it is yours, allow it where you are logged in:</p><pre>curl -H \"Authorization: Bearer $HF_TOKEN\" \
+         -H \"Content-Type: application/json\" -d '{{\"user_code\": \"CODE\", \"allow\": true}}' {}/api/v1/device</pre>\
+         <p>Never allow a code that somebody sent you: they would act in your name.</p>",
+        gate.settings.address.replace(['<', '>', '&', '"'], "")
+    );
+    let mut response = Html(text).into_response();
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+fn refused(error: &str, why: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": why }))).into_response()
+}
+
+fn broken(error: &GateError) -> Response {
+    tracing::error!(%error, "a login by device could not go on");
+    let body = json!({ "error": "temporarily_unavailable", "error_description": crate::api::LATER });
+    (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+}
+
+/// An answer that nobody may keep a copy of.
+fn secret(body: Json<serde_json::Value>) -> Response {
+    let mut response = body.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
