@@ -48,7 +48,7 @@ impl Gate {
         let now = self.now();
         let device = Device {
             user_code: user_code()?,
-            device: digest(device_code.expose()),
+            code: digest(device_code.expose()),
             token: digest(token_for(device_code.expose()).expose()),
             expires: now + PATIENCE,
             answer: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use crate::device::{PATIENCE, Standing};
@@ -24,7 +24,7 @@ const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub(crate) async fn begin(State(gate): State<Arc<Gate>>) -> Response {
     match gate.begin_login().await {
         Ok(begun) => {
-            let address = format!("{}/oauth/device", gate.settings.address);
+            let address = format!("{}/device", gate.settings.address);
             secret(Json(json!({
                 "device_code": begun.device_code.expose(),
                 "user_code": begun.user_code,
@@ -60,23 +60,6 @@ pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Re
         }))),
         Err(error) => broken(&error),
     }
-}
-
-/// What to do with a code, for people.
-pub(crate) async fn page(State(gate): State<Arc<Gate>>) -> Response {
-    // The code is not repeated here: whoever allows a login reads it from the device in front of them.
-    let text = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Log in to the gate</title><h1>Log in to the gate</h1><p>A program that you started shows a code. \
-         If it is yours, allow it where you are logged in:</p><pre>curl -H \"Authorization: Bearer $HF_TOKEN\" \
-         -H \"Content-Type: application/json\" -d '{{\"user_code\": \"CODE\", \"allow\": true}}' {}/api/v1/device</pre>\
-         <p>Never allow a code that somebody sent you: they would act in your name.</p>",
-        gate.settings.address.replace(['<', '>', '&', '"'], "")
-    );
-    let mut response = Html(text).into_response();
-    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
 }
 
 fn refused(error: &str, why: &str) -> Response {

@@ -21,7 +21,7 @@ pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
         .merge(web::routes(&gate))
-        .route("/oauth/device", get(oauth::page).post(oauth::begin))
+        .route("/oauth/device", post(oauth::begin))
         .route("/oauth/token", post(oauth::token))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))

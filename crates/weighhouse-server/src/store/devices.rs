@@ -11,7 +11,7 @@ pub(crate) struct Device {
     /// What a person types or reads.
     pub(crate) user_code: String,
     /// Digest of the code by which the device asks.
-    pub(crate) device: String,
+    pub(crate) code: String,
     /// Digest of the token that it gets.
     pub(crate) token: String,
     pub(crate) expires: i64,
@@ -32,7 +32,7 @@ impl Store {
         }
         let query =
             sqlx::query("INSERT INTO devices (user_code, device, token, expires) VALUES ($1, $2, $3, $4)");
-        let query = query.bind(&new.user_code).bind(&new.device).bind(&new.token).bind(new.expires);
+        let query = query.bind(&new.user_code).bind(&new.code).bind(&new.token).bind(new.expires);
         query.execute(self.pool()).await?;
         Ok(true)
     }
@@ -71,7 +71,7 @@ impl Change {
 fn device(row: &AnyRow) -> Result<Device> {
     Ok(Device {
         user_code: row.try_get("user_code")?,
-        device: row.try_get("device")?,
+        code: row.try_get("device")?,
         token: row.try_get("token")?,
         expires: row.try_get("expires")?,
         answer: row.try_get("answer")?,

@@ -3,6 +3,7 @@
 
 mod acts;
 mod audit;
+mod device;
 mod inbox;
 mod login;
 mod model;
@@ -54,6 +55,7 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/releases/{id}/promote", post(acts::promote))
         .route("/roll-back", post(acts::roll_back))
         .route("/revoke", post(acts::revoke))
+        .route("/device", get(device::show).post(device::answer))
         .route("/audit", get(audit::show))
         .route("/audit/checkpoint", get(audit::checkpoint))
         .route("/you", get(people::you))

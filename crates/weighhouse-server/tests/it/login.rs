@@ -108,9 +108,6 @@ async fn what_is_denied_late_or_invented_gets_nothing() {
         let token = device[key].as_str().unwrap();
         assert_eq!(gate.get("/api/v1/whoami", token).await.status, StatusCode::UNAUTHORIZED);
     }
-    let page = gate.get("/oauth/device?user_code=%3Cscript%3E", "").await;
-    let text = String::from_utf8(page.body).unwrap();
-    assert!(page.status == StatusCode::OK && !text.contains("<script"), "{text}");
     gate.assert_sound().await;
 }
 

@@ -506,3 +506,51 @@ async fn a_token_is_shown_once_and_clients_of_the_hub_meet_no_page() {
     assert!(hub.header("content-type").starts_with("application/json"));
     assert_eq!(hub.header("content-security-policy"), "");
 }
+
+#[tokio::test]
+async fn a_login_by_device_is_allowed_in_the_browser_of_whoever_began_it() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let begin = async || {
+        let begun = gate.ask("POST", "/oauth/device", "", None).await.json();
+        let address = begun["verification_uri_complete"].as_str().unwrap().to_owned();
+        let path = address.strip_prefix(ORIGIN).unwrap().to_owned();
+        (
+            begun["device_code"].as_str().unwrap().to_owned(),
+            begun["user_code"].as_str().unwrap().to_owned(),
+            path,
+        )
+    };
+    let standing = async |device: &str| {
+        let request =
+            Request::post("/oauth/token").header("content-type", "application/x-www-form-urlencoded");
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        let body = encoded(&[("grant_type", grant), ("device_code", device)]);
+        let answer = gate.send(request.body(Body::from(body)).unwrap()).await.json();
+        answer["error"].as_str().unwrap_or("allowed").to_owned()
+    };
+    let (device, code, path) = begin().await;
+    let mut browser = Browser::new(&gate);
+    // Signing in leads back to the code.
+    let away = browser.get(&path).await;
+    assert!(away.to().starts_with("/login?next=%2Fdevice%3Fuser"), "{}", away.to());
+    browser.sign_in(&ada, "/").await;
+    let page = browser.get(&path).await.text();
+    assert!(page.contains(&format!("value=\"{code}\"")) && page.contains("ada"), "{page}");
+    // A form of another page changes nothing; looking changes nothing.
+    let forged = browser.send("/device", &[("user_code", &code), ("answer", "allow")], Some(ORIGIN)).await;
+    assert!(forged.status.is_client_error());
+    assert_eq!(standing(&device).await, "authorization_pending");
+    let done = browser.post("/device", &[("user_code", &code), ("answer", "allow")]).await.text();
+    assert!(done.contains("You are logged in there"), "{done}");
+    assert_eq!(standing(&device).await, "allowed");
+    let again = browser.post("/device", &[("user_code", &code), ("answer", "allow")]).await.text();
+    assert!(again.contains("No login waits"), "{again}");
+
+    let (device, code, _) = begin().await;
+    browser.post("/device", &[("user_code", &code), ("answer", "deny")]).await;
+    assert_eq!(standing(&device).await, "access_denied");
+    let hostile = browser.get("/device?user_code=%22%3E%3Cscript%3E").await.text();
+    assert!(!hostile.contains("<script") && hostile.contains("value=\"script\""), "{hostile}");
+    gate.assert_sound().await;
+}
