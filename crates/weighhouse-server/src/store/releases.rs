@@ -3,10 +3,11 @@
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use weighhouse_core::{ReleaseState, Share};
+use weighhouse_core::{Digest, ReleaseState, Share};
 
 use super::change::Entity;
 use super::{Change, Note, Result, Store, StoreError, as_text, count};
+use crate::identity::DAY;
 
 /// A revision in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,6 +58,55 @@ pub(crate) struct Approval {
     pub(crate) at: i64,
     pub(crate) expires: i64,
     pub(crate) withdrawn: Option<i64>,
+}
+
+/// Why an approval does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lapse {
+    /// Its giver took it back.
+    Withdrawn,
+    /// Its time is over.
+    Over,
+    /// It is of other bytes, or of other evidence.
+    Changed,
+    /// Its giver asked for the release.
+    Requester,
+    /// It is dated more than a day ahead: a clock was wrong.
+    Ahead,
+}
+
+/// What an approval must be of to count, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding {
+    digest: String,
+    evidence: String,
+    now: i64,
+}
+
+impl Binding {
+    /// These bytes, on this evidence, at this time.
+    pub(crate) fn new(bytes: Digest, evidence: Digest, now: i64) -> Self {
+        Self { digest: bytes.to_string(), evidence: evidence.to_string(), now }
+    }
+}
+
+impl Approval {
+    /// Why it does not count; nothing if it does. The one rule: policy counts by it, and pages tell it.
+    pub(crate) fn lapse(&self, binding: &Binding, asked: impl FnOnce(&str) -> bool) -> Option<Lapse> {
+        if self.withdrawn.is_some() {
+            Some(Lapse::Withdrawn)
+        } else if self.expires <= binding.now {
+            Some(Lapse::Over)
+        } else if self.digest != binding.digest || self.evidence != binding.evidence {
+            Some(Lapse::Changed)
+        } else if asked(&self.person) {
+            Some(Lapse::Requester)
+        } else if self.at > binding.now + DAY {
+            Some(Lapse::Ahead)
+        } else {
+            None
+        }
+    }
 }
 
 impl Entity for Approval {

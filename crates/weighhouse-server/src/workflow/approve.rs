@@ -7,7 +7,7 @@ use super::decide::evidence;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY};
-use crate::store::releases::{Approval, Release};
+use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Note, StoreError, Who, fresh_id};
 
@@ -43,14 +43,13 @@ impl Gate {
             return Err(GateError::Conflict(why.to_owned()));
         }
         let now = change.now();
-        let same = |approval: &Approval| {
-            approval.person == caller.person.name
-                && approval.withdrawn.is_none()
-                && approval.expires > now
-                && approval.digest == bytes.to_string()
-                && approval.evidence == evidence.to_string()
+        let binding = Binding::new(bytes, evidence, now);
+        let mut given = change.approvals(id).await?.into_iter();
+        let stands = |approval: &Approval| {
+            // Who asked was turned away above.
+            matches!(approval.lapse(&binding, |_| false), None | Some(Lapse::Ahead))
         };
-        if change.approvals(id).await?.iter().any(same) {
+        if given.any(|approval| approval.person == caller.person.name && stands(&approval)) {
             return Err(GateError::Conflict("you approved this already".to_owned()));
         }
         let approval = Approval {

@@ -11,7 +11,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{DAY, person};
 use crate::settings::Stage;
-use crate::store::releases::{Approval, Release};
+use crate::store::releases::{Approval, Binding, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Note, StoreError, fresh_id};
 
@@ -118,7 +118,13 @@ impl Gate {
             approver_roles: BTreeSet::new(),
             inspected_days: change.now().saturating_sub(inspected.at).div_euclid(DAY),
         };
-        for approver in holding(&approvals, bytes, evidence, &requesters, change.now()) {
+        let binding = Binding::new(bytes, evidence, change.now());
+        let counts =
+            |approval: &&Approval| approval.lapse(&binding, |who| requesters.contains(who)).is_none();
+        // Each person once, however often they approved.
+        let approvers: BTreeSet<&str> =
+            approvals.iter().filter(counts).map(|approval| approval.person.as_str()).collect();
+        for approver in approvers {
             // Who may not approve any more does not count any more.
             let account = self.store.account(approver).await?.filter(|account| !account.disabled);
             let Some(account) = account else { continue };
@@ -220,24 +226,4 @@ fn same(new: &str, old: &str) -> bool {
 /// The evidence that approvals are bound to: what was found, not when.
 pub(crate) fn evidence(inspected: &Inspected) -> Digest {
     Digest::of(inspected.facts.as_bytes())
-}
-
-/// The people whose approvals hold: of these bytes and this evidence, not past, not withdrawn, none of them a requester.
-fn holding<'a>(
-    approvals: &'a [Approval],
-    bytes: Digest,
-    evidence: Digest,
-    requesters: &BTreeSet<String>,
-    now: i64,
-) -> BTreeSet<&'a str> {
-    let (bytes, evidence) = (bytes.to_string(), evidence.to_string());
-    let holds = |approval: &&Approval| {
-        approval.withdrawn.is_none()
-            && approval.expires > now
-            && approval.at <= now + DAY
-            && approval.digest == bytes
-            && approval.evidence == evidence
-            && !requesters.contains(&approval.person)
-    };
-    approvals.iter().filter(holds).map(|approval| approval.person.as_str()).collect()
 }

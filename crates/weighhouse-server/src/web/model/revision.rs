@@ -1,13 +1,13 @@
 //! One revision: what was found in it, what was decided about it, what somebody may do with it, and who has it.
 
-use weighhouse_core::{Intake, ReleaseState};
+use weighhouse_core::{Digest, Intake, ReleaseState};
 use weighhouse_policy::Access;
 
 use super::{Reason, reasons};
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::store::models::{Asked, Model};
-use crate::store::releases::{Approval, Release};
+use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{File, Revision};
 use crate::web::report::{FileStatus, Found};
 use crate::web::visitor::Visitor;
@@ -105,7 +105,7 @@ impl RevisionView {
             None => None,
         };
         let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
-        let evidence = inspected.as_ref().map(|inspected| evidence(inspected).to_string());
+        let evidence = inspected.as_ref().map(evidence);
         let files = gate.store.files(&revision.id).await?;
         let pulls = gate.store.pullers(&revision.id).await?;
         let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
@@ -115,7 +115,7 @@ impl RevisionView {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
                 let approvals = gate.store.approvals(&release.id).await?;
                 let around = Around { visitor, model, revision, found: found.as_ref(), requests, approvals };
-                views.push(around.release(gate, release, evidence.as_deref()));
+                views.push(around.release(gate, release, evidence));
             }
         }
         let line = |file: &File| file_line(file, found.as_ref());
@@ -145,6 +145,16 @@ impl RevisionView {
                 && visitor.may(gate, Access::Revoke, model.name.as_str()),
             found,
         })
+    }
+}
+
+fn why_lapsed(lapse: Lapse) -> &'static str {
+    match lapse {
+        Lapse::Withdrawn => "taken back",
+        Lapse::Over => "its time is over",
+        Lapse::Changed => "what was found has changed since",
+        Lapse::Requester => "given by somebody who asked for it",
+        Lapse::Ahead => "dated ahead of this gate's clock",
     }
 }
 
@@ -194,7 +204,7 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    fn release(&self, gate: &Gate, release: &Release, evidence: Option<&str>) -> ReleaseView {
+    fn release(&self, gate: &Gate, release: &Release, evidence: Option<Digest>) -> ReleaseView {
         let (now, me) = (gate.now(), &self.visitor.caller.person.name);
         let name = self.model.name.as_str();
         let asked = |person: &str| {
@@ -204,21 +214,12 @@ impl Around<'_> {
                     && asked.person == person
             })
         };
-        let digest = self.revision.digest.map(|digest| digest.to_string());
-        let lapsed = |approval: &Approval| {
-            if approval.withdrawn.is_some() {
-                Some("taken back")
-            } else if approval.expires <= now {
-                Some("its time is over")
-            } else if Some(&approval.digest) != digest.as_ref()
-                || Some(approval.evidence.as_str()) != evidence
-            {
-                Some("what was found has changed since")
-            } else if asked(&approval.person) {
-                Some("given by somebody who asked for it")
-            } else {
-                None
-            }
+        let binding = self.revision.digest.zip(evidence);
+        let binding = binding.map(|(bytes, evidence)| Binding::new(bytes, evidence, now));
+        let lapsed = |approval: &Approval| match &binding {
+            // Nothing is here that it could be of.
+            None => Some(Lapse::Changed),
+            Some(binding) => approval.lapse(binding, asked),
         };
         let mine = |approval: &&Approval| approval.person == *me && approval.withdrawn.is_none();
         let approved = self.approvals.iter().filter(mine).any(|approval| lapsed(approval).is_none());
@@ -241,7 +242,7 @@ impl Around<'_> {
             comment: shown(&approval.comment),
             at: Moment::ago(approval.at, now),
             expires: Moment::ago(approval.expires, now),
-            lapsed: lapsed(approval),
+            lapsed: lapsed(approval).map(why_lapsed),
         };
         let canary = matches!(release.state, ReleaseState::Canary(_));
         let told = !matches!(release.state, ReleaseState::Superseded | ReleaseState::RolledBack);
@@ -255,7 +256,7 @@ impl Around<'_> {
             requester: shown(&release.requester),
             reasons: if told { reasons(&release.decision, self.found) } else { Vec::new() },
             approvals: self.approvals.iter().map(line).collect(),
-            approve: evidence.map(str::to_owned).filter(|_| wanted && why_not.is_none()),
+            approve: evidence.filter(|_| wanted && why_not.is_none()).map(|evidence| evidence.to_string()),
             why_not,
             may_withdraw: self.approvals.iter().any(|approval| mine(&approval)),
             may_promote: (canary || release.state == ReleaseState::Approved)
