@@ -1,7 +1,6 @@
 //! `card`: what do its makers say of it, and what do they leave open?
 
 use std::io;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
@@ -9,10 +8,10 @@ use serde_json::json;
 use weighhouse_core::printable::printable;
 use weighhouse_supply::cards::{Answered, Report, report};
 
+use super::answer::AnswerArgs;
 use super::page::Page;
 use crate::cli::TargetArgs;
 use crate::exit::Exit;
-use crate::output::{self, Color};
 
 /// Arguments of `card`.
 #[derive(Debug, Args)]
@@ -20,17 +19,8 @@ pub(crate) struct CardArgs {
     #[command(flatten)]
     target: TargetArgs,
 
-    /// Format of the answer
-    #[arg(long, short, value_parser = ["terminal", "json"], default_value = "terminal")]
-    format: String,
-
-    /// Write the answer to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t)]
-    color: Color,
+    #[command(flatten)]
+    answer: AnswerArgs,
 }
 
 /// Runs `card`.
@@ -38,15 +28,10 @@ pub(crate) fn run(arguments: &CardArgs) -> Result<Exit> {
     let Some(surveyed) = super::survey(&arguments.target, None, false)? else { return Ok(Exit::Usage) };
     let report = report(&surveyed.materials);
     let name = &surveyed.materials.name;
-    let file = arguments.output.as_deref();
-    output::write(file, |out| {
-        if arguments.format == "json" {
-            let document =
-                json!({ "schema": "urn:weighhouse:card:v1", "name": printable(name), "report": &report });
-            return writeln!(out, "{document:#}");
-        }
-        terminal(name, &report, &mut Page::new(out, arguments.color.applies(file.is_some())))
-    })?;
+    arguments.answer.write(
+        || json!({ "schema": "urn:weighhouse:card:v1", "name": printable(name), "report": &report }),
+        |out, color| terminal(name, &report, &mut Page::new(out, color)),
+    )?;
     Ok(if report.elements.is_empty() && report.croissant.is_empty() {
         Exit::Incomplete
     } else {

@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &DepsArgs) -> Result<Exit> {
                 &materials.name,
                 &result,
                 findings,
-                &mut show::Page::new(out, color),
+                &mut super::page::Lines::new(out, color),
                 arguments.verbose,
             )
         }

@@ -6,18 +6,19 @@ mod tell;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use weighhouse_core::{Date, Severity};
 use weighhouse_supply::deps;
 use weighhouse_supply::health::{self, Health, Settings, Snapshot, Vulnerabilities};
 use weighhouse_supply::materials::Materials;
 
-use super::plain;
+use super::answer::AnswerArgs;
+use super::page::Lines;
+use super::{foreign, plain};
 use crate::cli::TargetArgs;
 use crate::cli::sign::bytes;
 use crate::config::Config;
 use crate::exit::{Exit, Mistake};
-use crate::output::{self, Color};
 
 /// A snapshot of ten thousand pull requests is far smaller.
 const SNAPSHOT_BYTES: u64 = 128 << 20;
@@ -48,29 +49,12 @@ pub(crate) struct HealthArgs {
     #[arg(long)]
     accept: bool,
 
-    /// Format of the answer
-    #[arg(long, short, value_enum, default_value_t)]
-    format: Form,
-
-    /// Write the answer to a file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    answer: AnswerArgs,
 
     /// Judge as of this day instead of today
     #[arg(long, value_name = "YYYY-MM-DD")]
     at: Option<Date>,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t)]
-    color: Color,
-}
-
-/// Formats of the answer.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Form {
-    #[default]
-    Terminal,
-    Json,
 }
 
 /// Runs `health`.
@@ -79,14 +63,8 @@ pub(crate) fn run(arguments: &HealthArgs) -> Result<Exit> {
         return Ok(Exit::Usage);
     };
     let store = arguments.store.clone().or_else(|| config.health().store.clone());
-    if let (Some(store), Some(root)) = (&store, &materials.root)
-        && crate::config::came_with(store, root)
-    {
-        return Err(Mistake(format!(
-            "the store `{}` lies in the target, which could write it",
-            store.display()
-        ))
-        .into());
+    if let Some(store) = &store {
+        foreign(store, materials.root.as_deref(), "store")?;
     }
     if arguments.accept && store.is_none() {
         return Err(Mistake("`--accept` needs a store: give `--store DIR`".to_owned()).into());
@@ -108,14 +86,10 @@ pub(crate) fn run(arguments: &HealthArgs) -> Result<Exit> {
         (Some(_), Some(_)) => Some(store::Stored::Kept),
         _ => None,
     };
-    let to_file = arguments.output.is_some();
-    output::write(arguments.output.as_deref(), |out| match arguments.format {
-        Form::Json => writeln!(out, "{:#}", tell::document(&materials.name, &health, *today)),
-        Form::Terminal => {
-            let page = tell::Page { colors: arguments.color.applies(to_file), width: output::width() };
-            tell::terminal(out, &page, &materials.name, &health, stored)
-        }
-    })?;
+    arguments.answer.write(
+        || tell::document(&materials.name, &health, *today),
+        |out, color| tell::terminal(&mut Lines::new(out, color), &materials.name, &health, stored),
+    )?;
     Ok(exit(&health))
 }
 

@@ -1,6 +1,7 @@
 //! The supply chain of a model on the command line: what every thread is given, and what `vet` asks of all of them.
 
 pub(super) mod advisories;
+mod answer;
 pub(super) mod bom;
 pub(super) mod card;
 pub(super) mod deps;

@@ -1,65 +1,19 @@
 //! The answer for people: by file, then by package, the worst first; then with what to load it, as of when, and what was not assessed.
 
-use std::io::{self, Write};
+use std::io;
 
 use anstyle::{AnsiColor, Style};
 use weighhouse_core::printable::{printable, printable_within};
 use weighhouse_core::{Finding, Severity, State};
 use weighhouse_supply::deps::{Confidence, Exposure, Hit, Judged, Result};
 
-use crate::output;
+use super::super::page::Lines;
 
 /// Vulnerabilities of one package that are told unless all are asked for.
 const TOLD: usize = 8;
 /// Columns of ids and of severities.
 const ID: usize = 19;
 const SEVERITY: usize = 9;
-
-/// A page that is being written.
-pub(super) struct Page<'w> {
-    out: &'w mut dyn Write,
-    color: bool,
-    width: usize,
-}
-
-impl<'w> Page<'w> {
-    pub(super) fn new(out: &'w mut dyn Write, color: bool) -> Self {
-        Self { out, color, width: output::width() }
-    }
-
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn dim(&self, text: &str) -> String {
-        self.paint(Style::new().dimmed(), text)
-    }
-
-    fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", text.trim_end())
-    }
-
-    /// Words from column `from`, the first line behind what stands there already.
-    fn flow(&mut self, before: &str, from: usize, text: &str, style: Style) -> io::Result<()> {
-        let room = self.width.saturating_sub(from).max(24);
-        let mut lines: Vec<String> = vec![String::new()];
-        for word in text.split_whitespace() {
-            let Some(line) = lines.last_mut() else { break };
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                lines.push(word.to_owned());
-            } else {
-                line.push_str(if line.is_empty() { "" } else { " " });
-                line.push_str(word);
-            }
-        }
-        for (at, line) in lines.iter().enumerate() {
-            let line = self.paint(style, line);
-            let start = if at == 0 { before.to_owned() } else { " ".repeat(from) };
-            self.line(&format!("{start}{line}"))?;
-        }
-        Ok(())
-    }
-}
 
 /// How a severity looks; absent: nobody says.
 fn tint(severity: Option<Severity>) -> Style {
@@ -76,7 +30,7 @@ pub(super) fn report(
     name: &str,
     result: &Result,
     findings: &[Finding],
-    page: &mut Page<'_>,
+    page: &mut Lines<'_>,
     verbose: bool,
 ) -> io::Result<()> {
     let title = page.paint(Style::new().bold(), &printable(name));
@@ -115,7 +69,7 @@ pub(super) fn report(
 }
 
 /// A package with its vulnerabilities.
-fn package(judged: &Judged, findings: &[Finding], page: &mut Page<'_>, verbose: bool) -> io::Result<()> {
+fn package(judged: &Judged, findings: &[Finding], page: &mut Lines<'_>, verbose: bool) -> io::Result<()> {
     let package = &judged.package;
     let line = package.location.text.map(|text| format!("line {}", text.line));
     let judged_as = judged.version.as_ref().filter(|_| package.wanted.exact().is_none());
@@ -155,7 +109,7 @@ fn package(judged: &Judged, findings: &[Finding], page: &mut Page<'_>, verbose: 
     Ok(())
 }
 
-fn vulnerability(hit: &Hit, page: &mut Page<'_>, verbose: bool) -> io::Result<()> {
+fn vulnerability(hit: &Hit, page: &mut Lines<'_>, verbose: bool) -> io::Result<()> {
     let rating = if hit.malware { "malware" } else { hit.rating.as_str() };
     let cleared = hit.cleared.is_some();
     let style = if cleared { Style::new().dimmed() } else { tint(hit.rating.severity) };
@@ -184,7 +138,7 @@ fn vulnerability(hit: &Hit, page: &mut Page<'_>, verbose: bool) -> io::Result<()
 }
 
 /// Findings that are not about a known vulnerability.
-fn others(findings: &[Finding], page: &mut Page<'_>) -> io::Result<()> {
+fn others(findings: &[Finding], page: &mut Lines<'_>) -> io::Result<()> {
     let others = findings.iter().filter(|finding| !matches!(finding.rule.id, "WH-VUL-001" | "WH-VUL-002"));
     for (at, finding) in others.enumerate() {
         if at == 0 {
@@ -200,7 +154,7 @@ fn others(findings: &[Finding], page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// As of when, and what was not assessed.
-fn end(result: &Result, page: &mut Page<'_>) -> io::Result<()> {
+fn end(result: &Result, page: &mut Lines<'_>) -> io::Result<()> {
     page.line("")?;
     for source in &result.sources {
         let name = printable_within(source.ecosystem.as_str(), 40);

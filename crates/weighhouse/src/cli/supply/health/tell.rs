@@ -1,6 +1,6 @@
 //! The answer as a page and as JSON.
 
-use std::io::{self, Write};
+use std::io;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -8,13 +8,8 @@ use weighhouse_core::printable::printable_within;
 use weighhouse_core::{Date, Finding, Severity, State};
 use weighhouse_supply::health::{Check, Health, Outcome};
 
+use super::super::page::Lines;
 use super::store::Stored;
-
-/// How a page looks.
-pub(super) struct Page {
-    pub(super) colors: bool,
-    pub(super) width: usize,
-}
 
 /// Column of what is said of a check: behind score, risk and the longest name.
 const REASON: usize = 40;
@@ -28,77 +23,36 @@ const SHOWN: usize = 300;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-impl Page {
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.colors { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn heading(&self, out: &mut dyn Write, text: &str) -> io::Result<()> {
-        writeln!(out, "\n{}", self.paint(BOLD, text))
-    }
-
-    /// Writes `text` behind `lead`, which fills `column` columns, and goes on below itself.
-    fn flow(
-        &self,
-        out: &mut dyn Write,
-        lead: &str,
-        column: usize,
-        text: &str,
-        style: Style,
-    ) -> io::Result<()> {
-        let room = self.width.saturating_sub(column).max(20);
-        let mut line = String::new();
-        let mut first = true;
-        let mut put = |line: &str, first: &mut bool| {
-            let lead = if *first { lead.to_owned() } else { " ".repeat(column) };
-            *first = false;
-            writeln!(out, "{lead}{}", self.paint(style, line))
-        };
-        for word in text.split(' ') {
-            let longer = line.chars().count().saturating_add(word.chars().count()).saturating_add(1);
-            if !line.is_empty() && longer > room {
-                put(&line, &mut first)?;
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        put(&line, &mut first)
-    }
-}
-
 /// Writes the page.
 pub(super) fn terminal(
-    out: &mut dyn Write,
-    page: &Page,
+    page: &mut Lines<'_>,
     name: &str,
     health: &Health,
     stored: Option<Stored>,
 ) -> io::Result<()> {
     let assessment = &health.assessment;
-    writeln!(out, "{}  {}", page.paint(BOLD, "HEALTH"), page.paint(BOLD, &printable_within(name, SHOWN)))?;
+    let name = page.paint(BOLD, &printable_within(name, SHOWN));
+    page.line(&format!("{}  {name}", page.paint(BOLD, "HEALTH")))?;
     let headline = match assessment.state {
         State::NotAssessed => format!("not assessed: {}", assessment.headline),
         _ => assessment.headline.clone(),
     };
-    page.flow(out, "        ", 8, &headline, Style::new())?;
-    findings(out, page, &health.findings)?;
-    checks(out, page, &health.checks)?;
+    page.flow("        ", 8, &headline, Style::new())?;
+    findings(page, &health.findings)?;
+    checks(page, &health.checks)?;
     if !assessment.answers.is_empty() {
-        page.heading(out, "What was seen")?;
+        heading(page, "What was seen")?;
         for answer in &assessment.answers {
             let text = format!("{} ({})", printable_within(&answer.text, SHOWN), answer.basis.as_str());
-            page.flow(out, "  ", BODY, &text, Style::new())?;
+            page.flow("  ", BODY, &text, Style::new())?;
         }
     }
     let missing: Vec<_> =
         assessment.missing.iter().filter(|missing| **missing != assessment.headline).collect();
     if !missing.is_empty() {
-        page.heading(out, "Not assessed")?;
+        heading(page, "Not assessed")?;
         for missing in missing {
-            page.flow(out, "  ", BODY, &printable_within(missing, SHOWN), DIM)?;
+            page.flow("  ", BODY, &printable_within(missing, SHOWN), DIM)?;
         }
     }
     let told = match stored {
@@ -108,15 +62,20 @@ pub(super) fn terminal(
         }
         None => return Ok(()),
     };
-    writeln!(out)?;
-    page.flow(out, "", 0, told, DIM)
+    page.line("")?;
+    page.flow("", 0, told, DIM)
 }
 
-fn findings(out: &mut dyn Write, page: &Page, findings: &[Finding]) -> io::Result<()> {
+fn heading(page: &mut Lines<'_>, text: &str) -> io::Result<()> {
+    let text = page.paint(BOLD, text);
+    page.line(&format!("\n{text}"))
+}
+
+fn findings(page: &mut Lines<'_>, findings: &[Finding]) -> io::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }
-    page.heading(out, "Findings")?;
+    heading(page, "Findings")?;
     let mut sorted: Vec<_> = findings.iter().collect();
     sorted.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.id.cmp(b.rule.id)));
     for finding in sorted {
@@ -126,12 +85,12 @@ fn findings(out: &mut dyn Write, page: &Page, findings: &[Finding]) -> io::Resul
             page.paint(paint(finding.severity), severity),
             " ".repeat(10_usize.saturating_sub(severity.len()))
         );
-        page.flow(out, &lead, 12, &finding.headline, Style::new())?;
+        page.flow(&lead, 12, &finding.headline, Style::new())?;
         let place = finding.location.to_string();
         let at =
             if place.is_empty() { String::new() } else { format!("{}  ", printable_within(&place, SHOWN)) };
-        page.flow(out, "            ", 12, &format!("{at}{}  {}", finding.rule.id, finding.rule.slug), DIM)?;
-        page.flow(out, "            ", 12, &format!("→ {}", finding.remediation), Style::new())?;
+        page.flow("            ", 12, &format!("{at}{}  {}", finding.rule.id, finding.rule.slug), DIM)?;
+        page.flow("            ", 12, &format!("→ {}", finding.remediation), Style::new())?;
     }
     Ok(())
 }
@@ -146,11 +105,11 @@ fn paint(severity: Severity) -> Style {
 }
 
 /// Worst first; what was not scored comes last.
-fn checks(out: &mut dyn Write, page: &Page, checks: &[Check]) -> io::Result<()> {
+fn checks(page: &mut Lines<'_>, checks: &[Check]) -> io::Result<()> {
     if checks.is_empty() {
         return Ok(());
     }
-    page.heading(out, "Checks of OpenSSF Scorecard")?;
+    heading(page, "Checks of OpenSSF Scorecard")?;
     let rank = |check: &Check| match check.outcome {
         Outcome::Whole(score) | Outcome::Part(score) => (0, score),
         Outcome::Nothing => (1, 0),
@@ -159,14 +118,14 @@ fn checks(out: &mut dyn Write, page: &Page, checks: &[Check]) -> io::Result<()> 
     let mut sorted: Vec<_> = checks.iter().collect();
     sorted.sort_by_key(|check| rank(check));
     for check in sorted {
-        check_line(out, page, check)?;
+        check_line(page, check)?;
     }
-    writeln!(out)?;
+    page.line("")?;
     let legend = "~ assessed in part, as far as a clone shows   – not part of the score";
-    page.flow(out, "  ", BODY, legend, DIM)
+    page.flow("  ", BODY, legend, DIM)
 }
 
-fn check_line(out: &mut dyn Write, page: &Page, check: &Check) -> io::Result<()> {
+fn check_line(page: &mut Lines<'_>, check: &Check) -> io::Result<()> {
     let (mark, style) = match check.outcome {
         Outcome::Whole(score) => (format!("{score:>3}"), grade(score)),
         Outcome::Part(score) => (format!("~{score:>2}"), grade(score)),
@@ -178,17 +137,17 @@ fn check_line(out: &mut dyn Write, page: &Page, check: &Check) -> io::Result<()>
         _ => check.reason.clone(),
     };
     let dim = matches!(check.outcome, Outcome::Nothing | Outcome::NotAssessed);
-    page.flow(out, &lead, REASON, &reason, if dim { DIM } else { Style::new() })?;
+    page.flow(&lead, REASON, &reason, if dim { DIM } else { Style::new() })?;
     if check.outcome.score() == Some(10) {
         return Ok(());
     }
     let blank = " ".repeat(REASON);
     for place in check.places.iter().take(PLACES) {
-        page.flow(out, &blank, REASON, &printable_within(&place.to_string(), SHOWN), DIM)?;
+        page.flow(&blank, REASON, &printable_within(&place.to_string(), SHOWN), DIM)?;
     }
     let more = check.places.len().saturating_sub(PLACES);
     if more > 0 {
-        page.flow(out, &blank, REASON, &format!("and {more} more"), DIM)?;
+        page.flow(&blank, REASON, &format!("and {more} more"), DIM)?;
     }
     Ok(())
 }
