@@ -25,6 +25,20 @@ impl Outcome {
             Self::Deny => "fail",
         }
     }
+
+    /// The word that policies, reports and the audit log write: `allow`, `needs-approval`, `deny`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::NeedsApproval => "needs-approval",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// The outcome of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Allow, Self::NeedsApproval, Self::Deny].into_iter().find(|outcome| outcome.word() == word)
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -23,6 +23,7 @@ pub mod release;
 pub mod rule;
 pub mod severity;
 pub mod waiver;
+pub mod words;
 
 pub use artifact::{Artifact, FileRecord};
 pub use assessment::{Answer, Assessment, Basis, FactValue, State, Thread};

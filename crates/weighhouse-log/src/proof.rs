@@ -114,27 +114,14 @@ pub fn verify_inclusion(
     if index >= size || size > MAX_SIZE {
         return Err(ProofError::Range);
     }
-    let (mut place, mut last, mut hash) = (index, size.saturating_sub(1), leaf);
-    for sibling in proof {
-        if last == 0 {
-            return Err(ProofError::Length);
-        }
-        if place & 1 == 1 || place == last {
-            hash = Hash::node(*sibling, hash);
-            let levels = if place & 1 == 1 { 0 } else { place.trailing_zeros() };
-            place = place.checked_shr(levels).unwrap_or(0);
-            last = last.checked_shr(levels).unwrap_or(0);
-        } else {
-            hash = Hash::node(hash, *sibling);
-        }
-        place >>= 1;
-        last >>= 1;
-    }
-    match (last, hash == root) {
-        (0, true) => Ok(()),
-        (0, false) => Err(ProofError::Root),
-        _ => Err(ProofError::Length),
-    }
+    let mut hash = leaf;
+    climb(index, size.saturating_sub(1), proof, |sibling, side| {
+        hash = match side {
+            Side::Left => Hash::node(sibling, hash),
+            Side::Right => Hash::node(hash, sibling),
+        };
+    })?;
+    if hash == root { Ok(()) } else { Err(ProofError::Root) }
 }
 
 /// Checks that the tree of `old` entries with the root `old_root` is a beginning of the tree of `size` entries with the root `root`.
@@ -166,25 +153,45 @@ pub fn verify_consistency(
     let levels = place.trailing_ones();
     (place, last) = (place.checked_shr(levels).unwrap_or(0), last.checked_shr(levels).unwrap_or(0));
     let (mut old_hash, mut hash) = (first, first);
-    for sibling in rest {
+    climb(place, last, rest, |sibling, side| match side {
+        Side::Left => {
+            old_hash = Hash::node(sibling, old_hash);
+            hash = Hash::node(sibling, hash);
+        }
+        // What stands to the right came later: the old tree does not hold it.
+        Side::Right => hash = Hash::node(hash, sibling),
+    })?;
+    if old_hash == old_root && hash == root { Ok(()) } else { Err(ProofError::Root) }
+}
+
+/// On which side a sibling stands.
+enum Side {
+    Left,
+    Right,
+}
+
+/// Climbs from the node at `place`, on a level whose last node is `last`, to the root, past the siblings of the proof.
+fn climb(
+    mut place: u64,
+    mut last: u64,
+    proof: &[Hash],
+    mut step: impl FnMut(Hash, Side),
+) -> Result<(), ProofError> {
+    for sibling in proof {
         if last == 0 {
             return Err(ProofError::Length);
         }
         if place & 1 == 1 || place == last {
-            old_hash = Hash::node(*sibling, old_hash);
-            hash = Hash::node(*sibling, hash);
+            step(*sibling, Side::Left);
+            // Without a sibling to its right, a node rises until it stands to the right of one.
             let levels = if place & 1 == 1 { 0 } else { place.trailing_zeros() };
             place = place.checked_shr(levels).unwrap_or(0);
             last = last.checked_shr(levels).unwrap_or(0);
         } else {
-            hash = Hash::node(hash, *sibling);
+            step(*sibling, Side::Right);
         }
         place >>= 1;
         last >>= 1;
     }
-    match (last, old_hash == old_root && hash == root) {
-        (0, true) => Ok(()),
-        (0, false) => Err(ProofError::Root),
-        _ => Err(ProofError::Length),
-    }
+    if last == 0 { Ok(()) } else { Err(ProofError::Length) }
 }

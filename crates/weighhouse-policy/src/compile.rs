@@ -98,15 +98,15 @@ fn annotations(
     if forbids && policy.annotation("message").unwrap_or_default().trim().is_empty() {
         problems.push(messages::no_message(source, place("message")));
     }
-    let outcome = match (forbids, policy.annotation("outcome")) {
-        (true, Some("deny")) => Some(Outcome::Deny),
-        (true, Some("needs-approval")) => Some(Outcome::NeedsApproval),
-        (false, None) => Some(Outcome::Allow),
-        (_, given) => {
-            problems.push(messages::bad_outcome(source, place("outcome"), forbids, given));
-            None
-        }
+    let given = policy.annotation("outcome");
+    let outcome = match given {
+        Some(word) if forbids => Outcome::of_word(word).filter(|outcome| *outcome != Outcome::Allow),
+        None if !forbids => Some(Outcome::Allow),
+        _ => None,
     };
+    if outcome.is_none() {
+        problems.push(messages::bad_outcome(source, place("outcome"), forbids, given));
+    }
     match outcome {
         Some(outcome) if problems.is_empty() => Ok((id.to_owned(), outcome)),
         _ => Err(problems),

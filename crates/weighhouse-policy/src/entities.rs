@@ -6,7 +6,7 @@ use std::str::FromStr;
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
 };
-use weighhouse_core::{FactValue, Outcome, Severity};
+use weighhouse_core::{FactValue, Severity};
 
 use crate::access::Person;
 use crate::facts::{Facts, FindingFacts};
@@ -159,20 +159,11 @@ pub(crate) fn access(
 
 fn standing_attributes(standing: &Standing) -> Attributes {
     named([
-        ("verdict", text(verdict(standing.verdict))),
+        ("verdict", text(standing.verdict.word())),
         ("approvals", count(standing.approvals)),
         ("approver_roles", words(standing.approver_roles.iter().map(String::as_str))),
         ("inspected_days", RestrictedExpression::new_long(standing.inspected_days)),
     ])
-}
-
-/// An outcome as policies write it.
-pub(crate) fn verdict(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Allow => "allow",
-        Outcome::NeedsApproval => "needs-approval",
-        Outcome::Deny => "deny",
-    }
 }
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {

@@ -41,9 +41,10 @@ struct Artifact {
     waived: u64,
 }
 
+/// An answer beyond the bytes, as the schema types it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Answer {
+pub(crate) enum Answer {
     Flag(bool),
     Count(u64),
     Text(String),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use weighhouse_core::{Decision, Digest, Outcome};
 
-use crate::entities::{World, verdict};
+use crate::entities::World;
 use crate::evaluate::{Answer, Answers, EVALUATION_ERROR, decide};
 use crate::facts::Facts;
 use crate::set::PolicySet;
@@ -68,7 +68,7 @@ impl Standing {
             "inspected_days": self.inspected_days,
             "schema": "urn:weighhouse:standing:v1",
             "stage": self.stage,
-            "verdict": verdict(self.verdict),
+            "verdict": self.verdict.word(),
         })
         .to_string()
     }

@@ -1,6 +1,6 @@
 //! From a test file to cases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -50,28 +50,7 @@ struct WrittenArtifact {
     #[serde(default)]
     not_assessed: Vec<String>,
     #[serde(default)]
-    answers: BTreeMap<Spanned<String>, WrittenAnswer>,
-}
-
-/// An answer beyond the bytes, as the schema types it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WrittenAnswer {
-    Flag(bool),
-    Count(u64),
-    Text(String),
-    Words(BTreeSet<String>),
-}
-
-impl From<WrittenAnswer> for FactValue {
-    fn from(written: WrittenAnswer) -> Self {
-        match written {
-            WrittenAnswer::Flag(flag) => Self::Flag(flag),
-            WrittenAnswer::Count(count) => Self::Count(count),
-            WrittenAnswer::Text(text) => Self::Text(text),
-            WrittenAnswer::Words(words) => Self::Words(words),
-        }
-    }
+    answers: BTreeMap<Spanned<String>, crate::read::Answer>,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +146,10 @@ impl Reader<'_> {
     }
 
     /// Only what the schema has: a policy cannot read anything else.
-    fn answers(&mut self, written: BTreeMap<Spanned<String>, WrittenAnswer>) -> BTreeMap<String, FactValue> {
+    fn answers(
+        &mut self,
+        written: BTreeMap<Spanned<String>, crate::read::Answer>,
+    ) -> BTreeMap<String, FactValue> {
         for name in written.keys().filter(|name| !crate::is_answer(name.get_ref())) {
             self.wrong(name.span(), format!("`{}` is no answer that the schema has", name.get_ref()));
         }
@@ -208,15 +190,12 @@ impl Reader<'_> {
     }
 
     fn outcome(&mut self, word: &Spanned<String>) -> Option<Outcome> {
-        match word.get_ref().as_str() {
-            "allow" => Some(Outcome::Allow),
-            "needs-approval" => Some(Outcome::NeedsApproval),
-            "deny" => Some(Outcome::Deny),
-            other => {
-                self.wrong(word.span(), format!("`{other}` is not one of allow, needs-approval, deny"));
-                None
-            }
+        let outcome = Outcome::of_word(word.get_ref());
+        if outcome.is_none() {
+            let other = word.get_ref();
+            self.wrong(word.span(), format!("`{other}` is not one of allow, needs-approval, deny"));
         }
+        outcome
     }
 
     fn word<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, word: &Spanned<String>) -> Option<T> {

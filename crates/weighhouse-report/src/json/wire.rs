@@ -113,19 +113,11 @@ struct Decision<'a> {
 impl<'a> Decision<'a> {
     fn of(decision: &'a core::Decision) -> Self {
         Self {
-            outcome: outcome(decision.outcome),
+            outcome: decision.outcome.word(),
             profile: &decision.profile,
             policy: Text(decision.policy),
             facts: Text(decision.facts),
         }
-    }
-}
-
-fn outcome(outcome: core::Outcome) -> &'static str {
-    match outcome {
-        core::Outcome::Allow => "allow",
-        core::Outcome::NeedsApproval => "needs-approval",
-        core::Outcome::Deny => "deny",
     }
 }
 
@@ -261,7 +253,7 @@ impl<'a> Reason<'a> {
     fn of(reason: &'a core::Reason) -> Self {
         Self {
             policy: &reason.policy,
-            outcome: outcome(reason.outcome),
+            outcome: reason.outcome.word(),
             message: &reason.message,
             findings: Each(&reason.findings, |fingerprint| Text(*fingerprint)),
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sqlx::{AnyConnection, Row as _, Transaction};
 use tokio::sync::OwnedMutexGuard;
-use weighhouse_core::{Digest, Outcome};
+use weighhouse_core::Digest;
 use weighhouse_log::record::{Actor, Decision, Pseudonym, Salt, Word};
 use weighhouse_log::{Checkpoint, Frontier, Record, SignedCheckpoint, SignerKey, VerifierKey};
 
@@ -233,12 +233,11 @@ async fn pseudonym(transaction: &mut AnyConnection, name: &str) -> Result<Pseudo
 }
 
 fn decision(decision: &weighhouse_core::Decision) -> Result<Decision> {
-    let outcome = match decision.outcome {
-        Outcome::Allow => "allow",
-        Outcome::NeedsApproval => "needs-approval",
-        Outcome::Deny => "deny",
-    };
-    Ok(Decision { outcome: outcome.parse().map_err(log)?, policy: decision.policy, facts: decision.facts })
+    Ok(Decision {
+        outcome: decision.outcome.word().parse().map_err(log)?,
+        policy: decision.policy,
+        facts: decision.facts,
+    })
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC.

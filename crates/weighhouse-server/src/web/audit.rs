@@ -8,13 +8,14 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
+use weighhouse_core::words::grouped;
 use weighhouse_log::Record;
 use weighhouse_log::record::{Actor, Pseudonym};
 use weighhouse_policy::Access;
 
 use super::model::address;
 use super::visitor::{Chrome, Visitor};
-use super::words::{Moment, grouped, short, shown};
+use super::words::{Moment, short, shown};
 use super::{Answer, page};
 use crate::error::Result;
 use crate::gate::Gate;

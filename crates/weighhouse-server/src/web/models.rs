@@ -7,11 +7,12 @@ use axum::extract::{Query, State};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use weighhouse_core::ReleaseState;
+use weighhouse_core::words::grouped;
 use weighhouse_policy::Access;
 
 use super::model::address;
 use super::visitor::{Chrome, Visitor};
-use super::words::{Moment, Tone, grouped, state};
+use super::words::{Moment, Tone, state};
 use super::{Answer, page};
 use crate::gate::Gate;
 use crate::name::{Kind, Name};

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use weighhouse_core::words::grouped;
 
-use super::words::{Prose, grouped, shown};
+use super::words::{Prose, shown};
 
 /// Findings, gaps and answers that a page shows; the report has everything.
 const FINDINGS: usize = 200;

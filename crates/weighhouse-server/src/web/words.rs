@@ -156,43 +156,6 @@ fn lasting(since: i64, now: i64) -> String {
     span(now.saturating_sub(since)).map_or_else(|| "since just now".to_owned(), |span| format!("for {span}"))
 }
 
-/// `1,234`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn plural(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// `4.2 MiB`.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    // Tenths of the unit, rounded; in 128 bits nothing overflows.
-    let (mut unit, mut name) = (1024_u128, "KiB");
-    for candidate in UNITS {
-        name = candidate;
-        if u128::from(bytes) * 10 + unit / 2 < unit * 10_240 {
-            break;
-        }
-        unit = unit.saturating_mul(1024);
-    }
-    let tenths = (u128::from(bytes) * 10 + unit / 2) / unit;
-    format!("{}.{} {name}", tenths / 10, tenths % 10)
-}
-
 /// The beginning of a digest or a commit id.
 pub(super) fn short(id: &str) -> String {
     id.chars().take(12).collect()
@@ -273,19 +236,5 @@ mod tests {
             Moment::ago(0, 60).to_string(),
             "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 Jan 1970, 00:00 UTC\">1 minute ago</time>"
         );
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, words) in [
-            (0, "0 B"),
-            (1_023, "1023 B"),
-            (1_024, "1.0 KiB"),
-            (1_048_575, "1.0 MiB"),
-            (u64::MAX, "16.0 EiB"),
-        ] {
-            assert_eq!(size(bytes), words);
-        }
-        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

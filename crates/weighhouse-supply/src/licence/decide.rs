@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use weighhouse_core::words::grouped;
+
 use super::company::{Company, SECTORS, Use};
 use super::table::{Clause, Commercial, Condition, Confirmed, Obligation, Record, table};
 
@@ -528,17 +530,4 @@ pub(crate) fn describe(obligation: &Obligation, record: &Record) -> String {
             if text.is_empty() { words } else { format!("{words}: {text}") }
         }
     }
-}
-
-/// `700000000` as `700,000,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -1,5 +1,6 @@
 //! One revision: what was found in it, what was decided about it, what somebody may do with it, and who has it.
 
+use weighhouse_core::words::{bytes, grouped, plural};
 use weighhouse_core::{Digest, Intake, ReleaseState};
 use weighhouse_policy::Access;
 
@@ -11,7 +12,7 @@ use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{File, Revision};
 use crate::web::report::{FileStatus, Found};
 use crate::web::visitor::Visitor;
-use crate::web::words::{Moment, Prose, Tone, grouped, plural, short, shown, size, state};
+use crate::web::words::{Moment, Prose, Tone, short, shown, state};
 use crate::workflow::evidence;
 
 /// Files and downloads that a page shows.
@@ -133,7 +134,7 @@ impl RevisionView {
             tone,
             fault: revision.fault.as_deref().map(Prose::sentence),
             digest: revision.digest.map(|digest| digest.to_string()),
-            contents: format!("{}, {}", plural(revision.files, "file"), size(revision.bytes)),
+            contents: format!("{}, {}", plural(revision.files, "file"), bytes(revision.bytes)),
             created: Moment::exact(revision.created),
             inspected: inspected.as_ref().map(|inspected| Moment::exact(inspected.at)),
             releases: views,
@@ -161,7 +162,7 @@ fn why_lapsed(lapse: Lapse) -> &'static str {
 fn file_line(file: &File, found: Option<&Found>) -> FileLine {
     FileLine {
         path: shown(&file.path),
-        size: size(file.size),
+        size: bytes(file.size),
         sha256: file.sha256.hex(),
         short: short(&file.sha256.hex()),
         status: found.map(|found| found.file(&file.path)).unwrap_or_default(),
