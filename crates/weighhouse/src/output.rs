@@ -1,7 +1,5 @@
 //! Everything that is printed goes through here: reports to standard output or a file, messages to standard error.
 
-#![expect(clippy::print_stderr, reason = "the one place that talks to the user")]
-
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -86,12 +84,13 @@ pub(crate) fn create(path: &Path) -> io::Result<fs::File> {
 
 /// Prints an error with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {}", printable(&format!("{error:#}")));
+    message(&format!("error: {}", printable(&format!("{error:#}"))));
 }
 
 /// Prints a message that is ready to be shown (a rendered diagnostic).
 pub(crate) fn message(text: &str) {
-    eprintln!("{text}");
+    // A server must not end because nobody reads what it says.
+    drop(io::stderr().write_all(format!("{text}\n").as_bytes()));
 }
 
 static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -103,10 +102,8 @@ pub(crate) fn remember_panic(message: String) {
 
 /// Reports a panic that nobody contained.
 pub(crate) fn bug() {
-    let message = LAST_PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-    eprintln!(
-        "error: weighhouse {} failed; this is our bug, please report it\n  {}",
-        env!("CARGO_PKG_VERSION"),
-        printable(&message.unwrap_or_default())
-    );
+    let last = LAST_PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    let text = printable(&last.unwrap_or_default());
+    let version = env!("CARGO_PKG_VERSION");
+    message(&format!("error: weighhouse {version} failed; this is our bug, please report it\n  {text}"));
 }
