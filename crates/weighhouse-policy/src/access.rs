@@ -61,11 +61,27 @@ impl Access {
 }
 
 /// Whether `person` may do `access` with the model of this name. Total: whatever goes wrong is a no.
+///
+/// Registries compare names without regard to letter case, Cedar does not. So what is forbidden of a name in lower case is forbidden in
+/// every case: who is the first to ask for `Evil/x` does not get past a rule about `evil/*`.
 pub fn permits(policies: &PolicySet, person: &Person, access: Access, model: &str) -> bool {
-    let (Ok(names), Some(about)) = (policies.names(), policies.for_people(access)) else { return false };
+    let Some(answer) = answer(policies, person, access, model) else { return false };
+    let folded = model.to_ascii_lowercase();
+    let allowed = answer.allowed && answer.error.is_none();
+    if !allowed || folded == model {
+        return allowed;
+    }
+    unforbidden(policies, person, access, &folded)
+}
+
+/// Whether nothing forbids it of the name in lower case; that nothing permits it is no matter.
+fn unforbidden(policies: &PolicySet, person: &Person, access: Access, folded: &str) -> bool {
+    answer(policies, person, access, folded)
+        .is_some_and(|answer| !answer.forbidden() && answer.error.is_none())
+}
+
+fn answer(policies: &PolicySet, person: &Person, access: Access, model: &str) -> Option<Answer> {
+    let (Ok(names), Some(about)) = (policies.names(), policies.for_people(access)) else { return None };
     let question = entities::access(names, person, &names.action(access.as_str()), model);
-    question.is_ok_and(|(request, entities)| {
-        let answer = Answer::new(about, &request, &entities);
-        answer.allowed && answer.error.is_none()
-    })
+    question.ok().map(|(request, entities)| Answer::new(about, &request, &entities))
 }

@@ -99,6 +99,11 @@ impl Answer {
             error: response.diagnostics().errors().map(ToString::to_string).min(),
         }
     }
+
+    /// Whether a policy forbids it, other than that none permits it.
+    pub(crate) fn forbidden(&self) -> bool {
+        !self.allowed && !self.by.is_empty()
+    }
 }
 
 /// The answers of the policies, one reason per policy.

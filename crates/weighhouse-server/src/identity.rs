@@ -7,6 +7,8 @@ use weighhouse_policy::{Access, Person, permits};
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::name::Name;
+use crate::store::models::Model;
 use crate::store::people::{Account, Token};
 use crate::store::{Who, fresh_id};
 
@@ -75,6 +77,14 @@ impl Gate {
     /// Whether the caller may do this with a model.
     pub(crate) fn may(&self, person: &Person, access: Access, model: &str) -> bool {
         permits(&self.policies(), person, access, model)
+    }
+
+    /// The model of this name, if the caller may know that it is here. Policy is asked about the name as it is kept, in whatever letter
+    /// case somebody wrote it: who writes it otherwise gets no other answer.
+    pub(crate) async fn seen(&self, caller: &Caller, name: &Name) -> Result<Model> {
+        let model = self.store.model(name).await?;
+        let model = model.filter(|model| self.may(&caller.person, Access::View, model.name.as_str()));
+        model.ok_or_else(|| GateError::Missing(format!("`{name}`")))
     }
 
     pub(crate) fn demand(&self, caller: &Caller, access: Access, model: &str) -> Result<()> {

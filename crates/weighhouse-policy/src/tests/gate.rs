@@ -108,6 +108,27 @@ fn roles_permit_what_they_are_for_and_nothing_else() {
     assert!(!permits(&PolicySet::empty(), &person, Access::View, "x"));
 }
 
+#[test]
+fn what_is_forbidden_of_a_name_is_forbidden_in_every_letter_case() {
+    let text = r#"@id("no-evil") @message("m") @outcome("deny") forbid (principal, action, resource is Weighhouse::Model) when { resource.name like "evil/*" };
+        @id("kept") @message("m") @outcome("deny") forbid (principal, action, resource is Weighhouse::Model) when { resource.name == "Org/Kept" };
+        @id("guests") permit (principal, action == Weighhouse::Action::"view", resource) when
+        { principal.roles.contains("guest") && resource.name == "Org/Shown" };"#;
+    let source = SourceText { name: "t".to_owned(), text: text.into() };
+    let set = PolicySet::load(Base::Default, &[source]).unwrap();
+    let who = |role: &str| Person { name: "ada".to_owned(), roles: BTreeSet::from([role.to_owned()]) };
+    let may = |role: &str, name: &str| permits(&set, &who(role), Access::View, name);
+    for name in ["evil/x", "Evil/x", "EVIL/X", "Org/Kept"] {
+        assert!(!may("user", name), "{name}");
+    }
+    for name in ["Good/X", "devil/x", "Org/Shown"] {
+        assert!(may("user", name), "{name}");
+    }
+    // What nothing permits of the lower case is no matter: only what is forbidden counts there.
+    assert!(may("guest", "Org/Shown"));
+    assert!(!may("guest", "org/shown") && !may("guest", "Good/X"));
+}
+
 proptest! {
     #[test]
     fn one_more_finding_never_loosens_a_release(

@@ -27,11 +27,14 @@ pub(super) async fn resolve(
     wanted: Option<&str>,
 ) -> Result<View, Refusal> {
     let wanted = wanted.unwrap_or("main");
-    if !gate.may(&caller.person, Access::View, name.as_str()) {
+    let model = gate.store.model(name).await?;
+    // Policy is asked about the name as it is kept.
+    let known = model.as_ref().map_or(name, |model| &model.name);
+    if !gate.may(&caller.person, Access::View, known.as_str()) {
         return Err(Refusal::no_repository(name.as_str()));
     }
     let own_stage = own_stage(gate, caller);
-    let Some(model) = gate.store.model(name).await? else {
+    let Some(model) = model else {
         return Err(unknown(gate, caller, name, own_stage));
     };
     if !gate.may(&caller.person, Access::Download, model.name.as_str()) {

@@ -165,10 +165,12 @@ pub(super) async fn dataset_of_two_parts(
 async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Which) -> Answer {
     let missing = || Fail(GateError::Missing(format!("`{text}`")));
     let name = Name::new(kind, text).ok_or_else(missing)?;
-    if !visitor.may(gate, Access::View, name.as_str()) {
+    let model = gate.store.model(&name).await?;
+    let known = model.as_ref().map_or(&name, |model| &model.name);
+    if !visitor.may(gate, Access::View, known.as_str()) {
         return Err(missing());
     }
-    let Some(model) = gate.store.model(&name).await? else {
+    let Some(model) = model else {
         return unknown(gate, visitor, &name);
     };
     let revisions = gate.store.revisions_of(&model.id).await?;

@@ -58,7 +58,12 @@ impl From<StoreError> for Fault {
 impl Gate {
     /// Somebody asks for a model. Asking twice for the same is one request.
     pub(crate) async fn ask(&self, caller: &Caller, ask: Ask) -> Result<Asked> {
-        self.demand(caller, Access::Request, ask.name.as_str())?;
+        let known = self.store.model(&ask.name).await?.map_or_else(|| ask.name.clone(), |model| model.name);
+        if !self.may(&caller.person, Access::Request, known.as_str()) {
+            // Told of the name as it was asked for: how it is kept would tell that it is here.
+            let who = &caller.person.name;
+            return Err(GateError::Forbidden(format!("policy does not let `{who}` request `{}`", ask.name)));
+        }
         self.stage(&ask.stage)?;
         if self.settings.upstream.is_none() {
             let why =

@@ -103,12 +103,8 @@ impl Gate {
         stage: &str,
         why: &str,
     ) -> Result<RolledBack> {
-        let missing = || GateError::Missing(format!("`{name}`"));
-        let model = self.store.model(name).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, name.as_str()) {
-            return Err(missing());
-        }
-        self.demand(caller, Access::Promote, name.as_str())?;
+        let model = self.seen(caller, name).await?;
+        self.demand(caller, Access::Promote, model.name.as_str())?;
         let stage = self.stage(stage)?;
         let detail = vec![("reason", one_line(why)?)];
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
@@ -149,11 +145,8 @@ impl Gate {
         why: &str,
     ) -> Result<Withdrawn> {
         let missing = || GateError::Missing(format!("`{name}@{commit}`"));
-        let model = self.store.model(name).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, name.as_str()) {
-            return Err(missing());
-        }
-        self.demand(caller, Access::Revoke, name.as_str())?;
+        let model = self.seen(caller, name).await?;
+        self.demand(caller, Access::Revoke, model.name.as_str())?;
         let why = one_line(why)?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;

@@ -8,6 +8,7 @@ mod faults;
 mod harness;
 mod hub;
 mod login;
+mod names;
 mod people;
 mod review;
 mod sound;
