@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -124,6 +124,12 @@ impl Blobs {
             checked.clear();
         }
         checked.insert(sha256, (seen, found));
+    }
+
+    /// Whether contents can be read and taken in. Blocks.
+    pub(crate) fn reachable(&self) -> io::Result<()> {
+        fs::metadata(self.folder.join("sha256"))?;
+        tempfile::tempfile_in(&self.arriving.folder)?.write_all(b"?")
     }
 
     /// A folder on the same file system, for what is on its way in.

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{GateError, Result};
 use crate::gate::{Gate, Parts};
-use crate::http::{serve, work_off};
+use crate::http::{operators, serve, work_off};
 use crate::identity::Secret;
 use crate::name::Name;
 use crate::settings::Settings;
@@ -25,39 +25,76 @@ const BEAT: Duration = Duration::from_millis(100);
 pub struct Opened<'a> {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where operators ask.
+    pub metrics: Option<SocketAddr>,
     /// The gate.
     pub gate: &'a Gate,
     /// The token of the first administrator, if this is the first start.
     pub first: Option<Secret>,
 }
 
-/// Opens the gate and serves until `stop` is set; `opened` is told when clients can come.
+/// How a gate is served.
+#[derive(Debug)]
+pub struct Serving<'a> {
+    /// Address and port for clients.
+    pub listen: &'a str,
+    /// Address and port for operators, if there is to be one.
+    pub metrics: Option<&'a str>,
+    /// Jobs done at the same time.
+    pub workers: usize,
+    /// Set when it is to end.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Opens the gate and serves until it is to end; `opened` is told when clients can come.
 ///
 /// # Errors
 /// If the gate cannot be opened, the address is taken, or the listener breaks.
 pub fn run(
     settings: Settings,
     parts: Parts,
-    listen: &str,
-    workers: usize,
-    stop: Arc<AtomicBool>,
+    serving: Serving<'_>,
     opened: impl FnOnce(&Opened<'_>),
 ) -> Result<()> {
     runtime()?.block_on(async {
-        let listener = TcpListener::bind(listen).await;
-        let listener =
-            listener.map_err(|error| GateError::Invalid(format!("cannot listen on `{listen}`: {error}")))?;
+        let Serving { listen, metrics, workers, stop } = serving;
+        let listener = bind(listen).await?;
+        let watching = match metrics {
+            Some(metrics) => Some(bind(metrics).await?),
+            None => None,
+        };
         let gate = Gate::open(settings, parts).await?;
         let first = gate.bootstrap().await?;
-        let address = listener.local_addr().map_err(|error| GateError::Internal(error.to_string()))?;
-        opened(&Opened { listen: address, gate: &gate, first });
+        let listen = address(&listener)?;
+        let metrics = watching.as_ref().map(address).transpose()?;
+        opened(&Opened { listen, metrics, gate: &gate, first });
         let stopped = async move {
             while !stop.load(Ordering::Relaxed) {
                 tokio::time::sleep(BEAT).await;
             }
         };
+        if let Some(listener) = watching {
+            // To the very end: whoever watches sees that the gate is closing.
+            tokio::spawn(watched(listener, Arc::clone(&gate)));
+        }
         serve(gate, listener, workers, stopped).await
     })
+}
+
+async fn bind(listen: &str) -> Result<TcpListener> {
+    let listener = TcpListener::bind(listen).await;
+    listener.map_err(|error| GateError::Invalid(format!("cannot listen on `{listen}`: {error}")))
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr> {
+    listener.local_addr().map_err(|error| GateError::Internal(error.to_string()))
+}
+
+/// Answers operators until the program ends.
+async fn watched(listener: TcpListener, gate: Arc<Gate>) {
+    if let Err(error) = axum::serve(listener, operators(gate)).await {
+        tracing::error!(%error, "operators are not answered any more");
+    }
 }
 
 /// Brings a folder in and inspects it; gives the commit.

@@ -14,6 +14,8 @@ use weighhouse_scan::source::Listing;
 
 use crate::blobs::Blobs;
 use crate::error::{GateError, Result};
+use crate::operate::health::Workers;
+use crate::operate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::store::{Change, Store, Who};
 
@@ -49,6 +51,10 @@ pub struct Gate {
     pub(crate) cancelled: Arc<AtomicBool>,
     /// Rung when there is a new job.
     pub(crate) work: Notify,
+    /// What is counted for whoever watches the gate.
+    pub(crate) metrics: Metrics,
+    /// Signs of life.
+    pub(crate) workers: Workers,
 }
 
 impl std::fmt::Debug for Gate {
@@ -97,6 +103,8 @@ impl Gate {
             inspector: parts.inspector,
             cancelled: Arc::default(),
             work: Notify::new(),
+            metrics: Metrics::new(),
+            workers: Workers::new(),
         }))
     }
 

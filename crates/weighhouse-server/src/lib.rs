@@ -13,6 +13,7 @@ mod hub;
 mod identity;
 mod name;
 mod oauth;
+mod operate;
 mod session;
 mod settings;
 mod store;
@@ -23,7 +24,7 @@ mod workflow;
 
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
-pub use http::{router, serve, work_off};
+pub use http::{operators, router, serve, work_off};
 pub use identity::Secret;
 pub use name::{Kind, Name};
 pub use settings::{Settings, Stage, Upstream};

@@ -87,7 +87,7 @@ impl Gate {
         let Some(session) = self.store.session(secret.digest(), now).await? else { return Ok(None) };
         let token = self.store.token(&session.token).await?;
         let token = token.filter(|token| token.revoked.is_none() && token.expires > now);
-        let account = self.store.account(&session.person).await?.filter(|account| !account.disabled);
+        let account = self.store.caller(&session.person).await?;
         let both = token.zip(account).filter(|(token, account)| token.person == account.name);
         Ok(both.map(|(token, account)| Caller { person: person(&account), token }))
     }

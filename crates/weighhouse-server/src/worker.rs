@@ -2,20 +2,35 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::Instrument as _;
 
 use crate::gate::Gate;
+use crate::operate::health::Pulse;
+use crate::operate::metrics::JobEnd;
 use crate::store::jobs::{Job, JobKind, LEASE, LONGEST_PAUSE};
 use crate::workflow::Fault;
 
 /// How long a worker rests when there is nothing to do and nobody rings.
 const REST: Duration = Duration::from_secs(5);
 
+/// Works until the gate closes. A worker that breaks is our bug; another one takes its place, and its job when the lease is over.
+pub(crate) async fn watched(gate: Arc<Gate>) {
+    let pulse = gate.workers.join();
+    while let Err(error) = tokio::spawn(run(Arc::clone(&gate), pulse.clone())).await {
+        gate.metrics.broken_workers.inc();
+        tracing::error!(%error, "a worker broke; this is a bug of weighhouse");
+        rest(&gate).await;
+    }
+}
+
 /// Works until the gate closes.
-pub(crate) async fn run(gate: Arc<Gate>) {
+async fn run(gate: Arc<Gate>, pulse: Pulse) {
     while !gate.cancelled.load(Ordering::Relaxed) {
+        pulse.beat();
         match gate.store.take_job(gate.now()).await {
-            Ok(Some(job)) => work(&gate, &job).await,
+            Ok(Some(job)) => work(&gate, &job, &pulse).await,
             Ok(None) => rest(&gate).await,
             Err(error) => {
                 tracing::error!(%error, "jobs cannot be taken");
@@ -31,7 +46,14 @@ async fn rest(gate: &Gate) {
 }
 
 /// Does one job, and keeps its lease while it does.
-pub(crate) async fn work(gate: &Arc<Gate>, job: &Job) {
+pub(crate) async fn work(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) {
+    let began = Instant::now();
+    let span = tracing::info_span!("job", id = job.id, kind = %job.kind, subject = job.subject, attempt = job.attempt);
+    let outcome = attempt(gate, job, pulse).instrument(span).await;
+    gate.metrics.job_ended(job.kind, outcome, began.elapsed());
+}
+
+async fn attempt(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) -> JobEnd {
     let done = {
         let doing = async {
             match job.kind {
@@ -42,31 +64,39 @@ pub(crate) async fn work(gate: &Arc<Gate>, job: &Job) {
         };
         tokio::pin!(doing);
         loop {
-            match tokio::time::timeout(Duration::from_secs(LEASE.unsigned_abs() / 3), &mut doing).await {
-                Ok(done) => break done,
-                Err(_) => match gate.store.renew(job, gate.now()).await {
-                    Ok(true) => {}
-                    // Another worker has it: what is under way will find that it may change nothing.
-                    Ok(false) => tracing::warn!(job = job.id, "the lease was lost"),
-                    Err(error) => tracing::warn!(job = job.id, %error, "the lease could not be renewed"),
-                },
+            let third = Duration::from_secs(LEASE.unsigned_abs() / 3);
+            if let Ok(done) = tokio::time::timeout(third, &mut doing).await {
+                break done;
+            }
+            pulse.beat();
+            match gate.store.renew(job, gate.now()).await {
+                Ok(true) => {}
+                // Another worker has it: what is under way will find that it may change nothing.
+                Ok(false) => tracing::warn!("the lease was lost"),
+                Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
             }
         }
     };
     match done {
-        Ok(()) => tracing::info!(kind = %job.kind, subject = job.subject, "done"),
+        Ok(()) => {
+            tracing::info!("done");
+            JobEnd::done
+        }
         Err(Fault::Settled) => {
-            tracing::info!(kind = %job.kind, subject = job.subject, "given up, and said why");
+            tracing::info!("given up, and said why");
+            JobEnd::refused
         }
         Err(Fault::Lost) => {
-            tracing::warn!(kind = %job.kind, subject = job.subject, "another worker has it; nothing was changed");
+            tracing::warn!("another worker has it; nothing was changed");
+            JobEnd::lost
         }
         Err(Fault::Later(why)) => {
             let pause = LONGEST_PAUSE.min(5_i64 << job.attempt.min(8));
-            tracing::warn!(kind = %job.kind, subject = job.subject, attempt = job.attempt, why, "put off");
+            tracing::warn!(why, pause, "put off");
             if let Err(error) = gate.store.put_off(job, gate.now() + pause, &why).await {
                 tracing::error!(%error, "a job could not be put off; it is free when its lease is over");
             }
+            JobEnd::put_off
         }
     }
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod diagnostics;
+mod environment;
 mod exit;
 mod output;
 mod progress;

@@ -4,16 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::operate::{self, health, observe};
 use crate::{api, oauth, web, worker};
 
 /// Everything the gate answers.
@@ -23,21 +21,16 @@ pub fn router(gate: Arc<Gate>) -> Router {
         .merge(web::routes(&gate))
         .route("/oauth/device", post(oauth::begin))
         .route("/oauth/token", post(oauth::token))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(health::healthy))
+        .route("/readyz", get(health::ready))
         .fallback(web::elsewhere)
+        .layer(from_fn_with_state(Arc::clone(&gate), observe))
         .with_state(gate)
 }
 
-/// Whether requests can be answered: the database is there.
-async fn ready(State(gate): State<Arc<Gate>>) -> Response {
-    match gate.store.jobs_waiting().await {
-        Ok(jobs) => Json(json!({ "jobs": jobs })).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
-    }
+/// What whoever watches the gate is told, at an address of its own: metrics, and whether it is well.
+pub fn operators(gate: Arc<Gate>) -> Router {
+    operate::router(gate)
 }
 
 /// Serves until `stop` is done, with `workers` workers; downloads under way are finished.
@@ -51,7 +44,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     gate.begin_reviews().await?;
-    let working: Vec<_> = (0..workers).map(|_| tokio::spawn(worker::run(Arc::clone(&gate)))).collect();
+    let working: Vec<_> = (0..workers).map(|_| tokio::spawn(worker::watched(Arc::clone(&gate)))).collect();
     let ending = Arc::clone(&gate);
     let stop = async move {
         stop.await;
@@ -76,7 +69,7 @@ pub async fn serve(
 pub async fn work_off(gate: &Arc<Gate>) -> Result<usize> {
     let mut done = 0;
     while let Some(job) = gate.store.take_job(gate.now()).await? {
-        worker::work(gate, &job).await;
+        worker::work(gate, &job, &gate.workers.unwatched()).await;
         done += 1;
     }
     Ok(done)

@@ -26,6 +26,7 @@ pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
 use crate::gate::Gate;
 use crate::identity::Caller;
+use crate::operate::RouteName;
 
 /// Bytes of a body at most.
 const LARGEST_BODY: usize = 1 << 20;
@@ -46,10 +47,12 @@ pub(crate) async fn answer(State(gate): State<Arc<Gate>>, request: Request) -> R
         let why = "the gate takes no changes this way yet; ask for a model or import it";
         return Refusal::unsupported(why).into_response();
     }
-    match respond(&gate, &route, request).await {
+    let mut response = match respond(&gate, &route, request).await {
         Ok(response) | Err(Answer::Response(response)) => response,
         Err(Answer::Refusal(refusal)) => refusal.into_response(),
-    }
+    };
+    response.extensions_mut().insert(RouteName(route.pattern()));
+    response
 }
 
 fn reads(method: &Method) -> bool {

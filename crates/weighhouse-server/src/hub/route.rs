@@ -64,6 +64,23 @@ impl Route {
         }
     }
 
+    /// The pattern of the address, for who counts requests.
+    pub(super) fn pattern(&self) -> &'static str {
+        match self {
+            Self::Whoami => "/api/whoami-v2",
+            Self::Info { .. } => "/api/{kind}/{name}",
+            Self::Tree { .. } => "/api/{kind}/{name}/tree",
+            Self::File { .. } => "/{name}/resolve",
+            Self::Paths { .. } => "/api/{kind}/{name}/paths-info",
+            Self::Commits { .. } => "/api/{kind}/{name}/commits",
+            Self::Refs { .. } => "/api/{kind}/{name}/refs",
+            Self::Allowed { .. } => "/api/{kind}/{name}/auth-check",
+            Self::Search { .. } => "/api/{kind}",
+            Self::Tags => "/api/{kind}-tags-by-type",
+            Self::ValidateYaml => "/api/validate-yaml",
+        }
+    }
+
     fn api(kind: Kind, parts: &[&str], query: &str) -> Option<Self> {
         let (name, rest) = match parts {
             [name, verb, ..] if VERBS.contains(verb) => (Name::new(kind, &decoded(name)?)?, parts.get(1..)?),

@@ -21,13 +21,19 @@ pub(crate) enum JobKind {
     Review,
 }
 
-impl fmt::Display for JobKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl JobKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
             Self::Fetch => "fetch",
             Self::Inspect => "inspect",
             Self::Review => "review",
-        })
+        }
+    }
+}
+
+impl fmt::Display for JobKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -5,6 +5,7 @@
 //! use and lists of downloads are no state: they may be lost or repeated without harm, and are written directly.
 
 pub(crate) mod change;
+pub(crate) mod counts;
 pub(crate) mod devices;
 pub(crate) mod jobs;
 pub(crate) mod models;

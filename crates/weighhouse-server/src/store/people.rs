@@ -6,8 +6,8 @@ use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use weighhouse_core::Digest;
-use weighhouse_core::digest::hex;
-use weighhouse_log::record::Salt;
+use weighhouse_core::digest::{hex, unhex};
+use weighhouse_log::record::{Pseudonym, Salt};
 
 use super::change::Entity;
 use super::{Change, Note, Result, Store, StoreError};
@@ -66,8 +66,23 @@ impl Store {
             sqlx::query("SELECT * FROM tokens WHERE digest = $1 AND revoked IS NULL AND expires > $2");
         let row = query.bind(digest.hex()).bind(now).fetch_optional(self.pool()).await?;
         let Some(token) = row.as_ref().map(token).transpose()? else { return Ok(None) };
-        let account = self.account(&token.person).await?;
-        Ok(account.filter(|account| !account.disabled).map(|account| (account, token)))
+        let account = self.caller(&token.person).await?;
+        Ok(account.map(|account| (account, token)))
+    }
+
+    /// The account of somebody who is calling, if they may. The program's own log tells them by the pseudonym of the audit log.
+    pub(crate) async fn caller(&self, name: &str) -> Result<Option<Account>> {
+        let query = sqlx::query("SELECT * FROM people WHERE name = $1").bind(name);
+        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let span = tracing::Span::current();
+        if !span.is_disabled() {
+            let salt: String = row.try_get("salt")?;
+            if let Some(salt) = unhex(&salt).and_then(|salt| salt.try_into().ok()) {
+                let pseudonym = Pseudonym::of(&Salt::from_bytes(salt), name);
+                span.record("person", tracing::field::display(pseudonym));
+            }
+        }
+        Ok(Some(account(&row)?).filter(|account| !account.disabled))
     }
 
     /// Marks a token as used. No state: it may be lost.

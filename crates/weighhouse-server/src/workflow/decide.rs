@@ -135,6 +135,7 @@ impl Gate {
             }
         }
         let decision = release(&self.policies(), &facts, &standing);
+        self.metrics.decided(&stage.name, decision.release.outcome);
         Ok(Decided { decision, bytes, evidence })
     }
 

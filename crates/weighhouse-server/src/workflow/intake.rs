@@ -173,7 +173,9 @@ impl Gate {
             authorities: None,
         });
         let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(&options));
-        let commit = match blocking(move || hub::resolve(&name, &wanted, &with)).await? {
+        let resolved = blocking(move || hub::resolve(&name, &wanted, &with)).await?;
+        self.metrics.asked_upstream(answered(&resolved));
+        let commit = match resolved {
             Ok(commit) => commit,
             Err(error) => return self.troubled(job, &asked, None, &error).await,
         };
@@ -184,7 +186,9 @@ impl Gate {
 
         let (name, wanted, with) = (model.name.to_string(), commit, Arc::clone(&options));
         let cancelled = Arc::clone(&self.cancelled);
-        let snapshot = match blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| ())).await? {
+        let fetched = blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| ())).await?;
+        self.metrics.asked_upstream(answered(&fetched));
+        let snapshot = match fetched {
             Ok(snapshot) => snapshot,
             Err(error) => return self.troubled(job, &asked, Some(&fetching), &error).await,
         };
@@ -476,4 +480,9 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::result::Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Later(error.to_string()))
+}
+
+/// Whether the upstream answered, if only that it does not have it.
+fn answered<T>(result: &std::result::Result<T, HubError>) -> bool {
+    result.as_ref().err().is_none_or(|error| !error.may_pass())
 }

@@ -9,6 +9,7 @@ mod harness;
 mod hub;
 mod login;
 mod names;
+mod operate;
 mod people;
 mod review;
 mod sound;

@@ -32,6 +32,7 @@ mod with_hub {
     use super::super::Network;
     use super::{Config, Listing, Result};
     use crate::config::endpoint_fault;
+    use crate::environment::variable;
     use crate::exit::Mistake;
 
     /// Longest file of a token, in bytes.
@@ -117,10 +118,6 @@ mod with_hub {
             patience: Patience::default(),
             authorities: authorities.map(|path| Authorities::read(Path::new(&path))).transpose()?,
         })
-    }
-
-    fn variable(name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.trim().is_empty())
     }
 
     fn endpoint(config: &Config) -> Result<String> {

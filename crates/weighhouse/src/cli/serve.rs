@@ -1,5 +1,7 @@
 //! `serve`, and what is done to a gate's data on this machine: `gate import`, `gate audit`.
 
+mod logging;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,12 +12,13 @@ use weighhouse_core::{Digest, Inspection, waiver};
 use weighhouse_report::{Basis, Format, Report, Style};
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::Token;
-use weighhouse_server::blocking::{self, Import, Opened};
+use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{Clock, GateError, Inspector, Kind, Name, Parts, Settings, Stage, Upstream};
 
 use super::inspect::{self, Keep};
 use super::{Network, supply};
 use crate::config::{self, Config};
+use crate::environment::{data_folder, variable};
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
 
@@ -52,6 +55,13 @@ pub(crate) struct ServeArgs {
     /// Jobs done at the same time; 0 leaves them to other servers
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     workers: usize,
+
+    /// Address and port for operators: `/metrics`, `/healthz`, `/readyz`, to whoever reaches it [default: none]
+    #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_METRICS")]
+    metrics: Option<String>,
+
+    #[command(flatten)]
+    log: logging::LogArgs,
 }
 
 const LISTEN: &str = "127.0.0.1:8640";
@@ -67,9 +77,14 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
     let settings = settings(&config, &arguments.data, &address, upstream)?;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
-    let stop = inspect::cancellation();
-    blocking::run(settings, parts, &listen, arguments.workers, stop, |opened| say(opened, &config))
-        .map_err(explain)?;
+    logging::begin(&arguments.log)?;
+    let serving = Serving {
+        listen: &listen,
+        metrics: arguments.metrics.as_deref().or(section.metrics.as_deref()),
+        workers: arguments.workers,
+        stop: inspect::cancellation(),
+    };
+    blocking::run(settings, parts, serving, |opened| say(opened, &config)).map_err(explain)?;
     Ok(Exit::Allowed)
 }
 
@@ -78,6 +93,9 @@ fn say(opened: &Opened<'_>, config: &Config) {
     let address = config.gate().address.clone().unwrap_or_else(|| format!("http://{}", opened.listen));
     output::message(&format!("the gate is open at {address}"));
     output::message(&format!("audit log: {}", opened.gate.log_key()));
+    if let Some(address) = opened.metrics {
+        output::message(&format!("metrics: http://{address}/metrics"));
+    }
     if let Some(secret) = &opened.first {
         output::message(
             "\nthis is the first start. The administrator's token, shown once, good for 30 days:\n",
@@ -200,13 +218,8 @@ fn stages(config: &Config) -> Result<Vec<Stage>> {
     Ok(stages)
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
 fn default_data() -> Option<PathBuf> {
-    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    Some(variable("XDG_DATA_HOME").map(PathBuf::from).or_else(home)?.join("weighhouse/gate"))
+    Some(data_folder()?.join("gate"))
 }
 
 /// Policies, inspector and clock. `None`: the policies have errors, which were shown.

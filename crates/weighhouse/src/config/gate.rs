@@ -7,7 +7,8 @@ use weighhouse_policy::Profile;
 use super::problems::{Problems, Section, cut};
 use super::{endpoint_fault, suggest};
 
-pub(super) const KEYS: &[&str] = &["data", "listen", "address", "origin", "upstream", "stage", "stages"];
+pub(super) const KEYS: &[&str] =
+    &["data", "listen", "metrics", "address", "origin", "upstream", "stage", "stages"];
 pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
 
 /// How the gate is set up, as far as the file says.
@@ -17,6 +18,8 @@ pub(crate) struct GateSection {
     pub(crate) data: Option<PathBuf>,
     /// Address and port on which it listens.
     pub(crate) listen: Option<String>,
+    /// Address and port for operators: metrics, and whether it is well.
+    pub(crate) metrics: Option<String>,
     /// Address by which clients reach it.
     pub(crate) address: Option<String>,
     /// Name of its audit log.
@@ -57,10 +60,12 @@ pub(super) fn gate(
     let (address, upstream) = (url("address"), url("upstream"));
     let data = problems.text(&section, "data").map(|text| base.join(text.value));
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
-    let (listen, origin, stage) = (text("listen"), text("origin"), text("stage"));
+    let (listen, metrics) = (text("listen"), text("metrics"));
+    let (origin, stage) = (text("origin"), text("stage"));
     GateSection {
         data,
         listen,
+        metrics,
         address,
         origin,
         upstream,

@@ -1,6 +1,7 @@
 //! The gate as a program: opened, filled, asked, audited, closed. Needs the feature `server`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -94,4 +95,87 @@ fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
     assert!(text(&audit()).starts_with("log and tables agree"), "{}", text(&audit()));
     let empty = program().args(["gate", "audit", "--data", "/nonexistent"]).output().unwrap();
     assert_eq!(empty.status.code(), Some(2), "{}", text(&empty));
+}
+
+/// What a gate tells on standard error until it is stopped, after `then` was done at its addresses.
+fn told(arguments: &[&str], then: impl FnOnce(&str, &str)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("data"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    let (mut clients, mut operators) = (String::new(), String::new());
+    for line in lines.by_ref().map_while(Result::ok) {
+        if let Some(rest) = line.strip_prefix("the gate is open at http://") {
+            rest.clone_into(&mut clients);
+        }
+        if let Some(rest) = line.strip_prefix("metrics: http://") {
+            rest.trim_end_matches("/metrics").clone_into(&mut operators);
+        }
+        said.push_str(&line);
+        said.push('\n');
+        if line.contains("gate person") {
+            break;
+        }
+    }
+    then(&clients, &operators);
+    interrupt(&child);
+    for line in lines.map_while(Result::ok) {
+        said.push_str(&line);
+        said.push('\n');
+    }
+    assert!(child.wait().unwrap().success(), "{said}");
+    said
+}
+
+#[expect(clippy::disallowed_methods, reason = "a signal, as a service manager sends it")]
+fn interrupt(child: &Child) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+}
+
+/// One request by hand; gives the answer.
+#[expect(clippy::disallowed_methods, reason = "our own gate answers")]
+fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_gate_tells_what_it_does_in_lines_or_in_json() {
+    let forged = "GET /a%0aWARN%20forged HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer wh_secret\r\n\r\n";
+    let lines = told(&[], |clients, operators| {
+        assert!(ask(clients, forged).contains("x-request-id: "));
+        let metrics = ask(operators, "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert!(metrics.contains("weighhouse_build_info{"), "{metrics}");
+        let elsewhere = ask(operators, "GET /api/v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");
+    });
+    let requests: Vec<_> = lines.lines().filter(|line| line.contains("answered")).collect();
+    assert!(requests.len() == 1 && requests[0].contains("status=404"), "{lines}");
+    assert!(!lines.contains("wh_secret") && !lines.contains('\u{1b}'), "{lines}");
+
+    let objects = told(&["--log-format", "json"], |clients, _| {
+        ask(clients, forged);
+    });
+    let objects: Vec<serde_json::Value> =
+        objects.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert!(objects.iter().any(|object| object["message"] == "answered" && object["status"] == 404));
+    let quiet = told(&["--log", "off"], |clients, _| {
+        ask(clients, forged);
+    });
+    assert!(!quiet.contains("answered"), "{quiet}");
+
+    let wrong = program().args(["serve", "--log", "weighhouse_server=loud"]).output().unwrap();
+    assert!(wrong.status.code() == Some(2) && text(&wrong).contains("--log"), "{}", text(&wrong));
 }

@@ -16,6 +16,7 @@ use weighhouse_supply::advisories::{Advisories, Ecosystem, ImportError, Imported
 
 use crate::cli::inspect;
 use crate::config::{self, Config};
+use crate::environment::data_folder;
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
 
@@ -126,9 +127,7 @@ fn folder(asked: Option<&Path>, config: &Config) -> Result<PathBuf> {
 
 /// `weighhouse/advisories` in the user's folder of data.
 pub(super) fn own_folder() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))?;
-    Some(data.join("weighhouse/advisories"))
+    Some(data_folder()?.join("advisories"))
 }
 
 /// The ecosystem of a dump: as asked, or the name of its folder, which is how OSV lays them out.

@@ -1,0 +1,9 @@
+//! What operators see of a gate that runs: a line for each request, metrics, and whether it is well.
+
+pub(crate) mod health;
+pub(crate) mod metrics;
+mod requests;
+mod scrape;
+
+pub(crate) use requests::{RouteName, observe};
+pub(crate) use scrape::router;
