@@ -50,6 +50,9 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         stages: Stage::built_in(),
         stage: "research".to_owned(),
         max_files: 10_000,
+        directory: None,
+        workloads: Vec::new(),
+        authorities: None,
     }
 }
 

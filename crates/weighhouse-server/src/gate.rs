@@ -13,6 +13,7 @@ use weighhouse_policy::PolicySet;
 use weighhouse_scan::source::Listing;
 
 use crate::blobs::Blobs;
+use crate::directory::Providers;
 use crate::error::{GateError, Result};
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
@@ -43,6 +44,7 @@ pub struct Gate {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
     pub(crate) settings: Settings,
+    pub(crate) providers: Providers,
     policies: RwLock<Arc<PolicySet>>,
     signer: Arc<SignerKey>,
     clock: Clock,
@@ -96,6 +98,7 @@ impl Gate {
         Ok(Arc::new(Self {
             store,
             blobs,
+            providers: Providers::new(settings.authorities.as_ref()),
             settings,
             policies: RwLock::new(Arc::new(parts.policies)),
             signer: Arc::new(signer),

@@ -24,11 +24,13 @@ pub(crate) struct Caller {
     pub(crate) token: Token,
 }
 
-/// A token in clear. Shown once, never printed by accident.
+/// A token or a password in clear. Shown once, never printed by accident.
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    pub(crate) fn of(text: String) -> Self {
+    /// A text that is secret.
+    pub fn of(text: String) -> Self {
         Self(text)
     }
 
@@ -67,11 +69,22 @@ impl Gate {
         let Some((account, token)) = self.store.holder(Digest::of(token.as_bytes()), now).await? else {
             return Ok(None);
         };
+        if !self.confirmed(&account, now).await? {
+            return Ok(None);
+        }
         if let Err(error) = self.store.used(&token.id, now).await {
             // A mark for people who tidy up: no reason to let nobody in.
             tracing::warn!(%error, "the use of a token could not be noted");
         }
         Ok(Some(Caller { person: person(&account), token }))
+    }
+
+    /// Whether the directory said lately that somebody whom it knows is still there: who left the company does not come to say goodbye.
+    async fn confirmed(&self, account: &Account, now: i64) -> Result<bool> {
+        let Some(directory) = &self.settings.directory else { return Ok(true) };
+        let identity = self.store.identity_of(&account.name).await?;
+        let holds = directory.confirm_days.saturating_mul(DAY);
+        Ok(identity.is_none_or(|identity| now < identity.confirmed.saturating_add(holds)))
     }
 
     /// Whether the caller may do this with a model.
@@ -109,7 +122,7 @@ impl Gate {
         let account = Account { name: "admin".to_owned(), roles, created: change.now(), disabled: false };
         change.add_account(&account).await?;
         let token = NewToken { person: "admin", label: "first", stage: None, days: 30 };
-        let (token, secret) = new_token(&token, change.now())?;
+        let (token, secret) = issued(&token, change.now())?;
         change.add_token(&token).await?;
         change.commit().await?;
         Ok(Some(secret))
@@ -118,13 +131,7 @@ impl Gate {
     /// Adds somebody, or sets the roles of somebody.
     pub(crate) async fn set_person(&self, caller: &Caller, name: &str, roles: &[String]) -> Result<()> {
         self.demand(caller, Access::Administer, "")?;
-        let sound = |text: &str| {
-            (1..=64).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_@".contains(&byte))
-        };
-        if !sound(name) || !roles.iter().all(|role| sound(role)) {
+        if !sound_name(name) || !roles.iter().all(|role| sound_name(role)) {
             let why = "names and roles are lower-case letters, digits, `.`, `-`, `_` and `@`, 64 at most";
             return Err(GateError::Invalid(why.to_owned()));
         }
@@ -178,7 +185,7 @@ impl Gate {
         let account = self.store.account(new.person).await?.filter(|account| !account.disabled);
         account.ok_or_else(|| GateError::Missing(format!("`{}`", new.person)))?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
-        let (token, secret) = new_token(new, change.now())?;
+        let (token, secret) = issued(new, change.now())?;
         change.add_token(&token).await?;
         change.commit().await?;
         Ok((token, secret))
@@ -200,7 +207,14 @@ impl Gate {
     }
 }
 
-fn new_token(new: &NewToken<'_>, now: i64) -> Result<(Token, Secret)> {
+/// Whether a text can be the name of a person or of a role.
+pub(crate) fn sound_name(text: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_@".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(sound)
+}
+
+/// A new token and its secret.
+pub(crate) fn issued(new: &NewToken<'_>, now: i64) -> Result<(Token, Secret)> {
     let secret = Secret::generate()?;
     let token = token_of(new, Digest::of(secret.expose().as_bytes()).hex(), now)?;
     Ok((token, secret))

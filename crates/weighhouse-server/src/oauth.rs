@@ -1,4 +1,5 @@
-//! The part of OAuth that clients of the Hub speak to their endpoint: login by device (RFC 8628), for `hf auth login`.
+//! The part of OAuth that clients of the Hub speak to their endpoint: login by device (RFC 8628), for `hf auth login`, and tokens for
+//! jobs (RFC 8693).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,9 +16,12 @@ use crate::gate::Gate;
 use crate::hub::pairs;
 
 /// Bytes of a form at most.
-const LARGEST_FORM: usize = 16 << 10;
+const LARGEST_FORM: usize = 64 << 10;
 /// Seconds between two questions of a device.
 const INTERVAL: u32 = 5;
+const EXCHANGE_GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A device wants to log in.
@@ -40,14 +44,19 @@ pub(crate) async fn begin(State(gate): State<Arc<Gate>>) -> Response {
 
 /// A device asks whether somebody allowed it.
 pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Response {
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.unwrap_or_default();
-    let form: BTreeMap<String, String> = pairs(&String::from_utf8_lossy(&body)).collect();
+    let form = fields(request).await;
     let text = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
     match text("grant_type") {
         DEVICE_GRANT => {}
+        EXCHANGE_GRANT => return exchange(&gate, &form).await,
         // No token of this gate comes with one: who logged in does so again when the time of the token is over.
         "refresh_token" => return refused("invalid_grant", "log in again: `hf auth login`"),
-        _ => return refused("unsupported_grant_type", "this gate knows logins by device only"),
+        _ => {
+            return refused(
+                "unsupported_grant_type",
+                "this gate knows logins by device, and tokens for jobs",
+            );
+        }
     }
     match gate.login(text("device_code")).await {
         Ok(Standing::Waits) => refused("authorization_pending", "nobody allowed this login yet"),
@@ -62,12 +71,42 @@ pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Re
     }
 }
 
+/// What a client sends: a form, as the standards say, or the JSON of clients of the Hub.
+async fn fields(request: Request) -> BTreeMap<String, String> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.unwrap_or_default();
+    if is_json {
+        return serde_json::from_slice(&body).unwrap_or_default();
+    }
+    pairs(&String::from_utf8_lossy(&body)).collect()
+}
+
+/// A job shows its identity token (RFC 8693).
+async fn exchange(gate: &Gate, form: &BTreeMap<String, String>) -> Response {
+    let text = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
+    if !matches!(text("subject_token_type"), ID_TOKEN | JWT) {
+        return refused("invalid_request", "`subject_token_type` is that of an identity token");
+    }
+    let resource = Some(text("resource")).filter(|resource| !resource.is_empty());
+    match gate.exchange(text("subject_token"), resource).await {
+        Ok(exchanged) => secret(Json(json!({
+            "access_token": exchanged.token.expose(),
+            "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "token_type": "bearer",
+            "expires_in": exchanged.seconds,
+        }))),
+        Err(GateError::Unknown(why)) => refused("invalid_grant", &why),
+        Err(error) => broken(&error),
+    }
+}
+
 fn refused(error: &str, why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": why }))).into_response()
 }
 
 fn broken(error: &GateError) -> Response {
-    tracing::error!(%error, "a login by device could not go on");
+    tracing::error!(%error, "a login could not go on");
     let body = json!({ "error": "temporarily_unavailable", "error_description": crate::api::LATER });
     (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
 }

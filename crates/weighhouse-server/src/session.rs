@@ -8,7 +8,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, person};
 use crate::store::sessions::Session;
-use crate::store::{Who, fresh_id};
+use crate::store::{Change, Who, fresh_id};
 
 /// Seconds for which a session lives at most: a working day.
 pub(crate) const LIFE: i64 = 12 * 3600;
@@ -59,8 +59,20 @@ impl Gate {
     ) -> Result<(Caller, SessionSecret)> {
         let unknown = || GateError::Unknown("this token is not valid, or not any more".to_owned());
         let caller = self.caller(token).await?.ok_or_else(unknown)?;
-        let secret = SessionSecret::generate()?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let secret = self.begin_session(&mut change, &caller, former).await?;
+        change.commit().await?;
+        Ok((caller, secret))
+    }
+
+    /// Begins a session, and ends the one that the browser had.
+    pub(crate) async fn begin_session(
+        &self,
+        change: &mut Change,
+        caller: &Caller,
+        former: Option<&SessionSecret>,
+    ) -> Result<SessionSecret> {
+        let secret = SessionSecret::generate()?;
         if let Some(former) = former
             && let Some(former) = self.store.session(former.digest(), change.now()).await?
         {
@@ -77,8 +89,7 @@ impl Gate {
             ended: None,
         };
         change.add_session(&session).await?;
-        change.commit().await?;
-        Ok((caller, secret))
+        Ok(secret)
     }
 
     /// Who sits before the browser with this cookie. The token must still be good, and the person, too.

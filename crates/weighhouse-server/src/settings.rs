@@ -1,8 +1,12 @@
 //! How a gate is set up. Plain values: reading files and environment is the caller's business.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use weighhouse_policy::Profile;
+use weighhouse_scan::source::hub::Authorities;
+
+use crate::identity::Secret;
 
 /// How a gate is set up.
 #[derive(Debug, Clone)]
@@ -23,6 +27,56 @@ pub struct Settings {
     pub stage: String,
     /// Files of a revision at most.
     pub max_files: usize,
+    /// The identity provider by which people sign in; without it, they do by token.
+    pub directory: Option<Directory>,
+    /// Jobs of build services that get tokens for what their service signed.
+    pub workloads: Vec<Workload>,
+    /// Who vouches for identity providers, instead of the public authorities.
+    pub authorities: Option<Authorities>,
+}
+
+/// An identity provider (`OpenID` Connect) by which people sign in.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// Its address, exactly as it writes it into its tokens.
+    pub issuer: String,
+    /// The name by which it knows the gate.
+    pub client: String,
+    /// What the gate proves itself with; without it, by PKCE only.
+    pub secret: Option<Secret>,
+    /// What is asked for beside `openid`.
+    pub scopes: Vec<String>,
+    /// The claim that becomes the name of somebody new.
+    pub name_claim: String,
+    /// The claim with somebody's groups.
+    pub groups_claim: String,
+    /// The roles that a group gives.
+    pub roles: BTreeMap<String, BTreeSet<String>>,
+    /// Roles of everybody whom it knows.
+    pub default_roles: BTreeSet<String>,
+    /// Whether somebody of the directory is who has the same name here already.
+    pub adopt: bool,
+    /// For how many days tokens of somebody hold after they last signed in.
+    pub confirm_days: i64,
+}
+
+/// Jobs that are given tokens.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// What operators call them.
+    pub name: String,
+    /// Who signs their identity tokens.
+    pub issuer: String,
+    /// For whom the tokens must be; without it, for the gate's address.
+    pub audience: Option<String>,
+    /// Claims that they must have; `*` at the end of a value stands for anything. Never empty.
+    pub claims: BTreeMap<String, String>,
+    /// Whom they act as.
+    pub person: String,
+    /// The stage that their tokens are bound to.
+    pub stage: Option<String>,
+    /// For how many minutes a token holds.
+    pub minutes: i64,
 }
 
 /// A Hub-speaking server.

@@ -13,7 +13,7 @@ use weighhouse_log::{Hash, SignedCheckpoint};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::store::change::Entity;
-use crate::store::{StoreError, models, people, releases, revisions, sessions};
+use crate::store::{StoreError, identities, models, people, releases, revisions, sessions};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,7 @@ impl Gate {
         let mut compared = Compared { states: replay.states().clone(), rows: 0, faults: Vec::new() };
         let connection = &mut *snapshot;
         compared.all(connection, "SELECT * FROM people", people::account).await?;
+        compared.all(connection, "SELECT * FROM identities", identities::identity).await?;
         compared.all(connection, "SELECT * FROM tokens", people::token).await?;
         compared.all(connection, "SELECT * FROM sessions", sessions::session).await?;
         compared.all(connection, "SELECT * FROM models", models::model).await?;

@@ -7,6 +7,7 @@
 pub(crate) mod change;
 pub(crate) mod counts;
 pub(crate) mod devices;
+pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod models;
 pub(crate) mod pages;
@@ -30,6 +31,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0001-first.sql"),
     include_str!("../../migrations/0002-web.sql"),
     include_str!("../../migrations/0003-devices.sql"),
+    include_str!("../../migrations/0004-identities.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

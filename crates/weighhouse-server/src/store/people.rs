@@ -108,6 +108,14 @@ impl Store {
         rows.iter().map(|row| Ok((token(row)?, row.try_get("used")?))).collect()
     }
 
+    /// How many tokens of somebody hold at the time `now`.
+    pub(crate) async fn tokens_alive(&self, person: &str, now: i64) -> Result<i64> {
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS count FROM tokens WHERE person = $1 AND expires > $2 AND revoked IS NULL",
+        );
+        Ok(query.bind(person).bind(now).fetch_one(self.pool()).await?.try_get("count")?)
+    }
+
     pub(crate) async fn token(&self, id: &str) -> Result<Option<Token>> {
         let row =
             sqlx::query("SELECT * FROM tokens WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;

@@ -41,6 +41,8 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
     Router::new()
         .route("/", get(inbox::show))
         .route("/login", get(login::show).post(login::log_in))
+        .route("/login/directory", get(login::begin))
+        .route("/login/directory/done", get(login::end))
         .route("/logout", post(login::log_out))
         .route("/models", get(models::models))
         .route("/models/{name}", get(model::of_one_part))

@@ -11,6 +11,7 @@ use weighhouse_core::Digest;
 use weighhouse_policy::Access;
 
 use super::{Fail, STYLE};
+use crate::directory::LoginSecret;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -90,13 +91,40 @@ fn cookie_name(gate: &Gate) -> &'static str {
 
 /// The session that a browser sent.
 pub(super) fn cookie(gate: &Gate, headers: &HeaderMap) -> Option<SessionSecret> {
+    sent(headers, cookie_name(gate)).map(SessionSecret::sent)
+}
+
+/// The login that a browser began, and where it goes afterwards.
+pub(super) fn sent_login(gate: &Gate, headers: &HeaderMap) -> Option<(LoginSecret, String)> {
+    let value = sent(headers, &format!("{}-login", cookie_name(gate)))?;
+    let (secret, next) = value.split_once('.')?;
+    let next = percent_encoding::percent_decode_str(next).decode_utf8().ok()?;
+    Some((LoginSecret::sent(secret), next.into_owned()))
+}
+
+/// The header that puts a login under way into a browser, or takes it away. It comes back from the identity provider, so that it cannot be
+/// as strict as that of a session.
+pub(super) fn login_cookie(gate: &Gate, login: Option<(&LoginSecret, &str)>) -> Option<HeaderValue> {
+    let secure = if secure(gate) { "; Secure" } else { "" };
+    let (value, age) = match login {
+        Some((secret, next)) => {
+            (format!("{}.{}", secret.expose(), utf8_percent_encode(next, NON_ALPHANUMERIC)), 600)
+        }
+        None => (String::new(), 0),
+    };
     let name = cookie_name(gate);
+    let text = format!("{name}-login={value}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={age}");
+    HeaderValue::from_str(&text).ok()
+}
+
+/// The cookie of this name.
+fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let pairs = pairs.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut sent = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
     // Two of them: one was put there by somebody else, and nobody knows which.
     match (sent.next(), sent.next()) {
-        (Some(value), None) if !value.is_empty() => Some(SessionSecret::sent(value)),
+        (Some(value), None) if !value.is_empty() => Some(value),
         _ => None,
     }
 }

@@ -250,6 +250,9 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         stages: Stage::built_in(),
         stage: "internal".to_owned(),
         max_files: 10_000,
+        directory: None,
+        workloads: Vec::new(),
+        authorities: None,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod audit;
 mod cluster;
+mod directory;
 mod faults;
 mod harness;
 mod hub;
@@ -11,6 +12,7 @@ mod login;
 mod names;
 mod operate;
 mod people;
+mod provider;
 mod review;
 mod sound;
 mod story;

@@ -1,5 +1,6 @@
 //! `serve`, and what is done to a gate's data on this machine: `gate import`, `gate audit`.
 
+mod identity;
 mod logging;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use clap::Args;
 use weighhouse_core::{Digest, Inspection, waiver};
 use weighhouse_report::{Basis, Format, Report, Style};
 use weighhouse_scan::source::Listing;
-use weighhouse_scan::source::hub::Token;
+use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{Clock, GateError, Inspector, Kind, Name, Parts, Settings, Stage, Upstream};
 
@@ -64,6 +65,8 @@ pub(crate) struct ServeArgs {
     log: logging::LogArgs,
 }
 
+/// Where other programs are told which certificate authorities to trust.
+const AUTHORITIES: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 const LISTEN: &str = "127.0.0.1:8640";
 
 /// Runs `serve`.
@@ -178,6 +181,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
     let token = token
         .map(|text| Token::new(&text).context("`WEIGHHOUSE_UPSTREAM_TOKEN` holds no token"))
         .transpose()?;
+    let authorities = AUTHORITIES.into_iter().find_map(variable);
     Ok(Settings {
         data: folder,
         database: variable("WEIGHHOUSE_DATABASE"),
@@ -188,6 +192,9 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             token,
             patience: weighhouse_scan::source::hub::Patience::default(),
         }),
+        directory: identity::directory(section),
+        workloads: identity::workloads(section, &stages)?,
+        authorities: authorities.map(|path| Authorities::read(Path::new(&path))).transpose()?,
         stages,
         stage,
         max_files: config.max_files(),

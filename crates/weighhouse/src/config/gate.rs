@@ -4,11 +4,22 @@ use std::path::{Path, PathBuf};
 
 use weighhouse_policy::Profile;
 
+use super::identity::{self, DirectorySection, WorkloadSection};
 use super::problems::{Problems, Section, cut};
 use super::{endpoint_fault, suggest};
 
-pub(super) const KEYS: &[&str] =
-    &["data", "listen", "metrics", "address", "origin", "upstream", "stage", "stages"];
+pub(super) const KEYS: &[&str] = &[
+    "data",
+    "listen",
+    "metrics",
+    "address",
+    "origin",
+    "upstream",
+    "stage",
+    "stages",
+    "directory",
+    "workloads",
+];
 pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
 
 /// How the gate is set up, as far as the file says.
@@ -30,6 +41,10 @@ pub(crate) struct GateSection {
     pub(crate) stage: Option<String>,
     /// Stages that differ from the built-in ones, or are new.
     pub(crate) stages: Vec<StageSection>,
+    /// By which identity provider people sign in.
+    pub(crate) directory: Option<DirectorySection>,
+    /// Jobs that are given tokens.
+    pub(crate) workloads: Vec<WorkloadSection>,
 }
 
 /// A stage of release.
@@ -71,6 +86,8 @@ pub(super) fn gate(
         upstream,
         stage,
         stages: stages(problems, &section, profile),
+        directory: identity::directory(problems, &section),
+        workloads: identity::workloads(problems, &section),
     }
 }
 
@@ -106,23 +123,7 @@ fn stages(
             found
         });
         let automatic = problems.flag(&table, "automatic").map(|flag| flag.value);
-        let approval_days = problems.quantity(&table, "approval-days").and_then(|days| {
-            let found = days
-                .value
-                .ok()
-                .and_then(|days| u16::try_from(days).ok())
-                .filter(|days| (1..=3660).contains(days));
-            if found.is_none() {
-                let headline = "`approval-days` is a number from 1 to 3660".to_owned();
-                problems.error(
-                    "WH-CFG-008",
-                    headline,
-                    &days.span,
-                    "write for how many days an approval holds",
-                );
-            }
-            found
-        });
+        let approval_days = identity::number(problems, &table, "approval-days", 3660);
         all.push(StageSection { name: name.to_owned(), profile: chosen, automatic, approval_days });
     }
     all

@@ -8,6 +8,7 @@ mod advisories;
 mod company;
 mod find;
 mod gate;
+mod identity;
 mod problems;
 mod sections;
 mod size;
@@ -30,6 +31,8 @@ use weighhouse_policy::{Base, PolicySet, Profile};
 pub(crate) use self::advisories::Advisories;
 #[cfg(feature = "server")]
 pub(crate) use self::gate::GateSection;
+#[cfg(feature = "server")]
+pub(crate) use self::identity::WorkloadSection;
 pub(crate) use self::sections::endpoint_fault;
 
 /// What the configuration is read for.

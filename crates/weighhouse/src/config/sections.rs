@@ -349,6 +349,8 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("licence", company::LICENCE_KEYS),
     ("gate", gate::KEYS),
     ("stages", gate::STAGE_KEYS),
+    ("directory", super::identity::DIRECTORY_KEYS),
+    ("workloads", super::identity::WORKLOAD_KEYS),
 ];
 
 #[cfg(test)]

@@ -16,6 +16,11 @@ pub struct Authorities(pub(super) Arc<Vec<Certificate<'static>>>);
 const LARGEST: u64 = 16 << 20;
 
 impl Authorities {
+    /// The certificates, for other connections than those to a Hub.
+    pub fn certificates(&self) -> Arc<Vec<Certificate<'static>>> {
+        Arc::clone(&self.0)
+    }
+
     /// Reads a file of certificates. Fails if there is none in it, so that a wrong path is not taken for distrust.
     pub fn read(path: &Path) -> Result<Self, HubError> {
         let wrong = |reason: String| HubError::Authorities { path: path.display().to_string(), reason };

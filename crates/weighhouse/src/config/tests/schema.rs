@@ -38,6 +38,8 @@ fn the_schema_knows_exactly_the_keys_that_are_read() {
             "" => &schema,
             "profiles" => &schema["properties"]["profiles"]["additionalProperties"],
             "stages" => &schema["properties"]["gate"]["properties"]["stages"]["additionalProperties"],
+            "directory" => &schema["properties"]["gate"]["properties"]["directory"],
+            "workloads" => &schema["properties"]["gate"]["properties"]["workloads"]["additionalProperties"],
             other => &schema["properties"][other],
         };
         assert_eq!(keys(part), sorted(known.iter().copied()), "{section}");
