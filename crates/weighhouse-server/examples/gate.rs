@@ -53,6 +53,7 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         directory: None,
         workloads: Vec::new(),
         authorities: None,
+        blobs: None,
     }
 }
 

@@ -11,6 +11,9 @@
     reason = "a tool for developers: what fails must be seen at once"
 )]
 
+#[path = "../tests/it/contents.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod contents;
 #[path = "../tests/it/harness.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod harness;

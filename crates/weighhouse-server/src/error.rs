@@ -63,12 +63,16 @@ impl From<sqlx::Error> for GateError {
 }
 
 impl GateError {
-    /// What a disk did not do. A full one may have room again.
+    /// What a disk or object storage did not do. A full one may have room again, one that is away may come back.
     pub(crate) fn of_disk(what: &str, error: &io::Error) -> Self {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        use io::ErrorKind::{
+            FileTooLarge, HostUnreachable, QuotaExceeded, ReadOnlyFilesystem, StorageFull, TimedOut,
+        };
         let text = format!("{what}: {error}");
         match error.kind() {
-            StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem => Self::Unavailable(text),
+            StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem | HostUnreachable | TimedOut => {
+                Self::Unavailable(text)
+            }
             _ => Self::Internal(text),
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -51,6 +51,8 @@ pub struct Gate {
     pub(crate) inspector: Arc<dyn Inspector>,
     /// Set when the program ends; long work stops.
     pub(crate) cancelled: Arc<AtomicBool>,
+    /// When contents to which nobody refers were last looked for by this server.
+    pub(crate) swept: AtomicI64,
     /// Rung when there is a new job.
     pub(crate) work: Notify,
     /// What is counted for whoever watches the gate.
@@ -92,7 +94,10 @@ impl Gate {
         let folder = settings.data.display().to_string();
         fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
         let signer = signer(&settings.data.join("log.key"), &settings.origin)?;
-        let blobs = Blobs::open(&settings.data.join("blobs")).map_err(|error| internal(&folder, &error))?;
+        let cancelled = Arc::<AtomicBool>::default();
+        let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
+        let blobs = Blobs::open(&contents, settings.blobs.as_ref(), Arc::clone(&cancelled), clock).await;
+        let blobs = blobs.map_err(GateError::Internal)?;
         let store = Store::open(settings.database.as_deref(), &settings.data).await?;
         store.check_key(signer.verifier()).await?;
         Ok(Arc::new(Self {
@@ -104,7 +109,8 @@ impl Gate {
             signer: Arc::new(signer),
             clock: parts.clock,
             inspector: parts.inspector,
-            cancelled: Arc::default(),
+            cancelled,
+            swept: AtomicI64::new(i64::MIN),
             work: Notify::new(),
             metrics: Metrics::new(),
             workers: Workers::new(),

@@ -23,6 +23,7 @@ mod web;
 mod worker;
 mod workflow;
 
+pub use blobs::{ObjectStorage, StoragePatience};
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
 pub use http::{operators, router, serve, work_off};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use weighhouse_policy::Profile;
 use weighhouse_scan::source::hub::Authorities;
 
+use crate::blobs::ObjectStorage;
 use crate::identity::Secret;
 
 /// How a gate is set up.
@@ -33,6 +34,8 @@ pub struct Settings {
     pub workloads: Vec<Workload>,
     /// Who vouches for identity providers, instead of the public authorities.
     pub authorities: Option<Authorities>,
+    /// Where contents are kept; without it, in the data folder.
+    pub blobs: Option<ObjectStorage>,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.

@@ -11,6 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::range::{Part, part};
 use super::refusal::Refusal;
 use super::view::View;
+use crate::blobs::Opened;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::store::revisions::File;
@@ -59,11 +60,16 @@ pub(super) async fn send(
     if *method == Method::HEAD {
         return Ok(response);
     }
-    let (blobs, sha256, size) = (gate.blobs.clone(), file.sha256, file.size);
-    let opened = tokio::task::spawn_blocking(move || blobs.open_sound(sha256, size)).await;
-    let lost = |error: std::io::Error| GateError::Internal(format!("content {}: {error}", file.sha256));
-    let opened = opened.map_err(std::io::Error::other).and_then(|opened| opened);
-    let mut content = tokio::fs::File::from_std(opened.map_err(lost)?);
+    let lost = |error: std::io::Error| GateError::of_disk(&format!("content {}", file.sha256), &error);
+    let opened = gate.blobs.open_sound(file.sha256, file.size, first..first + length).await;
+    let content = match opened.map_err(lost)? {
+        Opened::File(content) => content,
+        Opened::Stream(part) => {
+            *response.body_mut() = Body::from_stream(part);
+            return Ok(response);
+        }
+    };
+    let mut content = tokio::fs::File::from_std(content);
     content.set_max_buf_size(WINDOW);
     if first > 0 {
         content.seek(SeekFrom::Start(first)).await.map_err(lost)?;

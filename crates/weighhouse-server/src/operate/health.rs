@@ -98,8 +98,7 @@ pub(crate) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
 
 /// Whether the store of contents is there.
 pub(crate) async fn contents(gate: &Gate) -> std::io::Result<()> {
-    let blobs = gate.blobs.clone();
-    tokio::task::spawn_blocking(move || blobs.reachable()).await.map_err(std::io::Error::other)?
+    gate.blobs.reachable().await
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Revisions: their files, how far they came in, and what was found in them.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -105,6 +107,23 @@ pub(crate) fn listing_of(files: &[File]) -> Digest {
 }
 
 impl Store {
+    /// Which of these contents something refers to.
+    pub(crate) async fn wanted(&self, some: &[Digest]) -> Result<HashSet<Digest>> {
+        let mut wanted = HashSet::new();
+        for part in some.chunks(500) {
+            let places: Vec<String> = (1..=part.len()).map(|number| format!("${number}")).collect();
+            let text = format!("SELECT DISTINCT sha256 FROM files WHERE sha256 IN ({})", places.join(", "));
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+            for sha256 in part {
+                query = query.bind(sha256.hex());
+            }
+            for row in query.fetch_all(self.pool()).await? {
+                wanted.insert(word(&row, "sha256")?);
+            }
+        }
+        Ok(wanted)
+    }
+
     pub(crate) async fn revision(&self, id: &str) -> Result<Option<Revision>> {
         let row =
             sqlx::query("SELECT * FROM revisions WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;

@@ -270,9 +270,11 @@ impl Gate {
         let model = self.store.model_by_id(&revision.model).await?;
         let model = model.ok_or_else(|| Fault::Later("a revision without its model".to_owned()))?;
         let files = self.store.files(&revision.id).await?;
+        let held = self.blobs.hold(files.iter().map(|file| (file.sha256, file.size)).collect()).await;
+        let held = held.map_err(|error| Fault::Later(format!("the contents cannot be read: {error}")))?;
         let entries = files.iter().map(|file| Entry {
             path: file.path.clone(),
-            content: EntryContent::File(self.blobs.path(file.sha256)),
+            content: EntryContent::File(held.path(file.sha256)),
         });
         let short: String = revision.commit.chars().take(12).collect();
         let listing = Listing {
@@ -281,14 +283,20 @@ impl Gate {
             obstacles: Vec::new(),
         };
         let (inspector, cancelled) = (Arc::clone(&self.inspector), Arc::clone(&self.cancelled));
-        let inspected = blocking(move || inspector.inspect(listing, &cancelled)).await?;
+        let inspected = blocking(move || {
+            let inspected = inspector.inspect(listing, &cancelled);
+            // They are there as long as they are read, also if nobody waits for it any more.
+            drop(held);
+            inspected
+        });
+        let inspected = inspected.await?;
         let (inspection, report) = inspected.map_err(Fault::Later)?;
         if self.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(Fault::Later("the gate is closing".to_owned()));
         }
         // What was read is what came in, or nothing may be said of it.
         if inspection.artifact.digest != revision.digest {
-            return Err(Fault::Later("the contents on disk are not those that came in".to_owned()));
+            return Err(Fault::Later("the contents in the store are not those that came in".to_owned()));
         }
         let inspected = Inspected {
             revision: revision.id.clone(),

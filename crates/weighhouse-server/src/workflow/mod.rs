@@ -6,6 +6,7 @@ mod decide;
 mod intake;
 mod review;
 mod serve;
+mod sweep;
 
 pub(crate) use decide::evidence;
 pub(crate) use intake::{Ask, Fault};

@@ -34,6 +34,9 @@ impl Gate {
                 }
             }
         }
+        if let Err(error) = self.sweep().await {
+            tracing::error!(%error, "contents to which nobody refers could not be removed");
+        }
         self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! What must be there after a kill.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 use sqlx::{AnyPool, Row as _};
 use weighhouse_core::Digest;
-use weighhouse_server::{Gate, work_off};
+use weighhouse_server::{Gate, Settings, work_off};
 
+use crate::contents::Contents;
 use crate::{harness, sound};
 
 /// Everything that was ever acknowledged by one database.
@@ -30,22 +30,17 @@ impl Known {
 }
 
 /// Checks everything; gives how many jobs were left to be done.
-pub(crate) async fn all(
-    gate: &Arc<Gate>,
-    data: &Path,
-    database: Option<&str>,
-    known: &mut Known,
-    place: &str,
-) -> usize {
+pub(crate) async fn all(gate: &Arc<Gate>, settings: &Settings, known: &mut Known, place: &str) -> usize {
     sqlx::any::install_default_drivers();
+    let (data, contents) = (&settings.data, Contents::of(settings));
     let local = format!("sqlite://{}", data.join("gate.db").display());
-    let pool = AnyPool::connect(database.unwrap_or(&local)).await.unwrap();
+    let pool = AnyPool::connect(settings.database.as_deref().unwrap_or(&local)).await.unwrap();
     let none = Vec::<String>::new();
-    assert_eq!(sound::faults(gate, &pool, data).await, none, "{place}");
+    assert_eq!(sound::faults(gate, &pool, &contents).await, none, "{place}");
     assert_eq!(lost(gate, &pool, known).await, none, "{place}");
     // What was begun comes to its end, by somebody else, once the leases of the killed are over.
     let ended = work_off(gate).await.unwrap();
-    assert_eq!(sound::faults(gate, &pool, data).await, none, "{place}, after the jobs");
+    assert_eq!(sound::faults(gate, &pool, &contents).await, none, "{place}, after the jobs");
     for (what, query) in [
         ("jobs are left", "SELECT COUNT(*) FROM jobs"),
         ("revisions wait", "SELECT COUNT(*) FROM revisions WHERE state NOT IN ('inspected', 'revoked')"),

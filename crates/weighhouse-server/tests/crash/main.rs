@@ -17,6 +17,9 @@
 mod chance;
 mod checks;
 mod child;
+#[expect(dead_code, reason = "shared with the other tests, which use more of it")]
+#[path = "../it/contents.rs"]
+mod contents;
 mod full;
 #[expect(dead_code, reason = "shared with the other tests, which use more of it")]
 #[path = "../it/harness.rs"]
@@ -119,12 +122,12 @@ async fn life(kills: u32, chance: &mut Chance, report: &mut Report) {
         report.acknowledged += known.take_in(&lines);
         pass(&clock);
         let settings = harness::settings(data.clone(), database.clone());
-        let gate = harness::open(settings, &clock).await;
+        let gate = harness::open(settings.clone(), &clock).await;
         let place = format!("seed {seed} after {} lines", lines.len());
         if lines.first().is_some_and(|line| line.contains("stranded")) {
             return;
         }
-        report.begun += checks::all(&gate, &data, database.as_deref(), &mut known, &place).await;
+        report.begun += checks::all(&gate, &settings, &mut known, &place).await;
         report.records = report.records.max(gate.audit().await.unwrap().records);
     }
 }

@@ -1,12 +1,14 @@
 //! A gate in a folder of its own, with the real engine and a clock that stands still.
 //!
 //! With `WEIGHHOUSE_TEST_DATABASE=postgres://…` each gate gets a schema of its own there (`tools/postgres run cargo test …`), without it
-//! an `SQLite` file in its folder.
+//! an `SQLite` file in its folder. With `WEIGHHOUSE_TEST_BLOBS=s3://…` contents are in object storage (`tools/s3 run …`); with both, servers
+//! beside each other share nothing else: each has a folder of its own, as if on another machine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use crate::contents::{self, Contents};
 use crate::sound::faults;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -97,19 +99,38 @@ impl TestGate {
 
     /// Another server on the same database and contents.
     pub(crate) async fn beside(&self) -> Self {
+        let (settings, folder) = self.elsewhere();
         Self {
-            gate: open(self.settings.clone(), &self.clock).await,
+            gate: open(settings.clone(), &self.clock).await,
             admin: self.admin.clone(),
             clock: Arc::clone(&self.clock),
-            settings: self.settings.clone(),
-            folder: Arc::clone(&self.folder),
+            settings,
+            folder,
         }
+    }
+
+    /// Settings of another server on the same, on another machine if it shares no folder. Its operator brought the keys there.
+    fn elsewhere(&self) -> (Settings, Arc<TempDir>) {
+        let mut settings = self.settings.clone();
+        if settings.database.is_none() || settings.blobs.is_none() {
+            return (settings, Arc::clone(&self.folder));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        settings.data = folder.path().join("data");
+        std::fs::create_dir_all(&settings.data).unwrap();
+        for entry in std::fs::read_dir(&self.settings.data).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                std::fs::copy(entry.path(), settings.data.join(entry.file_name())).unwrap();
+            }
+        }
+        (settings, Arc::new(folder))
     }
 
     /// Another server on the same, with other parts.
     pub(crate) async fn beside_of(&self, change: impl FnOnce(Parts) -> Parts) -> Self {
-        let parts = change(works(&self.clock));
-        Self { gate: Gate::open(self.settings.clone(), parts).await.unwrap(), ..self.beside().await }
+        let (parts, beside) = (change(works(&self.clock)), self.beside().await);
+        Self { gate: Gate::open(beside.settings.clone(), parts).await.unwrap(), ..beside }
     }
 
     /// Decides again about everything, and does what comes of it.
@@ -135,7 +156,12 @@ impl TestGate {
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.settings.data.clone()
+    }
+
+    /// Its contents, past the gate.
+    pub(crate) fn contents(&self) -> Contents {
+        Contents::of(&self.settings)
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
@@ -203,7 +229,7 @@ impl TestGate {
     /// Everything is as it must always be.
     pub(crate) async fn assert_sound(&self) {
         let database = self.database().await;
-        assert_eq!(faults(&self.gate, &database, &self.data()).await, Vec::<String>::new());
+        assert_eq!(faults(&self.gate, &database, &self.contents()).await, Vec::<String>::new());
         database.close().await;
         let audit = self.gate.audit().await.unwrap();
         assert!(audit.records > 0 && audit.rows > 0);
@@ -242,6 +268,7 @@ async fn send(gate: &Arc<Gate>, request: Request<Body>) -> Answer {
 /// The settings of a gate that keeps everything in `data`.
 pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
     Settings {
+        blobs: contents::storage(&data),
         data,
         database,
         address: "http://gate.test".to_owned(),

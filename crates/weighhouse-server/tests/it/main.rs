@@ -4,6 +4,7 @@
 
 mod audit;
 mod cluster;
+mod contents;
 mod directory;
 mod faults;
 mod harness;
@@ -15,6 +16,7 @@ mod people;
 mod provider;
 mod review;
 mod sound;
+mod storage;
 mod story;
 mod upstream;
 mod web;

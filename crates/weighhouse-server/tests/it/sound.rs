@@ -1,13 +1,13 @@
 //! What must be true of a gate at every moment, whatever happened before.
 
-use std::path::Path;
-
 use sqlx::{AnyPool, Row as _};
 use weighhouse_core::Digest;
 use weighhouse_server::Gate;
 
+use crate::contents::Contents;
+
 /// Log and tables agree; one revision at most serves a stage, and one is tried; nobody approves twice; contents are whole.
-pub(crate) async fn faults(gate: &Gate, database: &AnyPool, data: &Path) -> Vec<String> {
+pub(crate) async fn faults(gate: &Gate, database: &AnyPool, kept: &Contents) -> Vec<String> {
     let audit = gate.audit().await.unwrap();
     let mut faults: Vec<String> = audit.faults.iter().map(ToString::to_string).collect();
     let never = [
@@ -56,10 +56,10 @@ pub(crate) async fn faults(gate: &Gate, database: &AnyPool, data: &Path) -> Vec<
     let contents = sqlx::query("SELECT DISTINCT sha256, size FROM files").fetch_all(database).await.unwrap();
     for row in &contents {
         let (name, size): (String, i64) = (row.get("sha256"), row.get("size"));
-        let folders: std::path::PathBuf = [name.get(..2), name.get(2..4)].into_iter().flatten().collect();
-        let place = data.join("blobs/sha256").join(folders).join(&name);
-        let whole = std::fs::read(&place)
-            .is_ok_and(|bytes| i64::try_from(bytes.len()) == Ok(size) && Digest::of(&bytes).hex() == name);
+        let whole = kept
+            .read(&name)
+            .await
+            .is_some_and(|bytes| i64::try_from(bytes.len()) == Ok(size) && Digest::of(&bytes).hex() == name);
         if !whole {
             faults.push(format!("the content {name} is not whole"));
         }

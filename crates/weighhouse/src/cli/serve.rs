@@ -14,7 +14,9 @@ use weighhouse_report::{Basis, Format, Report, Style};
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
-use weighhouse_server::{Clock, GateError, Inspector, Kind, Name, Parts, Settings, Stage, Upstream};
+use weighhouse_server::{
+    Clock, GateError, Inspector, Kind, Name, ObjectStorage, Parts, Settings, Stage, StoragePatience, Upstream,
+};
 
 use super::inspect::{self, Keep};
 use super::{Network, supply};
@@ -29,6 +31,10 @@ pub(super) struct DataArgs {
     /// Folder of everything the gate keeps [default: `gate` in your data folder]
     #[arg(long, value_name = "FOLDER", env = "WEIGHHOUSE_DATA")]
     data: Option<PathBuf>,
+
+    /// Object storage for contents: `s3://bucket/prefix`, with the usual `AWS_…` variables [default: a folder in the data folder]
+    #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_BLOBS")]
+    blobs: Option<String>,
 
     /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
     #[arg(long, value_name = "FILE")]
@@ -67,6 +73,8 @@ pub(crate) struct ServeArgs {
 
 /// Where other programs are told which certificate authorities to trust.
 const AUTHORITIES: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+/// Bytes of object storage that stay on this machine, unless the configuration says something else.
+const AT_HAND: u64 = 20 << 30;
 const LISTEN: &str = "127.0.0.1:8640";
 
 /// Runs `serve`.
@@ -198,7 +206,24 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         stages,
         stage,
         max_files: config.max_files(),
+        blobs: data
+            .blobs
+            .clone()
+            .or_else(|| section.blobs.clone())
+            .map(|address| storage(address, section.blobs_at_hand)),
     })
+}
+
+/// Object storage, with what the environment says of it. Credentials stand nowhere else.
+fn storage(address: String, at_hand: Option<u64>) -> ObjectStorage {
+    let set = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    ObjectStorage {
+        address,
+        options: set.filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty()).collect(),
+        at_hand: at_hand.unwrap_or(AT_HAND),
+        patience: StoragePatience::default(),
+    }
 }
 
 /// The built-in stages, as the configuration changes them, and those it adds.

@@ -6,10 +6,13 @@ use weighhouse_policy::Profile;
 
 use super::identity::{self, DirectorySection, WorkloadSection};
 use super::problems::{Problems, Section, cut};
+use super::sections::limit;
 use super::{endpoint_fault, suggest};
 
 pub(super) const KEYS: &[&str] = &[
     "data",
+    "blobs",
+    "blobs-at-hand",
     "listen",
     "metrics",
     "address",
@@ -27,6 +30,10 @@ pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"
 pub(crate) struct GateSection {
     /// Folder of everything the gate keeps.
     pub(crate) data: Option<PathBuf>,
+    /// Object storage for its contents.
+    pub(crate) blobs: Option<String>,
+    /// Bytes of it that stay on this machine.
+    pub(crate) blobs_at_hand: Option<u64>,
     /// Address and port on which it listens.
     pub(crate) listen: Option<String>,
     /// Address and port for operators: metrics, and whether it is well.
@@ -74,11 +81,14 @@ pub(super) fn gate(
     };
     let (address, upstream) = (url("address"), url("upstream"));
     let data = problems.text(&section, "data").map(|text| base.join(text.value));
+    let blobs_at_hand = limit(problems, &section, "blobs-at-hand", true, u64::MAX);
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
-    let (listen, metrics) = (text("listen"), text("metrics"));
+    let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
     let (origin, stage) = (text("origin"), text("stage"));
     GateSection {
         data,
+        blobs,
+        blobs_at_hand,
         listen,
         metrics,
         address,

@@ -251,7 +251,13 @@ fn limits(problems: &mut Problems, root: &Section<'_>) -> (Limits, usize) {
     (limits, files)
 }
 
-fn limit(problems: &mut Problems, section: &Section<'_>, key: &str, bytes: bool, most: u64) -> Option<u64> {
+pub(super) fn limit(
+    problems: &mut Problems,
+    section: &Section<'_>,
+    key: &str,
+    bytes: bool,
+    most: u64,
+) -> Option<u64> {
     let quantity = problems.quantity(section, key)?;
     let (value, written) = match quantity.value {
         Ok(number) => (Some(number), number.to_string()),

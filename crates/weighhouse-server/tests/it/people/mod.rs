@@ -229,7 +229,7 @@ async fn story(acts: Vec<Act>) -> Result<(usize, usize), TestCaseError> {
         served += serving;
     }
     let database = world.gate.database().await;
-    let faults = crate::sound::faults(&world.gate.gate, &database, &world.gate.data()).await;
+    let faults = crate::sound::faults(&world.gate.gate, &database, &world.gate.contents()).await;
     database.close().await;
     prop_assert_eq!(faults, Vec::<String>::new());
     Ok((done, served))

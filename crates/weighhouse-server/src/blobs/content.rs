@@ -1,0 +1,58 @@
+//! What is known of content once it was read.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use sha2::Digest as _;
+use weighhouse_core::Digest;
+use weighhouse_core::digest::hex;
+
+/// Content that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) sha256: Digest,
+    pub(crate) size: u64,
+    /// Git's id of the content itself.
+    pub(crate) git_oid: String,
+    /// Whether it looks like text to git: no zero byte within the first 8,000.
+    pub(crate) text: bool,
+}
+
+/// Copies, and computes both digests on the way. A file that grows or shrinks meanwhile is an error.
+pub(super) fn copy(from: &mut File, to: &mut impl io::Write, size: u64) -> io::Result<Content> {
+    let (mut sha256, mut git) = (sha2::Sha256::new(), sha1::Sha1::new());
+    git.update(format!("blob {size}\0"));
+    let mut window = vec![0; 1 << 20];
+    let (mut done, mut text) = (0_u64, true);
+    loop {
+        let count = from.read(&mut window)?;
+        let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
+        if done == 0 {
+            text = !part.iter().take(8000).any(|byte| *byte == 0);
+        }
+        sha256.update(part);
+        git.update(part);
+        to.write_all(part)?;
+        done = done.saturating_add(count as u64);
+    }
+    if done != size {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was read"));
+    }
+    to.flush()?;
+    let sha256 = Digest::from_bytes(sha256.finalize().into());
+    Ok(Content { sha256, size, git_oid: hex(&git.finalize()), text })
+}
+
+/// What stands in git for large content, and git's id of it (git-lfs pointer, version 1).
+pub(crate) fn pointer(sha256: Digest, size: u64) -> (u64, String) {
+    let text =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n", sha256.hex());
+    let mut git = sha1::Sha1::new();
+    git.update(format!("blob {}\0{text}", text.len()));
+    (text.len() as u64, hex(&git.finalize()))
+}
+
+/// Why content that is there is not given to anybody.
+pub(super) fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is damaged in the store: not what came in")
+}

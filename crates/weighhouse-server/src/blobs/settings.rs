@@ -1,0 +1,50 @@
+//! What object storage is asked, and how long it is waited for.
+
+use std::time::Duration;
+
+/// Object storage that speaks S3, shared by all servers of a gate.
+#[derive(Clone)]
+pub struct ObjectStorage {
+    /// `s3://bucket/prefix`.
+    pub address: String,
+    /// Endpoint, region, credentials and the like, by the names of the variables that other programs read (`AWS_ACCESS_KEY_ID`…).
+    pub options: Vec<(String, String)>,
+    /// Bytes of it that are kept at hand on this machine at most.
+    pub at_hand: u64,
+    /// How long it is waited for.
+    pub patience: StoragePatience,
+}
+
+impl std::fmt::Debug for ObjectStorage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Options hold credentials.
+        f.debug_struct("ObjectStorage").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// How long object storage is waited for, and how often it is asked again.
+#[derive(Debug, Clone, Copy)]
+pub struct StoragePatience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next bytes.
+    pub silence: Duration,
+    /// For an answer, with all that is tried again.
+    pub answer: Duration,
+    /// How often a request is tried again.
+    pub retries: usize,
+    /// Between two tries at most.
+    pub longest_pause: Duration,
+}
+
+impl Default for StoragePatience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            silence: Duration::from_secs(30),
+            answer: Duration::from_secs(20),
+            retries: 4,
+            longest_pause: Duration::from_secs(3),
+        }
+    }
+}
