@@ -11,7 +11,7 @@ use crate::set::PolicySet;
 pub struct Person {
     /// By which they are known; never used again for somebody else.
     pub name: String,
-    /// What they are: `user`, `approver`, `release-manager`, `security`, `admin`, or roles of your own.
+    /// What they are: `user`, `publisher`, `approver`, `release-manager`, `security`, `admin`, or roles of your own.
     pub roles: BTreeSet<String>,
 }
 
@@ -24,6 +24,8 @@ pub enum Access {
     Download,
     /// Ask for a model.
     Request,
+    /// Upload files of a model or data set; what comes in that way is inspected and decided about like everything else.
+    Upload,
     /// Approve a release.
     Approve,
     /// Promote a release or roll it back.
@@ -36,10 +38,11 @@ pub enum Access {
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::View,
         Self::Download,
         Self::Request,
+        Self::Upload,
         Self::Approve,
         Self::Promote,
         Self::Revoke,
@@ -52,6 +55,7 @@ impl Access {
             Self::View => "view",
             Self::Download => "download",
             Self::Request => "request",
+            Self::Upload => "upload",
             Self::Approve => "approve",
             Self::Promote => "promote",
             Self::Revoke => "revoke",

@@ -149,7 +149,9 @@ pub(crate) fn access(
     let attributes = named([("name", text(&person.name)), ("roles", roles)]);
     let someone = Entity::new(principal.clone(), attributes, HashSet::new()).map_err(misfit)?;
     let resource = uid(&names.model, model);
-    let named_model = named([("name", text(model))]);
+    // Names are compared without regard to letter case, and so are those who own them.
+    let namespace = model.split_once('/').map_or("", |(namespace, _)| namespace).to_ascii_lowercase();
+    let named_model = named([("name", text(model)), ("namespace", text(&namespace))]);
     let something = Entity::new(resource.clone(), named_model, HashSet::new()).map_err(misfit)?;
     let entities = Entities::from_entities([someone, something], None).map_err(misfit)?;
     let request =

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use weighhouse_core::{Digest, Inspection};
 use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
 use weighhouse_policy::PolicySet;
@@ -18,6 +18,7 @@ use crate::error::{GateError, Result};
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::staging::Staging;
 use crate::store::{Change, Store, Who};
 
 /// Seconds since 1970. An input, so that tests need no clock.
@@ -43,6 +44,12 @@ pub trait Inspector: Send + Sync + 'static {
 pub struct Gate {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
+    /// Contents that people sent and no commit names yet.
+    pub(crate) staging: Staging,
+    /// The key of addresses to which contents are sent.
+    pub(crate) upload_key: [u8; 32],
+    /// Looks at files that are to be uploaded, and commits that are read, at the same time.
+    pub(crate) sifting: Semaphore,
     pub(crate) settings: Settings,
     pub(crate) providers: Providers,
     policies: RwLock<Arc<PolicySet>>,
@@ -98,12 +105,18 @@ impl Gate {
         let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
         let blobs = Blobs::open(&contents, settings.blobs.as_ref(), Arc::clone(&cancelled), clock).await;
         let blobs = blobs.map_err(GateError::Internal)?;
+        let staging = Staging::open(&contents.join("uploads"), blobs.clone())
+            .map_err(|error| internal(&folder, &error))?;
+        let upload_key = upload_key(&settings.data.join("upload.key"))?;
         let store = Store::open(settings.database.as_deref(), &settings.data).await?;
         store.check_key(signer.verifier()).await?;
         Ok(Arc::new(Self {
             store,
             blobs,
             providers: Providers::new(settings.authorities.as_ref()),
+            staging,
+            upload_key,
+            sifting: Semaphore::new(2),
             settings,
             policies: RwLock::new(Arc::new(parts.policies)),
             signer: Arc::new(signer),
@@ -153,6 +166,19 @@ fn signer(path: &Path, origin: &str) -> Result<SignerKey> {
     }
     let name = key.verifier().name();
     Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")))
+}
+
+/// The key of addresses to which contents are sent, in hexadecimal digits. Servers on the same data have the same one.
+fn upload_key(path: &Path) -> Result<[u8; 32]> {
+    let wrong = |error: &dyn std::fmt::Display| GateError::Internal(format!("{}: {error}", path.display()));
+    if !path.exists() {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| wrong(&error))?;
+        make_key(path, &weighhouse_core::digest::hex(&key)).map_err(|error| wrong(&error))?;
+    }
+    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    let key = weighhouse_core::digest::unhex(text.trim()).and_then(|bytes| bytes.try_into().ok());
+    key.ok_or_else(|| wrong(&"it holds no key of 64 hexadecimal digits; remove it, and a new one is made"))
 }
 
 /// Writes a key that is not there yet. It comes into its place whole or not at all, and never replaces another.

@@ -36,6 +36,8 @@ pub struct Settings {
     pub authorities: Option<Authorities>,
     /// Where contents are kept; without it, in the data folder.
     pub blobs: Option<ObjectStorage>,
+    /// What people may send.
+    pub uploads: Uploads,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.
@@ -80,6 +82,33 @@ pub struct Workload {
     pub stage: Option<String>,
     /// For how many minutes a token holds.
     pub minutes: i64,
+}
+
+/// Bounds of uploads.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    /// Bytes of one file at most.
+    pub largest_file: u64,
+    /// Bytes of a file that is sent within a commit at most. Clients that speak Xet send in no other way what they believe to be small.
+    pub largest_inline: u64,
+    /// Bytes that one person may have sent and not committed yet, at most.
+    pub per_person: u64,
+    /// For how many seconds they are kept.
+    pub keep: i64,
+    /// How long the gate waits for the next bytes.
+    pub patience: std::time::Duration,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self {
+            largest_file: 500 << 30,
+            largest_inline: 256 << 20,
+            per_person: 1 << 40,
+            keep: 86_400,
+            patience: std::time::Duration::from_mins(1),
+        }
+    }
 }
 
 /// A Hub-speaking server.

@@ -13,7 +13,7 @@ use weighhouse_log::{Hash, SignedCheckpoint};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::store::change::Entity;
-use crate::store::{StoreError, identities, models, people, releases, revisions, sessions};
+use crate::store::{StoreError, identities, models, people, releases, revisions, sessions, uploads};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,9 @@ impl Gate {
         compared.all(connection, "SELECT * FROM models", models::model).await?;
         compared.all(connection, "SELECT * FROM requests", models::asked).await?;
         let all = compared.all(connection, "SELECT * FROM revisions", revisions::revision).await?;
+        compared.all(connection, "SELECT * FROM repositories", uploads::repository).await?;
+        compared.all(connection, "SELECT * FROM branches", uploads::branch).await?;
+        compared.all(connection, "SELECT * FROM commits", uploads::commit).await?;
         compared.all(connection, "SELECT * FROM releases", releases::release).await?;
         compared.all(connection, "SELECT * FROM approvals", releases::approval).await?;
         for revision in all {

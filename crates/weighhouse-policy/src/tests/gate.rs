@@ -90,13 +90,14 @@ fn may(roles: &[&str], access: Access) -> bool {
 
 #[test]
 fn roles_permit_what_they_are_for_and_nothing_else() {
-    let rows: [(&str, [bool; 7]); 6] = [
-        ("user", [true, true, true, false, false, false, false]),
-        ("approver", [true, true, true, true, false, false, false]),
-        ("release-manager", [true, true, true, false, true, true, false]),
-        ("security", [true, true, true, false, false, true, false]),
-        ("admin", [true, true, true, false, false, false, true]),
-        ("guest", [false; 7]),
+    let rows: [(&str, [bool; 8]); 7] = [
+        ("user", [true, true, true, false, false, false, false, false]),
+        ("publisher", [true, true, true, true, false, false, false, false]),
+        ("approver", [true, true, true, false, true, false, false, false]),
+        ("release-manager", [true, true, true, false, false, true, true, false]),
+        ("security", [true, true, true, false, false, false, true, false]),
+        ("admin", [true, true, true, false, false, false, false, true]),
+        ("guest", [false; 8]),
     ];
     for (role, expected) in rows {
         for (access, expected) in Access::ALL.into_iter().zip(expected) {
@@ -127,6 +128,20 @@ fn what_is_forbidden_of_a_name_is_forbidden_in_every_letter_case() {
     // What nothing permits of the lower case is no matter: only what is forbidden counts there.
     assert!(may("guest", "Org/Shown"));
     assert!(!may("guest", "org/shown") && !may("guest", "Good/X"));
+}
+
+#[test]
+fn people_upload_under_their_own_name_only_unless_they_publish() {
+    let upload = |role: &str, model: &str| {
+        let person = Person { name: "ada".to_owned(), roles: BTreeSet::from([role.to_owned()]) };
+        permits(&PolicySet::embedded(), &person, Access::Upload, model)
+    };
+    for own in ["ada/m", "Ada/m", "ADA/M"] {
+        assert!(upload("user", own) && upload("approver", own) && !upload("guest", own), "{own}");
+    }
+    for other in ["adam/m", "ad/a", "ada", "m", "bob/ada", ""] {
+        assert!(!upload("user", other) && !upload("admin", other) && upload("publisher", other), "{other}");
+    }
 }
 
 proptest! {

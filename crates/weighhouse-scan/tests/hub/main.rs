@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weighhouse_scan::source::hub::{HubError, HubOptions, Patience, Token, from_hub};
+use weighhouse_scan::source::hub::{Holding, HubError, HubOptions, Patience, Token, from_hub};
 use weighhouse_scan::source::{EntryContent, Listing};
 
 use server::{COMMIT, Hub, Server};
@@ -30,6 +30,7 @@ impl Place {
     fn new(endpoint: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = HubOptions {
+            holding: Holding::Model,
             endpoint: endpoint.to_owned(),
             token: Token::new("hf_secret"),
             cache: folder.path().join("hub"),

@@ -153,6 +153,12 @@ fn name(kind: Kind, text: &str) -> Answer<Name> {
     Ok(Name::new(kind, text).ok_or_else(wrong)?)
 }
 
+/// The name of a model, unless another kind is named.
+fn named(kind: Option<&str>, text: &str) -> Answer<Name> {
+    let kind = kind.map_or(Ok(Kind::Model), str::parse);
+    name(kind.map_err(|error: crate::name::UnknownKind| GateError::Invalid(error.to_string()))?, text)
+}
+
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
@@ -229,6 +235,9 @@ fn commit_of<'a>(
 #[serde(deny_unknown_fields)]
 struct Wanted {
     model: String,
+    /// `models` if nobody says.
+    #[serde(default)]
+    kind: Option<String>,
     #[serde(default)]
     revision: Option<String>,
     #[serde(default)]
@@ -239,7 +248,7 @@ struct Wanted {
 
 async fn ask(State(gate): State<Arc<Gate>>, caller: Caller, Body(wanted): Body<Wanted>) -> Answer<Response> {
     let ask = Ask {
-        name: name(Kind::Model, &wanted.model)?,
+        name: named(wanted.kind.as_deref(), &wanted.model)?,
         revision: wanted.revision.unwrap_or_else(|| "main".to_owned()),
         stage: wanted
             .stage

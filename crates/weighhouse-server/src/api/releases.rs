@@ -11,11 +11,10 @@ use serde_json::{Value, json};
 use weighhouse_core::{ReleaseState, Share};
 use weighhouse_policy::Access;
 
-use super::{Answer, Body, PAGE, Queried, name, wire};
+use super::{Answer, Body, PAGE, Queried, named, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::name::Kind;
 use crate::store::models::Model;
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
@@ -155,6 +154,8 @@ pub(super) async fn promote(
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     model: String,
+    #[serde(default)]
+    kind: Option<String>,
     stage: String,
     reason: String,
 }
@@ -164,7 +165,7 @@ pub(super) async fn roll_back(
     caller: Caller,
     Body(body): Body<RollBack>,
 ) -> Answer<Response> {
-    let name = name(Kind::Model, &body.model)?;
+    let name = named(body.kind.as_deref(), &body.model)?;
     let done = gate.roll_back(&caller, &name, &body.stage, &body.reason).await?;
     let mut answer = serde_json::Map::new();
     for (key, release) in [("from", Some(&done.from)), ("to", done.to.as_ref())] {
@@ -184,6 +185,8 @@ pub(super) async fn roll_back(
 #[serde(deny_unknown_fields)]
 pub(super) struct Revoke {
     model: String,
+    #[serde(default)]
+    kind: Option<String>,
     commit: String,
     reason: String,
 }
@@ -193,7 +196,7 @@ pub(super) async fn revoke(
     caller: Caller,
     Body(body): Body<Revoke>,
 ) -> Answer<Response> {
-    let name = name(Kind::Model, &body.model)?;
+    let name = named(body.kind.as_deref(), &body.model)?;
     let done = gate.revoke(&caller, &name, &body.commit, &body.reason).await?;
     let pulled: Vec<Value> = done
         .pulled

@@ -158,6 +158,49 @@ impl Blobs {
         &self.staging
     }
 
+    /// A file for what is on its way in. Nobody else has it, and nothing of it stays after a kill.
+    pub(crate) fn temporary(&self) -> io::Result<tempfile::NamedTempFile> {
+        tempfile::NamedTempFile::new_in(self.arriving.folder())
+    }
+
+    /// Takes `size` bytes in; more or fewer are an error. Blocks; needs a runtime.
+    pub(crate) fn take_from(&self, source: &mut impl io::Read, size: u64) -> io::Result<Content> {
+        let mut staged = self.temporary()?;
+        let mut window = vec![0; 1 << 16];
+        let mut done = 0_u64;
+        loop {
+            let count = source.read(&mut window)?;
+            let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
+            done = done.saturating_add(count as u64);
+            if done > size {
+                break;
+            }
+            staged.write_all(part)?;
+        }
+        if done != size {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not as long as it says"));
+        }
+        self.take(staged.path())
+    }
+
+    /// Takes a file in that was checked against its digest when it came. Blocks; needs a runtime.
+    pub(crate) fn adopt(&self, file: &Path, sha256: Digest) -> io::Result<()> {
+        if self.take(file)?.sha256 == sha256 {
+            return Ok(());
+        }
+        Err(io::Error::other("what was staged is damaged: not what came in"))
+    }
+
+    /// Git's id of content that is here.
+    pub(crate) async fn git_oid(&self, sha256: Digest, size: u64) -> io::Result<String> {
+        let held = self.hold(vec![(sha256, size)]).await?;
+        let read = move || {
+            let mut file = File::open(held.path(sha256))?;
+            Ok(content::copy(&mut file, &mut io::sink(), size)?.git_oid)
+        };
+        tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+    }
+
     /// Takes a copy of a file in. Blocks; needs a runtime.
     pub(crate) fn take(&self, file: &Path) -> io::Result<Content> {
         let mut source = File::open(file)?;

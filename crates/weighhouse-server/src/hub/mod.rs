@@ -10,6 +10,7 @@ mod range;
 mod refusal;
 mod route;
 mod view;
+mod write;
 
 use std::sync::Arc;
 
@@ -33,18 +34,22 @@ const LARGEST_BODY: usize = 1 << 20;
 
 /// Whether an address is part of the protocol.
 pub(crate) fn speaks(path: &str, query: &str) -> bool {
-    Route::of(path, query).is_some()
+    Route::of(path, query, &Method::GET).is_some()
 }
 
 /// Answers every request that is not the gate's own interface.
 pub(crate) async fn answer(State(gate): State<Arc<Gate>>, request: Request) -> Response {
-    let Some(route) = Route::of(request.uri().path(), request.uri().query().unwrap_or_default()) else {
+    let (uri, method) = (request.uri(), request.method());
+    let Some(route) = Route::of(uri.path(), uri.query().unwrap_or_default(), method) else {
         return Refusal::nothing_there().into_response();
     };
-    let asks = matches!(route, Route::ValidateYaml | Route::Paths { .. });
-    let allowed = if asks { *request.method() == Method::POST } else { reads(request.method()) };
+    let allowed = match &route {
+        Route::ValidateYaml | Route::Paths { .. } => *method == Method::POST,
+        Route::Write(write) => write.takes(method),
+        _ => reads(method),
+    };
     if !allowed {
-        let why = "the gate takes no changes this way yet; ask for a model or import it";
+        let why = "this address is not asked in this way";
         return Refusal::unsupported(why).into_response();
     }
     let mut response = match respond(&gate, &route, request).await {
@@ -75,19 +80,34 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
     if matches!(route, Route::ValidateYaml) {
         return Ok(Json(json!({ "errors": [], "warnings": [] })).into_response());
     }
+    if let Route::Write(write) = route
+        && write::is_ticket(write)
+    {
+        let sent = write::send(gate, write, request).await;
+        return sent.unwrap_or_else(|| Err(Refusal::nothing_there())).map_err(Answer::Refusal);
+    }
     let caller = caller(gate, request.headers()).await?;
     match route {
         Route::Whoami => Ok(Json(describe::whoami(&caller)).into_response()),
         Route::Info { name, revision } => {
-            let view = view::resolve(gate, &caller, name, revision.as_deref()).await?;
+            let view = view::described(gate, &caller, name, revision.as_deref()).await?;
             Ok(Json(describe::info(gate, &view).await?).into_response())
         }
         Route::Tree { name, revision, folder, query } => {
-            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            let view = view::described(gate, &caller, name, Some(revision)).await?;
             describe::tree(gate, &view, folder, query).await.map_err(Answer::Refusal)
         }
         Route::File { name, revision, path } => {
-            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            let view = match view::resolve(gate, &caller, name, Some(revision)).await {
+                Ok(view) => view,
+                // Who uploads there knows what is not in it.
+                Err(refusal) => match view::draft(gate, &caller, name, revision, &refusal).await? {
+                    Some(draft) if gate.store.file(&draft.revision.id, path).await?.is_none() => {
+                        return Err(Refusal::no_entry(path, &draft.revision.commit).into());
+                    }
+                    _ => return Err(refusal.into()),
+                },
+            };
             let file = gate.store.file(&view.revision.id, path).await?;
             let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
             gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
@@ -96,7 +116,7 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
                 .map_err(Answer::Refusal)
         }
         Route::Paths { name, revision } => {
-            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            let view = view::described(gate, &caller, name, Some(revision)).await?;
             let wanted = wanted(request).await?;
             Ok(describe::paths(gate, &view, &wanted).await.map(Json)?.into_response())
         }
@@ -106,17 +126,17 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
         }
         Route::Refs { name } => Ok(Json(lists::refs(gate, &caller, name).await?).into_response()),
         Route::Allowed { name, write } => {
-            view::resolve(gate, &caller, name, None).await?;
             if *write {
-                return Err(
-                    Refusal::forbidden(format!("the gate takes no changes of `{name}` this way")).into()
-                );
+                gate.home(&caller, name).await.map_err(write::refused)?;
+            } else {
+                view::described(gate, &caller, name, None).await?;
             }
             Ok(Json(json!({})).into_response())
         }
         Route::Search { kind, query } => {
             lists::search(gate, &caller, *kind, query).await.map_err(Answer::Refusal)
         }
+        Route::Write(write) => write::answer(gate, &caller, write, request).await.map_err(Answer::Refusal),
         Route::Tags => Ok(Json(json!({})).into_response()),
         Route::ValidateYaml => Err(Answer::Response(StatusCode::NOT_FOUND.into_response())),
     }

@@ -25,8 +25,22 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), warn: false, commit: None }
+    }
+
+    /// So that newer clients print it, too.
+    pub(super) fn loud(self) -> Self {
+        Self { warn: true, ..self }
+    }
+
+    /// Whether it says that something waits, and was never served.
+    pub(super) fn is_quarantine(&self) -> bool {
+        self.code == Some("GatedRepo") && self.status == StatusCode::FORBIDDEN
+    }
+
+    pub(super) fn slow(message: &str) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, None, message)
     }
 
     pub(super) fn no_token() -> Self {
@@ -126,9 +140,7 @@ impl IntoResponse for Refusal {
             set("x-error-code", code);
         }
         if self.warn {
-            // Clients print one warning a topic and process: what they say of another model is another topic.
-            let topic: String = Digest::of(plain.as_bytes()).hex().chars().take(12).collect();
-            set("x-hf-warning", &format!("weighhouse-{topic}; {plain}"));
+            set("x-hf-warning", &warning(&plain));
         }
         if let Some(commit) = &self.commit {
             set("x-repo-commit", commit);
@@ -137,6 +149,19 @@ impl IntoResponse for Refusal {
             set("retry-after", "5");
         }
         (self.status, headers, Json(json!({ "error": self.message }))).into_response()
+    }
+}
+
+/// Clients print one warning a topic and process: what they say of another model is another topic.
+fn warning(plain: &str) -> String {
+    let topic: String = Digest::of(plain.as_bytes()).hex().chars().take(12).collect();
+    format!("weighhouse-{topic}; {plain}")
+}
+
+/// Adds words to an answer that newer clients print.
+pub(super) fn warn(text: &str, response: &mut Response) {
+    if let Ok(value) = HeaderValue::from_str(&warning(&in_ascii(text))) {
+        response.headers_mut().insert(HeaderName::from_static("x-hf-warning"), value);
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::write::route::{VERBS as WRITES, Write};
 use crate::name::{Kind, Name};
 
 /// What a client asks for.
@@ -31,6 +33,8 @@ pub(super) enum Route {
     Tags,
     /// Is this card well-formed? Asked before uploads.
     ValidateYaml,
+    /// A change.
+    Write(Write),
 }
 
 /// What stands behind the question mark of a list.
@@ -51,16 +55,20 @@ const VERBS: &[&str] = &["revision", "tree", "paths-info", "commits", "refs", "a
 
 impl Route {
     /// What a path and a query ask for; nothing if it is no part of the protocol.
-    pub(super) fn of(path: &str, query: &str) -> Option<Self> {
+    pub(super) fn of(path: &str, query: &str, method: &Method) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         match parts.as_slice() {
             ["api", "whoami-v2"] => Some(Self::Whoami),
             ["api", "validate-yaml"] => Some(Self::ValidateYaml),
             ["api", "models-tags-by-type" | "datasets-tags-by-type"] => Some(Self::Tags),
+            ["api", "repos", "create"] => Some(Self::Write(Write::Create)),
+            ["api", "repos", "delete"] => Some(Self::Write(Write::Delete)),
+            ["api", "repos", "move"] => Some(Self::Write(Write::Move)),
             ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, query: Query::of(query) }),
-            ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query),
-            ["datasets", rest @ ..] => Self::file(Kind::Dataset, rest),
-            rest => Self::file(Kind::Model, rest),
+            ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query, method),
+            ["datasets", rest @ ..] if rest.contains(&"resolve") => Self::file(Kind::Dataset, rest),
+            rest if rest.contains(&"resolve") => Self::file(Kind::Model, rest),
+            rest => Write::elsewhere(rest).map(Self::Write),
         }
     }
 
@@ -78,13 +86,16 @@ impl Route {
             Self::Search { .. } => "/api/{kind}",
             Self::Tags => "/api/{kind}-tags-by-type",
             Self::ValidateYaml => "/api/validate-yaml",
+            Self::Write(write) => write.pattern(),
         }
     }
 
-    fn api(kind: Kind, parts: &[&str], query: &str) -> Option<Self> {
+    fn api(kind: Kind, parts: &[&str], query: &str, method: &Method) -> Option<Self> {
         let (name, rest) = match parts {
             [name, verb, ..] if VERBS.contains(verb) => (Name::new(kind, &decoded(name)?)?, parts.get(1..)?),
-            [_, _, verb, ..] if VERBS.contains(verb) => (of_two(kind, parts)?, parts.get(2..)?),
+            [_, _, verb, ..] if VERBS.contains(verb) || WRITES.contains(verb) => {
+                (of_two(kind, parts)?, parts.get(2..)?)
+            }
             [name] => (Name::new(kind, &decoded(name)?)?, &[] as &[&str]),
             [_, _] => (of_two(kind, parts)?, &[] as &[&str]),
             _ => return None,
@@ -109,7 +120,7 @@ impl Route {
             ["refs"] => Some(Self::Refs { name }),
             ["auth-check"] => Some(Self::Allowed { name, write: false }),
             ["auth-check", "write"] => Some(Self::Allowed { name, write: true }),
-            _ => None,
+            rest => Write::api(name, rest, query, method).map(Self::Write),
         }
     }
 
@@ -130,7 +141,7 @@ fn of_two(kind: Kind, parts: &[&str]) -> Option<Name> {
     Name::new(kind, &format!("{}/{}", decoded(org)?, decoded(name)?))
 }
 
-fn decoded(part: &str) -> Option<String> {
+pub(super) fn decoded(part: &str) -> Option<String> {
     percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
@@ -252,11 +263,12 @@ mod tests {
             ("/", None),
             ("", None),
         ] {
-            assert_eq!(Route::of(path, ""), expected, "{path}");
+            assert_eq!(Route::of(path, "", &Method::GET), expected, "{path}");
         }
         let Some(Route::Tree { folder, query, .. }) = Route::of(
             "/api/models/a/b/tree/main/x/y",
             "recursive=True&expand=false&new=1&limit=5&cursor=a%2Fb",
+            &Method::GET,
         ) else {
             panic!()
         };

@@ -6,10 +6,11 @@ use weighhouse_policy::Access;
 use super::refusal::Refusal;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::name::Name;
+use crate::name::{Kind, Name};
 use crate::store::models::Model;
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
+use crate::workflow::{Home, empty_commit, is_pull};
 
 /// A revision that the caller may have.
 #[derive(Debug, Clone)]
@@ -59,6 +60,73 @@ pub(super) async fn resolve(
         Some(release) => view(gate, model, release).await,
         None => Err(nothing_released(gate, &model, stage, &releases).await?),
     }
+}
+
+/// The same, to be described only: who may upload to a repository sees what they uploaded while nothing of it was ever served.
+pub(super) async fn described(
+    gate: &Gate,
+    caller: &Caller,
+    name: &Name,
+    wanted: Option<&str>,
+) -> Result<View, Refusal> {
+    match resolve(gate, caller, name, wanted).await {
+        Ok(view) => Ok(view),
+        Err(refusal) => match draft(gate, caller, name, wanted.unwrap_or("main"), &refusal).await? {
+            Some(draft) => Ok(draft),
+            None => Err(refusal),
+        },
+    }
+}
+
+/// What the caller uploaded, for descriptions, never for contents. Nothing where a refusal says more: that something was withdrawn, and must not be
+/// taken from a cache.
+pub(super) async fn draft(
+    gate: &Gate,
+    caller: &Caller,
+    name: &Name,
+    wanted: &str,
+    refusal: &Refusal,
+) -> Result<Option<View>, Refusal> {
+    let wanted_commit = is_commit(wanted);
+    let Ok(Home { model, .. }) = gate.home(caller, name).await else { return Ok(None) };
+    let pull = is_pull(wanted);
+    let empty = empty_commit(&model);
+    if !refusal.is_quarantine() && !pull && wanted != empty {
+        return Ok(None);
+    }
+    let revision = if wanted == empty {
+        None
+    } else if wanted_commit {
+        match gate.store.revision_at(&model.id, wanted).await? {
+            Some(revision) => Some(revision),
+            None => return Ok(None),
+        }
+    } else {
+        let branch = match gate.store.branch(&model.id, wanted).await? {
+            None if pull => return Ok(None),
+            None => gate.store.branch(&model.id, "main").await?,
+            some => some,
+        };
+        match branch.and_then(|branch| branch.head) {
+            Some(head) => gate.store.revision(&head).await?,
+            None => None,
+        }
+    };
+    let revision = revision.unwrap_or_else(|| Revision {
+        id: String::new(),
+        model: model.id.clone(),
+        commit: empty,
+        source: "upload".to_owned(),
+        state: Intake::Requested,
+        fault: None,
+        digest: None,
+        listing: None,
+        files: 0,
+        bytes: 0,
+        created: model.created,
+        inspection: None,
+    });
+    Ok((revision.state != Intake::Revoked).then_some(View { model, revision }))
 }
 
 /// The release of a stage that serves the caller: the canary if they are in its cohort, else what serves everybody.
@@ -134,7 +202,8 @@ fn how_to_ask(gate: &Gate, name: &Name, stage: &str) -> String {
     if gate.settings.upstream.is_none() {
         return "This gate fetches from nowhere; ask its operators to import it".to_owned();
     }
-    format!("Ask for it: `weighhouse gate request {name} --stage {stage}`, or {address}/models/{name}")
+    let (kind, flag) = (name.kind().as_str(), if name.kind() == Kind::Dataset { " --dataset" } else { "" });
+    format!("Ask for it: `weighhouse gate request {name}{flag} --stage {stage}`, or {address}/{kind}/{name}")
 }
 
 fn revoked(model: &Model, revision: &Revision) -> Refusal {
@@ -169,7 +238,7 @@ async fn nothing_released(
         }));
     };
     let reasons = messages(&release.decision);
-    let page = format!("{}/models/{name}", gate.settings.address);
+    let page = format!("{}/{}/{name}", gate.settings.address, name.kind().as_str());
     let message = match release.state {
         ReleaseState::Rejected => format!("`{name}` was rejected for `{stage}`: {reasons}. See {page}"),
         ReleaseState::Reviewable => format!(

@@ -15,6 +15,7 @@ pub(crate) mod people;
 pub(crate) mod releases;
 pub(crate) mod revisions;
 pub(crate) mod sessions;
+pub(crate) mod uploads;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0002-web.sql"),
     include_str!("../../migrations/0003-devices.sql"),
     include_str!("../../migrations/0004-identities.sql"),
+    include_str!("../../migrations/0005-uploads.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

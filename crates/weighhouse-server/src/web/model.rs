@@ -231,7 +231,7 @@ fn unknown(gate: &Gate, visitor: &Visitor, name: &Name) -> Answer {
 
 /// The stages for which somebody may ask, the usual one marked.
 fn ask_form(gate: &Gate, visitor: &Visitor, name: &Name) -> Option<Vec<(String, bool)>> {
-    let fetched = gate.settings.upstream.is_some() && name.kind() == Kind::Model;
+    let fetched = gate.settings.upstream.is_some();
     if !fetched || !visitor.may(gate, Access::Request, name.as_str()) {
         return None;
     }

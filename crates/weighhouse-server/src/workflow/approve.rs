@@ -27,6 +27,9 @@ impl Gate {
         if requests.iter().any(|asked| asked.stage == release.stage && asked.person == caller.person.name) {
             return Err(GateError::Forbidden("who asks for a model does not approve it".to_owned()));
         }
+        if change.authors_of(&revision.id).await?.contains(&caller.person.name) {
+            return Err(GateError::Forbidden("who uploaded a model does not approve it".to_owned()));
+        }
         if !matches!(
             release.state,
             ReleaseState::Reviewable | ReleaseState::Approved | ReleaseState::Suspended
@@ -100,7 +103,10 @@ impl Gate {
         let stage = self.stage(&before.stage)?;
         let decided = self.decide(change, revision, inspected, stage, Some(&before.id)).await?;
         let release = self.redecided(change, before, &decided).await?;
-        if stage.automatic && release.state == ReleaseState::Approved {
+        if stage.automatic
+            && release.state == ReleaseState::Approved
+            && self.is_newest(change, &release).await?
+        {
             return self.put_in_force(change, &release, Share::ALL, &decided).await;
         }
         Ok(release)

@@ -106,11 +106,10 @@ impl Gate {
             None => Vec::new(),
         };
         let requesters = change.requests_for(&revision.id).await?;
-        let requesters: BTreeSet<String> = requesters
-            .into_iter()
-            .filter(|asked| asked.stage == stage.name)
-            .map(|asked| asked.person)
-            .collect();
+        let requesters = requesters.into_iter().filter(|asked| asked.stage == stage.name);
+        // Who made it approves it as little as who asked for it.
+        let mut requesters: BTreeSet<String> = requesters.map(|asked| asked.person).collect();
+        requesters.extend(change.authors_of(&revision.id).await?);
         let mut standing = Standing {
             stage: stage.name.clone(),
             verdict: Outcome::Deny,
@@ -180,7 +179,10 @@ impl Gate {
                 change.add_release(&new, decided.note("release.decide")).await?;
                 new
             };
-            if stage.automatic && release.state == ReleaseState::Approved {
+            if stage.automatic
+                && release.state == ReleaseState::Approved
+                && self.is_newest(change, &release).await?
+            {
                 self.put_in_force(change, &release, Share::ALL, &decided).await?;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use weighhouse_core::Intake;
 use weighhouse_core::release::IntakeEvent;
 use weighhouse_policy::{Access, Facts, Profile};
-use weighhouse_scan::source::hub::{self, HubError, HubOptions};
+use weighhouse_scan::source::hub::{self, Holding, HubError, HubOptions};
 use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
 
 use super::approve::one_text;
@@ -65,13 +65,13 @@ impl Gate {
             return Err(GateError::Forbidden(format!("policy does not let `{who}` request `{}`", ask.name)));
         }
         self.stage(&ask.stage)?;
+        if let Some(here) = self.ask_here(caller, &ask).await? {
+            return Ok(here);
+        }
         if self.settings.upstream.is_none() {
             let why =
                 "this gate fetches from nowhere (`upstream` is not configured); models come in by import";
             return Err(GateError::Conflict(why.to_owned()));
-        }
-        if ask.name.kind() != Kind::Model {
-            return Err(GateError::Invalid("data sets are not fetched yet; import them".to_owned()));
         }
         let sound = |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(char::is_control);
         if ask.revision.len() > 200 || !ask.revision.split('/').all(sound) {
@@ -79,6 +79,10 @@ impl Gate {
         }
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let model = change.ensure_model(&ask.name).await?;
+        // Somebody made it meanwhile: what is uploaded here and what somebody else has under the same name must not be mixed.
+        if change.repository(&model.id).await?.is_some() {
+            return Err(GateError::Conflict(format!("`{}` is uploaded to by now; ask again", ask.name)));
+        }
         let new = Asked {
             id: fresh_id()?,
             model: model.id,
@@ -98,6 +102,52 @@ impl Gate {
         change.commit().await?;
         self.work.notify_one();
         Ok(new)
+    }
+
+    /// Somebody asks for what was uploaded here, for another stage: nothing is fetched, whatever a source has under this name.
+    async fn ask_here(&self, caller: &Caller, ask: &Ask) -> Result<Option<Asked>> {
+        let Some(model) = self.store.model(&ask.name).await? else { return Ok(None) };
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        if change.repository(&model.id).await?.is_none() {
+            return Ok(None);
+        }
+        let branch = match change.branch(&model.id, &ask.revision).await? {
+            None if self.settings.stage(&ask.revision).is_some() => change.branch(&model.id, "main").await?,
+            branch => branch,
+        };
+        let revision = match branch.and_then(|branch| branch.head) {
+            Some(head) => change.revision(&head).await?,
+            None => change.revision_at(&model.id, &ask.revision).await?,
+        };
+        let missing = || GateError::Missing(format!("`{}` at `{}`", ask.name, ask.revision));
+        let revision = revision.ok_or_else(missing)?;
+        if revision.state == Intake::Revoked {
+            let why = revision.fault.unwrap_or_default();
+            return Err(GateError::Conflict(format!("`{}` was withdrawn: {why}", ask.name)));
+        }
+        let mut known = change.requests_for(&revision.id).await?.into_iter();
+        let same = |asked: &Asked| asked.stage == ask.stage && asked.person == caller.person.name;
+        if let Some(known) = known.find(same) {
+            return Ok(Some(known));
+        }
+        let new = Asked {
+            id: fresh_id()?,
+            model: model.id,
+            wanted: ask.revision.clone(),
+            stage: ask.stage.clone(),
+            person: caller.person.name.clone(),
+            reason: one_text(&ask.reason)?,
+            created: change.now(),
+            revision: Some(revision.id.clone()),
+            fault: None,
+        };
+        change.add_request(&new).await?;
+        if revision.state == Intake::Inspected {
+            let inspected = self.inspected(&revision).await?;
+            self.settle(&mut change, &revision, &inspected).await?;
+        }
+        change.commit().await?;
+        Ok(Some(new))
     }
 
     /// Brings a folder of this machine in, as if it had been fetched.
@@ -164,6 +214,10 @@ impl Gate {
             return self.fail(job, &asked, None, "there is nowhere to fetch from").await;
         };
         let options = Arc::new(HubOptions {
+            holding: match model.name.kind() {
+                Kind::Model => Holding::Model,
+                Kind::Dataset => Holding::Dataset,
+            },
             endpoint: upstream.endpoint.clone(),
             token: upstream.token,
             cache: self.blobs.staging().join("hub"),
@@ -213,7 +267,7 @@ impl Gate {
         }
         change.finish(job).await?;
         change.commit().await?;
-        let staged = hub_folder(&options.cache, model.name.as_str());
+        let staged = hub_folder(&options.cache, &model.name);
         if let Err(error) = tokio::fs::remove_dir_all(&staged).await {
             tracing::warn!(folder = %staged.display(), %error, "what was staged could not be removed");
         }
@@ -326,7 +380,7 @@ impl Gate {
         Ok(change.commit().await?)
     }
 
-    async fn begin_revision(
+    pub(super) async fn begin_revision(
         &self,
         change: &mut Change,
         model: &str,
@@ -352,7 +406,12 @@ impl Gate {
     }
 
     /// All bytes are here: into quarantine.
-    async fn arrived(&self, change: &mut Change, before: &Revision, files: &[File]) -> Result<Revision> {
+    pub(super) async fn arrived(
+        &self,
+        change: &mut Change,
+        before: &Revision,
+        files: &[File],
+    ) -> Result<Revision> {
         let digest = digest_of(files);
         let after = Revision {
             state: before.state.after(IntakeEvent::Arrive)?,
@@ -443,8 +502,26 @@ struct Staged {
     large: Option<bool>,
 }
 
+/// Why a file cannot have this path; nothing if it can.
+pub(crate) fn unsound_path(path: &str) -> Option<String> {
+    let sound = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.len() <= 255
+            && !part.contains(['\\', ':'])
+            && !part.chars().any(char::is_control)
+            && !part.eq_ignore_ascii_case(".git")
+    };
+    if path.len() <= 1024 && path.split('/').all(sound) {
+        return None;
+    }
+    let path = weighhouse_core::printable::printable_within(path, 200);
+    Some(format!(
+        "`{path}` is no path of a file here: no empty parts, `.`, `..` or `.git`, no `\\`, `:` or control characters, 1,024 bytes at most"
+    ))
+}
+
 /// From this size on a file is large, whatever it holds: git would not like it.
-const LARGE: u64 = 1 << 20;
+pub(crate) const LARGE: u64 = 1 << 20;
 
 impl Staged {
     fn take(self, blobs: &Blobs) -> std::io::Result<File> {
@@ -480,8 +557,8 @@ fn commit_of(name: &Name, files: &[File]) -> String {
 }
 
 /// The folder of a repository in the cache of the Hub client.
-fn hub_folder(cache: &Path, name: &str) -> PathBuf {
-    cache.join(format!("models--{}", name.replace('/', "--")))
+fn hub_folder(cache: &Path, name: &Name) -> PathBuf {
+    cache.join(format!("{}--{}", name.kind().as_str(), name.as_str().replace('/', "--")))
 }
 
 async fn blocking<T: Send + 'static>(

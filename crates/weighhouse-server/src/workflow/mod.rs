@@ -6,7 +6,11 @@ mod decide;
 mod intake;
 mod review;
 mod serve;
+mod sift;
 mod sweep;
+mod upload;
 
 pub(crate) use decide::evidence;
-pub(crate) use intake::{Ask, Fault};
+pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
+pub(crate) use sift::Sample;
+pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};

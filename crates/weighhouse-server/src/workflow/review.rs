@@ -37,6 +37,13 @@ impl Gate {
         if let Err(error) = self.sweep().await {
             tracing::error!(%error, "contents to which nobody refers could not be removed");
         }
+        let (staging, now, keep) = (self.staging.clone(), self.now(), self.settings.uploads.keep);
+        match tokio::task::spawn_blocking(move || staging.sweep(now, keep)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(swept)) => tracing::info!(swept, "what was never committed was removed"),
+            Ok(Err(error)) => tracing::error!(%error, "what was never committed could not be removed"),
+            Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
+        }
         self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
         Ok(())
     }

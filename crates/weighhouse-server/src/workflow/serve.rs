@@ -150,20 +150,45 @@ impl Gate {
         let why = one_line(why)?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
-        let state = before.state.after(IntakeEvent::Revoke)?;
-        let after = Revision { state, fault: Some(why.clone()), ..before.clone() };
-        let objects = before.digest.into_iter().collect();
-        let note = Note { objects, detail: vec![("reason", why)], ..Note::of("revision.revoke") };
-        change.set_revision(&before, &after, note).await?;
-        for release in change.releases_of_revision(&before.id).await? {
-            if release.state != ReleaseState::Revoked {
-                let note = Note::of("release.revoke");
-                self.move_release(&mut change, &release, ReleaseEvent::Revoke, note).await?;
-            }
-        }
+        let after = self.withdraw_revision(&mut change, &before, &why).await?;
         change.commit().await?;
         let pulled = self.store.pullers(&after.id).await?;
         Ok(Withdrawn { revision: after, pulled })
+    }
+
+    /// Withdraws a revision and its releases.
+    pub(super) async fn withdraw_revision(
+        &self,
+        change: &mut Change,
+        before: &Revision,
+        why: &str,
+    ) -> Result<Revision> {
+        let state = before.state.after(IntakeEvent::Revoke)?;
+        let after = Revision { state, fault: Some(why.to_owned()), ..before.clone() };
+        let objects = before.digest.into_iter().collect();
+        let note = Note { objects, detail: vec![("reason", why.to_owned())], ..Note::of("revision.revoke") };
+        change.set_revision(before, &after, note).await?;
+        for release in change.releases_of_revision(&before.id).await? {
+            if release.state != ReleaseState::Revoked {
+                let note = Note::of("release.revoke");
+                self.move_release(change, &release, ReleaseEvent::Revoke, note).await?;
+            }
+        }
+        Ok(after)
+    }
+
+    /// Whether a release may begin to serve by itself: never in place of what was uploaded after it, in whatever order they were inspected.
+    pub(super) async fn is_newest(&self, change: &mut Change, release: &Release) -> Result<bool> {
+        let Some(commit) = change.commit_of(&release.revision).await? else { return Ok(true) };
+        for other in change.releases_in(&release.model, &release.stage).await? {
+            if other.id == release.id || !other.state.serves() {
+                continue;
+            }
+            if change.commit_of(&other.revision).await?.is_some_and(|other| other.seq > commit.seq) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -280,6 +280,7 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         directory: None,
         workloads: Vec::new(),
         authorities: None,
+        uploads: weighhouse_server::Uploads::default(),
     }
 }
 

@@ -18,5 +18,6 @@ mod review;
 mod sound;
 mod storage;
 mod story;
+mod upload;
 mod upstream;
 mod web;

@@ -5,51 +5,65 @@ use weighhouse_core::Digest;
 use weighhouse_server::Gate;
 
 use crate::contents::Contents;
+/// What must find nothing.
+const NEVER: &[(&str, &str)] = &[
+    (
+        "two serve",
+        "SELECT model FROM releases WHERE state = 'released' GROUP BY model, stage HAVING COUNT(*) > 1",
+    ),
+    (
+        "two are tried",
+        "SELECT model FROM releases WHERE state = 'canary' GROUP BY model, stage HAVING COUNT(*) > 1",
+    ),
+    (
+        "somebody approved twice",
+        "SELECT release FROM approvals WHERE withdrawn IS NULL GROUP BY release, person, digest, evidence HAVING COUNT(*) > 1",
+    ),
+    (
+        "what is revoked serves",
+        "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
+         WHERE revisions.state = 'revoked' AND releases.state <> 'revoked'",
+    ),
+    (
+        "what was not inspected has a release",
+        "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
+         WHERE revisions.state NOT IN ('inspected', 'revoked')",
+    ),
+    (
+        "a requester approved",
+        "SELECT approvals.id FROM approvals JOIN releases ON approvals.release = releases.id JOIN requests \
+         ON requests.revision = releases.revision AND requests.stage = releases.stage \
+         AND requests.person = approvals.person AND requests.created < approvals.at",
+    ),
+    (
+        "somebody who uploaded it approved",
+        "SELECT approvals.id FROM approvals JOIN releases ON approvals.release = releases.id JOIN commits \
+         ON commits.revision = releases.revision AND commits.person = approvals.person",
+    ),
+    (
+        "a branch stands at something of another model",
+        "SELECT branches.id FROM branches JOIN revisions ON branches.head = revisions.id WHERE branches.model <> revisions.model",
+    ),
+    (
+        "something uploaded is not told as a commit",
+        "SELECT id FROM revisions WHERE source = 'upload' AND id NOT IN (SELECT revision FROM commits)",
+    ),
+    (
+        "what waits for its inspection has no job",
+        "SELECT id FROM revisions WHERE state = 'quarantined' AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'inspect')",
+    ),
+    (
+        "a request that is open has no job",
+        "SELECT id FROM requests WHERE revision IS NULL AND fault IS NULL \
+         AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'fetch')",
+    ),
+];
 
 /// Log and tables agree; one revision at most serves a stage, and one is tried; nobody approves twice; contents are whole.
 pub(crate) async fn faults(gate: &Gate, database: &AnyPool, kept: &Contents) -> Vec<String> {
     let audit = gate.audit().await.unwrap();
     let mut faults: Vec<String> = audit.faults.iter().map(ToString::to_string).collect();
-    let never = [
-        (
-            "two serve",
-            "SELECT model FROM releases WHERE state = 'released' GROUP BY model, stage HAVING COUNT(*) > 1",
-        ),
-        (
-            "two are tried",
-            "SELECT model FROM releases WHERE state = 'canary' GROUP BY model, stage HAVING COUNT(*) > 1",
-        ),
-        (
-            "somebody approved twice",
-            "SELECT release FROM approvals WHERE withdrawn IS NULL GROUP BY release, person, digest, evidence HAVING COUNT(*) > 1",
-        ),
-        (
-            "what is revoked serves",
-            "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
-             WHERE revisions.state = 'revoked' AND releases.state <> 'revoked'",
-        ),
-        (
-            "what was not inspected has a release",
-            "SELECT releases.id FROM releases JOIN revisions ON releases.revision = revisions.id \
-             WHERE revisions.state NOT IN ('inspected', 'revoked')",
-        ),
-        (
-            "a requester approved",
-            "SELECT approvals.id FROM approvals JOIN releases ON approvals.release = releases.id JOIN requests \
-             ON requests.revision = releases.revision AND requests.stage = releases.stage \
-             AND requests.person = approvals.person AND requests.created < approvals.at",
-        ),
-        (
-            "what waits for its inspection has no job",
-            "SELECT id FROM revisions WHERE state = 'quarantined' AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'inspect')",
-        ),
-        (
-            "a request that is open has no job",
-            "SELECT id FROM requests WHERE revision IS NULL AND fault IS NULL \
-             AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'fetch')",
-        ),
-    ];
-    for (what, query) in never {
+    for (what, query) in NEVER.iter().copied() {
         let found = sqlx::query(query).fetch_all(database).await.unwrap();
         faults.extend(found.iter().map(|row| format!("{what}: {}", row.get::<String, _>(0))));
     }

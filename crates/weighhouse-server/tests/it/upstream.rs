@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use weighhouse_core::Digest;
 use weighhouse_scan::source::hub::{Patience, Token};
-use weighhouse_server::{Upstream, router, work_off};
+use weighhouse_server::{Kind, Name, Upstream, router, work_off};
 
-use crate::harness::{TestGate, clean, parts};
+use crate::harness::{TestGate, clean, parts, write};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const WEIGHTS: &[u8] = b"0123456789";
@@ -116,6 +116,48 @@ async fn a_gate_fetches_from_another_what_that_one_released() {
     assert!(last.contains("advisory 7"), "{last}");
     near.assert_sound().await;
     far.assert_sound().await;
+}
+
+#[tokio::test]
+async fn data_sets_are_fetched_and_are_not_the_models_of_the_same_name() {
+    let far = TestGate::with(|settings| "internal".clone_into(&mut settings.stage)).await;
+    let machine = far.person("machine", &["user"]).await;
+    let rows: &[u8] = b"{\"text\": \"one\"}\n";
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("data/train.jsonl"), rows);
+    let name = Name::new(Kind::Dataset, "org/both").unwrap();
+    let commit = far.gate.import("admin", &name, folder.path(), "internal").await.unwrap();
+    far.import("admin", "org/both", "internal", &parts(&clean("1"))).await;
+    let near = below(&serve(router(Arc::clone(&far.gate))).await, Some(&machine)).await;
+    let ada = near.person("ada", &["user"]).await;
+    let refused = near.get("/api/datasets/org/both", &ada).await;
+    assert!(refused.header("x-error-message").contains("gate request org/both --dataset"));
+
+    let body = json!({ "model": "org/both", "kind": "datasets" });
+    assert_eq!(near.post("/api/v1/requests", &ada, body).await.status, StatusCode::ACCEPTED);
+    patiently(&near).await;
+    let info = near.get("/api/datasets/org/both", &ada).await.json();
+    assert_eq!(info["sha"], commit.as_str(), "{info}");
+    let file = near.get("/datasets/org/both/resolve/main/data/train.jsonl", &ada).await;
+    assert_eq!(file.body, rows);
+    // The model was not asked for.
+    assert_eq!(near.get("/api/models/org/both", &ada).await.status, StatusCode::FORBIDDEN);
+    ask_for(&near, &ada, "org/both").await;
+    patiently(&near).await;
+    assert_eq!(near.get("/org/both/resolve/main/sub/notes.txt", &ada).await.body, b"hello\n");
+    assert_eq!(
+        near.get("/datasets/org/both/resolve/main/sub/notes.txt", &ada).await.status,
+        StatusCode::NOT_FOUND
+    );
+    // It is withdrawn by its kind, too.
+    let sam = near.person("sam", &["security"]).await;
+    let body = json!({ "model": "org/both", "kind": "datasets", "commit": commit, "reason": "advisory 7" });
+    assert_eq!(near.post("/api/v1/revoke", &sam, body).await.status, StatusCode::OK);
+    assert_eq!(near.get("/api/datasets/org/both", &ada).await.header("x-error-code"), "RevisionNotFound");
+    assert_eq!(near.get("/api/models/org/both", &ada).await.status, StatusCode::OK);
+    let wrong = json!({ "model": "org/both", "kind": "spaces" });
+    assert_eq!(near.post("/api/v1/requests", &ada, wrong).await.status, StatusCode::BAD_REQUEST);
+    near.assert_sound().await;
 }
 
 /// What a server says and does that is not what it should be.

@@ -30,10 +30,13 @@ pub(crate) struct Access {
 /// What is done at the gate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateCommand {
-    /// Ask for a model
+    /// Ask for a model or a data set
     Request {
         /// `org/name` or `org/name@revision`
         model: String,
+        /// It is a data set, not a model
+        #[arg(long)]
+        dataset: bool,
         /// Stage it is wanted for [default: the stage of your token]
         #[arg(long, value_name = "STAGE")]
         stage: Option<String>,
@@ -50,6 +53,9 @@ pub(crate) enum GateCommand {
     Status {
         /// `org/name`
         model: String,
+        /// It is a data set, not a model
+        #[arg(long)]
+        dataset: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -92,6 +98,9 @@ pub(crate) enum GateCommand {
     RollBack {
         /// `org/name`
         model: String,
+        /// It is a data set, not a model
+        #[arg(long)]
+        dataset: bool,
         /// The stage
         #[arg(long, value_name = "STAGE")]
         stage: String,
@@ -105,6 +114,9 @@ pub(crate) enum GateCommand {
     Revoke {
         /// `org/name@commit`
         model: String,
+        /// It is a data set, not a model
+        #[arg(long)]
+        dataset: bool,
         /// Why; it is told to users
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -146,6 +158,9 @@ pub(crate) enum GateCommand {
         /// What it is called at the gate: `org/name`
         #[arg(long = "as", value_name = "NAME")]
         name: String,
+        /// It is a data set, not a model
+        #[arg(long)]
+        dataset: bool,
         /// Stage it is wanted for [default: the usual one]
         #[arg(long, value_name = "STAGE")]
         stage: Option<String>,
@@ -166,19 +181,23 @@ pub(crate) enum GateCommand {
 /// Runs `gate`.
 pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
-        GateCommand::Request { model, stage, reason, wait, access } => {
+        GateCommand::Request { model, dataset, stage, reason, wait, access } => {
             let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
-            let body = json!({ "model": model, "revision": revision, "stage": stage, "reason": reason });
+            let kind = kind(*dataset);
+            let body = json!({ "model": model, "kind": kind, "revision": revision, "stage": stage, "reason": reason });
             let asked = access.post("requests", &body)?;
             let stage = text(&asked, "stage");
             if *wait {
-                return decided(access, model, &text(&asked, "id"));
+                return decided(access, kind, model, &text(&asked, "id"));
             }
+            let flag = if *dataset { " --dataset" } else { "" };
             format!(
-                "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}` tells how it stands\n"
+                "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}{flag}` tells how it stands\n"
             )
         }
-        GateCommand::Status { model, access } => status(&access.get(&format!("models/{model}"))?),
+        GateCommand::Status { model, dataset, access } => {
+            status(&access.get(&format!("{}/{model}", kind(*dataset)))?)
+        }
         GateCommand::Inbox { state, access } => {
             let answer = access.get(&format!("releases?state={}", state.replace(' ', "%20")))?;
             let items = answer["items"].as_array().cloned().unwrap_or_default();
@@ -199,15 +218,15 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
         GateCommand::Promote { release: id, share, access } => {
             release(&access.post(&format!("releases/{id}/promote"), &json!({ "share": share }))?)
         }
-        GateCommand::RollBack { model, stage, reason, access } => {
-            let body = json!({ "model": model, "stage": stage, "reason": reason });
+        GateCommand::RollBack { model, dataset, stage, reason, access } => {
+            let body = json!({ "model": model, "kind": kind(*dataset), "stage": stage, "reason": reason });
             rolled_back(&access.post("roll-back", &body)?)
         }
-        GateCommand::Revoke { model, reason, access } => {
+        GateCommand::Revoke { model, dataset, reason, access } => {
             let (model, commit) = model
                 .split_once('@')
                 .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
-            let body = json!({ "model": model, "commit": commit, "reason": reason });
+            let body = json!({ "model": model, "kind": kind(*dataset), "commit": commit, "reason": reason });
             revoked(&access.post("revoke", &body)?)
         }
         GateCommand::Person { name, role, access } => {
@@ -219,8 +238,10 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             format!("{}\n", text(&access.post("tokens", &body)?, "token"))
         }
         #[cfg(feature = "server")]
-        GateCommand::Import { folder, name, stage, person, data } => {
-            return super::serve::import(data, folder, name, stage.as_deref(), person);
+        GateCommand::Import { folder, name, dataset, stage, person, data } => {
+            let kind =
+                if *dataset { weighhouse_server::Kind::Dataset } else { weighhouse_server::Kind::Model };
+            return super::serve::import(data, folder, (kind, name), stage.as_deref(), person);
         }
         #[cfg(feature = "server")]
         GateCommand::Audit { data } => return super::serve::audit(data),
@@ -229,11 +250,16 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     Ok(Exit::Allowed)
 }
 
+/// The word for models or data sets in addresses of the gate.
+fn kind(dataset: bool) -> &'static str {
+    if dataset { "datasets" } else { "models" }
+}
+
 /// Looks again and again until a request is settled, then tells how.
-fn decided(access: &Access, model: &str, id: &str) -> Result<Exit> {
+fn decided(access: &Access, kind: &str, model: &str, id: &str) -> Result<Exit> {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {
-        let answer = access.get(&format!("models/{model}"))?;
+        let answer = access.get(&format!("{kind}/{model}"))?;
         let all = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
         let asked = all("requests").into_iter().find(|asked| asked["id"] == id);
         let asked = asked.context("the gate forgot the request")?;

@@ -26,7 +26,7 @@ mod with_hub {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use weighhouse_core::printable::printable_within;
     use weighhouse_scan::source::hub::{
-        Authorities, HubError, HubOptions, Patience, Progress, Token, from_hub,
+        Authorities, Holding, HubError, HubOptions, Patience, Progress, Token, from_hub,
     };
 
     use super::super::Network;
@@ -106,6 +106,7 @@ mod with_hub {
         let authorities = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
         let authorities = authorities.into_iter().find_map(variable).filter(|_| !offline);
         Ok(HubOptions {
+            holding: Holding::Model,
             endpoint: endpoint(config)?,
             token: token(&token_file)?.filter(|_| !offline),
             cache: variable("HF_HUB_CACHE")

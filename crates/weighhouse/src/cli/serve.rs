@@ -122,14 +122,14 @@ fn say(opened: &Opened<'_>, config: &Config) {
 pub(super) fn import(
     data: &DataArgs,
     folder: &Path,
-    name: &str,
+    (kind, name): (Kind, &str),
     stage: Option<&str>,
     person: &str,
 ) -> Result<Exit> {
     let Some(config) = configure(data) else { return Ok(Exit::Usage) };
     let settings = settings(&config, data, "http://localhost", None)?;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
-    let name = Name::new(Kind::Model, name)
+    let name = Name::new(kind, name)
         .ok_or_else(|| Mistake(format!("`{name}` is not the name of a repository; write org/name")))?;
     let stage = stage.map_or_else(|| settings.stage.clone(), str::to_owned);
     let what = Import { person, name: &name, folder, stage: &stage };
@@ -211,6 +211,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .clone()
             .or_else(|| section.blobs.clone())
             .map(|address| storage(address, section.blobs_at_hand)),
+        uploads: weighhouse_server::Uploads::default(),
     })
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::{ContentId, git_id};
 use super::remote::Remote;
-use super::{HubError, is_relative_path};
+use super::{Holding, HubError, is_relative_path};
 
 /// The folder of one model in the cache.
 #[derive(Debug, Clone)]
@@ -45,8 +45,8 @@ struct TreeEntry {
 
 impl Cache {
     /// The folder of `repository` in the cache `root`. Creates nothing.
-    pub(super) fn new(root: &Path, repository: &str) -> Self {
-        Self { model: root.join(format!("models--{}", repository.replace('/', "--"))) }
+    pub(super) fn new(root: &Path, holding: Holding, repository: &str) -> Self {
+        Self { model: root.join(format!("{}--{}", holding.as_str(), repository.replace('/', "--"))) }
     }
 
     /// The commit of a revision whose snapshot the cache has, whole or in part.

@@ -13,7 +13,7 @@ use ureq::{Agent, Body};
 
 use super::address::{encode, is_loopback, resolve, same_origin, shown};
 use super::refusal::accepted;
-use super::{Authorities, HubError, Patience};
+use super::{Authorities, Holding, HubError, Patience};
 
 /// An access token. Never printed.
 #[derive(Clone)]
@@ -42,12 +42,14 @@ const LARGEST_ANSWER: u64 = 64 << 20;
 /// A connection to an endpoint.
 pub(super) struct Client<'a> {
     agent: Agent,
+    holding: Holding,
     endpoint: &'a str,
     token: Option<&'a Token>,
 }
 
 impl<'a> Client<'a> {
     pub(super) fn new(
+        holding: Holding,
         endpoint: &'a str,
         token: Option<&'a Token>,
         patience: &Patience,
@@ -65,7 +67,7 @@ impl<'a> Client<'a> {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build()
             .into();
-        Self { agent, endpoint: endpoint.trim_end_matches('/'), token }
+        Self { agent, holding, endpoint: endpoint.trim_end_matches('/'), token }
     }
 
     /// What the Hub knows about a revision, as JSON.
@@ -75,7 +77,11 @@ impl<'a> Client<'a> {
         revision: &str,
     ) -> Result<T, HubError> {
         let revision_part = encode(revision, false);
-        let url = format!("{}/api/models/{repository}/revision/{revision_part}?blobs=true", self.endpoint);
+        let url = format!(
+            "{}/api/{}/{repository}/revision/{revision_part}?blobs=true",
+            self.endpoint,
+            self.holding.as_str()
+        );
         Ok(self.json(url, &format!("{repository}@{revision}"))?.0)
     }
 
@@ -87,7 +93,11 @@ impl<'a> Client<'a> {
         page: Option<String>,
     ) -> Result<(T, Option<String>), HubError> {
         let url = page.unwrap_or_else(|| {
-            format!("{}/api/models/{repository}/tree/{commit}?recursive=true", self.endpoint)
+            format!(
+                "{}/api/{}/{repository}/tree/{commit}?recursive=true",
+                self.endpoint,
+                self.holding.as_str()
+            )
         });
         let (page, headers) = self.json(url.clone(), &format!("{repository}@{commit}"))?;
         Ok((page, next_page(&headers).and_then(|next| resolve(&url, &next))))
@@ -131,7 +141,12 @@ impl<'a> Client<'a> {
     }
 
     fn file(&self, repository: &str, commit: &str, path: &str) -> String {
-        format!("{}/{repository}/resolve/{commit}/{}", self.endpoint, encode(path, true))
+        // Addresses of models have no word before the name.
+        let before = match self.holding {
+            Holding::Model => "",
+            Holding::Dataset => "datasets/",
+        };
+        format!("{}/{before}{repository}/resolve/{commit}/{}", self.endpoint, encode(path, true))
     }
 
     fn json<T: DeserializeOwned>(&self, url: String, what: &str) -> Result<(T, HeaderMap), HubError> {

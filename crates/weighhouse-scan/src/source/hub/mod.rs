@@ -26,9 +26,31 @@ pub use client::Token;
 use self::cache::{Cache, is_commit};
 use super::{Listing, Obstacle, ObstacleKind};
 
+/// What a repository of a Hub holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Holding {
+    /// A model.
+    #[default]
+    Model,
+    /// A data set.
+    Dataset,
+}
+
+impl Holding {
+    /// The word in addresses of the interface, and in names of folders of the cache.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "models",
+            Self::Dataset => "datasets",
+        }
+    }
+}
+
 /// Where and how to look for a model.
 #[derive(Debug)]
 pub struct HubOptions {
+    /// What is looked for: a model or a data set.
+    pub holding: Holding,
     /// Base address of the endpoint.
     pub endpoint: String,
     /// Access token, sent to the endpoint only.
@@ -184,7 +206,7 @@ pub fn from_hub(
     on_progress: OnProgress<'_>,
 ) -> Result<Listing, HubError> {
     check_names(repository, revision)?;
-    let cache = Cache::new(&options.cache, repository);
+    let cache = Cache::new(&options.cache, options.holding, repository);
     let cached = cache.find(revision);
     let unmoving =
         |commit: &String| is_commit(revision) && cache.missing(commit).is_some_and(|m| m.is_empty());
@@ -257,7 +279,7 @@ pub fn fetch(
     on_progress: OnProgress<'_>,
 ) -> Result<Snapshot, HubError> {
     check_names(repository, commit)?;
-    let cache = Cache::new(&options.cache, repository);
+    let cache = Cache::new(&options.cache, options.holding, repository);
     let client = client(options);
     let patience = &options.patience;
     let download =
@@ -277,6 +299,7 @@ pub fn fetch(
 
 fn client(options: &HubOptions) -> client::Client<'_> {
     client::Client::new(
+        options.holding,
         &options.endpoint,
         options.token.as_ref(),
         &options.patience,

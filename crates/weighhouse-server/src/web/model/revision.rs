@@ -1,5 +1,7 @@
 //! One revision: what was found in it, what was decided about it, what somebody may do with it, and who has it.
 
+use std::collections::BTreeSet;
+
 use weighhouse_core::words::{bytes, grouped, plural};
 use weighhouse_core::{Digest, Intake, ReleaseState};
 use weighhouse_policy::Access;
@@ -108,6 +110,8 @@ impl RevisionView {
         let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
         let evidence = inspected.as_ref().map(evidence);
         let files = gate.store.files(&revision.id).await?;
+        let uploaded = gate.store.commit_of(&revision.id).await?;
+        let authors = uploaded.map(|commit| commit.authors).unwrap_or_default();
         let pulls = gate.store.pullers(&revision.id).await?;
         let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
         let (state, tone) = standing(revision, &mine);
@@ -115,7 +119,9 @@ impl RevisionView {
         for stage in &gate.settings.stages {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
                 let approvals = gate.store.approvals(&release.id).await?;
-                let around = Around { visitor, model, revision, found: found.as_ref(), requests, approvals };
+                let found = found.as_ref();
+                let around =
+                    Around { visitor, model, revision, found, requests, authors: &authors, approvals };
                 views.push(around.release(gate, release, evidence));
             }
         }
@@ -201,6 +207,8 @@ struct Around<'a> {
     revision: &'a Revision,
     found: Option<&'a Found>,
     requests: &'a [Asked],
+    /// Who uploaded something of it.
+    authors: &'a BTreeSet<String>,
     approvals: Vec<Approval>,
 }
 
@@ -209,11 +217,12 @@ impl Around<'_> {
         let (now, me) = (gate.now(), &self.visitor.caller.person.name);
         let name = self.model.name.as_str();
         let asked = |person: &str| {
-            self.requests.iter().any(|asked| {
-                asked.revision.as_ref() == Some(&self.revision.id)
-                    && asked.stage == release.stage
-                    && asked.person == person
-            })
+            self.authors.contains(person)
+                || self.requests.iter().any(|asked| {
+                    asked.revision.as_ref() == Some(&self.revision.id)
+                        && asked.stage == release.stage
+                        && asked.person == person
+                })
         };
         let binding = self.revision.digest.zip(evidence);
         let binding = binding.map(|(bytes, evidence)| Binding::new(bytes, evidence, now));
