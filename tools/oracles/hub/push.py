@@ -13,11 +13,11 @@ FILES = json.loads(os.environ.get("FILES", "{}"))
 
 
 def folder_of(files):
-    """The files of the test in a folder; each is made of a text and of how often it is repeated."""
+    """The files of the test in a folder; each is made of pieces, and of how often each is repeated."""
     folder = pathlib.Path(tempfile.mkdtemp())
-    for path, (text, times) in files.items():
+    for path, pieces in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(bytes.fromhex(text) * times)
+        (folder / path).write_bytes(b"".join(bytes.fromhex(piece) * times for piece, times in pieces))
     return folder
 
 
@@ -71,13 +71,8 @@ def again(name):
     return [first == second, len(posted)]
 
 
-def without_xet():
-    importlib.import_module("huggingface_hub").constants.HF_HUB_DISABLE_XET = True
-
-
 def resumed(name):
     """Contents that were sent before the program was killed are not sent again."""
-    without_xet()
     hub, here = importlib.import_module("huggingface_hub"), folder_of(FILES)
     lfs = importlib.import_module("huggingface_hub.lfs")
     sent = []
