@@ -495,6 +495,7 @@ async fn newer_clients_send_within_the_commit_what_they_would_send_by_xet() {
     for (agent, modes, warns) in [
         ("unknown/None; hf_hub/0.36.2; python/3.11", ["lfs", "lfs"], false),
         ("unknown/None; hf_hub/2.4.0; python/3.11", ["regular", "lfs"], true),
+        ("datasets/5.2.0; hf_hub/2.4.0; python/3.11", ["lfs", "lfs"], true),
         ("", ["lfs", "lfs"], false),
     ] {
         let answer = ask(agent).await;

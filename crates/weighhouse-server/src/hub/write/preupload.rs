@@ -52,7 +52,9 @@ pub(super) async fn answer(
 ) -> Result<Response, Refusal> {
     let home = gate.home(caller, name).await.map_err(refused)?;
     let stage = gate.stage_of_branch(caller, branch).map_err(refused)?;
-    let inline = speaks_xet(request.headers());
+    let xet = speaks_xet(request.headers());
+    // `datasets` throws its files away once they were sent, which those within a commit are not yet.
+    let inline = xet && !is_datasets(request.headers());
     let question: Question = json_body(request).await?;
     if question.files.len() > MOST {
         return Err(Refusal::invalid(&format!("ask for at most {MOST} files at once")));
@@ -88,7 +90,7 @@ pub(super) async fn answer(
     for file in &question.files {
         let plain = text.get(&file.path).copied().unwrap_or_default();
         let regular = if inline { file.size <= bounds.largest_inline } else { plain && file.size < LARGE };
-        if inline && !regular {
+        if xet && !regular {
             too_large.push(file.path.as_str());
         }
         let oid = match known.get(&file.path).filter(|known| known.size == file.size) {
@@ -106,7 +108,8 @@ pub(super) async fn answer(
     if let Some(first) = too_large.first() {
         let (count, most) = (too_large.len(), bounds.largest_inline >> 20);
         let text = format!(
-            "`{first}` ({count} such files) is larger than {most} MiB, and this gate does not speak Xet: set HF_HUB_DISABLE_XET=1"
+            "`{first}` ({count} such files) is not sent within a commit (only up to {most} MiB, and not by `datasets`), and this gate does not speak Xet: \
+             set HF_HUB_DISABLE_XET=1"
         );
         warn(&text, &mut response);
     }
@@ -118,6 +121,11 @@ fn speaks_xet(headers: &HeaderMap) -> bool {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let version = agent.split([' ', ';']).find_map(|word| word.strip_prefix("hf_hub/"));
     version.is_some_and(|version| !version.starts_with("0."))
+}
+
+fn is_datasets(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    agent.starts_with("datasets/")
 }
 
 /// Files that the next commit begins with. What two readings of that disagree about is sent again.
