@@ -18,6 +18,7 @@ mod number;
 pub mod policy;
 pub mod proof;
 pub mod record;
+pub mod release;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod tile;

@@ -32,13 +32,19 @@ pub enum Access {
     Promote,
     /// Withdraw a revision.
     Revoke,
+    /// Accept findings in a model, for a time.
+    Waive,
+    /// Bring statements of others about a model.
+    Attest,
+    /// Read the audit log.
+    Audit,
     /// Administer the gate.
     Administer,
 }
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::View,
         Self::Download,
         Self::Request,
@@ -46,6 +52,9 @@ impl Access {
         Self::Approve,
         Self::Promote,
         Self::Revoke,
+        Self::Waive,
+        Self::Attest,
+        Self::Audit,
         Self::Administer,
     ];
 
@@ -59,6 +68,9 @@ impl Access {
             Self::Approve => "approve",
             Self::Promote => "promote",
             Self::Revoke => "revoke",
+            Self::Waive => "waive",
+            Self::Attest => "attest",
+            Self::Audit => "audit",
             Self::Administer => "administer",
         }
     }

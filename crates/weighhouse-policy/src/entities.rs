@@ -126,7 +126,7 @@ impl<'a> World<'a> {
         let attributes = named([("name", text(&standing.stage)), ("profile", text(profile))]);
         let entity = Entity::new(stage.clone(), attributes, HashSet::new()).map_err(misfit)?;
         let entities = self.entities.clone().add_entities([entity], None).map_err(misfit)?;
-        let context = Context::from_pairs(standing_attributes(standing)).map_err(misfit)?;
+        let context = Context::from_pairs(standing_attributes(standing)?).map_err(misfit)?;
         let request = Request::new(stage, self.names.release.clone(), self.artifact.clone(), context, None)
             .map_err(misfit)?;
         Ok((request, entities))
@@ -159,13 +159,23 @@ pub(crate) fn access(
     Ok((request, entities))
 }
 
-fn standing_attributes(standing: &Standing) -> Attributes {
-    named([
+fn standing_attributes(standing: &Standing) -> Result<Attributes, Misfit> {
+    let records = standing.attestations.iter().map(|one| {
+        let fields = [("by", &one.by), ("kind", &one.kind), ("result", &one.result)];
+        let fields = fields.map(|(name, value)| (name.to_owned(), text(value)));
+        RestrictedExpression::new_record(fields).map_err(misfit)
+    });
+    let records: Vec<_> = records.collect::<Result<_, _>>()?;
+    Ok(named([
         ("verdict", text(standing.verdict.word())),
         ("approvals", count(standing.approvals)),
         ("approver_roles", words(standing.approver_roles.iter().map(String::as_str))),
         ("inspected_days", RestrictedExpression::new_long(standing.inspected_days)),
-    ])
+        ("waivers", count(standing.waivers)),
+        ("attestations", RestrictedExpression::new_set(records)),
+        ("attesters", words(standing.attestations.iter().map(|one| one.by.as_str()))),
+        ("attested", words(standing.attestations.iter().map(|one| one.kind.as_str()))),
+    ]))
 }
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {

@@ -91,6 +91,27 @@ impl Facts {
         Digest::of(self.canonical_json().as_bytes())
     }
 
+    /// Takes out the findings that were accepted after the inspection, as a waiver before it would have; gives how many they are.
+    ///
+    /// A coverage gap is accepted with the finding that reports it (family `INP`). Reasons of gaps stay as long as one gap is left, for the
+    /// document does not tell which reason is whose.
+    pub fn accept(&mut self, accepted: impl Fn(&FindingFacts) -> bool) -> u64 {
+        let (mut count, mut gaps) = (0_u64, 0_u64);
+        self.findings.retain(|finding| {
+            let taken = accepted(finding);
+            count += u64::from(taken);
+            gaps += u64::from(taken && finding.family() == "INP");
+            !taken
+        });
+        let artifact = &mut self.artifact;
+        artifact.waived = artifact.waived.saturating_add(count);
+        artifact.gaps = artifact.gaps.saturating_sub(gaps);
+        if artifact.gaps == 0 {
+            artifact.gap_reasons.clear();
+        }
+        count
+    }
+
     /// Number of findings of this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()

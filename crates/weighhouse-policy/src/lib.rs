@@ -31,7 +31,7 @@ pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decid
 pub use facts::{ArtifactFacts, Facts, FindingFacts};
 pub use profile::Profile;
 pub use read::InvalidFacts;
-pub use release::{ReleaseDecision, Standing, release};
+pub use release::{Attested, ReleaseDecision, Standing, release};
 pub use set::{Base, DEFAULT_POLICIES, PolicyInfo, PolicySet, SCHEMA, is_answer};
 pub use suite::{Outcomes, Suite};
 

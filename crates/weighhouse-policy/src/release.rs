@@ -23,6 +23,21 @@ pub struct Standing {
     pub approver_roles: BTreeSet<String>,
     /// Whole days since the inspection.
     pub inspected_days: i64,
+    /// Waivers given at the gate that accept something that was found.
+    pub waivers: u64,
+    /// Statements of others about these bytes, verified.
+    pub attestations: BTreeSet<Attested>,
+}
+
+/// What somebody whose key is trusted states about the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attested {
+    /// The name that the configuration gives the key.
+    pub by: String,
+    /// The predicate type.
+    pub kind: String,
+    /// The result that the statement tells; empty if it tells none.
+    pub result: String,
 }
 
 /// A decision about a release, and the one about the bytes that it rests on.
@@ -61,7 +76,7 @@ pub fn release(policies: &PolicySet, facts: &Facts, standing: &Standing) -> Rele
 impl Standing {
     /// The standing as canonical JSON; `facts` is the digest of the fact document about the bytes.
     fn canonical_json(&self, facts: Digest) -> String {
-        serde_json::json!({
+        let mut document = serde_json::json!({
             "approvals": self.approvals,
             "approver_roles": self.approver_roles,
             "facts": facts.to_string(),
@@ -69,8 +84,19 @@ impl Standing {
             "schema": "urn:weighhouse:standing:v1",
             "stage": self.stage,
             "verdict": self.verdict.word(),
-        })
-        .to_string()
+        });
+        // Where there are none the document is the one it was before there could be any, so that old decisions can be made again.
+        if let Some(fields) = document.as_object_mut() {
+            if self.waivers > 0 {
+                fields.insert("waivers".to_owned(), self.waivers.into());
+            }
+            if !self.attestations.is_empty() {
+                let each =
+                    self.attestations.iter().map(|one| serde_json::json!([one.by, one.kind, one.result]));
+                fields.insert("attestations".to_owned(), each.collect());
+            }
+        }
+        document.to_string()
     }
 
     fn digest(&self, facts: Digest) -> Digest {

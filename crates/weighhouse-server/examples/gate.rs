@@ -56,6 +56,7 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         blobs: None,
         // Small, so that what clients do with larger files can be seen with files that are not.
         uploads: Uploads { largest_inline: 8 << 20, ..Uploads::default() },
+        trust: weighhouse_server::Trust::default(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::identity::Secret;
 use crate::name::Name;
 use crate::settings::Settings;
 use crate::verify::Audit;
+use crate::witness::{Witness, witness_router};
 
 /// How often it is looked whether the program ends.
 const BEAT: Duration = Duration::from_millis(100);
@@ -129,6 +130,31 @@ pub struct Import<'a> {
 /// If the gate cannot be opened.
 pub fn audit(settings: Settings, parts: Parts) -> Result<Audit> {
     runtime()?.block_on(async { Gate::open(settings, parts).await?.audit().await })
+}
+
+/// Runs a witness until `stop` is set; `opened` is told when logs can come.
+///
+/// # Errors
+/// If the address is taken, or the listener breaks.
+pub fn witness(
+    witness: Arc<Witness>,
+    listen: &str,
+    stop: Arc<AtomicBool>,
+    opened: impl FnOnce(SocketAddr),
+) -> Result<()> {
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(listen).await;
+        let listener =
+            listener.map_err(|error| GateError::Invalid(format!("cannot listen on `{listen}`: {error}")))?;
+        let internal = |error: std::io::Error| GateError::Internal(error.to_string());
+        opened(listener.local_addr().map_err(internal)?);
+        let stopped = async move {
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(BEAT).await;
+            }
+        };
+        axum::serve(listener, witness_router(witness)).with_graceful_shutdown(stopped).await.map_err(internal)
+    })
 }
 
 fn runtime() -> Result<Runtime> {

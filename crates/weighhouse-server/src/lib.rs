@@ -5,6 +5,7 @@
 mod api;
 mod blobs;
 pub mod blocking;
+mod cosign;
 mod device;
 mod directory;
 mod error;
@@ -19,8 +20,10 @@ mod session;
 mod settings;
 mod staging;
 mod store;
+mod tlog;
 mod verify;
 mod web;
+mod witness;
 mod worker;
 mod workflow;
 
@@ -30,6 +33,9 @@ pub use gate::{Clock, Gate, Inspector, Parts};
 pub use http::{operators, router, serve, work_off};
 pub use identity::Secret;
 pub use name::{Kind, Name};
-pub use settings::{Directory, Settings, Stage, Uploads, Upstream, Workload};
+pub use settings::{
+    Attester, Cosigner, Directory, Settings, Stage, Trust, Uploads, Upstream, Workload,
+};
 pub use store::StoreError;
 pub use verify::{Audit, Fault as AuditFault};
+pub use witness::{Witness, WitnessError, witness_router};

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use weighhouse_log::VerifierKey;
 use weighhouse_policy::Profile;
 use weighhouse_scan::source::hub::Authorities;
+use weighhouse_supply::signing::PublicKey;
 
 use crate::blobs::ObjectStorage;
 use crate::identity::Secret;
@@ -38,6 +40,8 @@ pub struct Settings {
     pub blobs: Option<ObjectStorage>,
     /// What people may send.
     pub uploads: Uploads,
+    /// Whose word counts beside the gate's own.
+    pub trust: Trust,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.
@@ -109,6 +113,37 @@ impl Default for Uploads {
             patience: std::time::Duration::from_mins(1),
         }
     }
+}
+
+/// Whose word counts beside the gate's own. By default nobody's.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Who may state something about a model.
+    pub attesters: Vec<Attester>,
+    /// Who is asked to cosign the audit log.
+    pub witnesses: Vec<Cosigner>,
+    /// How many of them must have cosigned a checkpoint before it is shown as cosigned; at least one.
+    pub quorum: usize,
+}
+
+/// A witness of the audit log.
+#[derive(Debug, Clone)]
+pub struct Cosigner {
+    /// The key that it cosigns with.
+    pub key: VerifierKey,
+    /// Where it is asked: the address above `add-checkpoint`.
+    pub address: String,
+}
+
+/// Somebody whose signed statements are believed.
+#[derive(Debug, Clone)]
+pub struct Attester {
+    /// What policies call them.
+    pub name: String,
+    /// The key that they sign with.
+    pub key: PublicKey,
+    /// The predicate types that they are believed in; all, if there are none.
+    pub kinds: Vec<String>,
 }
 
 /// A Hub-speaking server.

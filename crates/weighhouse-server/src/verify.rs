@@ -13,7 +13,9 @@ use weighhouse_log::{Hash, SignedCheckpoint};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::store::change::Entity;
-use crate::store::{StoreError, identities, models, people, releases, revisions, sessions, uploads};
+use crate::store::{
+    StoreError, attestations, bundles, identities, models, people, releases, revisions, sessions, uploads, waivers,
+};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +105,9 @@ impl Gate {
         compared.all(connection, "SELECT * FROM commits", uploads::commit).await?;
         compared.all(connection, "SELECT * FROM releases", releases::release).await?;
         compared.all(connection, "SELECT * FROM approvals", releases::approval).await?;
+        compared.all(connection, "SELECT * FROM waivers", waivers::waiver).await?;
+        compared.all(connection, "SELECT * FROM attestations", attestations::checked).await?;
+        compared.all(connection, "SELECT * FROM bundles", bundles::bundle).await?;
         for revision in all {
             compared.contents(connection, &revision).await?;
         }

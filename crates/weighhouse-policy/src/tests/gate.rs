@@ -9,7 +9,9 @@ use weighhouse_core::{Confidence, Outcome, Severity};
 use super::{policies_of, profile};
 use crate::tests::laws::{findings, inspections, profiles};
 use crate::tests::samples::{finding, inspection};
-use crate::{Access, Base, EVALUATION_ERROR, Facts, Person, PolicySet, Standing, permits, release};
+use crate::{
+    Access, Attested, Base, EVALUATION_ERROR, Facts, Person, PolicySet, Profile, Standing, permits, release,
+};
 
 fn standing(stage: &str, approvals: u64) -> Standing {
     Standing {
@@ -18,6 +20,8 @@ fn standing(stage: &str, approvals: u64) -> Standing {
         approvals,
         approver_roles: BTreeSet::new(),
         inspected_days: 0,
+        waivers: 0,
+        attestations: BTreeSet::new(),
     }
 }
 
@@ -90,18 +94,21 @@ fn may(roles: &[&str], access: Access) -> bool {
 
 #[test]
 fn roles_permit_what_they_are_for_and_nothing_else() {
-    let rows: [(&str, [bool; 8]); 7] = [
-        ("user", [true, true, true, false, false, false, false, false]),
-        ("publisher", [true, true, true, true, false, false, false, false]),
-        ("approver", [true, true, true, false, true, false, false, false]),
-        ("release-manager", [true, true, true, false, false, true, true, false]),
-        ("security", [true, true, true, false, false, false, true, false]),
-        ("admin", [true, true, true, false, false, false, false, true]),
-        ("guest", [false; 8]),
+    // View, download, request, upload, approve, promote, revoke, waive, attest, audit, administer.
+    let rows: [(&str, [u8; 11]); 9] = [
+        ("user", [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("publisher", [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
+        ("approver", [1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ("release-manager", [1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0]),
+        ("security", [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0]),
+        ("attester", [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ("auditor", [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+        ("admin", [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1]),
+        ("guest", [0; 11]),
     ];
     for (role, expected) in rows {
         for (access, expected) in Access::ALL.into_iter().zip(expected) {
-            assert_eq!(may(&[role], access), expected, "{role} {access:?}");
+            assert_eq!(u8::from(may(&[role], access)), expected, "{role} {access:?}");
         }
     }
     assert!(Access::ALL.into_iter().all(|access| !may(&[], access)));
@@ -142,6 +149,56 @@ fn people_upload_under_their_own_name_only_unless_they_publish() {
     for other in ["adam/m", "ad/a", "ada", "m", "bob/ada", ""] {
         assert!(!upload("user", other) && !upload("admin", other) && upload("publisher", other), "{other}");
     }
+}
+
+#[test]
+fn policies_read_who_states_what_and_how_many_waivers_hold() {
+    let text = r#"@id("lab") @message("the lab must have passed it") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"release", resource)
+        unless { context.attestations.contains({ by: "lab", kind: "https://example.com/test", result: "PASSED" })
+                 && context.attesters.contains("lab") && context.attested.contains("https://example.com/test") };
+        @id("few-waivers") @message("too many waivers") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"release", resource) when { context.waivers > 1 };"#;
+    let source = SourceText { name: "t".to_owned(), text: text.into() };
+    let set = PolicySet::load(Base::Default, &[source]).unwrap();
+    let facts = Facts::of(&inspection(), &profile("research"));
+    let attested = |by: &str, result: &str| Attested {
+        by: by.to_owned(),
+        kind: "https://example.com/test".to_owned(),
+        result: result.to_owned(),
+    };
+    let outcome = |waivers: u64, all: &[Attested]| {
+        let standing =
+            Standing { waivers, attestations: all.iter().cloned().collect(), ..standing("research", 0) };
+        let decision = release(&set, &facts, &standing).release;
+        let reasons: Vec<String> = policies_of(&decision).into_iter().map(str::to_owned).collect();
+        (reasons, decision.facts)
+    };
+    let (reasons, with) = outcome(1, &[attested("lab", "PASSED"), attested("eve", "FAILED")]);
+    assert_eq!(reasons, Vec::<String>::new());
+    assert_eq!(outcome(0, &[attested("lab", "FAILED"), attested("eve", "PASSED")]).0, ["lab"]);
+    let (reasons, without) = outcome(2, &[]);
+    assert_eq!(reasons, ["few-waivers", "lab"]);
+    assert_ne!(with, without);
+}
+
+#[test]
+fn accepting_afterwards_is_as_accepting_before() {
+    let mut before = inspection();
+    before.findings.push(finding(0, Severity::High, Confidence::High, "a.pkl"));
+    before.findings.push(finding(0, Severity::Low, Confidence::High, "b.pkl"));
+    let mut later = Facts::of(&before, &Profile::default());
+    assert_eq!(later.accept(|finding| finding.file == "a.pkl"), 1);
+    let waived = weighhouse_core::finding::WaivedBy {
+        owner: "ada".to_owned(),
+        reason: "known".to_owned(),
+        expires: "2027-01-01".parse().unwrap(),
+    };
+    for finding in before.findings.iter_mut().filter(|finding| finding.location.file == "a.pkl") {
+        finding.waived = Some(waived.clone());
+    }
+    assert_eq!(later, Facts::of(&before, &Profile::default()));
+    assert_eq!(later.accept(|_| false), 0);
 }
 
 proptest! {

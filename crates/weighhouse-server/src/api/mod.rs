@@ -1,8 +1,12 @@
 //! `/api/v1`: everything that people and programs do at the gate, in JSON. What policy forbids and what is not there look the same to who
 //! may not know.
 
+mod attestations;
+mod bundles;
+mod log;
 mod people;
 mod releases;
+mod waivers;
 mod wire;
 
 use std::sync::Arc;
@@ -42,11 +46,24 @@ pub(crate) fn routes() -> Router<Arc<Gate>> {
         .route("/releases", get(releases::list))
         .route("/releases/{id}", get(releases::one))
         .route("/releases/{id}/report", get(releases::report))
+        .route("/releases/{id}/record", get(releases::record))
+        .route("/releases/{id}/tlog-proof", get(releases::proof))
         .route("/releases/{id}/approve", post(releases::approve))
         .route("/releases/{id}/withdraw", post(releases::withdraw))
         .route("/releases/{id}/promote", post(releases::promote))
         .route("/roll-back", post(releases::roll_back))
         .route("/revoke", post(releases::revoke))
+        .route("/waivers", get(waivers::list).post(waivers::waive))
+        .route("/waivers/{id}", get(waivers::one))
+        .route("/waivers/{id}/withdraw", post(waivers::withdraw))
+        .route("/attestations", get(attestations::list).post(attestations::bring))
+        .route("/attestations/{id}", get(attestations::envelope))
+        .route("/attestations/{id}/withdraw", post(attestations::withdraw))
+        .route("/bundles", post(bundles::issue))
+        .route("/log", get(log::state))
+        .route("/log/consistency", get(log::consistency))
+        .route("/log/records/{seq}", get(log::record))
+        .route("/log/records/{seq}/tlog-proof", get(log::proof))
         .route("/people", get(people::list).post(people::set))
         .route("/people/{name}", delete(people::disable))
         .route("/tokens", get(people::tokens).post(people::issue))

@@ -73,7 +73,7 @@ pub(super) async fn one(
         fields.insert("approvals".to_owned(), approvals.iter().map(wire::approval).collect());
         fields.insert(
             "evidence".to_owned(),
-            gate.evidence_of(&revision).await?.map(|digest| digest.to_string()).into(),
+            gate.evidence_of(&revision, &release.stage).await?.map(|digest| digest.to_string()).into(),
         );
     }
     Ok(Json(body).into_response())
@@ -92,6 +92,26 @@ pub(super) async fn report(
     };
     let inspected = inspected.ok_or_else(|| GateError::Missing("a report".to_owned()))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], inspected.report).into_response())
+}
+
+/// The record of the release's last move, as it was logged.
+pub(super) async fn record(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<Response> {
+    let (release, ..) = found(&gate, &caller, &id).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], gate.record(release.moved).await?).into_response())
+}
+
+/// The proof that the record of the release's last move is in the log.
+pub(super) async fn proof(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<Response> {
+    let (release, ..) = found(&gate, &caller, &id).await?;
+    Ok(super::log::as_proof(gate.proof_of(release.moved).await?.to_string()))
 }
 
 async fn after(gate: &Gate, caller: &Caller, release: &Release) -> Answer<Response> {
@@ -209,5 +229,7 @@ pub(super) async fn revoke(
             })
         })
         .collect();
-    Ok(Json(json!({ "revision": wire::revision(&done.revision), "pulled": pulled })).into_response())
+    let bundles: Vec<Value> = done.bundles.iter().map(wire::bundle).collect();
+    let body = json!({ "revision": wire::revision(&done.revision), "pulled": pulled, "bundles": bundles });
+    Ok(Json(body).into_response())
 }

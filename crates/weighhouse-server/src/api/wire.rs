@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 use weighhouse_core::{Decision, Share};
 
 use crate::identity::Caller;
+use crate::store::attestations::Attestation;
+use crate::store::bundles::Bundle;
 use crate::store::models::{Asked, Model};
 use crate::store::people::{Account, Token};
 use crate::store::releases::{Approval, Release};
 use crate::store::revisions::Revision;
 use crate::store::timestamp;
+use crate::store::waivers::Waiver;
 
 fn at(seconds: i64) -> Value {
     timestamp(seconds).map_or(Value::Null, Value::from)
@@ -70,6 +73,50 @@ pub(super) fn approval(approval: &Approval) -> Value {
         "at": at(approval.at),
         "expires": at(approval.expires),
         "withdrawn": approval.withdrawn.map(at),
+    })
+}
+
+pub(super) fn waiver(waiver: &Waiver, model: &str, now: i64) -> Value {
+    json!({
+        "id": waiver.id,
+        "model": model,
+        "digest": waiver.digest,
+        "stage": waiver.stage,
+        "rules": waiver.rules,
+        "findings": waiver.findings,
+        "owner": waiver.owner,
+        "reason": waiver.reason,
+        "giver": waiver.giver,
+        "given": at(waiver.given),
+        "begins": at(waiver.begins),
+        "expires": at(waiver.expires),
+        "withdrawn": waiver.withdrawn.map(at),
+        "state": waiver.phase(now).as_str(),
+    })
+}
+
+/// `counts`: whether it is believed as things stand.
+pub(super) fn attestation(kept: &Attestation, counts: bool) -> Value {
+    json!({
+        "id": kept.id,
+        "digest": kept.digest.to_string(),
+        "kind": kept.kind,
+        "result": kept.result,
+        "signer": kept.signer,
+        "person": kept.person,
+        "at": at(kept.at),
+        "withdrawn": kept.withdrawn.map(at),
+        "counts": counts,
+    })
+}
+
+pub(super) fn bundle(bundle: &Bundle) -> Value {
+    json!({
+        "id": bundle.id,
+        "stage": bundle.stage,
+        "person": bundle.person,
+        "issued": at(bundle.issued),
+        "expires": at(bundle.expires),
     })
 }
 

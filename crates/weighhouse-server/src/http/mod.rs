@@ -1,5 +1,7 @@
 //! The gate on the network: routes, and a server that ends what it began.
 
+mod log;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,12 +14,13 @@ use tokio::net::TcpListener;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::operate::{self, health, observe};
-use crate::{api, oauth, web, worker};
+use crate::{api, cosign, oauth, web, worker};
 
 /// Everything the gate answers.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
+        .nest("/log", log::routes())
         .merge(web::routes(&gate))
         .route("/oauth/device", post(oauth::begin))
         .route("/oauth/token", post(oauth::token))
@@ -45,6 +48,7 @@ pub async fn serve(
 ) -> Result<()> {
     gate.begin_reviews().await?;
     let working: Vec<_> = (0..workers).map(|_| tokio::spawn(worker::watched(Arc::clone(&gate)))).collect();
+    let cosigning = tokio::spawn(cosign::run(Arc::clone(&gate)));
     let ending = Arc::clone(&gate);
     let stop = async move {
         stop.await;
@@ -54,6 +58,7 @@ pub async fn serve(
     let served = axum::serve(listener, router(Arc::clone(&gate))).with_graceful_shutdown(stop).await;
     gate.cancelled.store(true, Ordering::Relaxed);
     gate.work.notify_waiters();
+    cosigning.abort();
     for worker in working {
         if let Err(error) = worker.await {
             tracing::error!(%error, "a worker broke");

@@ -91,10 +91,12 @@ impl Change {
     /// Makes a job that waits due now.
     pub(crate) async fn hasten(&mut self, kind: JobKind, subject: &str) -> Result<()> {
         let now = self.now();
-        let query = sqlx::query("UPDATE jobs SET due = $1 WHERE kind = $2 AND subject = $3 AND due > $4");
-        let query = query.bind(now).bind(kind.to_string()).bind(subject).bind(now);
-        query.execute(self.connection()).await?;
-        Ok(())
+        self.due_by(kind, subject, now).await
+    }
+
+    /// Sees to it that a job that waits is due at `at`, or before.
+    pub(crate) async fn due_by(&mut self, kind: JobKind, subject: &str, at: i64) -> Result<()> {
+        due_by(self.connection(), kind, subject, at).await
     }
 
     /// Ends a job in the same transaction as what it did.
@@ -105,7 +107,18 @@ impl Change {
     }
 }
 
+async fn due_by(connection: &mut sqlx::AnyConnection, kind: JobKind, subject: &str, at: i64) -> Result<()> {
+    let query = sqlx::query("UPDATE jobs SET due = $1 WHERE kind = $2 AND subject = $3 AND due > $4");
+    query.bind(at).bind(kind.to_string()).bind(subject).bind(at).execute(connection).await?;
+    Ok(())
+}
+
 impl Store {
+    /// The same, outside of a change.
+    pub(crate) async fn due_by(&self, kind: JobKind, subject: &str, at: i64) -> Result<()> {
+        due_by(&mut *self.pool().acquire().await?, kind, subject, at).await
+    }
+
     /// Takes the job that has waited longest, if there is one.
     ///
     /// Each beginning puts the next one off, so that a job that ends the whole program, again and again, leaves time for others. What a

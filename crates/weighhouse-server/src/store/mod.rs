@@ -4,11 +4,14 @@
 //! holds the one lock that puts changes in order, and whose methods write no row without its record in the audit log. Leases of jobs, marks of
 //! use and lists of downloads are no state: they may be lost or repeated without harm, and are written directly.
 
+pub(crate) mod attestations;
+pub(crate) mod bundles;
 pub(crate) mod change;
 pub(crate) mod counts;
 pub(crate) mod devices;
 pub(crate) mod identities;
 pub(crate) mod jobs;
+pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod pages;
 pub(crate) mod people;
@@ -16,6 +19,7 @@ pub(crate) mod releases;
 pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
+pub(crate) mod waivers;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +38,8 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0003-devices.sql"),
     include_str!("../../migrations/0004-identities.sql"),
     include_str!("../../migrations/0005-uploads.sql"),
+    include_str!("../../migrations/0006-evidence.sql"),
+    include_str!("../../migrations/0007-log.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

@@ -1,11 +1,13 @@
 //! Models by name, and who asked for them.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 
 use super::change::Entity;
-use super::{Change, Note, Result, Store, StoreError, fresh_id, word};
+use super::{Change, Note, Result, Store, StoreError, fresh_id, uploads, word};
 use crate::name::{Kind, Name};
 
 /// A model or data set of the registry.
@@ -60,6 +62,18 @@ impl Entity for Asked {
         }
         .to_owned()
     }
+}
+
+/// Who asked for a revision in a stage, or uploaded something that it rests on: people judge nothing that they brought in.
+pub(crate) async fn requesters(
+    connection: &mut AnyConnection,
+    revision: &str,
+    stage: &str,
+) -> Result<BTreeSet<String>> {
+    let query = sqlx::query("SELECT DISTINCT person FROM requests WHERE revision = $1 AND stage = $2");
+    let rows = query.bind(revision).bind(stage).fetch_all(&mut *connection).await?;
+    let asked = rows.iter().map(|row| Ok(row.try_get("person")?)).collect::<Result<BTreeSet<String>>>()?;
+    Ok(asked.into_iter().chain(uploads::authors_of(connection, revision).await?).collect())
 }
 
 impl Store {

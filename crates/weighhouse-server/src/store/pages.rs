@@ -201,6 +201,20 @@ impl Store {
             "model" => {
                 "SELECT kind AS model_kind, name AS model_name, '' AS detail FROM models WHERE id = $1"
             }
+            "waiver" => {
+                "SELECT models.kind AS model_kind, models.name AS model_name, COALESCE(waivers.stage, '') AS detail FROM waivers \
+                 JOIN models ON models.id = waivers.model WHERE waivers.id = $1"
+            }
+            "bundle" => {
+                "SELECT models.kind AS model_kind, models.name AS model_name, bundles.stage AS detail FROM bundles \
+                 JOIN revisions ON revisions.id = bundles.revision JOIN models ON models.id = revisions.model \
+                 WHERE bundles.id = $1"
+            }
+            "attestation" => {
+                "SELECT models.kind AS model_kind, models.name AS model_name, attestations.signer AS detail FROM attestations \
+                 JOIN revisions ON revisions.id = attestations.revision JOIN models ON models.id = revisions.model \
+                 WHERE attestations.id = $1"
+            }
             "token" => "SELECT person AS detail FROM tokens WHERE id = $1",
             "session" => "SELECT person AS detail FROM sessions WHERE id = $1",
             _ => return Ok(None),

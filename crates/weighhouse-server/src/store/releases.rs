@@ -174,6 +174,11 @@ impl Change {
         rows.iter().map(release).collect()
     }
 
+    pub(crate) async fn releases_of(&mut self, model: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_MODEL).bind(model).fetch_all(self.connection()).await?;
+        rows.iter().map(release).collect()
+    }
+
     pub(crate) async fn releases_of_revision(&mut self, revision: &str) -> Result<Vec<Release>> {
         let rows = sqlx::query(OF_REVISION).bind(revision).fetch_all(self.connection()).await?;
         rows.iter().map(release).collect()

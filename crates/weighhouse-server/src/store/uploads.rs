@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 use sqlx::any::AnyRow;
 use weighhouse_core::Digest;
 
@@ -97,6 +97,12 @@ impl Entity for Commit {
 const REPOSITORY: &str = "SELECT * FROM repositories WHERE model = $1";
 const BRANCH: &str = "SELECT * FROM branches WHERE id = $1";
 const COMMIT: &str = "SELECT * FROM commits WHERE revision = $1";
+
+/// All who uploaded something that a revision rests on.
+pub(crate) async fn authors_of(connection: &mut AnyConnection, revision: &str) -> Result<BTreeSet<String>> {
+    let row = sqlx::query(COMMIT).bind(revision).fetch_optional(connection).await?;
+    Ok(row.as_ref().map(commit).transpose()?.map(|commit| commit.authors).unwrap_or_default())
+}
 
 impl Store {
     pub(crate) async fn repository(&self, model: &str) -> Result<Option<Repository>> {
@@ -201,7 +207,7 @@ impl Change {
 
     /// All who uploaded something that a revision rests on.
     pub(crate) async fn authors_of(&mut self, revision: &str) -> Result<BTreeSet<String>> {
-        Ok(self.commit_of(revision).await?.map(|commit| commit.authors).unwrap_or_default())
+        authors_of(self.connection(), revision).await
     }
 
     pub(crate) async fn add_commit(&mut self, new: &Commit, note: Note<'_>) -> Result<()> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::IntoResponse as _;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use weighhouse_core::words::grouped;
 use weighhouse_log::Record;
@@ -51,6 +51,8 @@ struct Line {
     before: String,
     after: String,
     entry: String,
+    /// Number of the record, if it can be proven.
+    number: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +65,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Query(query): Query<Before>,
 ) -> Answer {
-    gate.demand(&visitor.caller, Access::Administer, "")?;
+    gate.demand(&visitor.caller, Access::Audit, "")?;
     let (size, checkpoint) = gate.store.head().await?;
     let entries = gate.store.entries(query.before.unwrap_or(i64::MAX), PAGE).await?;
     let people = gate.store.pseudonyms().await?;
@@ -123,6 +125,7 @@ async fn line(
         before: record.previous.as_deref().map(word).unwrap_or_default(),
         after: record.next.as_deref().map(word).unwrap_or_default(),
         entry: shown_entry(&entry.text),
+        number: Some(entry.seq),
     })
 }
 
@@ -140,6 +143,7 @@ impl Line {
             before: String::new(),
             after: String::new(),
             entry: shown_entry(entry),
+            number: None,
         }
     }
 }
@@ -201,6 +205,11 @@ fn did(action: &str) -> String {
         "token.revoke" => "revoked a",
         "session.begin" => "signed in: a",
         "session.end" => "signed out: a",
+        "waiver.give" => "accepted findings of",
+        "waiver.withdraw" => "took back a waiver of",
+        "attestation.keep" => "brought a statement about",
+        "attestation.withdraw" => "took back a statement about",
+        "bundle.issue" => "took a release bundle of",
         other => return other.replace(['.', '-'], " "),
     }
     .to_owned()
@@ -208,11 +217,28 @@ fn did(action: &str) -> String {
 
 /// The signed head of the log, as witnesses and verifiers read it.
 pub(super) async fn checkpoint(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Answer {
-    gate.demand(&visitor.caller, Access::Administer, "")?;
-    let (_, checkpoint) = gate.store.head().await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"checkpoint\""),
-    ];
-    Ok((headers, checkpoint).into_response())
+    gate.demand(&visitor.caller, Access::Audit, "")?;
+    Ok(download("text/plain; charset=utf-8", "checkpoint", gate.checkpoint().await?))
+}
+
+/// A record as it was logged.
+pub(super) async fn record(State(gate): State<Arc<Gate>>, visitor: Visitor, Path(seq): Path<u64>) -> Answer {
+    gate.demand(&visitor.caller, Access::Audit, "")?;
+    Ok(download("application/json", &format!("record-{seq}.json"), gate.record(seq).await?))
+}
+
+/// The proof that it is in the log.
+pub(super) async fn proof(State(gate): State<Arc<Gate>>, visitor: Visitor, Path(seq): Path<u64>) -> Answer {
+    gate.demand(&visitor.caller, Access::Audit, "")?;
+    let proof = gate.proof_of(seq).await?.to_string();
+    Ok(download("text/plain; charset=utf-8", &format!("record-{seq}.tlog-proof"), proof))
+}
+
+/// A text as a file.
+pub(super) fn download(kind: &'static str, name: &str, text: String) -> Response {
+    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
 }

@@ -11,6 +11,7 @@ mod models;
 mod people;
 mod report;
 mod visitor;
+mod waivers;
 mod words;
 
 use std::sync::Arc;
@@ -52,6 +53,11 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/datasets/{org}/{name}", get(model::dataset_of_two_parts))
         .route("/reports/{revision}", get(model::report))
         .route("/requests", post(acts::ask))
+        .route("/releases/{id}/record", get(model::record))
+        .route("/releases/{id}/tlog-proof", get(model::proof))
+        .route("/attestations/{id}", get(model::attestation))
+        .route("/waivers", get(waivers::show).post(waivers::give))
+        .route("/waivers/{id}/withdraw", post(waivers::withdraw))
         .route("/releases/{id}/approve", post(acts::approve))
         .route("/releases/{id}/withdraw", post(acts::withdraw))
         .route("/releases/{id}/promote", post(acts::promote))
@@ -60,6 +66,8 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/device", get(device::show).post(device::answer))
         .route("/audit", get(audit::show))
         .route("/audit/checkpoint", get(audit::checkpoint))
+        .route("/audit/{seq}/record", get(audit::record))
+        .route("/audit/{seq}/tlog-proof", get(audit::proof))
         .route("/you", get(people::you))
         .route("/you/tokens", post(people::issue_own))
         .route("/tokens/{id}/revoke", post(people::revoke))

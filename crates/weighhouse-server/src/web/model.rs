@@ -14,6 +14,7 @@ use weighhouse_policy::Access;
 
 use self::headline::{Headline, StageCard};
 use self::revision::RevisionView;
+use super::audit::download;
 use super::report::Found;
 use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Prose, Tone, short, shown};
@@ -296,4 +297,41 @@ pub(super) async fn report(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
     ];
     Ok((headers, inspected.report).into_response())
+}
+
+/// A release, if whoever looks may see it.
+async fn seen(gate: &Gate, visitor: &Visitor, id: &str) -> Result<Release, Fail> {
+    let missing = || GateError::Missing(format!("release `{id}`"));
+    let release = gate.store.release(id).await?.ok_or_else(missing)?;
+    let model = gate.store.model_by_id(&release.model).await?;
+    let visible = model.is_some_and(|model| visitor.may(gate, Access::View, model.name.as_str()));
+    if visible { Ok(release) } else { Err(missing().into()) }
+}
+
+/// The record of a release's last move, as it was logged.
+pub(super) async fn record(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Answer {
+    let release = seen(&gate, &visitor, &id).await?;
+    let record = gate.record(release.moved).await?;
+    Ok(download("application/json", "release.json", record))
+}
+
+/// The proof that it is in the log.
+pub(super) async fn proof(State(gate): State<Arc<Gate>>, visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let release = seen(&gate, &visitor, &id).await?;
+    let proof = gate.proof_of(release.moved).await?.to_string();
+    Ok(download("text/plain; charset=utf-8", "release.tlog-proof", proof))
+}
+
+/// The envelope of a statement, as it came.
+pub(super) async fn attestation(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Answer {
+    let kept = gate.attestation_for(&visitor.caller, &id).await?;
+    Ok(download("application/json", "statement.json", kept.envelope))
 }

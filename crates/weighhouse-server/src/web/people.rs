@@ -21,11 +21,13 @@ const PAGE: usize = 100;
 const TOKENS: u32 = 100;
 
 /// The roles that the default policy knows, and what they let people do.
-const ROLES: [(&str, &str); 5] = [
+const ROLES: [(&str, &str); 7] = [
     ("user", "sees models, asks for them and downloads what is released"),
     ("approver", "approves what others ask for"),
     ("release-manager", "releases, rolls back, withdraws"),
-    ("security", "withdraws what turned out bad"),
+    ("security", "accepts findings for a time, withdraws what turned out bad"),
+    ("attester", "brings signed statements about models"),
+    ("auditor", "reads the audit log"),
     ("admin", "adds people, issues tokens, reads the audit log"),
 ];
 
@@ -183,6 +185,9 @@ async fn person_page(gate: &Gate, visitor: &Visitor, account: &Account, part: &'
         (Access::Approve, "approve what others ask for"),
         (Access::Promote, "release and roll back"),
         (Access::Revoke, "withdraw revisions for good"),
+        (Access::Waive, "accept findings for a time"),
+        (Access::Attest, "bring statements about models"),
+        (Access::Audit, "read the audit log"),
         (Access::Administer, "administer the gate"),
     ];
     page(&PersonPage {

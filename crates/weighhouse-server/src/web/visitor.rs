@@ -31,6 +31,7 @@ pub(super) struct Chrome {
     pub(super) person: Option<String>,
     pub(super) form_key: String,
     pub(super) administers: bool,
+    pub(super) audits: bool,
     /// What was just done.
     pub(super) flash: Option<&'static str>,
     /// The part of the gate that a page belongs to.
@@ -60,6 +61,7 @@ impl Visitor {
             person: Some(self.caller.person.name.clone()),
             form_key: self.secret.form_key(),
             administers: self.may(gate, Access::Administer, ""),
+            audits: self.may(gate, Access::Audit, ""),
             flash: self.flash,
             part,
         }
@@ -189,6 +191,8 @@ fn said(word: &str) -> Option<&'static str> {
         }
         "approved" => "Your approval is recorded.",
         "withdrawn" => "Your approval is withdrawn.",
+        "waived" => "The waiver is given.",
+        "unwaived" => "The waiver is taken back.",
         "promoted" => "It is served from now on.",
         "rolled-back" => "It is rolled back.",
         "revoked" => "The revision is withdrawn for good. Below stands who has bytes of it.",

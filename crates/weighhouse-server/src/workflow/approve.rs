@@ -3,7 +3,6 @@
 use weighhouse_core::{ReleaseState, Share};
 use weighhouse_policy::Access;
 
-use super::decide::evidence;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY};
@@ -40,7 +39,8 @@ impl Gate {
             )));
         }
         let bytes = revision.digest.ok_or_else(|| GateError::Internal("no digest".to_owned()))?;
-        let evidence = evidence(&inspected);
+        let ground = self.ground(change.connection(), &revision, &inspected, &release.stage).await?;
+        let evidence = ground.evidence;
         if seen.is_some_and(|seen| seen != evidence.to_string()) {
             let why = "the evidence changed since you looked at it; look again";
             return Err(GateError::Conflict(why.to_owned()));

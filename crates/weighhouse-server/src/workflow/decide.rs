@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use sqlx::AnyConnection;
 use weighhouse_core::release::ReleaseEvent;
 use weighhouse_core::{Decision, Digest, Outcome, ReleaseState, Share};
-use weighhouse_policy::{Access, Facts, ReleaseDecision, Standing, release};
+use weighhouse_policy::{Access, Attested, Facts, Person, ReleaseDecision, Standing, release};
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{DAY, person};
 use crate::settings::Stage;
+use crate::store::attestations::{self, Attestation};
+use crate::store::models;
 use crate::store::releases::{Approval, Binding, Release};
 use crate::store::revisions::{Inspected, Revision};
+use crate::store::waivers::{self, Phase, Waiver};
 use crate::store::{Change, Note, StoreError, fresh_id};
 
 /// A decision with what it rests on.
@@ -21,6 +25,19 @@ pub(super) struct Decided {
     /// Digests for the log: of the bytes, and of the evidence.
     pub(super) bytes: Digest,
     pub(super) evidence: Digest,
+}
+
+/// What a decision about a revision in a stage rests on, beside approvals.
+pub(crate) struct Ground {
+    /// What was found and no waiver accepts.
+    pub(crate) facts: Facts,
+    /// The waivers that accept something.
+    pub(crate) waivers: Vec<Waiver>,
+    pub(crate) attestations: BTreeSet<Attested>,
+    requesters: BTreeSet<String>,
+    bytes: Digest,
+    /// What approvals are bound to.
+    pub(crate) evidence: Digest,
 }
 
 impl Decided {
@@ -66,10 +83,56 @@ impl Decided {
 }
 
 impl Gate {
-    /// The evidence that an approval of this revision would bind.
-    pub(crate) async fn evidence_of(&self, revision: &Revision) -> Result<Option<Digest>> {
+    /// The evidence that an approval of this revision in a stage would bind.
+    pub(crate) async fn evidence_of(&self, revision: &Revision, stage: &str) -> Result<Option<Digest>> {
         let Some(id) = &revision.inspection else { return Ok(None) };
-        Ok(self.store.inspection(id).await?.as_ref().map(evidence))
+        let Some(inspected) = self.store.inspection(id).await? else { return Ok(None) };
+        let mut connection = self.store.pool().acquire().await?;
+        Ok(Some(self.ground(&mut connection, revision, &inspected, stage).await?.evidence))
+    }
+
+    /// What a decision about a revision in a stage rests on as things stand now, beside approvals.
+    pub(crate) async fn ground(
+        &self,
+        connection: &mut AnyConnection,
+        revision: &Revision,
+        inspected: &Inspected,
+        stage: &str,
+    ) -> Result<Ground> {
+        let corrupt = |what: String| GateError::Store(StoreError::Corrupt(what));
+        let mut facts = Facts::from_json(&inspected.facts).map_err(|error| corrupt(error.to_string()))?;
+        let bytes =
+            revision.digest.ok_or_else(|| corrupt("an inspected revision without digest".to_owned()))?;
+        let requesters = models::requesters(connection, &revision.id, stage).await?;
+        let now = self.now();
+        let mut waivers = Vec::new();
+        for waiver in waivers::standing(connection, &revision.model, now).await? {
+            let counts = waiver.phase(now) == Phase::Holds
+                && waiver.is_for(bytes, stage)
+                && !requesters.contains(&waiver.giver)
+                && self.stands(&waiver.giver, Access::Waive).await?.is_some();
+            if counts && facts.accept(|finding| waiver.accepts(finding)) > 0 {
+                waivers.push(waiver);
+            }
+        }
+        let mut kept = attestations::about(connection, &revision.id).await?;
+        kept.retain(|one| self.trusts(one));
+        let mut believed = Vec::with_capacity(kept.len());
+        for one in kept {
+            let whole = attestations::whole(connection, &one.id).await?;
+            believed.extend(whole.is_some_and(|whole| self.believes(&whole, bytes)).then_some(one));
+        }
+        let kept = believed;
+        let evidence = evidence_over(inspected, &facts, &waivers, &kept);
+        let attestations =
+            kept.into_iter().map(|one| Attested { by: one.signer, kind: one.kind, result: one.result });
+        Ok(Ground { facts, waivers, attestations: attestations.collect(), requesters, bytes, evidence })
+    }
+
+    /// Somebody who still may do this.
+    async fn stands(&self, name: &str, access: Access) -> Result<Option<Person>> {
+        let account = self.store.account(name).await?.filter(|account| !account.disabled);
+        Ok(account.map(|account| person(&account)).filter(|person| self.may(person, access, "")))
     }
 
     /// The stage of this name.
@@ -89,33 +152,25 @@ impl Gate {
         stage: &Stage,
         release_id: Option<&str>,
     ) -> Result<Decided> {
-        let corrupt = |what: String| GateError::Store(StoreError::Corrupt(what));
-        let facts = Facts::from_json(&inspected.facts).map_err(|error| corrupt(error.to_string()))?;
+        let ground = self.ground(change.connection(), revision, inspected, &stage.name).await?;
+        let Ground { facts, waivers, attestations, requesters, bytes, evidence } = ground;
         let facts = Facts { profile: stage.profile.clone(), ..facts };
-        let bytes =
-            revision.digest.ok_or_else(|| corrupt("an inspected revision without digest".to_owned()))?;
         if facts.artifact.digest != Some(bytes) {
-            return Err(corrupt(format!(
-                "an inspection of other bytes than those of revision `{}`",
-                revision.id
-            )));
+            let what = format!("an inspection of other bytes than those of revision `{}`", revision.id);
+            return Err(GateError::Store(StoreError::Corrupt(what)));
         }
-        let evidence = evidence(inspected);
         let approvals = match release_id {
             Some(id) => change.approvals(id).await?,
             None => Vec::new(),
         };
-        let requesters = change.requests_for(&revision.id).await?;
-        let requesters = requesters.into_iter().filter(|asked| asked.stage == stage.name);
-        // Who made it approves it as little as who asked for it.
-        let mut requesters: BTreeSet<String> = requesters.map(|asked| asked.person).collect();
-        requesters.extend(change.authors_of(&revision.id).await?);
         let mut standing = Standing {
             stage: stage.name.clone(),
             verdict: Outcome::Deny,
             approvals: 0,
             approver_roles: BTreeSet::new(),
             inspected_days: change.now().saturating_sub(inspected.at).div_euclid(DAY),
+            waivers: waivers.len() as u64,
+            attestations,
         };
         let binding = Binding::new(bytes, evidence, change.now());
         let counts =
@@ -125,10 +180,7 @@ impl Gate {
             approvals.iter().filter(counts).map(|approval| approval.person.as_str()).collect();
         for approver in approvers {
             // Who may not approve any more does not count any more.
-            let account = self.store.account(approver).await?.filter(|account| !account.disabled);
-            let Some(account) = account else { continue };
-            let approver = person(&account);
-            if self.may(&approver, Access::Approve, "") {
+            if let Some(approver) = self.stands(approver, Access::Approve).await? {
                 standing.approvals += 1;
                 standing.approver_roles.extend(approver.roles);
             }
@@ -226,7 +278,20 @@ fn same(new: &str, old: &str) -> bool {
     without_facts(new) == without_facts(old)
 }
 
-/// The evidence that approvals are bound to: what was found, not when.
+/// The evidence of an inspection alone: what was found, not when.
 pub(crate) fn evidence(inspected: &Inspected) -> Digest {
     Digest::of(inspected.facts.as_bytes())
+}
+
+/// The evidence that approvals are bound to: what was found and still counts, and what others state.
+fn evidence_over(inspected: &Inspected, facts: &Facts, waivers: &[Waiver], kept: &[Attestation]) -> Digest {
+    let found = if waivers.is_empty() { evidence(inspected) } else { facts.digest() };
+    if kept.is_empty() {
+        return found;
+    }
+    let statements: BTreeSet<String> = kept.iter().map(|one| one.digest.to_string()).collect();
+    let document = json!({
+        "schema": "urn:weighhouse:evidence:v1", "facts": found.to_string(), "attestations": statements,
+    });
+    Digest::of(document.to_string().as_bytes())
 }

@@ -2,6 +2,8 @@
 //! change with its records.
 
 mod approve;
+mod attest;
+mod bundle;
 mod decide;
 mod intake;
 mod review;
@@ -9,8 +11,9 @@ mod serve;
 mod sift;
 mod sweep;
 mod upload;
+mod waive;
 
-pub(crate) use decide::evidence;
 pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
+pub(crate) use waive::NewWaiver;

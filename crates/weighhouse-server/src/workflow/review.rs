@@ -5,9 +5,13 @@ use weighhouse_core::Intake;
 use super::intake::Fault;
 use crate::error::Result;
 use crate::gate::Gate;
-use crate::store::Who;
 use crate::store::jobs::{BETWEEN_REVIEWS, Job, JobKind};
 use crate::store::releases::Release;
+use crate::store::revisions::{Inspected, Revision};
+use crate::store::{Change, Who};
+
+/// The one job that reviews.
+pub(super) const STANDING_JOB: &str = "standing";
 
 /// States in which a decision still matters.
 const STANDING: &[&str] = &["reviewable", "approved", "canary", "released", "suspended", "rejected"];
@@ -19,8 +23,8 @@ impl Gate {
     /// If the database cannot be written.
     pub async fn begin_reviews(&self) -> Result<()> {
         let mut change = self.change(Who::Service("setup")).await?;
-        change.enqueue(JobKind::Review, "standing").await?;
-        change.hasten(JobKind::Review, "standing").await?;
+        change.enqueue(JobKind::Review, STANDING_JOB).await?;
+        change.hasten(JobKind::Review, STANDING_JOB).await?;
         Ok(change.commit().await?)
     }
 
@@ -45,21 +49,36 @@ impl Gate {
             Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
         }
         self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
+        // Asked after that: a waiver that is given meanwhile sees to its own end.
+        if let Some(turn) = self.store.next_turn(self.now()).await? {
+            self.store.due_by(JobKind::Review, STANDING_JOB, turn).await?;
+        }
         Ok(())
     }
 
     async fn review_one(&self, seen: &Release) -> Result<()> {
         let mut change = self.change(Who::Service("review")).await?;
         let Some(release) = change.release(&seen.id).await? else { return Ok(()) };
-        let Some(revision) = change.revision(&release.revision).await? else { return Ok(()) };
-        if revision.state != Intake::Inspected || self.stage(&release.stage).is_err() {
-            return Ok(());
-        }
-        let inspected = self.inspected(&revision).await?;
-        self.decide_anew(&mut change, &release, &revision, &inspected).await?;
+        let Some((revision, inspected)) = self.review_in(&mut change, &release).await? else { return Ok(()) };
         if inspected.ruleset != self.inspector.ruleset() {
             change.enqueue(JobKind::Inspect, &revision.id).await?;
         }
         Ok(change.commit().await?)
+    }
+
+    /// Decides about a release again, if it is one that is decided about.
+    pub(super) async fn review_in(
+        &self,
+        change: &mut Change,
+        release: &Release,
+    ) -> Result<Option<(Revision, Inspected)>> {
+        let Some(revision) = change.revision(&release.revision).await? else { return Ok(None) };
+        let stands = STANDING.contains(&release.state.as_str());
+        if !stands || revision.state != Intake::Inspected || self.stage(&release.stage).is_err() {
+            return Ok(None);
+        }
+        let inspected = self.inspected(&revision).await?;
+        self.decide_anew(change, release, &revision, &inspected).await?;
+        Ok(Some((revision, inspected)))
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::Name;
+use crate::store::bundles::Bundle;
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
 use crate::store::{Change, Note, Who};
@@ -29,6 +30,8 @@ pub(crate) struct Withdrawn {
     pub(crate) revision: Revision,
     /// Who has bytes of it, with when they took some first and last.
     pub(crate) pulled: Vec<(String, i64, i64)>,
+    /// Release bundles that say until their end that it is released.
+    pub(crate) bundles: Vec<Bundle>,
 }
 
 impl Gate {
@@ -153,7 +156,8 @@ impl Gate {
         let after = self.withdraw_revision(&mut change, &before, &why).await?;
         change.commit().await?;
         let pulled = self.store.pullers(&after.id).await?;
-        Ok(Withdrawn { revision: after, pulled })
+        let bundles = self.store.good_bundles(&after.id, self.now()).await?;
+        Ok(Withdrawn { revision: after, pulled, bundles })
     }
 
     /// Withdraws a revision and its releases.

@@ -13,10 +13,19 @@ async fn tamper(gate: &TestGate, statement: &'static str) {
 }
 
 async fn faults_after(statement: &'static str) -> Vec<String> {
-    let gate = TestGate::with(|settings| "production".clone_into(&mut settings.stage)).await;
+    let gate = TestGate::with(|settings| {
+        "production".clone_into(&mut settings.stage);
+        settings.trust.attesters.push(crate::attestations::the_lab());
+    })
+    .await;
     let bob = gate.person("bob", &["approver"]).await;
     let commit = gate.import("admin", "org/m", "production", &parts(&clean("1"))).await;
     let id = gate.release("org/m", "production", &commit).await["id"].as_str().unwrap().to_owned();
+    let sam = gate.person("sam", &["security"]).await;
+    crate::attestations::lab_says(&gate, &sam, &commit).await;
+    let waiver =
+        serde_json::json!({ "model": "org/m", "rules": ["pickle"], "reason": "r", "until": "2026-12-01" });
+    gate.post("/api/v1/waivers", &sam, waiver).await;
     gate.post(&format!("/api/v1/releases/{id}/approve"), &bob, serde_json::json!({})).await;
     gate.assert_sound().await;
     tamper(&gate, statement).await;
@@ -58,6 +67,13 @@ async fn every_row_of_state_is_covered() {
             "its files are not those that came in",
         ),
         ("UPDATE models SET folded = 'org/n'", "found as `org/n`"),
+        ("UPDATE waivers SET expires = expires + 86400", "`waiver/"),
+        ("UPDATE waivers SET rules = '[\"WH-PKL-001\"]'", "`waiver/"),
+        ("UPDATE waivers SET withdrawn = NULL, owner = 'eve'", "`waiver/"),
+        ("DELETE FROM waivers", "is in the log, but not in the database"),
+        ("UPDATE attestations SET result = 'FAILED'", "`attestation/"),
+        ("UPDATE attestations SET signer = 'eve'", "`attestation/"),
+        ("UPDATE attestations SET envelope = envelope || ' '", "another envelope than `attestation/"),
         ("UPDATE revisions SET state = 'quarantined'", "`revision/"),
         ("UPDATE models SET name = 'org/n'", "`model/"),
         ("UPDATE requests SET person = 'bob'", "`request/"),

@@ -133,6 +133,13 @@ impl TestGate {
         Self { gate: Gate::open(beside.settings.clone(), parts).await.unwrap(), ..beside }
     }
 
+    /// Another server on the same, set up in another way.
+    pub(crate) async fn beside_set(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        Self { gate: open(settings.clone(), &self.clock).await, settings, ..self.beside().await }
+    }
+
     /// Decides again about everything, and does what comes of it.
     pub(crate) async fn review(&self) {
         self.gate.begin_reviews().await.unwrap();
@@ -281,6 +288,7 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         workloads: Vec::new(),
         authorities: None,
         uploads: weighhouse_server::Uploads::default(),
+        trust: weighhouse_server::Trust::default(),
     }
 }
 

@@ -2,13 +2,16 @@
 
 #![cfg(test)]
 
+mod attestations;
 mod audit;
+mod bundles;
 mod cluster;
 mod contents;
 mod directory;
 mod faults;
 mod harness;
 mod hub;
+mod log;
 mod login;
 mod names;
 mod operate;
@@ -20,4 +23,6 @@ mod storage;
 mod story;
 mod upload;
 mod upstream;
+mod waivers;
 mod web;
+mod witness;

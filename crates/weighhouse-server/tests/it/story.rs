@@ -169,6 +169,19 @@ async fn nobody_without_a_token_learns_anything() {
         "/api/v1/releases",
         "/api/v1/people",
         "/api/v1/tokens",
+        "/api/v1/waivers",
+        "/api/v1/waivers/0",
+        "/api/v1/attestations?model=org/m&commit=0",
+        "/api/v1/attestations/0",
+        "/api/v1/releases/0/record",
+        "/api/v1/releases/0/tlog-proof",
+        "/api/v1/log",
+        "/api/v1/log/records/0",
+        "/api/v1/log/records/0/tlog-proof",
+        "/api/v1/log/consistency?old=0",
+        "/log/checkpoint",
+        "/log/tile/0/000.p/1",
+        "/log/tile/entries/000.p/1",
     ] {
         for token in ["", "wh_wrong"] {
             assert_eq!(gate.get(path, token).await.status, StatusCode::UNAUTHORIZED, "{path} with `{token}`");

@@ -1,5 +1,7 @@
 //! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
 
+mod evidence;
+
 use std::fmt::Write as _;
 #[cfg(feature = "server")]
 use std::path::PathBuf;
@@ -30,6 +32,8 @@ pub(crate) struct Access {
 /// What is done at the gate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateCommand {
+    #[command(flatten)]
+    Evidence(evidence::EvidenceCommand),
     /// Ask for a model or a data set
     Request {
         /// `org/name` or `org/name@revision`
@@ -181,6 +185,7 @@ pub(crate) enum GateCommand {
 /// Runs `gate`.
 pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
+        GateCommand::Evidence(command) => evidence::run(command)?,
         GateCommand::Request { model, dataset, stage, reason, wait, access } => {
             let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
             let kind = kind(*dataset);
@@ -287,10 +292,15 @@ impl Access {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(&Method::POST, path, Some(body.to_string()))
+    }
+
+    /// Sends a text as it is.
+    fn send(&self, path: &str, body: String) -> Result<Value> {
         self.call(&Method::POST, path, Some(body))
     }
 
-    fn call(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
+    fn call(&self, method: &Method, path: &str, body: Option<String>) -> Result<Value> {
         let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
         let agent: Agent =
             Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
@@ -303,7 +313,7 @@ impl Access {
                 .post(&url)
                 .header("authorization", bearer)
                 .header("content-type", "application/json")
-                .send(body.to_string()),
+                .send(body),
             _ => agent.get(&url).header("authorization", bearer).call(),
         };
         let mut answer = sent.with_context(|| format!("cannot reach the gate at {}", self.gate))?;
@@ -385,6 +395,10 @@ fn revoked(answer: &Value) -> String {
     }
     for one in pulled {
         _ = writeln!(shown, "  {} took it, last at {}", text(&one, "person"), text(&one, "latest"));
+    }
+    for one in answer["bundles"].as_array().into_iter().flatten() {
+        let (person, stage, until) = (text(one, "person"), text(one, "stage"), text(one, "expires"));
+        _ = writeln!(shown, "  {person} has a release bundle for {stage} that is good until {until}");
     }
     shown
 }

@@ -1,7 +1,9 @@
 //! `log`: the tamper-evident audit log, checked from its files alone.
 
 mod folder;
-mod trust;
+#[cfg(feature = "hub")]
+mod remote;
+pub(super) mod trust;
 mod verify;
 
 use std::io::Write as _;
@@ -30,8 +32,10 @@ pub(crate) enum LogCommand {
 /// Arguments of `log proof`.
 #[derive(Debug, Args)]
 pub(crate) struct ProofArgs {
-    /// Folder of the log, as C2SP tlog-tiles lays it out: `checkpoint` and `tile/`
+    /// The log, as C2SP tlog-tiles lays it out: a folder with `checkpoint` and `tile/`, or its address, such as `https://gate.example/log`
     log: PathBuf,
+    #[command(flatten)]
+    reader: folder::ReaderArgs,
 
     /// Number of the record, from 0 on
     index: u64,
@@ -84,7 +88,7 @@ pub(super) fn run(command: &LogCommand) -> Result<Exit> {
 
 /// Makes a proof, and checks it before it is written: tiles that were changed make none.
 fn prove(arguments: &ProofArgs) -> Result<Exit> {
-    let folder = Folder::new(&arguments.log)?;
+    let folder = Folder::new(&arguments.log, &arguments.reader)?;
     let checkpoint = folder.checkpoint()?;
     let (index, size) = (arguments.index, checkpoint.checkpoint().size());
     let tiles = proof::inclusion_tiles(index, size)

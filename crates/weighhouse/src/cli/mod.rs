@@ -17,6 +17,8 @@ mod sign;
 mod since;
 mod supply;
 mod watch;
+#[cfg(feature = "server")]
+mod witness;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -86,6 +88,9 @@ enum Command {
     /// Open the gate: a registry that serves only what was vetted, to every client that speaks to a Hub
     #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
+    /// Cosign audit logs of others, if they only grow
+    #[cfg(feature = "server")]
+    Witness(witness::WitnessArgs),
     /// Ask a gate for models; approve, release, roll back and withdraw them
     #[cfg(feature = "hub")]
     #[command(subcommand)]
@@ -213,6 +218,8 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Health(arguments) => supply::health::run(&arguments),
         #[cfg(feature = "server")]
         Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Witness(arguments) => witness::run(&arguments),
         #[cfg(feature = "hub")]
         Command::Gate(command) => gate::run(&command),
         Command::Log(command) => log::run(&command),

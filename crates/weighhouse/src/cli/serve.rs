@@ -15,12 +15,13 @@ use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
-    Clock, GateError, Inspector, Kind, Name, ObjectStorage, Parts, Settings, Stage, StoragePatience, Upstream,
+    Attester, Clock, Cosigner, GateError, Inspector, Kind, Name, ObjectStorage, Parts, Settings, Stage,
+    StoragePatience, Trust, Upstream,
 };
 
 use super::inspect::{self, Keep};
 use super::{Network, supply};
-use crate::config::{self, Config};
+use crate::config::{self, AttesterSection, Config, GateSection, WitnessSection};
 use crate::environment::{data_folder, variable};
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
@@ -212,6 +213,21 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .or_else(|| section.blobs.clone())
             .map(|address| storage(address, section.blobs_at_hand)),
         uploads: weighhouse_server::Uploads::default(),
+        trust: trust(section)?,
+    })
+}
+
+/// Whose word counts, with the keys that the configuration names.
+fn trust(section: &GateSection) -> Result<Trust> {
+    let attester = |one: &AttesterSection| -> Result<Attester> {
+        let key = super::sign::public_key(&one.key)?;
+        Ok(Attester { name: one.name.clone(), key, kinds: one.kinds.clone() })
+    };
+    let cosigner = |one: &WitnessSection| Cosigner { key: one.key.clone(), address: one.address.clone() };
+    Ok(Trust {
+        attesters: section.attesters.iter().map(attester).collect::<Result<_>>()?,
+        witnesses: section.witnesses.iter().map(cosigner).collect(),
+        quorum: section.witness_quorum.unwrap_or(1),
     })
 }
 
@@ -268,7 +284,7 @@ fn parts(config: &Config) -> Option<Parts> {
     }
 }
 
-fn clock() -> Clock {
+pub(super) fn clock() -> Clock {
     Arc::new(|| {
         let since = inspect::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -1,5 +1,6 @@
 //! `sign` and `verify`: OpenSSF Model Signing.
 
+mod bundle;
 #[cfg(feature = "sigstore")]
 mod keyless;
 #[cfg(not(feature = "sigstore"))]

@@ -7,6 +7,7 @@ use weighhouse_policy::Profile;
 use super::identity::{self, DirectorySection, WorkloadSection};
 use super::problems::{Problems, Section, cut};
 use super::sections::limit;
+use super::trust::{self, AttesterSection, WitnessSection};
 use super::{endpoint_fault, suggest};
 
 pub(super) const KEYS: &[&str] = &[
@@ -22,6 +23,9 @@ pub(super) const KEYS: &[&str] = &[
     "stages",
     "directory",
     "workloads",
+    "attesters",
+    "witnesses",
+    "witness-quorum",
 ];
 pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
 
@@ -52,6 +56,12 @@ pub(crate) struct GateSection {
     pub(crate) directory: Option<DirectorySection>,
     /// Jobs that are given tokens.
     pub(crate) workloads: Vec<WorkloadSection>,
+    /// Whose statements about models are believed.
+    pub(crate) attesters: Vec<AttesterSection>,
+    /// Who is asked to cosign the audit log.
+    pub(crate) witnesses: Vec<WitnessSection>,
+    /// How many of them must have.
+    pub(crate) witness_quorum: Option<usize>,
 }
 
 /// A stage of release.
@@ -85,6 +95,7 @@ pub(super) fn gate(
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
     let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
     let (origin, stage) = (text("origin"), text("stage"));
+    let witnesses = trust::witnesses(problems, &section);
     GateSection {
         data,
         blobs,
@@ -98,7 +109,22 @@ pub(super) fn gate(
         stages: stages(problems, &section, profile),
         directory: identity::directory(problems, &section),
         workloads: identity::workloads(problems, &section),
+        attesters: trust::attesters(problems, &section, base),
+        witness_quorum: quorum(problems, &section, witnesses.len()),
+        witnesses,
     }
+}
+
+fn quorum(problems: &mut Problems, section: &Section<'_>, witnesses: usize) -> Option<usize> {
+    let quorum = problems.quantity(section, "witness-quorum")?;
+    let found = quorum.value.ok().and_then(|count| usize::try_from(count).ok());
+    let found = found.filter(|count| (1..=witnesses).contains(count));
+    if found.is_none() {
+        let headline = format!("`witness-quorum` is a number from 1 to that of the witnesses, {witnesses}");
+        let help = "write how many witnesses must have cosigned";
+        problems.error("WH-CFG-008", headline, &quorum.span, help);
+    }
+    found
 }
 
 fn stages(

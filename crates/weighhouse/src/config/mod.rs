@@ -13,6 +13,7 @@ mod problems;
 mod sections;
 mod size;
 mod suggest;
+mod trust;
 mod waivers;
 
 #[cfg(test)]
@@ -34,6 +35,8 @@ pub(crate) use self::gate::GateSection;
 #[cfg(feature = "server")]
 pub(crate) use self::identity::WorkloadSection;
 pub(crate) use self::sections::endpoint_fault;
+#[cfg(feature = "server")]
+pub(crate) use self::trust::{AttesterSection, WitnessSection};
 
 /// What the configuration is read for.
 #[derive(Debug, Clone, Copy)]

@@ -357,6 +357,8 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("stages", gate::STAGE_KEYS),
     ("directory", super::identity::DIRECTORY_KEYS),
     ("workloads", super::identity::WORKLOAD_KEYS),
+    ("attesters", super::trust::ATTESTER_KEYS),
+    ("witnesses", super::trust::WITNESS_KEYS),
 ];
 
 #[cfg(test)]

@@ -158,3 +158,100 @@ fn mistakes_are_told() {
     let (code, said) = run(folder.path(), &broken);
     assert!(code == 1 && said.starts_with("FAIL  not a proof"), "{said}");
 }
+
+/// A log in a folder, and the key file beside it.
+fn written(folder: &Path, entries: &[&str]) {
+    use weighhouse_log::testkit::{MemoryLog, known_key, record};
+    let mut log = MemoryLog::default();
+    let records = entries.iter().zip(0..).map(|(name, seq)| {
+        record(seq, &format!("thing/{name}"), None, Some("there")).unwrap().to_bytes().unwrap()
+    });
+    log.append(records).unwrap();
+    let key = known_key("gate.example/log", weighhouse_log::Algorithm::Ed25519, 1).unwrap();
+    drop(fs::remove_dir_all(folder.join("log")));
+    for (path, bytes) in log.files() {
+        let place = folder.join("log").join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, bytes).unwrap();
+    }
+    fs::write(folder.join("log/checkpoint"), log.signed(&key).unwrap().to_string()).unwrap();
+    fs::write(folder.join("key"), key.verifier().to_string()).unwrap();
+}
+
+#[test]
+fn a_log_that_was_set_back_or_written_anew_is_not_the_one_that_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = ["log", "verify", "log", "--log-key", "key", "--known", "seen"];
+    for entries in [&["a", "b"][..], &["a", "b"], &["a", "b", "c"]] {
+        written(folder.path(), entries);
+        let (code, said) = run(folder.path(), &known);
+        assert_eq!(code, 0, "{said}");
+    }
+    let seen = fs::read(folder.path().join("seen")).unwrap();
+    for (entries, expected) in [
+        (&["a", "b"][..], "it was set back"),
+        (&["a", "x", "c"], "its beginning is another"),
+        (&["a", "x", "c", "d"], "its beginning is another"),
+    ] {
+        written(folder.path(), entries);
+        let (code, said) = run(folder.path(), &known);
+        assert!(code == 1 && said.contains(expected), "{said}");
+        // What was refused is not remembered.
+        assert_eq!(fs::read(folder.path().join("seen")).unwrap(), seen);
+    }
+    fs::write(folder.path().join("seen"), "x").unwrap();
+    assert_eq!(run(folder.path(), &known).0, 2);
+}
+
+#[cfg(feature = "hub")]
+#[test]
+fn a_log_is_read_over_the_network_as_from_a_folder() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let folder = example();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/log", listener.local_addr().unwrap());
+    let root = folder.path().to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or("/").to_owned();
+            let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let known = headers.iter().any(|line| line.eq_ignore_ascii_case("authorization: bearer t0k"));
+            let (status, body) = match fs::read(root.join(path.trim_start_matches('/'))) {
+                _ if !known => ("403 Forbidden", Vec::new()),
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let mut stream = stream;
+            let head =
+                format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
+        }
+    });
+    let verify = ["log", "verify", address.as_str(), "--policy", "policy"];
+    let (code, said) = run(folder.path(), &[&verify[..], &["--token", "t0k"]].concat());
+    assert!(code == 0 && said.contains("7 records, none changed"), "{said}");
+    let (code, said) = run(folder.path(), &verify);
+    assert!(code == 2 && said.contains("--token"), "{code} {said}");
+    let prove = [
+        "log",
+        "proof",
+        address.as_str(),
+        "6",
+        "--token",
+        "t0k",
+        "--output",
+        "6.tlog-proof",
+        "--entry",
+        "6.json",
+    ];
+    assert_eq!(run(folder.path(), &prove).0, 0);
+    let proven = ["log", "verify", "6.tlog-proof", "--entry", "6.json", "--policy", "policy"];
+    assert_eq!(run(folder.path(), &proven).0, 0);
+    fs::remove_file(folder.path().join("log/tile/0/000.p/7")).unwrap();
+    let (code, said) = run(folder.path(), &[&verify[..], &["--token", "t0k"]].concat());
+    assert!(code == 1 && said.contains("is missing"), "{said}");
+    fs::write(folder.path().join("log/tile/0/000.p/7"), vec![0; 1 << 20]).unwrap();
+    let (code, said) = run(folder.path(), &[&verify[..], &["--token", "t0k"]].concat());
+    assert!(code == 1 && said.contains("longer"), "{said}");
+}

@@ -13,6 +13,7 @@ mod health;
 mod hostile_names;
 mod inputs;
 mod log;
+mod release;
 #[cfg(all(feature = "server", unix))]
 mod serve;
 mod signing;

@@ -179,3 +179,47 @@ fn a_gate_tells_what_it_does_in_lines_or_in_json() {
     let wrong = program().args(["serve", "--log", "weighhouse_server=loud"]).output().unwrap();
     assert!(wrong.status.code() == Some(2) && text(&wrong).contains("--log"), "{}", text(&wrong));
 }
+
+#[test]
+fn a_bundle_of_the_gate_is_checked_without_it_and_its_log_by_a_witness() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let gate = Served::open(&data);
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/clean-classifier");
+    let here = |arguments: &[&str]| {
+        let mut command = program();
+        command.args(arguments).current_dir(folder.path()).env("HOME", folder.path());
+        command.output().unwrap()
+    };
+    let import = [
+        "gate",
+        "import",
+        example.to_str().unwrap(),
+        "--as",
+        "acme/clean",
+        "--stage",
+        "research",
+        "--data",
+        "data",
+    ];
+    assert!(here(&import).status.success());
+    let bundle = folder.path().join("release.bundle");
+    let fetched = gate.gate(&["bundle", "acme/clean", "--stage", "research", "-o", bundle.to_str().unwrap()]);
+    assert!(fetched.status.success(), "{}", text(&fetched));
+    let log = ["log", "verify"];
+    let address = format!("{}/log", gate.address);
+    // The key, as the operators of the gate know it.
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(&bundle).unwrap()).unwrap();
+    let secret = std::fs::read_to_string(data.join("log.key")).unwrap();
+    let key: weighhouse_log::SignerKey = secret.trim().parse().unwrap();
+    let key = key.verifier().to_string();
+    let verify = ["verify", "--bundle", "release.bundle", example.to_str().unwrap(), "--log-key", &key];
+    let checked = here(&verify);
+    assert!(checked.status.success(), "{}", text(&checked));
+    let listed = gate.gate(&["waivers"]);
+    assert!(text(&listed).contains("no waiver holds"), "{}", text(&listed));
+    let read =
+        here(&[&log[..], &[&address, "--log-key", &key, "--token", &gate.token, "--known", "seen"]].concat());
+    assert!(read.status.success() && text(&read).contains("none changed"), "{}", text(&read));
+    assert_eq!(told["statement"]["model"], "acme/clean");
+}

@@ -9,17 +9,21 @@ use weighhouse_policy::Access;
 use super::{Reason, reasons};
 use crate::error::Result;
 use crate::gate::Gate;
+use crate::store::attestations::Attestation;
 use crate::store::models::{Asked, Model};
 use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{File, Revision};
+use crate::store::waivers::{self, Waiver};
 use crate::web::report::{FileStatus, Found};
 use crate::web::visitor::Visitor;
+use crate::web::waivers::Line as WaiverLine;
 use crate::web::words::{Moment, Prose, Tone, short, shown, state};
-use crate::workflow::evidence;
 
 /// Files and downloads that a page shows.
 const FILES: usize = 200;
 const PULLS: usize = 200;
+/// Waivers and statements of others that a page shows.
+const STATEMENTS: usize = 20;
 
 pub(super) struct RevisionView {
     pub(super) id: String,
@@ -39,6 +43,8 @@ pub(super) struct RevisionView {
     pub(super) more_files: usize,
     pub(super) pulls: Vec<Pull>,
     pub(super) more_pulls: usize,
+    pub(super) waivers: Vec<WaiverLine>,
+    pub(super) attestations: Vec<AttestationLine>,
     pub(super) may_revoke: bool,
 }
 
@@ -87,6 +93,17 @@ impl FileLine {
     }
 }
 
+/// What somebody else states about the revision.
+pub(super) struct AttestationLine {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) result: String,
+    pub(super) signer: String,
+    pub(super) at: Moment,
+    /// Whether it is believed as things stand.
+    pub(super) counts: bool,
+}
+
 pub(super) struct Pull {
     pub(super) person: String,
     pub(super) first: Moment,
@@ -108,7 +125,6 @@ impl RevisionView {
             None => None,
         };
         let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
-        let evidence = inspected.as_ref().map(evidence);
         let files = gate.store.files(&revision.id).await?;
         let uploaded = gate.store.commit_of(&revision.id).await?;
         let authors = uploaded.map(|commit| commit.authors).unwrap_or_default();
@@ -119,12 +135,31 @@ impl RevisionView {
         for stage in &gate.settings.stages {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
                 let approvals = gate.store.approvals(&release.id).await?;
+                let evidence = gate.evidence_of(revision, &release.stage).await?;
                 let found = found.as_ref();
                 let around =
                     Around { visitor, model, revision, found, requests, authors: &authors, approvals };
                 views.push(around.release(gate, release, evidence));
             }
         }
+        let mut connection = gate.store.pool().acquire().await?;
+        let standing = waivers::standing(&mut connection, &model.id, now).await?;
+        let concerns = |waiver: &&Waiver| {
+            waiver.digest.is_none() || waiver.digest == revision.digest.map(|digest| digest.to_string())
+        };
+        let may_waive = visitor.may(gate, Access::Waive, model.name.as_str());
+        let standing = standing.iter().filter(concerns).take(STATEMENTS);
+        let waivers = standing.map(|waiver| WaiverLine::of(waiver, &model.name, now, may_waive)).collect();
+        let kept = gate.store.attestations(&revision.id).await?;
+        let attestation = |one: &Attestation| AttestationLine {
+            id: one.id.clone(),
+            kind: shown(&one.kind),
+            result: shown(&one.result),
+            signer: shown(&one.signer),
+            at: Moment::ago(one.at, now),
+            counts: gate.trusts(one),
+        };
+        let attestations = kept.iter().rev().take(STATEMENTS).map(attestation).collect();
         let line = |file: &File| file_line(file, found.as_ref());
         let pull = |(person, first, latest): &(String, i64, i64)| Pull {
             person: shown(person),
@@ -148,6 +183,8 @@ impl RevisionView {
             more_files: files.len().saturating_sub(FILES),
             pulls: pulls.iter().take(PULLS).map(pull).collect(),
             more_pulls: pulls.len().saturating_sub(PULLS),
+            waivers,
+            attestations,
             may_revoke: revision.state != Intake::Revoked
                 && visitor.may(gate, Access::Revoke, model.name.as_str()),
             found,

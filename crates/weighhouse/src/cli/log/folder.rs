@@ -10,30 +10,61 @@ use weighhouse_log::tile::FULL;
 use weighhouse_log::{SignedCheckpoint, Tile, TileSet};
 
 use super::flaw;
+#[cfg(feature = "hub")]
+use super::remote::Remote;
 use crate::cli::sign::bytes;
 use crate::exit::Mistake;
 
 /// The longest bundle.
 const BUNDLE_BYTES: usize = (MAX_ENTRY + 2) * FULL as usize;
 
-/// The folder of a log.
+/// Who asks, if the log is read over the network.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReaderArgs {
+    /// Token of somebody who may read the log, if it is read over the network; better in the environment than on the command line
+    #[arg(long, value_name = "TOKEN", env = "WEIGHHOUSE_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// Where a log lies: a folder, or a server that shows one.
 #[derive(Debug)]
-pub(super) struct Folder {
-    path: PathBuf,
+pub(super) enum Folder {
+    Local(PathBuf),
+    #[cfg(feature = "hub")]
+    Remote(Remote),
+}
+
+/// The address, if the user named one instead of a path.
+pub(super) fn address(target: &Path) -> Option<&str> {
+    target.to_str().filter(|text| text.starts_with("https://") || text.starts_with("http://"))
 }
 
 impl Folder {
-    pub(super) fn new(path: &Path) -> Result<Self> {
+    #[cfg_attr(not(feature = "hub"), expect(unused_variables, reason = "only a network asks for a token"))]
+    pub(super) fn new(path: &Path, reader: &ReaderArgs) -> Result<Self> {
+        #[cfg(feature = "hub")]
+        if let Some(address) = address(path) {
+            return Ok(Self::Remote(Remote::new(address, reader.token.clone())?));
+        }
+        #[cfg(not(feature = "hub"))]
+        if address(path).is_some() {
+            let why = "this build of weighhouse reads no log over the network; it lacks the feature `hub`";
+            return Err(Mistake(why.to_owned()).into());
+        }
         if !path.join("checkpoint").exists() {
             let why = "a log has a file `checkpoint` and a folder `tile`";
             return Err(Mistake(format!("`{}` is no folder of a log: {why}", path.display())).into());
         }
-        Ok(Self { path: path.to_owned() })
+        Ok(Self::Local(path.to_owned()))
     }
 
     /// The content of a file of the log, which has at most so many bytes.
     fn read(&self, name: &str, limit: usize) -> Result<Vec<u8>> {
-        let path = self.path.join(name);
+        let path = match self {
+            Self::Local(path) => path.join(name),
+            #[cfg(feature = "hub")]
+            Self::Remote(remote) => return remote.read(name, limit),
+        };
         match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(flaw(format!("`{name}` is missing"))),
             Ok(metadata) if metadata.len() > limit as u64 => {

@@ -32,27 +32,32 @@ pub(super) struct TrustArgs {
 impl TrustArgs {
     /// The policy that the arguments name. Warns of what lies with the log: whoever changed the one can have changed the other.
     pub(super) fn policy(&self, target: &Path) -> Result<Policy> {
-        let (file, key) = match (&self.policy, &self.log_key) {
-            (Some(file), _) => (Some(file.clone()), None),
-            (None, Some(key)) if key.parse::<VerifierKey>().is_ok() => (None, Some(key.clone())),
-            (None, key) => (key.as_deref().map(PathBuf::from), None),
-        };
-        let Some(file) = file else {
-            return Ok(Policy::log_only(verifier(&key.unwrap_or_default())?));
-        };
-        if target.is_dir() && config::came_with(&file, target) {
-            let shown = printable(&file.display().to_string());
-            let why = "whoever changed the log can have put it there; take it from whom you trust";
-            output::message(&format!("warning: `{shown}` lies with the log: {why}"));
-        }
-        let shown = printable(&file.display().to_string());
-        let text =
-            String::from_utf8(bytes(&file, LIMIT)?).map_err(|_| Mistake(format!("`{shown}` is not text")))?;
-        if self.policy.is_none() {
-            return Ok(Policy::log_only(verifier(text.trim_end())?));
-        }
-        Ok(text.parse().map_err(|error| Mistake(format!("`{shown}`: {error}")))?)
+        policy(self.policy.as_deref(), self.log_key.as_deref(), target)
     }
+}
+
+/// The policy of a file, or the one that trusts a log alone: `key` is its key, or a file that holds it.
+pub(in crate::cli) fn policy(policy: Option<&Path>, key: Option<&str>, target: &Path) -> Result<Policy> {
+    let (file, given) = match (policy, key) {
+        (Some(file), _) => (Some(file.to_owned()), None),
+        (None, Some(key)) if key.parse::<VerifierKey>().is_ok() => (None, Some(key)),
+        (None, key) => (key.map(PathBuf::from), None),
+    };
+    let Some(file) = file else {
+        return Ok(Policy::log_only(verifier(given.unwrap_or_default())?));
+    };
+    if target.is_dir() && config::came_with(&file, target) {
+        let shown = printable(&file.display().to_string());
+        let why = "whoever changed that can have put it there; take it from whom you trust";
+        output::message(&format!("warning: `{shown}` lies with what is checked: {why}"));
+    }
+    let shown = printable(&file.display().to_string());
+    let text =
+        String::from_utf8(bytes(&file, LIMIT)?).map_err(|_| Mistake(format!("`{shown}` is not text")))?;
+    if policy.is_none() {
+        return Ok(Policy::log_only(verifier(text.trim_end())?));
+    }
+    Ok(text.parse().map_err(|error| Mistake(format!("`{shown}`: {error}")))?)
 }
 
 fn verifier(text: &str) -> Result<VerifierKey> {
@@ -60,7 +65,7 @@ fn verifier(text: &str) -> Result<VerifierKey> {
 }
 
 /// Who signed, for people: lines below the verdict.
-pub(super) fn told(trusted: &Trusted, policy: &Policy) -> Vec<String> {
+pub(in crate::cli) fn told(trusted: &Trusted, policy: &Policy) -> Vec<String> {
     let mut lines: Vec<String> = trusted
         .witnesses
         .iter()
@@ -76,7 +81,7 @@ pub(super) fn told(trusted: &Trusted, policy: &Policy) -> Vec<String> {
 }
 
 /// A time in UTC; one that no calendar has, in seconds.
-pub(super) fn moment(seconds: u64) -> String {
+pub(in crate::cli) fn moment(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     time.map_or_else(|| format!("{seconds} s after 1970"), |time| time.to_string())
 }

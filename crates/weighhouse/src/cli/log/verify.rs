@@ -9,13 +9,14 @@ use clap::Args;
 use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
 use weighhouse_log::bundle::{self, MAX_ENTRY};
+use weighhouse_log::note::MAX_NOTE;
 use weighhouse_log::policy::Trusted;
 use weighhouse_log::tile::is_of_tree;
 use weighhouse_log::tlog_proof::{MAX_PROOF, TlogProof};
 use weighhouse_log::verify::{Fault, Replay, TileReplay};
-use weighhouse_log::{Policy, Record, SignedCheckpoint, Tile};
+use weighhouse_log::{Policy, Record, SignedCheckpoint, Tile, proof};
 
-use super::folder::Folder;
+use super::folder::{Folder, ReaderArgs, address};
 use super::trust::{self, TrustArgs};
 use super::{Flaw, flaw};
 use crate::cli::sign::bytes;
@@ -26,8 +27,10 @@ use crate::progress::Watch;
 /// Arguments of `log verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Folder of a log, as C2SP tlog-tiles lays it out; or a proof (`.tlog-proof`)
+    /// Folder of a log, as C2SP tlog-tiles lays it out, or its address; or a proof (`.tlog-proof`)
     target: PathBuf,
+    #[command(flatten)]
+    reader: ReaderArgs,
 
     #[command(flatten)]
     trust: TrustArgs,
@@ -36,6 +39,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
 
+    /// Remember the log in this file: it must continue what was seen before, and is remembered as it is now
+    #[arg(long, value_name = "FILE", conflicts_with = "entry")]
+    known: Option<PathBuf>,
     /// Write the state of every subject, as the records of a log leave it, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "entry")]
     states: Option<PathBuf>,
@@ -66,11 +72,12 @@ enum What {
 /// Runs `log verify`.
 pub(super) fn run(arguments: &VerifyArgs) -> Result<Exit> {
     let policy = arguments.trust.policy(&arguments.target)?;
-    let verified = match (&arguments.entry, arguments.target.is_dir()) {
+    let verified = match (&arguments.entry, arguments.target.is_dir() || address(&arguments.target).is_some())
+    {
         (None, true) => log(arguments, &policy),
-        (Some(entry), false) => proof(arguments, entry, &policy),
+        (Some(entry), false) => one(arguments, entry, &policy),
         (None, false) => Err(Mistake("a proof is about a record: name it with `--entry`".to_owned()).into()),
-        (Some(_), true) => Err(Mistake("`--entry` goes with a proof, not with a folder".to_owned()).into()),
+        (Some(_), true) => Err(Mistake("`--entry` goes with a proof, not with a log".to_owned()).into()),
     };
     let result = match verified {
         Ok(verified) => Ok(verified),
@@ -91,7 +98,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<Exit> {
 
 /// Reads a log from beginning to end: who signed it, every entry against its hash, the states, every tile, the root.
 fn log(arguments: &VerifyArgs, policy: &Policy) -> Result<Verified> {
-    let folder = Folder::new(&arguments.target)?;
+    let folder = Folder::new(&arguments.target, &arguments.reader)?;
     let signed = folder.checkpoint()?;
     let trusted = policy.check(&signed).map_err(flaw)?;
     let _watch = Watch::waiting("reading the log", arguments.quiet);
@@ -110,11 +117,38 @@ fn log(arguments: &VerifyArgs, policy: &Policy) -> Result<Verified> {
         }
     }
     replay.replay().finish(signed.checkpoint()).map_err(flaw)?;
+    if let Some(known) = &arguments.known {
+        continues(&folder, &signed, known, policy)?;
+        output::write(Some(known), |out| write!(out, "{signed}"))?;
+    }
     let what = What::Log(replay.replay().clone());
     Ok(Verified { signed, trusted, what })
 }
 
-fn proof(arguments: &VerifyArgs, entry: &Path, policy: &Policy) -> Result<Verified> {
+/// A log that is whole and signed may still be another one than the one seen before, or have lost its end.
+fn continues(folder: &Folder, signed: &SignedCheckpoint, known: &Path, policy: &Policy) -> Result<()> {
+    if !known.exists() {
+        return Ok(());
+    }
+    let shown = printable(&known.display().to_string());
+    let before = SignedCheckpoint::parse(&bytes(known, MAX_NOTE as u64)?);
+    let before = before.map_err(|error| Mistake(format!("`{shown}` holds no checkpoint: {error}")))?;
+    policy.check(&before).map_err(|error| Mistake(format!("`{shown}`: {error}")))?;
+    let (old, new) = (before.checkpoint(), signed.checkpoint());
+    if old.origin() != new.origin() {
+        return Err(Mistake(format!("`{shown}` is of another log, `{}`", printable(old.origin()))).into());
+    }
+    if old.size() > new.size() {
+        let (had, has) = (old.size(), new.size());
+        return Err(flaw(format!("the log had {had} records and has {has}: it was set back")));
+    }
+    let tiles = proof::consistency_tiles(old.size(), new.size()).map_err(flaw)?;
+    let hashes = proof::consistency(old.size(), new.size(), &folder.tiles(&tiles)?).map_err(flaw)?;
+    let same = proof::verify_consistency(old.size(), old.root(), new.size(), new.root(), &hashes);
+    same.map_err(|_| flaw("the log is not the one that was seen before: its beginning is another"))
+}
+
+fn one(arguments: &VerifyArgs, entry: &Path, policy: &Policy) -> Result<Verified> {
     let entry = bytes(entry, MAX_ENTRY as u64)?;
     let proof = TlogProof::parse(&bytes(&arguments.target, MAX_PROOF as u64)?).map_err(flaw)?;
     let trusted = proof.verify(&entry, policy).map_err(flaw)?;

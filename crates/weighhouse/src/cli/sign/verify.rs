@@ -13,7 +13,7 @@ use weighhouse_supply::signing::{
     self, Error, Identity, Problem, SignedBy, Trust, Verification, VerifyOptions,
 };
 
-use super::{SIGNATURE_BYTES, bytes, ignored, keyless, public_key, roots, statement, told};
+use super::{SIGNATURE_BYTES, bundle, bytes, ignored, keyless, public_key, roots, statement, told};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 
@@ -23,21 +23,39 @@ const NAMED: usize = 20;
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 #[command(
-    group(ArgGroup::new("trusted").args(["public_key", "trust_root", "trusted_root"]).required(true)),
+    group(ArgGroup::new("trusted").args(["public_key", "trust_root", "trusted_root", "log_key", "log_policy"]).required(true)),
     group(ArgGroup::new("vouching").args(["trust_root", "trusted_root"]).multiple(true))
 )]
 pub(crate) struct VerifyArgs {
     /// The model: a file or a folder
-    model: PathBuf,
+    pub(super) model: PathBuf,
 
     /// The signature: a bundle of OpenSSF Model Signing
-    #[arg(long, value_name = "FILE", required_unless_present = "statement")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["statement", "bundle"])]
     signature: Option<PathBuf>,
 
     /// Statements about the model instead: in-toto, in a DSSE envelope, Sigstore bundle or lines of them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "trust_root", "ignore_path"], requires = "public_key")]
     statement: Option<PathBuf>,
 
+    /// A release bundle of a gate instead: the folder must be what was released, and the bundle still be good
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "statement", "public_key", "trust_root", "trusted_root"])]
+    bundle: Option<PathBuf>,
+    /// Public key of the gate's log, `NAME+ID+BASE64`, or a file that holds it
+    #[arg(long, value_name = "KEY", requires = "bundle", conflicts_with = "log_policy")]
+    pub(super) log_key: Option<String>,
+    /// Policy of C2SP tlog-policy: the gate's log, witnesses, and how many of them must have cosigned
+    #[arg(long, value_name = "FILE", requires = "bundle")]
+    pub(super) log_policy: Option<PathBuf>,
+    /// Stage that the bundle must be for
+    #[arg(long, value_name = "STAGE", requires = "bundle")]
+    pub(super) stage: Option<String>,
+    /// Model that the bundle must be of: `org/name`
+    #[arg(long, value_name = "NAME", requires = "bundle")]
+    pub(super) name: Option<String>,
+    /// Hours since the bundle was issued, at most
+    #[arg(long, value_name = "HOURS", requires = "bundle")]
+    pub(super) max_age: Option<u32>,
     /// Public key in PEM that must have signed
     #[arg(long, value_name = "KEY.pub")]
     public_key: Option<PathBuf>,
@@ -60,27 +78,47 @@ pub(crate) struct VerifyArgs {
 
     /// Accept that this file or folder is not signed; can be given more than once
     #[arg(long, value_name = "PATH")]
-    ignore_path: Vec<PathBuf>,
+    pub(super) ignore_path: Vec<PathBuf>,
 
     /// Follow symbolic links; they are an error otherwise
     #[arg(long)]
     follow_links: bool,
 
-    /// Judge certificates as at the end of this day instead of now; a keyless signature has its own time
+    /// Judge certificates and bundles as at the end of this day, or at this moment (`2026-11-22T01:02:03Z`), instead of now; a keyless
+    /// signature has its own time
     #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "trusted_root")]
-    at: Option<Date>,
+    pub(super) at: Option<At>,
 
     /// Write the result as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 
     /// Print nothing; the exit code tells
     #[arg(long, short, conflicts_with = "json")]
-    quiet: bool,
+    pub(super) quiet: bool,
+}
+
+/// A day, or a moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum At {
+    Day(Date),
+    Moment(jiff::Timestamp),
+}
+
+impl std::str::FromStr for At {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let day = text.parse().map(Self::Day);
+        day.or_else(|error| text.parse().map(Self::Moment).map_err(|_| error.to_string()))
+    }
 }
 
 /// Runs `verify`.
 pub(crate) fn verify(arguments: &VerifyArgs) -> Result<Exit> {
+    if let Some(file) = &arguments.bundle {
+        return bundle::verify(arguments, file);
+    }
     let signature = match (&arguments.signature, &arguments.statement, &arguments.public_key) {
         (_, Some(file), Some(key)) => {
             let key = public_key(key)?;
@@ -130,7 +168,7 @@ fn trust(arguments: &VerifyArgs) -> Result<Trust> {
         }
         (None, None) => {
             let roots = roots(&arguments.trust_root)?;
-            Trust::Roots { roots, identity, issuer, moment: moment(arguments.at)? }
+            Trust::Roots { roots, identity, issuer, moment: moment(arguments.at.as_ref())? }
         }
     })
 }
@@ -154,10 +192,16 @@ fn exit_of(verification: &Verification) -> Exit {
     }
 }
 
-/// When certificates must be valid: at the end of a day, or now.
-fn moment(day: Option<Date>) -> Result<Duration> {
-    let Some(day) = day else {
-        return Ok(crate::cli::inspect::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default());
+/// When certificates must be valid, or a bundle: at the end of a day, at a moment, or now.
+pub(super) fn moment(at: Option<&At>) -> Result<Duration> {
+    let day = match at {
+        None => {
+            return Ok(crate::cli::inspect::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default());
+        }
+        Some(At::Moment(moment)) => {
+            return Ok(Duration::from_secs(u64::try_from(moment.as_second()).unwrap_or_default()));
+        }
+        Some(At::Day(day)) => day,
     };
     let end = day.to_string().parse::<jiff::civil::Date>()?.at(23, 59, 59, 0);
     let end = end.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_second();
