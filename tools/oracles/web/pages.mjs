@@ -35,6 +35,8 @@ const pages = [
   ["ada", "models", "/models"],
   ["ada", "models-none", "/models?search=newlab/other"],
   ["ada", "datasets", "/datasets"],
+  ["eve", "waivers", "/waivers"],
+  ["ada", "waivers-all", "/waivers?all=true"],
   ["admin", "audit", "/audit"],
   ["admin", "people", "/admin"],
   ["admin", "person", "/admin/bob"],
@@ -133,7 +135,7 @@ for (const [person, name, path] of pages) {
 if (models) {
   const page = await contexts.get("admin").newPage();
   const cookie = (await page.cookies(address)).map(({ name, value }) => `${name}=${value}`).join("; ");
-  for (const path of ["/", "/models", "/models?search=model-99", "/models?after=team50", "/models/team5/model-5", "/audit", "/admin", "/you"]) {
+  for (const path of ["/", "/models", "/models?search=model-99", "/models?after=team50", "/models/team5/model-5", "/waivers", "/audit", "/admin", "/you"]) {
     const times = [];
     for (let round = 0; round < 12; round += 1) {
       const begin = performance.now();

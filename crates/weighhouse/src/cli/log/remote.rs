@@ -8,7 +8,7 @@ use super::flaw;
 use crate::exit::Mistake;
 
 /// How long one file may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where a log is read over the network.
 #[derive(Debug)]

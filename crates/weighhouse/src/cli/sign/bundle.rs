@@ -152,7 +152,7 @@ impl Checked {
                 )?;
             }
             (Some(_), false) if self.trusted.is_some() => {
-                writeln!(out, "FAIL  {model} is not what was released")?
+                writeln!(out, "FAIL  {model} is not what was released")?;
             }
             _ => writeln!(out, "FAIL  the release bundle of {model} is not to be trusted")?,
         }
