@@ -10,6 +10,9 @@ use crate::harness::{Answer, START, TestGate, clean, parts};
 const HOSTILE: &[u8] = b"cbuiltins\nexec\n(S'print(1)'\ntR.";
 const DAY: i64 = 86_400;
 
+/// What a test does to a request before it is sent.
+type Change = fn(&mut Value);
+
 struct World {
     gate: TestGate,
     sam: String,
@@ -124,7 +127,6 @@ async fn who_may_not_and_what_cannot_be_meant() {
     assert_eq!(world.waive(&max, |_| ()).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.waive(&guest, |_| ()).await.status, StatusCode::NOT_FOUND);
     assert_eq!(world.waive("", |_| ()).await.status, StatusCode::UNAUTHORIZED);
-    type Change = fn(&mut Value);
     let wrong: [(&str, Change, StatusCode); 13] = [
         ("no rule", |body| body["rules"] = json!([]), StatusCode::BAD_REQUEST),
         ("every rule", |body| body["rules"] = json!(["*"]), StatusCode::BAD_REQUEST),

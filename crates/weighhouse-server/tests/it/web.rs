@@ -301,9 +301,18 @@ async fn who_has_no_rights_learns_nothing() {
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(!text.contains("model.pkl") && !text.contains("os.system"), "{path}");
         let expected = match path.as_str() {
-            "/" | "/models" | "/models?search=a&after=b" | "/datasets" | "/you" | "/waivers"
+            "/"
+            | "/models"
+            | "/models?search=a&after=b"
+            | "/datasets"
+            | "/you"
+            | "/waivers"
             | "/assets/gate.css" => StatusCode::OK,
-            "/audit" | "/audit/checkpoint" | "/audit/0/record" | "/audit/0/tlog-proof" | "/admin"
+            "/audit"
+            | "/audit/checkpoint"
+            | "/audit/0/record"
+            | "/audit/0/tlog-proof"
+            | "/admin"
             | "/admin/admin" => StatusCode::FORBIDDEN,
             "/login" | "/org/bad" => StatusCode::SEE_OTHER,
             _ => StatusCode::NOT_FOUND,
