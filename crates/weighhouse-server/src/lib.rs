@@ -33,9 +33,7 @@ pub use gate::{Clock, Gate, Inspector, Parts};
 pub use http::{operators, router, serve, work_off};
 pub use identity::Secret;
 pub use name::{Kind, Name};
-pub use settings::{
-    Attester, Cosigner, Directory, Settings, Stage, Trust, Uploads, Upstream, Workload,
-};
+pub use settings::{Attester, Cosigner, Directory, Settings, Stage, Trust, Uploads, Upstream, Workload};
 pub use store::StoreError;
 pub use verify::{Audit, Fault as AuditFault};
 pub use witness::{Witness, WitnessError, witness_router};

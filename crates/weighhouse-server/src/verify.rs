@@ -14,7 +14,8 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::store::change::Entity;
 use crate::store::{
-    StoreError, attestations, bundles, identities, models, people, releases, revisions, sessions, uploads, waivers,
+    StoreError, attestations, bundles, identities, models, people, releases, revisions, sessions, uploads,
+    waivers,
 };
 
 /// What an audit found.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use weighhouse_policy::Access;
 
-use super::{Answer, Queried, kind, name, wire};
+use super::{Answer, Queried, named, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;

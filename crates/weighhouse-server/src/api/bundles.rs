@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::{Answer, Body, kind, name};
+use super::{Answer, Body, named};
 use crate::gate::Gate;
 use crate::identity::Caller;
 

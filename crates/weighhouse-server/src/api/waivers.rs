@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use weighhouse_core::Date;
 use weighhouse_policy::Access;
 
-use super::{Answer, Body, PAGE, Queried, kind, name, wire};
+use super::{Answer, Body, PAGE, Queried, named, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sqlx::{AnyConnection, Row as _};
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 use weighhouse_core::Digest;
 
 use super::change::Entity;

@@ -142,14 +142,7 @@ impl RevisionView {
                 views.push(around.release(gate, release, evidence));
             }
         }
-        let mut connection = gate.store.pool().acquire().await?;
-        let standing = waivers::standing(&mut connection, &model.id, now).await?;
-        let concerns = |waiver: &&Waiver| {
-            waiver.digest.is_none() || waiver.digest == revision.digest.map(|digest| digest.to_string())
-        };
-        let may_waive = visitor.may(gate, Access::Waive, model.name.as_str());
-        let standing = standing.iter().filter(concerns).take(STATEMENTS);
-        let waivers = standing.map(|waiver| WaiverLine::of(waiver, &model.name, now, may_waive)).collect();
+        let waivers = waivers_of(gate, visitor, model, revision).await?;
         let kept = gate.store.attestations(&revision.id).await?;
         let attestation = |one: &Attestation| AttestationLine {
             id: one.id.clone(),
@@ -190,6 +183,23 @@ impl RevisionView {
             found,
         })
     }
+}
+
+/// The waivers that stand and concern a revision.
+async fn waivers_of(
+    gate: &Gate,
+    visitor: &Visitor,
+    model: &Model,
+    revision: &Revision,
+) -> Result<Vec<WaiverLine>> {
+    let now = gate.now();
+    let mut connection = gate.store.pool().acquire().await?;
+    let standing = waivers::standing(&mut connection, &model.id, now).await?;
+    let digest = revision.digest.map(|digest| digest.to_string());
+    let concerns = |waiver: &&Waiver| waiver.digest.is_none() || waiver.digest == digest;
+    let may_waive = visitor.may(gate, Access::Waive, model.name.as_str());
+    let standing = standing.iter().filter(concerns).take(STATEMENTS);
+    Ok(standing.map(|waiver| WaiverLine::of(waiver, &model.name, now, may_waive)).collect())
 }
 
 fn why_lapsed(lapse: Lapse) -> &'static str {
