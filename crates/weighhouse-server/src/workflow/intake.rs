@@ -162,6 +162,12 @@ impl Gate {
         stage: &str,
     ) -> Result<String> {
         self.stage(stage)?;
+        if self.store.account(person).await?.is_none() {
+            let why = format!(
+                "nobody called `{person}` is known at this gate; `weighhouse serve` makes `admin` when it first starts"
+            );
+            return Err(GateError::Invalid(why));
+        }
         let listing = from_path(folder, self.settings.max_files)
             .map_err(|error| GateError::Invalid(error.to_string()))?;
         let grave = |kind: ObstacleKind| !matches!(kind, ObstacleKind::LinkLeaves);

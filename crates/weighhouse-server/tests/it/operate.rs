@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -32,6 +32,12 @@ impl Write for Told {
 impl Told {
     /// All events of this thread, however small, as JSON.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        // Whether an event is of interest is remembered for the whole process. Without somebody who wants everything all the time, a test
+        // of another thread could have it remembered that nobody does.
+        static EVERYTHING: Once = Once::new();
+        EVERYTHING.call_once(|| {
+            drop(tracing::subscriber::set_global_default(tracing_subscriber::registry()));
+        });
         let told = self.clone();
         let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(true);
         let layer = layer.with_writer(move || told.clone());

@@ -85,7 +85,7 @@ fn a_log_that_its_witnesses_did_not_see_fails() {
     // The key in a file; with the log, which is worth a warning.
     fs::write(folder.path().join("log/key"), format!("{key}\n")).unwrap();
     let (code, said) = run(folder.path(), &["log", "verify", "log", "--log-key", "log/key"]);
-    assert!(code == 0 && said.contains("lies with the log"), "{said}");
+    assert!(code == 0 && said.contains("lies with what is checked"), "{said}");
     fs::write(&path, checkpoint.replace("\n7\n", "\n8\n")).unwrap();
     let (code, said) = run(folder.path(), &WHOLE);
     assert!(code == 1 && said.contains("does not hold"), "{said}");

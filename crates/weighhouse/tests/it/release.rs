@@ -140,7 +140,6 @@ fn what_is_over_old_of_another_stage_or_of_another_gate_fails() {
         (&["--at", AT, "--max-age", "10"], "longer ago than is accepted"),
         (&["--at", AT, "--stage", "research"], "not of `research`"),
         (&["--at", AT, "--name", "org/n"], "not of `org/n`"),
-        (&[], ""),
     ] {
         let (code, said) = run(folder.path(), arguments);
         assert_eq!(code, 1, "{arguments:?}: {said}");

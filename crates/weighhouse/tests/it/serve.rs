@@ -63,6 +63,21 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
+fn nobody_brings_a_model_into_a_gate_that_knows_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/clean-classifier");
+    let mut command = program();
+    command
+        .args(["gate", "import"])
+        .arg(&example)
+        .args(["--as", "acme/clean", "--data"])
+        .arg(folder.path().join("data"));
+    let done = command.current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done));
+    assert!(text(&done).contains("nobody called `admin` is known"), "{}", text(&done));
+}
+
+#[test]
 fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

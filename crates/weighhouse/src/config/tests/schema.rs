@@ -40,6 +40,9 @@ fn the_schema_knows_exactly_the_keys_that_are_read() {
             "stages" => &schema["properties"]["gate"]["properties"]["stages"]["additionalProperties"],
             "directory" => &schema["properties"]["gate"]["properties"]["directory"],
             "workloads" => &schema["properties"]["gate"]["properties"]["workloads"]["additionalProperties"],
+            named @ ("attesters" | "witnesses") => {
+                &schema["properties"]["gate"]["properties"][named]["additionalProperties"]
+            }
             other => &schema["properties"][other],
         };
         assert_eq!(keys(part), sorted(known.iter().copied()), "{section}");
