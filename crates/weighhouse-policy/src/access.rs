@@ -7,7 +7,7 @@ use crate::evaluate::Answer;
 use crate::set::PolicySet;
 
 /// Somebody, or a machine, that the gate knows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Person {
     /// By which they are known; never used again for somebody else.
     pub name: String,

@@ -57,6 +57,8 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         // Small, so that what clients do with larger files can be seen with files that are not.
         uploads: Uploads { largest_inline: 8 << 20, ..Uploads::default() },
         trust: weighhouse_server::Trust::default(),
+        limits: weighhouse_server::Limits::default(),
+        proxies: Vec::new(),
     }
 }
 

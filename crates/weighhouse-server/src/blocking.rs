@@ -57,6 +57,7 @@ pub fn run(
     serving: Serving<'_>,
     opened: impl FnOnce(&Opened<'_>),
 ) -> Result<()> {
+    more_files();
     runtime()?.block_on(async {
         let Serving { listen, metrics, workers, stop } = serving;
         let listener = bind(listen).await?;
@@ -157,7 +158,19 @@ pub fn witness(
     })
 }
 
+/// Lets this process have as many files open as it may: each connection is one, each download another.
+fn more_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the number of open files stays as it is");
+    }
+}
+
+/// Threads that wait for disks: enough for a disk to be busy, and few enough to be small.
+const WAITING: usize = 64;
+
 fn runtime() -> Result<Runtime> {
-    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(WAITING).build();
     runtime.map_err(|error| GateError::Internal(format!("threads cannot be started: {error}")))
 }

@@ -9,6 +9,7 @@ use weighhouse_core::Digest;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::http::{Act, Client};
 use crate::identity::{Caller, NewToken, Secret, token_of};
 use crate::store::Who;
 use crate::store::devices::Device;
@@ -43,7 +44,8 @@ pub(crate) enum Standing {
 
 impl Gate {
     /// Begins a login.
-    pub(crate) async fn begin_login(&self) -> Result<Begun> {
+    pub(crate) async fn begin_login(&self, client: Client) -> Result<Begun> {
+        self.count_from(Act::BeginLogin, client)?;
         let device_code = Secret::generate()?;
         let now = self.now();
         let device = Device {
@@ -64,6 +66,7 @@ impl Gate {
         let now = self.now();
         let device = self.store.device(&digest(device_code)).await?;
         let Some(device) = device.filter(|device| device.expires > now) else { return Ok(Standing::Over) };
+        self.count(Act::AskLogin, &device.user_code)?;
         match device.answer.as_deref() {
             None => Ok(Standing::Waits),
             Some("allowed") => {
@@ -79,6 +82,7 @@ impl Gate {
 
     /// Somebody allows the login that shows this code, as themselves, or denies it.
     pub(crate) async fn answer_login(&self, caller: &Caller, code: &str, allow: bool) -> Result<()> {
+        self.count(Act::TypeCode, &caller.person.name)?;
         let code = written(code);
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let device = change.waiting_device(&code).await?;

@@ -25,6 +25,12 @@ pub enum GateError {
     /// It is not possible as things stand.
     #[error("{0}")]
     Conflict(String),
+    /// More bytes than are taken.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The same again and again; after so many seconds it is heard again.
+    #[error("too often; try again in {0} seconds")]
+    TooOften(i64),
     /// Policy does not allow it.
     #[error("policy does not allow this: {}", reasons(.0))]
     Denied(Box<Decision>),

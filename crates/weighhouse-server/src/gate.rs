@@ -9,12 +9,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, Semaphore};
 use weighhouse_core::{Digest, Inspection};
 use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
-use weighhouse_policy::PolicySet;
+use weighhouse_policy::{Access, Person, PolicySet};
 use weighhouse_scan::source::Listing;
 
+use crate::answers::Answers;
 use crate::blobs::Blobs;
 use crate::directory::Providers;
 use crate::error::{GateError, Result};
+use crate::http::Rates;
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
 use crate::settings::Settings;
@@ -66,6 +68,8 @@ pub struct Gate {
     pub(crate) metrics: Metrics,
     /// Signs of life.
     pub(crate) workers: Workers,
+    pub(crate) rates: Rates,
+    answers: Answers,
 }
 
 impl std::fmt::Debug for Gate {
@@ -127,6 +131,8 @@ impl Gate {
             work: Notify::new(),
             metrics: Metrics::new(),
             workers: Workers::new(),
+            rates: Rates::default(),
+            answers: Answers::default(),
         }))
     }
 
@@ -141,6 +147,11 @@ impl Gate {
 
     pub(crate) fn policies(&self) -> Arc<PolicySet> {
         Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether somebody may do this with a model.
+    pub(crate) fn may(&self, person: &Person, access: Access, model: &str) -> bool {
+        self.answers.permits(&self.policies(), person, access, model)
     }
 
     /// Begins a change by somebody.

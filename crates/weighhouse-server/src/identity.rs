@@ -3,13 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use weighhouse_core::Digest;
-use weighhouse_policy::{Access, Person, permits};
+use weighhouse_policy::{Access, Person};
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::http::{Act, Client};
 use crate::name::Name;
 use crate::store::models::Model;
-use crate::store::people::{Account, Token};
+use crate::store::people::{Account, Holder, Token, tell};
+use crate::store::seen::Seen;
 use crate::store::{Who, fresh_id};
 
 /// The longest life of a token, in days.
@@ -64,12 +66,27 @@ pub(crate) struct NewToken<'a> {
 
 impl Gate {
     /// Who calls with this text as token.
-    pub(crate) async fn caller(&self, token: &str) -> Result<Option<Caller>> {
+    pub(crate) async fn caller(&self, client: Client, token: &str) -> Result<Option<Caller>> {
+        self.caller_in(&self.store.seen().await?, client, token).await
+    }
+
+    /// The same, by the state that a request sees.
+    pub(crate) async fn caller_in(
+        &self,
+        seen: &Seen<'_>,
+        client: Client,
+        token: &str,
+    ) -> Result<Option<Caller>> {
         let now = self.now();
-        let Some((account, token)) = self.store.holder(Digest::of(token.as_bytes()), now).await? else {
+        let Some(Holder { account, pseudonym, token }) =
+            seen.holder(Digest::of(token.as_bytes()), now).await?
+        else {
+            // Good tokens are heard, however many wrong ones come from the same address.
+            self.count_from(Act::WrongToken, client)?;
             return Ok(None);
         };
-        if !self.confirmed(&account, now).await? {
+        tell(pseudonym);
+        if !self.confirmed(seen, &account, now).await? {
             return Ok(None);
         }
         if let Err(error) = self.store.used(&token.id, now).await {
@@ -80,16 +97,11 @@ impl Gate {
     }
 
     /// Whether the directory said lately that somebody whom it knows is still there: who left the company does not come to say goodbye.
-    async fn confirmed(&self, account: &Account, now: i64) -> Result<bool> {
+    async fn confirmed(&self, seen: &Seen<'_>, account: &Account, now: i64) -> Result<bool> {
         let Some(directory) = &self.settings.directory else { return Ok(true) };
-        let identity = self.store.identity_of(&account.name).await?;
+        let identity = seen.identity_of(&account.name).await?;
         let holds = directory.confirm_days.saturating_mul(DAY);
         Ok(identity.is_none_or(|identity| now < identity.confirmed.saturating_add(holds)))
-    }
-
-    /// Whether the caller may do this with a model.
-    pub(crate) fn may(&self, person: &Person, access: Access, model: &str) -> bool {
-        permits(&self.policies(), person, access, model)
     }
 
     /// The model of this name, if the caller may know that it is here. Policy is asked about the name as it is kept, in whatever letter
@@ -166,6 +178,9 @@ impl Gate {
     pub(crate) async fn issue(&self, caller: &Caller, new: &NewToken<'_>) -> Result<(Token, Secret)> {
         if new.person != caller.person.name {
             self.demand(caller, Access::Administer, "")?;
+        }
+        if !self.may(&caller.person, Access::Administer, "") {
+            self.count(Act::IssueToken, &caller.person.name)?;
         }
         if !(1..=LONGEST_DAYS).contains(&new.days) {
             return Err(GateError::Invalid(format!("a token lives 1 to {LONGEST_DAYS} days")));

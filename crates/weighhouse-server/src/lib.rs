@@ -2,6 +2,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod answers;
 mod api;
 mod blobs;
 pub mod blocking;
@@ -30,7 +31,7 @@ mod workflow;
 pub use blobs::{ObjectStorage, StoragePatience};
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
-pub use http::{operators, router, serve, work_off};
+pub use http::{Limits, Network, operators, router, serve, work_off};
 pub use identity::Secret;
 pub use name::{Kind, Name};
 pub use settings::{Attester, Cosigner, Directory, Settings, Stage, Trust, Uploads, Upstream, Workload};

@@ -40,7 +40,7 @@ impl FromStr for Kind {
 }
 
 /// The name of a repository: `name` or `org/name`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Name {
     kind: Kind,
     text: String,

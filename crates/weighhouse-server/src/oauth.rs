@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::device::{PATIENCE, Standing};
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::{Client, retry_after, whole};
 use crate::hub::pairs;
 
 /// Bytes of a form at most.
@@ -25,8 +26,8 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A device wants to log in.
-pub(crate) async fn begin(State(gate): State<Arc<Gate>>) -> Response {
-    match gate.begin_login().await {
+pub(crate) async fn begin(State(gate): State<Arc<Gate>>, client: Client) -> Response {
+    match gate.begin_login(client).await {
         Ok(begun) => {
             let address = format!("{}/device", gate.settings.address);
             secret(Json(json!({
@@ -44,7 +45,10 @@ pub(crate) async fn begin(State(gate): State<Arc<Gate>>) -> Response {
 
 /// A device asks whether somebody allowed it.
 pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Response {
-    let form = fields(request).await;
+    let form = match fields(request).await {
+        Ok(form) => form,
+        Err(error) => return broken(&error),
+    };
     let text = |key: &str| form.get(key).map(String::as_str).unwrap_or_default();
     match text("grant_type") {
         DEVICE_GRANT => {}
@@ -67,19 +71,21 @@ pub(crate) async fn token(State(gate): State<Arc<Gate>>, request: Request) -> Re
             "token_type": "bearer",
             "expires_in": seconds,
         }))),
+        // RFC 8628, section 3.5.
+        Err(GateError::TooOften(_)) => refused("slow_down", "it asks more often than it was told to"),
         Err(error) => broken(&error),
     }
 }
 
 /// What a client sends: a form, as the standards say, or the JSON of clients of the Hub.
-async fn fields(request: Request) -> BTreeMap<String, String> {
+async fn fields(request: Request) -> Result<BTreeMap<String, String>, GateError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.unwrap_or_default();
+    let body = whole(request.into_body(), LARGEST_FORM).await?;
     if is_json {
-        return serde_json::from_slice(&body).unwrap_or_default();
+        return Ok(serde_json::from_slice(&body).unwrap_or_default());
     }
-    pairs(&String::from_utf8_lossy(&body)).collect()
+    Ok(pairs(&String::from_utf8_lossy(&body)).collect())
 }
 
 /// A job shows its identity token (RFC 8693).
@@ -106,6 +112,18 @@ fn refused(error: &str, why: &str) -> Response {
 }
 
 fn broken(error: &GateError) -> Response {
+    let status = match error {
+        GateError::Invalid(_) => Some(StatusCode::BAD_REQUEST),
+        GateError::TooLarge(_) => Some(StatusCode::PAYLOAD_TOO_LARGE),
+        GateError::TooOften(_) => Some(StatusCode::TOO_MANY_REQUESTS),
+        _ => None,
+    };
+    if let Some(status) = status {
+        let body = json!({ "error": "invalid_request", "error_description": error.to_string() });
+        let mut response = (status, Json(body)).into_response();
+        retry_after(error, &mut response);
+        return response;
+    }
     tracing::error!(%error, "a login could not go on");
     let body = json!({ "error": "temporarily_unavailable", "error_description": crate::api::LATER });
     (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()

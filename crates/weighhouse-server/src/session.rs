@@ -6,6 +6,7 @@ use weighhouse_core::Digest;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::http::{Act, Client};
 use crate::identity::{Caller, person};
 use crate::store::sessions::Session;
 use crate::store::{Change, Who, fresh_id};
@@ -54,11 +55,13 @@ impl Gate {
     /// what somebody else put into the browser is worth nothing afterwards.
     pub(crate) async fn log_in(
         &self,
+        client: Client,
         token: &str,
         former: Option<&SessionSecret>,
     ) -> Result<(Caller, SessionSecret)> {
         let unknown = || GateError::Unknown("this token is not valid, or not any more".to_owned());
-        let caller = self.caller(token).await?.ok_or_else(unknown)?;
+        let caller = self.caller(client, token).await?.ok_or_else(unknown)?;
+        self.count(Act::SignIn, &caller.person.name)?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let secret = self.begin_session(&mut change, &caller, former).await?;
         change.commit().await?;

@@ -9,6 +9,7 @@ use weighhouse_scan::source::hub::Authorities;
 use weighhouse_supply::signing::PublicKey;
 
 use crate::blobs::ObjectStorage;
+use crate::http::{Limits, Network};
 use crate::identity::Secret;
 
 /// How a gate is set up.
@@ -42,6 +43,10 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Whose word counts beside the gate's own.
     pub trust: Trust,
+    /// What clients may take before they are known.
+    pub limits: Limits,
+    /// Proxies before the gate, whose word about addresses counts (`X-Forwarded-For`).
+    pub proxies: Vec<Network>,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.

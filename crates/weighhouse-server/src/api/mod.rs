@@ -24,6 +24,7 @@ use weighhouse_policy::Access;
 
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::Client;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::store::models::Asked;
@@ -95,6 +96,8 @@ impl IntoResponse for Problem {
             GateError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             GateError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             GateError::Denied(_) => (StatusCode::CONFLICT, "denied"),
+            GateError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            GateError::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too-often"),
             GateError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             GateError::Store(_) | GateError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
@@ -117,9 +120,7 @@ impl IntoResponse for Problem {
             let bearer = axum::http::HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, axum::http::HeaderValue::from_static("5"));
-        }
+        crate::http::retry_after(&self.0, &mut response);
         response
     }
 }
@@ -137,7 +138,8 @@ impl FromRequestParts<Arc<Gate>> for Caller {
         let value = parts.headers.get(header::AUTHORIZATION);
         let value = value.ok_or_else(|| unknown("send a token: `Authorization: Bearer …`"))?;
         let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
-        gate.caller(token).await?.ok_or_else(|| unknown("the token is not valid, or not any more"))
+        let client = Client::of(&gate.settings.proxies, &parts.extensions, &parts.headers);
+        gate.caller(client, token).await?.ok_or_else(|| unknown("the token is not valid, or not any more"))
     }
 }
 
@@ -148,7 +150,13 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Gate>> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: axum::extract::Request, gate: &Arc<Gate>) -> Result<Self, Problem> {
-        let wrong = |error: JsonRejection| Problem(GateError::Invalid(error.body_text()));
+        let wrong = |error: JsonRejection| {
+            let text = error.body_text();
+            Problem(match error.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => GateError::TooLarge(text),
+                _ => GateError::Invalid(text),
+            })
+        };
         Json::from_request(request, gate).await.map(|Json(body)| Self(body)).map_err(wrong)
     }
 }

@@ -1,16 +1,31 @@
 //! The gate on the network: routes, and a server that ends what it began.
 
+mod client;
+mod lane;
+mod listen;
 mod log;
+mod patience;
+mod rate;
+mod wire;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
+use http_body_util::LengthLimitError;
 use tokio::net::TcpListener;
 
+pub(crate) use self::client::Client;
+pub use self::client::Network;
+pub(crate) use self::lane::{Lane, SMALLEST};
+pub use self::listen::Limits;
+pub(crate) use self::rate::{Act, Rates};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::operate::{self, health, observe};
@@ -36,10 +51,31 @@ pub fn operators(gate: Arc<Gate>) -> Router {
     operate::router(gate)
 }
 
+/// All of a body, if it is not too large.
+pub(crate) async fn whole(body: Body, most: usize) -> Result<Bytes> {
+    axum::body::to_bytes(body, most).await.map_err(|error| {
+        let error = error.into_inner();
+        if error.is::<LengthLimitError>() {
+            return GateError::TooLarge(format!("the body is longer than {most} bytes"));
+        }
+        GateError::Invalid(format!("the body broke off: {error}"))
+    })
+}
+
+/// Says when to try again, if trying again helps.
+pub(crate) fn retry_after(error: &GateError, response: &mut Response) {
+    let seconds = match error {
+        GateError::TooOften(seconds) => *seconds,
+        GateError::Unavailable(_) => 5,
+        _ => return,
+    };
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+}
+
 /// Serves until `stop` is done, with `workers` workers; downloads under way are finished.
 ///
 /// # Errors
-/// If the listener breaks.
+/// If the database cannot be written.
 pub async fn serve(
     gate: Arc<Gate>,
     listener: TcpListener,
@@ -55,7 +91,8 @@ pub async fn serve(
         ending.cancelled.store(true, Ordering::Relaxed);
         ending.work.notify_waiters();
     };
-    let served = axum::serve(listener, router(Arc::clone(&gate))).with_graceful_shutdown(stop).await;
+    let limits = gate.settings.limits.clone();
+    listen::listen(listener, router(Arc::clone(&gate)), limits, &gate.settings.proxies, stop).await;
     gate.cancelled.store(true, Ordering::Relaxed);
     gate.work.notify_waiters();
     cosigning.abort();
@@ -64,7 +101,7 @@ pub async fn serve(
             tracing::error!(%error, "a worker broke");
         }
     }
-    served.map_err(|error| GateError::Internal(error.to_string()))
+    Ok(())
 }
 
 /// Does all jobs that are due, one after another; for programs that bring models in and end.

@@ -1,12 +1,13 @@
 //! Contents of files: exactly the bytes that were inspected, never compressed, from any byte on.
 
-use std::io::SeekFrom;
+use std::fs::File as Content;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio_util::io::ReaderStream;
+use futures_util::stream;
 
 use super::range::{Part, part};
 use super::refusal::Refusal;
@@ -14,10 +15,11 @@ use super::view::View;
 use crate::blobs::Opened;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::{Lane, SMALLEST};
 use crate::store::revisions::File;
 
-/// Bytes read at once.
-const WINDOW: usize = 512 << 10;
+/// Bytes in memory at once, for each answer that does not go by a lane.
+const WINDOW: usize = 64 << 10;
 
 /// Sends a file, or the part of it that was asked for.
 pub(super) async fn send(
@@ -26,6 +28,7 @@ pub(super) async fn send(
     file: &File,
     method: &Method,
     asked: &HeaderMap,
+    lane: Option<&Lane>,
 ) -> Result<Response, Refusal> {
     let range = asked.get(header::RANGE).and_then(|value| value.to_str().ok());
     let (status, first, length) = match part(range, file.size) {
@@ -62,18 +65,34 @@ pub(super) async fn send(
     }
     let lost = |error: std::io::Error| GateError::of_disk(&format!("content {}", file.sha256), &error);
     let opened = gate.blobs.open_sound(file.sha256, file.size, first..first + length).await;
-    let content = match opened.map_err(lost)? {
-        Opened::File(content) => content,
-        Opened::Stream(part) => {
-            *response.body_mut() = Body::from_stream(part);
-            return Ok(response);
-        }
+    *response.body_mut() = match opened.map_err(lost)? {
+        Opened::Stream(part) => Body::from_stream(part),
+        Opened::File(content) => match lane.filter(|_| length >= SMALLEST) {
+            Some(lane) => Body::new(lane.body(content, first, length)),
+            None => in_windows(content, first, length),
+        },
     };
-    let mut content = tokio::fs::File::from_std(content);
-    content.set_max_buf_size(WINDOW);
-    if first > 0 {
-        content.seek(SeekFrom::Start(first)).await.map_err(lost)?;
-    }
-    *response.body_mut() = Body::from_stream(ReaderStream::with_capacity(content.take(length), WINDOW));
     Ok(response)
+}
+
+/// A part of a file that fits into memory. Blocks.
+fn window(content: &Content, first: u64, length: u64) -> io::Result<Bytes> {
+    let mut bytes = vec![0; length as usize];
+    content.read_exact_at(&mut bytes, first)?;
+    Ok(bytes.into())
+}
+
+/// A part of a file, one window after another.
+fn in_windows(content: Content, first: u64, length: u64) -> Body {
+    Body::from_stream(stream::try_unfold((content, first, length), |(content, first, left)| async move {
+        if left == 0 {
+            return Ok::<_, io::Error>(None);
+        }
+        let read = move || {
+            let count = left.min(WINDOW as u64);
+            Ok::<_, io::Error>((window(&content, first, count)?, content, count))
+        };
+        let (bytes, content, count) = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
+        Ok(Some((bytes, (content, first.saturating_add(count), left.saturating_sub(count)))))
+    }))
 }

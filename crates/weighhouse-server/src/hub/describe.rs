@@ -15,6 +15,7 @@ use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::Kind;
 use crate::store::revisions::File;
+use crate::store::seen::Seen;
 use crate::store::timestamp;
 
 /// Entries of a page at most.
@@ -65,9 +66,9 @@ pub(super) fn summary(view: &View) -> Result<Map<String, Value>> {
 }
 
 /// A repository at a revision, with its files.
-pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
+pub(super) async fn info(seen: &Seen<'_>, view: &View) -> Result<Value> {
     let revision = &view.revision;
-    let files = gate.store.files(&revision.id).await?;
+    let files = seen.files(&revision.id).await?;
     let siblings: Vec<Value> = files
         .iter()
         .map(|file| {
@@ -89,8 +90,8 @@ pub(super) async fn info(gate: &Gate, view: &View) -> Result<Value> {
 }
 
 /// Some files and folders; what is not there is left out.
-pub(super) async fn paths(gate: &Gate, view: &View, wanted: &Wanted) -> Result<Vec<Value>> {
-    let files = gate.store.files(&view.revision.id).await?;
+pub(super) async fn paths(seen: &Seen<'_>, view: &View, wanted: &Wanted) -> Result<Vec<Value>> {
+    let files = seen.files(&view.revision.id).await?;
     let all = entries(&files, "", true);
     let made = timestamp(view.revision.created)?;
     let expand = wanted.expand.then_some(&made);
@@ -103,11 +104,12 @@ pub(super) async fn paths(gate: &Gate, view: &View, wanted: &Wanted) -> Result<V
 /// The entries of a folder, in pages.
 pub(super) async fn tree(
     gate: &Gate,
+    seen: &Seen<'_>,
     view: &View,
     folder: &str,
     query: &Query,
 ) -> std::result::Result<Response, Refusal> {
-    let files = gate.store.files(&view.revision.id).await?;
+    let files = seen.files(&view.revision.id).await?;
     let entries = entries(&files, folder, query.recursive);
     if entries.is_empty() && !folder.is_empty() {
         return Err(Refusal::no_entry(folder, &view.revision.commit));

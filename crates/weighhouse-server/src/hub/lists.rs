@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
-use weighhouse_core::{Intake, ReleaseState};
 use weighhouse_policy::Access;
 
 use super::refusal::Refusal;
@@ -15,6 +14,7 @@ use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::store::revisions::Revision;
+use crate::store::seen::Seen;
 use crate::store::timestamp;
 
 /// Entries of a page at most.
@@ -32,28 +32,26 @@ pub(super) async fn commits(
         "main" => view::own_stage(gate, caller),
         other => other,
     };
-    let mut history = vec![view.revision.clone()];
-    let releases = gate.store.releases_in(&view.model.id, stage).await?;
-    for release in releases.iter().rev().filter(|release| release.state == ReleaseState::Superseded) {
-        let before = gate.store.revision(&release.revision).await?;
-        history.extend(before.filter(|before| before.state == Intake::Inspected));
-    }
-    let begin = match &query.cursor {
-        Some(cursor) => history.iter().position(|revision| revision.commit == *cursor).map_or(0, |at| at + 1),
-        None => 0,
-    };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let page: Vec<&Revision> = history.iter().skip(begin).take(limit).collect();
-    let body: Result<Vec<Value>, GateError> = page.iter().map(|revision| commit(revision)).collect();
+    let after: Option<i64> = query.cursor.as_deref().map(|cursor| cursor.parse().unwrap_or(i64::MAX));
+    // Its own place in the list is the first: what serves was moved last, or stands in no list.
+    let mut page = if after.is_none() { vec![(i64::MAX, view.revision.clone())] } else { Vec::new() };
+    let before = after.unwrap_or(i64::MAX);
+    page.extend(gate.store.superseded(&view.model.id, stage, before, limit + 1).await?);
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let last = page.last().map(|(moved, _)| *moved);
+    let page = page.iter().map(|(_, revision)| revision);
+    let body: Result<Vec<Value>, GateError> = page.map(commit).collect();
     let mut response = Json(body?).into_response();
-    if let (true, Some(last)) = (begin + page.len() < history.len(), page.last()) {
+    if let (true, Some(last)) = (more, last) {
         let address = format!(
             "{}/api/{}/{}/commits/{}?limit={limit}&cursor={}",
             gate.settings.address,
             view.model.name.kind().as_str(),
             view.model.name,
             encoded(wanted),
-            last.commit,
+            last,
         );
         next_page(&address, &mut response);
     }
@@ -77,18 +75,23 @@ fn commit(revision: &Revision) -> Result<Value, GateError> {
 }
 
 /// `main` and the stages, as far as something is served there to the caller.
-pub(super) async fn refs(gate: &Gate, caller: &Caller, name: &Name) -> Result<Value, Refusal> {
+pub(super) async fn refs(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    caller: &Caller,
+    name: &Name,
+) -> Result<Value, Refusal> {
     let mut branches = Vec::new();
     let mut branch = |name: &str, view: &View| {
         let target = &view.revision.commit;
         branches.push(json!({ "name": name, "ref": format!("refs/heads/{name}"), "targetCommit": target }));
     };
-    let main = view::resolve(gate, caller, name, None).await;
+    let main = view::resolve(gate, seen, caller, name, None).await;
     if let Ok(view) = &main {
         branch("main", view);
     }
     for stage in &gate.settings.stages {
-        if let Ok(view) = view::resolve(gate, caller, name, Some(&stage.name)).await {
+        if let Ok(view) = view::resolve(gate, seen, caller, name, Some(&stage.name)).await {
             branch(&stage.name, &view);
         }
     }
@@ -101,6 +104,7 @@ pub(super) async fn refs(gate: &Gate, caller: &Caller, name: &Name) -> Result<Va
 /// What is served to the caller under `main`, by name.
 pub(super) async fn search(
     gate: &Gate,
+    seen: &Seen<'_>,
     caller: &Caller,
     kind: Kind,
     query: &Query,
@@ -120,9 +124,9 @@ pub(super) async fn search(
         {
             continue;
         }
-        let releases = gate.store.releases_in(&model.id, stage).await?;
+        let releases = seen.serving(&model.id, stage).await?;
         let Some(release) = view::serving(caller, model, &releases) else { continue };
-        if let Ok(view) = view::view(gate, model.clone(), release).await {
+        if let Ok(view) = view::view(seen, model.clone(), release).await {
             body.push(Value::Object(describe::summary(&view)?));
         }
     }

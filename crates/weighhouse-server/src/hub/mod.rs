@@ -25,9 +25,12 @@ use serde_json::json;
 use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
+use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::{Client, Lane, whole};
 use crate::identity::Caller;
 use crate::operate::RouteName;
+use crate::store::seen::Seen;
 
 /// Bytes of a body at most.
 const LARGEST_BODY: usize = 1 << 20;
@@ -86,19 +89,22 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
         let sent = write::send(gate, write, request).await;
         return sent.unwrap_or_else(|| Err(Refusal::nothing_there())).map_err(Answer::Refusal);
     }
-    let caller = caller(gate, request.headers()).await?;
+    // Everything that is decided here is decided by the state as it is now, after the request came.
+    let seen = &gate.store.seen().await?;
+    let client = Client::of(&gate.settings.proxies, request.extensions(), request.headers());
+    let caller = caller(gate, seen, client, request.headers()).await?;
     match route {
         Route::Whoami => Ok(Json(describe::whoami(&caller)).into_response()),
         Route::Info { name, revision } => {
-            let view = view::described(gate, &caller, name, revision.as_deref()).await?;
-            Ok(Json(describe::info(gate, &view).await?).into_response())
+            let view = view::described(gate, seen, &caller, name, revision.as_deref()).await?;
+            Ok(Json(describe::info(seen, &view).await?).into_response())
         }
         Route::Tree { name, revision, folder, query } => {
-            let view = view::described(gate, &caller, name, Some(revision)).await?;
-            describe::tree(gate, &view, folder, query).await.map_err(Answer::Refusal)
+            let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
+            describe::tree(gate, seen, &view, folder, query).await.map_err(Answer::Refusal)
         }
         Route::File { name, revision, path } => {
-            let view = match view::resolve(gate, &caller, name, Some(revision)).await {
+            let view = match view::resolve(gate, seen, &caller, name, Some(revision)).await {
                 Ok(view) => view,
                 // Who uploads there knows what is not in it.
                 Err(refusal) => match view::draft(gate, &caller, name, revision, &refusal).await? {
@@ -108,33 +114,34 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
                     _ => return Err(refusal.into()),
                 },
             };
-            let file = gate.store.file(&view.revision.id, path).await?;
+            let file = seen.file(&view.revision.id, path).await?;
             let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
             gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
-            content::send(gate, &view, &file, request.method(), request.headers())
+            let lane = request.extensions().get::<Lane>();
+            content::send(gate, &view, &file, request.method(), request.headers(), lane)
                 .await
                 .map_err(Answer::Refusal)
         }
         Route::Paths { name, revision } => {
-            let view = view::described(gate, &caller, name, Some(revision)).await?;
+            let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
             let wanted = wanted(request).await?;
-            Ok(describe::paths(gate, &view, &wanted).await.map(Json)?.into_response())
+            Ok(describe::paths(seen, &view, &wanted).await.map(Json)?.into_response())
         }
         Route::Commits { name, revision, query } => {
-            let view = view::resolve(gate, &caller, name, Some(revision)).await?;
+            let view = view::resolve(gate, seen, &caller, name, Some(revision)).await?;
             lists::commits(gate, &caller, &view, revision, query).await.map_err(Answer::Refusal)
         }
-        Route::Refs { name } => Ok(Json(lists::refs(gate, &caller, name).await?).into_response()),
+        Route::Refs { name } => Ok(Json(lists::refs(gate, seen, &caller, name).await?).into_response()),
         Route::Allowed { name, write } => {
             if *write {
                 gate.home(&caller, name).await.map_err(write::refused)?;
             } else {
-                view::described(gate, &caller, name, None).await?;
+                view::described(gate, seen, &caller, name, None).await?;
             }
             Ok(Json(json!({})).into_response())
         }
         Route::Search { kind, query } => {
-            lists::search(gate, &caller, *kind, query).await.map_err(Answer::Refusal)
+            lists::search(gate, seen, &caller, *kind, query).await.map_err(Answer::Refusal)
         }
         Route::Write(write) => write::answer(gate, &caller, write, request).await.map_err(Answer::Refusal),
         Route::Tags => Ok(Json(json!({})).into_response()),
@@ -143,18 +150,25 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
 }
 
 /// Who asks. Without a good token nobody learns what is here.
-async fn caller(gate: &Gate, headers: &HeaderMap) -> Result<Caller, Refusal> {
+async fn caller(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    client: Client,
+    headers: &HeaderMap,
+) -> Result<Caller, Refusal> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Err(Refusal::no_token()) };
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
-    gate.caller(token).await?.ok_or_else(Refusal::bad_token)
+    gate.caller_in(seen, client, token).await?.ok_or_else(Refusal::bad_token)
 }
 
 /// The paths that a body asks for.
 async fn wanted(request: Request) -> Result<Wanted, Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
-    let body = body.map_err(|_| Refusal::invalid("the body is too long, or broke off"))?;
+    let body = whole(request.into_body(), LARGEST_BODY).await.map_err(|error| match error {
+        GateError::TooLarge(why) => Refusal::too_large(why),
+        error => Refusal::invalid(&error.to_string()),
+    })?;
     let wrong = || Refusal::invalid("send `paths` (and `expand`) as a form or as JSON");
     Wanted::of(&body, is_json).ok_or_else(wrong)
 }

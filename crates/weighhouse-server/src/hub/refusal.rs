@@ -22,11 +22,13 @@ pub(super) struct Refusal {
     /// Whether newer clients print it, too.
     warn: bool,
     commit: Option<String>,
+    /// In how many seconds it may be another answer.
+    later: Option<i64>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), warn: false, commit: None }
+        Self { status, code, message: message.into(), warn: false, commit: None, later: None }
     }
 
     /// So that newer clients print it, too.
@@ -88,6 +90,10 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, None, message)
     }
 
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, message)
+    }
+
     pub(super) fn beyond_the_end() -> Self {
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, None, "the range begins beyond the end")
     }
@@ -107,10 +113,15 @@ impl From<GateError> for Refusal {
             // Only an address can hold it, and nothing has such a name.
             GateError::Invalid(_) => return Self::nothing_there(),
             GateError::Forbidden(why) => return Self::new(StatusCode::FORBIDDEN, None, why.clone()),
+            GateError::TooOften(seconds) => {
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, None, error.to_string());
+                return Self { later: Some(*seconds), ..refusal };
+            }
             _ => tracing::error!(%error, "a request could not be answered"),
         }
         if matches!(error, GateError::Unavailable(_)) {
-            return Self::new(StatusCode::SERVICE_UNAVAILABLE, None, crate::api::LATER);
+            let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, None, crate::api::LATER);
+            return Self { later: Some(5), ..refusal };
         }
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -145,8 +156,8 @@ impl IntoResponse for Refusal {
         if let Some(commit) = &self.commit {
             set("x-repo-commit", commit);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            set("retry-after", "5");
+        if let Some(seconds) = self.later {
+            set("retry-after", &seconds.to_string());
         }
         (self.status, headers, Json(json!({ "error": self.message }))).into_response()
     }

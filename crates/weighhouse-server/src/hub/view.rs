@@ -10,6 +10,7 @@ use crate::name::{Kind, Name};
 use crate::store::models::Model;
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
+use crate::store::seen::Seen;
 use crate::workflow::{Home, empty_commit, is_pull};
 
 /// A revision that the caller may have.
@@ -23,12 +24,13 @@ pub(super) struct View {
 /// stage what is released there, a commit id that commit.
 pub(super) async fn resolve(
     gate: &Gate,
+    seen: &Seen<'_>,
     caller: &Caller,
     name: &Name,
     wanted: Option<&str>,
 ) -> Result<View, Refusal> {
     let wanted = wanted.unwrap_or("main");
-    let model = gate.store.model(name).await?;
+    let model = seen.model(name).await?;
     // Policy is asked about the name as it is kept.
     let known = model.as_ref().map_or(name, |model| &model.name);
     if !gate.may(&caller.person, Access::View, known.as_str()) {
@@ -43,7 +45,7 @@ pub(super) async fn resolve(
     }
     let bound = caller.token.stage.as_deref();
     if is_commit(wanted) {
-        return commit(gate, model, wanted, bound, own_stage).await;
+        return commit(gate, seen, model, wanted, bound, own_stage).await;
     }
     let stage = match wanted {
         "main" => own_stage,
@@ -55,21 +57,23 @@ pub(super) async fn resolve(
             "your token is for the stage `{own_stage}`, not for `{stage}`"
         )));
     }
-    let releases = gate.store.releases_in(&model.id, stage).await?;
-    match serving(caller, &model, &releases) {
-        Some(release) => view(gate, model, release).await,
-        None => Err(nothing_released(gate, &model, stage, &releases).await?),
+    let releases = seen.serving(&model.id, stage).await?;
+    if let Some(release) = serving(caller, &model, &releases) {
+        return view(seen, model, release).await;
     }
+    let last = gate.store.last_in(&model.id, stage).await?;
+    Err(nothing_released(gate, &model, stage, last).await?)
 }
 
 /// The same, to be described only: who may upload to a repository sees what they uploaded while nothing of it was ever served.
 pub(super) async fn described(
     gate: &Gate,
+    seen: &Seen<'_>,
     caller: &Caller,
     name: &Name,
     wanted: Option<&str>,
 ) -> Result<View, Refusal> {
-    match resolve(gate, caller, name, wanted).await {
+    match resolve(gate, seen, caller, name, wanted).await {
         Ok(view) => Ok(view),
         Err(refusal) => match draft(gate, caller, name, wanted.unwrap_or("main"), &refusal).await? {
             Some(draft) => Ok(draft),
@@ -146,30 +150,32 @@ pub(super) fn own_stage<'a>(gate: &'a Gate, caller: &'a Caller) -> &'a str {
 /// A commit that is served in a stage of the caller.
 async fn commit(
     gate: &Gate,
+    seen: &Seen<'_>,
     model: Model,
     wanted: &str,
     bound: Option<&str>,
     own_stage: &str,
 ) -> Result<View, Refusal> {
     let wanted = wanted.to_ascii_lowercase();
-    let Some(revision) = gate.store.revision_at(&model.id, &wanted).await? else {
+    let Some(revision) = seen.revision_at(&model.id, &wanted).await? else {
         return Err(Refusal::no_revision(model.name.as_str(), &wanted));
     };
-    let releases = gate.store.releases_of(&model.id).await?;
-    let mine: Vec<Release> = releases
-        .into_iter()
-        .filter(|release| release.revision == revision.id && bound.is_none_or(|bound| bound == release.stage))
-        .collect();
-    match mine.iter().find(|release| release.state.serves()) {
-        Some(release) => view(gate, model, release).await,
-        None if revision.state == Intake::Revoked => Err(revoked(&model, &revision)),
-        None => Err(nothing_released(gate, &model, bound.unwrap_or(own_stage), &mine).await?),
+    let mut mine = seen.releases(&revision.id).await?;
+    mine.retain(|release| bound.is_none_or(|bound| bound == release.stage));
+    if let Some(release) = mine.iter().find(|release| release.state.serves()) {
+        return view(seen, model, release).await;
     }
+    if revision.state == Intake::Revoked {
+        return Err(revoked(&model, &revision));
+    }
+    let once_served = mine.iter().any(|release| release.served.is_some());
+    let last = mine.into_iter().max_by_key(|release| release.moved).map(|last| (last, once_served));
+    Err(nothing_released(gate, &model, bound.unwrap_or(own_stage), last).await?)
 }
 
 /// The last look before bytes are given: the revision itself must be in order.
-pub(super) async fn view(gate: &Gate, model: Model, release: &Release) -> Result<View, Refusal> {
-    let revision = gate.store.revision(&release.revision).await?;
+pub(super) async fn view(seen: &Seen<'_>, model: Model, release: &Release) -> Result<View, Refusal> {
+    let revision = seen.revision(&release.revision).await?;
     match revision {
         Some(revision) if revision.state == Intake::Inspected => Ok(View { model, revision }),
         Some(revision) => Err(revoked(&model, &revision)),
@@ -221,12 +227,11 @@ async fn nothing_released(
     gate: &Gate,
     model: &Model,
     stage: &str,
-    releases: &[Release],
+    last: Option<(Release, bool)>,
 ) -> Result<Refusal, Refusal> {
     let name = &model.name;
-    let Some(release) = releases.iter().max_by_key(|release| release.moved) else {
-        let requests = gate.store.requests_of(&model.id).await?;
-        let last = requests.iter().rev().find(|asked| asked.stage == stage);
+    let Some((release, once_served)) = last else {
+        let last = gate.store.last_request(&model.id, stage).await?;
         return Ok(Refusal::quarantined(match last {
             Some(asked) => match &asked.fault {
                 Some(fault) => format!("`{name}` could not be fetched: {fault}"),
@@ -261,7 +266,6 @@ async fn nothing_released(
         return Ok(revision
             .map_or_else(|| Refusal::no_repository(name.as_str()), |revision| revoked(model, &revision)));
     }
-    let once_served = releases.iter().any(|release| release.served.is_some());
     Ok(if once_served { Refusal::withdrawn(message) } else { Refusal::quarantined(message) })
 }
 

@@ -157,6 +157,11 @@ impl Change {
         self.frontier.append(leaf).map_err(log)
     }
 
+    /// Whether no state was changed yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frontier.size() == self.began
+    }
+
     /// Signs the log as it now is, and makes all of it happen.
     pub(crate) async fn commit(mut self) -> Result<()> {
         let size = self.frontier.size();

@@ -17,6 +17,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod releases;
 pub(crate) mod revisions;
+pub(crate) mod seen;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
 pub(crate) mod waivers;
@@ -40,6 +41,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0005-uploads.sql"),
     include_str!("../../migrations/0006-evidence.sql"),
     include_str!("../../migrations/0007-log.sql"),
+    include_str!("../../migrations/0009-speed.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.
@@ -120,6 +122,7 @@ pub(crate) struct Store {
     /// Changes of this process take turns here, before they take a connection: those that wait for the lock of the log must not hold
     /// all connections while the one that has it needs another.
     turn: Arc<Mutex<()>>,
+    memory: Arc<seen::Memory>,
 }
 
 impl Store {
@@ -147,7 +150,8 @@ impl Store {
                 Ok(())
             })
         });
-        let store = Self { pool: options.connect(url).await?, sqlite, turn: Arc::default() };
+        let store =
+            Self { pool: options.connect(url).await?, sqlite, turn: Arc::default(), memory: Arc::default() };
         store.upgrade().await?;
         Ok(store)
     }

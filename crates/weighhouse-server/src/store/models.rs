@@ -140,6 +140,14 @@ impl Store {
         row.as_ref().map(asked).transpose()
     }
 
+    /// The last request for a model in a stage.
+    pub(crate) async fn last_request(&self, model: &str, stage: &str) -> Result<Option<Asked>> {
+        let query = sqlx::query(
+            "SELECT * FROM requests WHERE model = $1 AND stage = $2 ORDER BY created DESC, id DESC LIMIT 1",
+        );
+        query.bind(model).bind(stage).fetch_optional(self.pool()).await?.as_ref().map(asked).transpose()
+    }
+
     /// Who asked for a model, the first one first.
     pub(crate) async fn requests_of(&self, model: &str) -> Result<Vec<Asked>> {
         let query = sqlx::query("SELECT * FROM requests WHERE model = $1 ORDER BY created, id").bind(model);

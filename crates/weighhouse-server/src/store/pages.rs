@@ -1,16 +1,17 @@
 //! What pages ask of the database: lists with everything that a line shows, in one question each. Reading only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use weighhouse_core::Intake;
 use weighhouse_core::digest::unhex;
+use weighhouse_core::{Intake, ReleaseState};
 use weighhouse_log::record::{Pseudonym, Salt};
 
 use super::models::{Asked, asked};
 use super::people::{Account, Token, account, token};
-use super::releases::{Release, release};
+use super::releases::{Release, release, state};
+use super::revisions::{Revision, revision};
 use super::{Result, Store, StoreError, count, word};
 use crate::name::{Kind, Name};
 
@@ -20,8 +21,16 @@ pub(crate) struct Waiting {
     pub(crate) release: Release,
     pub(crate) name: Name,
     pub(crate) commit: String,
-    /// Why it was asked for first, and when.
-    pub(crate) asked: Option<(String, i64)>,
+    /// Why it was asked for first.
+    pub(crate) asked: Option<String>,
+}
+
+/// How a model stands in a stage.
+#[derive(Debug, Clone)]
+pub(crate) struct Stands {
+    pub(crate) model: String,
+    pub(crate) stage: String,
+    pub(crate) state: ReleaseState,
 }
 
 /// A request with how far it came.
@@ -51,8 +60,8 @@ pub(crate) struct About {
 }
 
 const LINE: &str = "SELECT releases.*, models.kind AS model_kind, models.name AS model_name, revisions.commit_id AS model_commit, \
-     (SELECT requests.id FROM requests WHERE requests.revision = releases.revision AND requests.stage = releases.stage \
-      ORDER BY requests.created, requests.id LIMIT 1) AS first_request \
+     (SELECT requests.reason FROM requests WHERE requests.revision = releases.revision AND requests.stage = releases.stage \
+      ORDER BY requests.created, requests.id LIMIT 1) AS first_reason \
      FROM releases JOIN models ON models.id = releases.model JOIN revisions ON revisions.id = releases.revision";
 
 /// Approvals of somebody that still count, and requests of somebody: both keep a release out of their inbox.
@@ -66,7 +75,7 @@ impl Store {
         let text =
             format!("{LINE} WHERE releases.state = $1 ORDER BY releases.changed, releases.id LIMIT $2");
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(state).bind(i64::from(most));
-        self.lines(query.fetch_all(self.pool()).await?).await
+        query.fetch_all(self.pool()).await?.iter().map(line).collect()
     }
 
     /// Releases that somebody else asked for and `person` has not approved yet, those that wait longest first.
@@ -76,21 +85,7 @@ impl Store {
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind("reviewable").bind(i64::from(most));
         let query = query.bind(person).bind(person).bind(now);
-        self.lines(query.fetch_all(self.pool()).await?).await
-    }
-
-    async fn lines(&self, rows: Vec<AnyRow>) -> Result<Vec<Waiting>> {
-        let mut lines = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let first: Option<String> = row.try_get("first_request")?;
-            let asked = match first {
-                Some(id) => self.request(&id).await?.map(|asked| (asked.reason, asked.created)),
-                None => None,
-            };
-            let commit = row.try_get("model_commit")?;
-            lines.push(Waiting { release: release(row)?, name: name(row)?, commit, asked });
-        }
-        Ok(lines)
+        query.fetch_all(self.pool()).await?.iter().map(line).collect()
     }
 
     /// What somebody asked for, the newest first.
@@ -104,40 +99,92 @@ impl Store {
         let rows = query.bind(person).bind(i64::from(most)).fetch_all(self.pool()).await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in &rows {
-            let asked = asked(row)?;
-            let release = match &asked.revision {
-                Some(revision) => self.release_of(revision, &asked.stage).await?,
-                None => None,
-            };
             let intake: Option<String> = row.try_get("intake")?;
             let intake = intake.is_some().then(|| word(row, "intake")).transpose()?;
             let fault = row.try_get("revision_fault")?;
-            all.push(Followed { asked, name: name(row)?, intake, fault, release });
+            all.push(Followed { asked: asked(row)?, name: name(row)?, intake, fault, release: None });
+        }
+        let revisions: BTreeSet<&str> = all.iter().filter_map(|one| one.asked.revision.as_deref()).collect();
+        let mut releases = self.releases_of_revisions(&revisions.into_iter().collect::<Vec<_>>()).await?;
+        for one in &mut all {
+            let same = |release: &Release| {
+                Some(&release.revision) == one.asked.revision.as_ref() && release.stage == one.asked.stage
+            };
+            one.release = releases.iter().position(same).map(|at| releases.swap_remove(at));
         }
         Ok(all)
     }
 
-    async fn release_of(&self, revision: &str, stage: &str) -> Result<Option<Release>> {
-        let query = sqlx::query("SELECT * FROM releases WHERE revision = $1 AND stage = $2");
-        let row = query.bind(revision).bind(stage).fetch_optional(self.pool()).await?;
-        row.as_ref().map(release).transpose()
+    /// The releases of several revisions.
+    pub(crate) async fn releases_of_revisions(&self, revisions: &[&str]) -> Result<Vec<Release>> {
+        let text = format!("SELECT * FROM releases WHERE revision IN {}", marks(revisions.len()));
+        let query =
+            revisions.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
+        query.fetch_all(self.pool()).await?.iter().map(release).collect()
     }
 
-    /// The releases of several models.
-    pub(crate) async fn releases_of_all(&self, models: &[&str]) -> Result<Vec<Release>> {
-        if models.is_empty() {
-            return Ok(Vec::new());
-        }
-        let marks: Vec<String> = (1..=models.len()).map(|number| format!("${number}")).collect();
+    /// Several revisions.
+    pub(crate) async fn revisions(&self, ids: &[&str]) -> Result<Vec<Revision>> {
+        let text = format!("SELECT * FROM revisions WHERE id IN {}", marks(ids.len()));
+        let query = ids.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
+        query.fetch_all(self.pool()).await?.iter().map(revision).collect()
+    }
+
+    /// How several models stand in each stage: what serves, or else what moved last.
+    pub(crate) async fn standing_of(&self, models: &[&str]) -> Result<Vec<Stands>> {
         let text = format!(
-            "SELECT * FROM releases WHERE model IN ({}) ORDER BY stage, changed, id",
-            marks.join(", ")
+            "SELECT model, stage, state, share FROM (SELECT model, stage, state, share, ROW_NUMBER() OVER (PARTITION BY \
+             model, stage ORDER BY CASE state WHEN 'released' THEN 0 WHEN 'canary' THEN 1 ELSE 2 END, moved DESC) AS place \
+             FROM releases WHERE model IN {}) AS placed WHERE place = 1",
+            marks(models.len())
         );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-        for model in models {
-            query = query.bind(*model);
+        let query = models.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
+        let rows = query.fetch_all(self.pool()).await?;
+        let stands = |row: &AnyRow| {
+            Ok(Stands { model: row.try_get("model")?, stage: row.try_get("stage")?, state: state(row)? })
+        };
+        rows.iter().map(stands).collect()
+    }
+
+    /// What a page about a model shows of its releases in a stage: what serves, what waits, and what moved last.
+    pub(crate) async fn notable(&self, model: &str, stage: &str) -> Result<Vec<Release>> {
+        let mut all = self.serving(model, stage).await?;
+        let waits = "SELECT * FROM releases WHERE model = $1 AND stage = $2 AND state IN ('reviewable', 'approved') \
+                     ORDER BY moved DESC LIMIT 1";
+        let last = "SELECT * FROM releases WHERE model = $1 AND stage = $2 ORDER BY moved DESC LIMIT 1";
+        for text in [waits, last] {
+            let row = sqlx::query(text).bind(model).bind(stage).fetch_optional(self.pool()).await?;
+            all.extend(row.as_ref().map(release).transpose()?);
         }
-        query.fetch_all(self.pool()).await?.iter().map(release).collect()
+        Ok(all)
+    }
+
+    /// The newest revisions of a model, and how many there are.
+    pub(crate) async fn newest_revisions(&self, model: &str, most: usize) -> Result<(Vec<Revision>, usize)> {
+        let query =
+            sqlx::query("SELECT * FROM revisions WHERE model = $1 ORDER BY created DESC, id DESC LIMIT $2");
+        let rows =
+            query.bind(model).bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(self.pool()).await?;
+        let query = sqlx::query("SELECT COUNT(*) AS all_of_them FROM revisions WHERE model = $1").bind(model);
+        let all = count(&query.fetch_one(self.pool()).await?, "all_of_them")?;
+        Ok((rows.iter().map(revision).collect::<Result<_>>()?, all as usize))
+    }
+
+    /// The newest requests for a model, and how many there are.
+    pub(crate) async fn newest_requests(&self, model: &str, most: usize) -> Result<(Vec<Asked>, usize)> {
+        let query =
+            sqlx::query("SELECT * FROM requests WHERE model = $1 ORDER BY created DESC, id DESC LIMIT $2");
+        let rows =
+            query.bind(model).bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(self.pool()).await?;
+        let query = sqlx::query("SELECT COUNT(*) AS all_of_them FROM requests WHERE model = $1").bind(model);
+        let all = count(&query.fetch_one(self.pool()).await?, "all_of_them")?;
+        Ok((rows.iter().map(asked).collect::<Result<_>>()?, all as usize))
+    }
+
+    /// The requests for a revision.
+    pub(crate) async fn requests_for(&self, revision: &str) -> Result<Vec<Asked>> {
+        let query = sqlx::query("SELECT * FROM requests WHERE revision = $1").bind(revision);
+        query.fetch_all(self.pool()).await?.iter().map(asked).collect()
     }
 
     /// How many releases of each stage are in each state.
@@ -237,6 +284,17 @@ impl Store {
         let rows = query.bind(person).bind(i64::from(most)).fetch_all(self.pool()).await?;
         rows.iter().map(|row| Ok((token(row)?, row.try_get("used")?))).collect()
     }
+}
+
+/// So many values in brackets; none is a value that nothing is.
+fn marks(count: usize) -> String {
+    let marks: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
+    if marks.is_empty() { "(NULL)".to_owned() } else { format!("({})", marks.join(", ")) }
+}
+
+fn line(row: &AnyRow) -> Result<Waiting> {
+    let (commit, asked) = (row.try_get("model_commit")?, row.try_get("first_reason")?);
+    Ok(Waiting { release: release(row)?, name: name(row)?, commit, asked })
 }
 
 fn name(row: &AnyRow) -> Result<Name> {

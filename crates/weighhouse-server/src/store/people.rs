@@ -59,36 +59,64 @@ impl Entity for Token {
     }
 }
 
+/// Somebody whose token is good.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) account: Account,
+    /// By which the log knows them.
+    pub(crate) pseudonym: Pseudonym,
+    pub(crate) token: Token,
+}
+
+/// Notes in the program's own log who asks.
+pub(crate) fn tell(pseudonym: Pseudonym) {
+    let span = tracing::Span::current();
+    if !span.is_disabled() {
+        span.record("person", tracing::field::display(pseudonym));
+    }
+}
+
 impl Store {
     /// Who holds the token of this digest, if it is good at the time `now`.
-    pub(crate) async fn holder(&self, digest: Digest, now: i64) -> Result<Option<(Account, Token)>> {
+    pub(crate) async fn holder(&self, digest: Digest, now: i64) -> Result<Option<Holder>> {
         let query =
             sqlx::query("SELECT * FROM tokens WHERE digest = $1 AND revoked IS NULL AND expires > $2");
         let row = query.bind(digest.hex()).bind(now).fetch_optional(self.pool()).await?;
         let Some(token) = row.as_ref().map(token).transpose()? else { return Ok(None) };
-        let account = self.caller(&token.person).await?;
-        Ok(account.map(|account| (account, token)))
+        let known = self.known(&token.person).await?;
+        Ok(known.map(|(account, pseudonym)| Holder { account, pseudonym, token }))
     }
 
     /// The account of somebody who is calling, if they may. The program's own log tells them by the pseudonym of the audit log.
     pub(crate) async fn caller(&self, name: &str) -> Result<Option<Account>> {
-        let query = sqlx::query("SELECT * FROM people WHERE name = $1").bind(name);
-        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
-        let span = tracing::Span::current();
-        if !span.is_disabled() {
-            let salt: String = row.try_get("salt")?;
-            if let Some(salt) = unhex(&salt).and_then(|salt| salt.try_into().ok()) {
-                let pseudonym = Pseudonym::of(&Salt::from_bytes(salt), name);
-                span.record("person", tracing::field::display(pseudonym));
-            }
-        }
-        Ok(Some(account(&row)?).filter(|account| !account.disabled))
+        let Some((account, pseudonym)) = self.known(name).await? else { return Ok(None) };
+        tell(pseudonym);
+        Ok(Some(account))
     }
 
-    /// Marks a token as used. No state: it may be lost.
+    /// Somebody who is not shut out, and their pseudonym.
+    async fn known(&self, name: &str) -> Result<Option<(Account, Pseudonym)>> {
+        let query = sqlx::query("SELECT * FROM people WHERE name = $1").bind(name);
+        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let salt: String = row.try_get("salt")?;
+        let salt = unhex(&salt).and_then(|salt| salt.try_into().ok());
+        let salt = salt.ok_or_else(|| StoreError::Corrupt("somebody without a salt".to_owned()))?;
+        let pseudonym = Pseudonym::of(&Salt::from_bytes(salt), name);
+        Ok(Some((account(&row)?, pseudonym)).filter(|(account, _)| !account.disabled))
+    }
+
+    /// Marks a token as used, once a minute. No state: it may be lost.
     pub(crate) async fn used(&self, token: &str, now: i64) -> Result<()> {
-        let query = sqlx::query("UPDATE tokens SET used = $1 WHERE id = $2 AND (used IS NULL OR used < $3)");
-        query.bind(now).bind(token).bind(now - 60).execute(self.pool()).await?;
+        if self.noted("used", token, now) {
+            return Ok(());
+        }
+        // Whoever writes takes the lock of all writers, even if there is nothing to be written.
+        let stale = sqlx::query("SELECT 1 FROM tokens WHERE id = $1 AND (used IS NULL OR used < $2)");
+        if stale.bind(token).bind(now - 60).fetch_optional(self.pool()).await?.is_some() {
+            let query = sqlx::query("UPDATE tokens SET used = $1 WHERE id = $2");
+            query.bind(now).bind(token).execute(self.pool()).await?;
+        }
+        self.note("used", token, now);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use weighhouse_core::{Digest, ReleaseState, Share};
 
 use super::change::Entity;
+use super::revisions::{Revision, revision};
 use super::{Change, Note, Result, Store, StoreError, as_text, count};
 use crate::identity::DAY;
 
@@ -143,6 +144,52 @@ impl Store {
         rows.iter().map(release).collect()
     }
 
+    /// What serves somebody in a stage: at most one release that all get, and a canary.
+    pub(crate) async fn serving(&self, model: &str, stage: &str) -> Result<Vec<Release>> {
+        let query = sqlx::query(
+            "SELECT * FROM releases WHERE model = $1 AND stage = $2 AND state IN ('canary', 'released') ORDER BY moved",
+        );
+        query.bind(model).bind(stage).fetch_all(self.pool()).await?.iter().map(release).collect()
+    }
+
+    /// The releases of a revision, one a stage.
+    pub(crate) async fn releases_of_revision(&self, revision: &str) -> Result<Vec<Release>> {
+        let rows = sqlx::query(OF_REVISION).bind(revision).fetch_all(self.pool()).await?;
+        rows.iter().map(release).collect()
+    }
+
+    /// The release of a stage that moved last, and whether any of them ever served somebody.
+    pub(crate) async fn last_in(&self, model: &str, stage: &str) -> Result<Option<(Release, bool)>> {
+        let query =
+            sqlx::query("SELECT * FROM releases WHERE model = $1 AND stage = $2 ORDER BY moved DESC LIMIT 1");
+        let Some(row) = query.bind(model).bind(stage).fetch_optional(self.pool()).await? else {
+            return Ok(None);
+        };
+        let query = sqlx::query(
+            "SELECT 1 FROM releases WHERE model = $1 AND stage = $2 AND served IS NOT NULL LIMIT 1",
+        );
+        let served = query.bind(model).bind(stage).fetch_optional(self.pool()).await?;
+        Ok(Some((release(&row)?, served.is_some())))
+    }
+
+    /// Revisions that a stage served before, the last one first: those before the record of number `before`, with their numbers.
+    pub(crate) async fn superseded(
+        &self,
+        model: &str,
+        stage: &str,
+        before: i64,
+        most: usize,
+    ) -> Result<Vec<(i64, Revision)>> {
+        let query = sqlx::query(
+            "SELECT revisions.*, releases.moved AS moved FROM releases JOIN revisions ON revisions.id = releases.revision \
+             WHERE releases.model = $1 AND releases.stage = $2 AND releases.state = 'superseded' AND releases.moved < $3 \
+             AND revisions.state = 'inspected' ORDER BY releases.moved DESC LIMIT $4",
+        );
+        let query = query.bind(model).bind(stage).bind(before).bind(i64::try_from(most).unwrap_or(i64::MAX));
+        let rows = query.fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((row.try_get("moved")?, revision(row)?))).collect()
+    }
+
     /// Releases in this state, those that wait longest first.
     pub(crate) async fn releases_by_state(&self, state: &str, most: u32) -> Result<Vec<Release>> {
         let query = sqlx::query("SELECT * FROM releases WHERE state = $1 ORDER BY changed, id LIMIT $2");
@@ -150,11 +197,11 @@ impl Store {
         rows.iter().map(release).collect()
     }
 
-    /// All releases in this state, without their order.
-    pub(crate) async fn all_in_state(&self, state: &str) -> Result<Vec<Release>> {
-        let rows =
-            sqlx::query("SELECT * FROM releases WHERE state = $1").bind(state).fetch_all(self.pool()).await?;
-        rows.iter().map(release).collect()
+    /// Names of releases in this state, some of those after `after`: there may be more than memory has room for.
+    pub(crate) async fn ids_in_state(&self, state: &str, after: &str, most: u32) -> Result<Vec<String>> {
+        let query = sqlx::query("SELECT id FROM releases WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3");
+        let rows = query.bind(state).bind(after).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
     }
 
     pub(crate) async fn approvals(&self, release: &str) -> Result<Vec<Approval>> {
@@ -245,18 +292,21 @@ fn percent(state: ReleaseState) -> Option<i64> {
     }
 }
 
-pub(crate) fn release(row: &AnyRow) -> Result<Release> {
+pub(super) fn state(row: &AnyRow) -> Result<ReleaseState> {
     let state: String = row.try_get("state")?;
     let share: Option<i64> = row.try_get("share")?;
     let share = share.and_then(|share| u8::try_from(share).ok());
-    let state = ReleaseState::parse(&state, share.and_then(Share::new).map(Share::percent))
-        .ok_or_else(|| StoreError::Corrupt(format!("a release in the state `{state}`")))?;
+    ReleaseState::parse(&state, share.and_then(Share::new).map(Share::percent))
+        .ok_or_else(|| StoreError::Corrupt(format!("a release in the state `{state}`")))
+}
+
+pub(crate) fn release(row: &AnyRow) -> Result<Release> {
     Ok(Release {
         id: row.try_get("id")?,
         model: row.try_get("model")?,
         stage: row.try_get("stage")?,
         revision: row.try_get("revision")?,
-        state,
+        state: state(row)?,
         requester: row.try_get("requester")?,
         decision: row.try_get("decision")?,
         decided: row.try_get("decided")?,

@@ -163,19 +163,22 @@ impl Store {
         row.as_ref().map(inspected).transpose()
     }
 
-    /// Notes that somebody has these bytes. No state: repeated without harm.
+    /// Notes that somebody has these bytes, before they go out. No state: repeated without harm.
     pub(crate) async fn pulled(&self, revision: &str, person: &str, now: i64) -> Result<()> {
         // A revision has many files: what was noted a moment ago is not noted again.
-        let known = sqlx::query("SELECT 1 FROM pulls WHERE revision = $1 AND person = $2 AND latest > $3");
-        let known = known.bind(revision).bind(person).bind(now - 60);
-        if known.fetch_optional(self.pool()).await?.is_some() {
+        if self.noted(revision, person, now) {
             return Ok(());
         }
-        let query = sqlx::query(
-            "INSERT INTO pulls (revision, person, first, latest) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (revision, person) DO UPDATE SET latest = excluded.latest",
-        );
-        query.bind(revision).bind(person).bind(now).bind(now).execute(self.pool()).await?;
+        let known = sqlx::query("SELECT 1 FROM pulls WHERE revision = $1 AND person = $2 AND latest > $3");
+        let known = known.bind(revision).bind(person).bind(now - 60);
+        if known.fetch_optional(self.pool()).await?.is_none() {
+            let query = sqlx::query(
+                "INSERT INTO pulls (revision, person, first, latest) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (revision, person) DO UPDATE SET latest = excluded.latest",
+            );
+            query.bind(revision).bind(person).bind(now).bind(now).execute(self.pool()).await?;
+        }
+        self.note(revision, person, now);
         Ok(())
     }
 

@@ -104,7 +104,7 @@ fn waiting_line(waiting: &Waiting, now: i64) -> Line {
         commit: short(commit),
         since: Moment::lasting(release.changed, now),
         person: Some(release.requester.clone()),
-        asked: asked.as_ref().map(|(reason, _)| super::words::shown(reason)).filter(|text| !text.is_empty()),
+        asked: asked.as_deref().map(super::words::shown).filter(|text| !text.is_empty()),
         reasons: reasons(&release.decision, None).into_iter().map(|reason| reason.message).take(2).collect(),
     }
 }

@@ -14,6 +14,7 @@ use super::{Answer, page};
 use crate::directory::LoginSecret;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::Client;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -48,12 +49,13 @@ pub(super) async fn show(
 
 pub(super) async fn log_in(
     State(gate): State<Arc<Gate>>,
+    client: Client,
     headers: HeaderMap,
     Form0(fields): Form0,
 ) -> Answer {
     let next = inside(fields.get("next")).to_owned();
     let former = cookie(&gate, &headers);
-    match gate.log_in(fields.get("token").trim(), former.as_ref()).await {
+    match gate.log_in(client, fields.get("token").trim(), former.as_ref()).await {
         Ok((_, secret)) => {
             let mut response = Redirect::to(&next).into_response();
             if let Some(value) = set_cookie(&gate, Some(&secret)) {

@@ -127,6 +127,8 @@ impl IntoResponse for Fail {
             GateError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
             GateError::Conflict(_) => (StatusCode::CONFLICT, "Not possible as things stand"),
             GateError::Denied(_) => (StatusCode::CONFLICT, "Policy does not allow this"),
+            GateError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "That is too much"),
+            GateError::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "Not so fast"),
             GateError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Not now"),
             GateError::Store(_) | GateError::Internal(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "The gate could not answer")
@@ -148,6 +150,7 @@ impl IntoResponse for Fail {
             error => words::sentence(&error.to_string()),
         };
         let mut response = status.into_response();
+        crate::http::retry_after(&self.0, &mut response);
         response.extensions_mut().insert(Failure { status, title, words, reasons });
         response
     }
@@ -188,10 +191,14 @@ async fn in_full(gate: &Gate, headers: &HeaderMap, response: Response) -> Respon
         words: Prose::new(&failure.words),
         reasons: failure.reasons.iter().map(|reason| Prose::new(reason)).collect(),
     };
-    match template.render() {
+    let mut full = match template.render() {
         Ok(text) => (failure.status, Html(text)).into_response(),
         Err(_) => (failure.status, failure.words).into_response(),
+    };
+    if let Some(later) = response.headers().get(header::RETRY_AFTER) {
+        full.headers_mut().insert(header::RETRY_AFTER, later.clone());
     }
+    full
 }
 
 /// What browsers are forbidden: scripts, frames, foreign addresses, copies on disk.

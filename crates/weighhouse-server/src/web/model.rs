@@ -174,34 +174,78 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
     let Some(model) = model else {
         return unknown(gate, visitor, &name);
     };
-    let revisions = gate.store.revisions_of(&model.id).await?;
-    let releases = gate.store.releases_of(&model.id).await?;
-    let requests = gate.store.requests_of(&model.id).await?;
+    let (newest, all_revisions) = gate.store.newest_revisions(&model.id, REVISIONS).await?;
     let chosen = match &which.revision {
-        Some(commit) => Some(revisions.iter().find(|known| known.commit == *commit).ok_or_else(missing)?),
-        None => revisions.first(),
+        Some(commit) => Some(gate.store.revision_at(&model.id, commit).await?.ok_or_else(missing)?),
+        None => newest.first().cloned(),
     };
-    let revision = match chosen {
+    let (newest_requests, all_requests) = gate.store.newest_requests(&model.id, REQUESTS).await?;
+    let Around { releases, revisions, requests } = around(gate, &model, &newest, chosen.as_ref()).await?;
+    let revision = match &chosen {
         Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases, &requests).await?),
         None => None,
     };
     let stages = headline::cards(gate, visitor, &model, &releases, &revisions, &requests);
     let headline = headline::headline(gate, visitor, &model.name, &stages);
-    let asked = requests.iter().rev().take(REQUESTS).map(|asked| request_line(asked, gate.now()));
+    let asked = newest_requests.iter().map(|asked| request_line(asked, gate.now()));
     page(&ModelPage {
         chrome: visitor.chrome(gate, kind.as_str()),
         name: model.name.to_string(),
         list: kind.as_str(),
         headline,
         stages,
-        revisions: revision_lines(&model, &revisions, &releases, chosen, gate.now()),
-        more_revisions: revisions.len().saturating_sub(REVISIONS),
+        revisions: revision_lines(&model, &newest, &releases, chosen.as_ref(), gate.now()),
+        more_revisions: all_revisions.saturating_sub(REVISIONS),
         revision,
         requests: asked.collect(),
-        more_requests: requests.len().saturating_sub(REQUESTS),
+        more_requests: all_requests.saturating_sub(REQUESTS),
         ask: ask_form(gate, visitor, &model.name).map(|stages| AskForm { stages, first: false }),
         no_ask: None,
     })
+}
+
+/// What a page says about a model rests on these, however many revisions there are.
+struct Around {
+    /// Of the revisions that are listed, and those that tell how each stage stands.
+    releases: Vec<Release>,
+    /// Those that the releases are of.
+    revisions: Vec<Revision>,
+    /// For the revision that is shown, and the last one of each stage.
+    requests: Vec<Asked>,
+}
+
+async fn around(
+    gate: &Gate,
+    model: &Model,
+    newest: &[Revision],
+    chosen: Option<&Revision>,
+) -> Result<Around, Fail> {
+    let mut revisions: Vec<Revision> = newest.to_vec();
+    revisions.extend(chosen.filter(|chosen| newest.iter().all(|known| known.id != chosen.id)).cloned());
+    let ids: Vec<&str> = revisions.iter().map(|revision| revision.id.as_str()).collect();
+    let mut releases = gate.store.releases_of_revisions(&ids).await?;
+    let mut requests = match chosen {
+        Some(chosen) => gate.store.requests_for(&chosen.id).await?,
+        None => Vec::new(),
+    };
+    for stage in &gate.settings.stages {
+        for release in gate.store.notable(&model.id, &stage.name).await? {
+            if releases.iter().all(|known| known.id != release.id) {
+                releases.push(release);
+            }
+        }
+        requests.extend(gate.store.last_request(&model.id, &stage.name).await?);
+    }
+    let others: Vec<&str> = releases
+        .iter()
+        .map(|release| release.revision.as_str())
+        .filter(|id| revisions.iter().all(|known| known.id != *id))
+        .collect();
+    let others = gate.store.revisions(&others).await?;
+    revisions.extend(others);
+    // The last request of a stage is the last of the list, as if all were in it.
+    requests.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+    Ok(Around { releases, revisions, requests })
 }
 
 /// Nobody asked for it yet. Here the refusals that clients show send their users.
@@ -274,7 +318,7 @@ fn revision_lines(
             current: chosen.is_some_and(|chosen| chosen.id == revision.id),
         }
     };
-    revisions.iter().take(REVISIONS).map(line).collect()
+    revisions.iter().map(line).collect()
 }
 
 /// The report of the inspection that counts, as programs read it.

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Query, State};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use weighhouse_core::ReleaseState;
 use weighhouse_core::words::grouped;
 use weighhouse_policy::Access;
 
@@ -16,7 +15,7 @@ use super::words::{Moment, Tone, state};
 use super::{Answer, page};
 use crate::gate::Gate;
 use crate::name::{Kind, Name};
-use crate::store::releases::Release;
+use crate::store::pages::Stands;
 
 /// Models of a page.
 const PAGE: usize = 50;
@@ -92,13 +91,13 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, q
         .filter(|model| visitor.may(gate, Access::View, model.name.as_str()))
         .collect();
     let ids: Vec<&str> = visible.iter().map(|model| model.id.as_str()).collect();
-    let releases = gate.store.releases_of_all(&ids).await?;
+    let standing = gate.store.standing_of(&ids).await?;
     let stages: Vec<String> = gate.settings.stages.iter().map(|stage| stage.name.clone()).collect();
     let line = |model: &&crate::store::models::Model| Line {
         href: address(&model.name),
         name: model.name.to_string(),
         created: Moment::ago(model.created, gate.now()),
-        standing: stages.iter().map(|stage| standing(&releases, &model.id, stage)).collect(),
+        standing: stages.iter().map(|stage| stands(&standing, &model.id, stage)).collect(),
     };
     let lines: Vec<Line> = visible.iter().map(line).collect();
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -123,15 +122,10 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, q
     })
 }
 
-/// How a model stands in a stage: what serves, or else what happened last.
-fn standing(releases: &[Release], model: &str, stage: &str) -> Option<(String, Tone)> {
-    let mine = releases.iter().filter(|release| release.model == model && release.stage == stage);
-    let rank = |release: &&Release| match release.state {
-        ReleaseState::Released => (2, release.moved),
-        ReleaseState::Canary(_) => (1, release.moved),
-        _ => (0, release.moved),
-    };
-    mine.max_by_key(rank).map(|release| state(release.state))
+/// How a model stands in a stage.
+fn stands(all: &[Stands], model: &str, stage: &str) -> Option<(String, Tone)> {
+    let mine = all.iter().find(|stands| stands.model == model && stands.stage == stage);
+    mine.map(|stands| state(stands.state))
 }
 
 /// How many releases stand how, stage by stage.

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weighhouse_core::Digest;
@@ -267,7 +267,10 @@ impl FromRequest<Arc<Gate>> for Form0 {
     async fn from_request(request: Request, gate: &Arc<Gate>) -> Result<Self, Fail> {
         from_here(gate, request.headers())?;
         let form = Form::<Vec<(String, String)>>::from_request(request, gate).await;
-        let Form(fields) = form.map_err(|error| GateError::Invalid(error.body_text()))?;
+        let Form(fields) = form.map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => GateError::TooLarge(error.body_text()),
+            _ => GateError::Invalid(error.body_text()),
+        })?;
         Ok(Self(Fields(fields)))
     }
 }

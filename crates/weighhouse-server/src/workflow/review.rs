@@ -16,6 +16,9 @@ pub(super) const STANDING_JOB: &str = "standing";
 /// States in which a decision still matters.
 const STANDING: &[&str] = &["reviewable", "approved", "canary", "released", "suspended", "rejected"];
 
+/// Releases whose names are in memory at once.
+const AT_ONCE: u32 = 500;
+
 impl Gate {
     /// Sees to it that everything is reviewed now, and from then on every hour.
     ///
@@ -32,9 +35,15 @@ impl Gate {
     pub(crate) async fn review(&self, job: &Job) -> std::result::Result<(), Fault> {
         for state in STANDING {
             // Those that are moved while this goes on are decided about by whoever moves them.
-            for release in self.store.all_in_state(state).await? {
-                if let Err(error) = self.review_one(&release).await {
-                    tracing::error!(release = release.id, %error, "a release could not be decided about again");
+            let mut last = String::new();
+            loop {
+                let some = self.store.ids_in_state(state, &last, AT_ONCE).await?;
+                let Some(end) = some.last() else { break };
+                last.clone_from(end);
+                for release in &some {
+                    if let Err(error) = self.review_one(release).await {
+                        tracing::error!(release, %error, "a release could not be decided about again");
+                    }
                 }
             }
         }
@@ -56,12 +65,15 @@ impl Gate {
         Ok(())
     }
 
-    async fn review_one(&self, seen: &Release) -> Result<()> {
+    async fn review_one(&self, id: &str) -> Result<()> {
         let mut change = self.change(Who::Service("review")).await?;
-        let Some(release) = change.release(&seen.id).await? else { return Ok(()) };
+        let Some(release) = change.release(id).await? else { return Ok(()) };
         let Some((revision, inspected)) = self.review_in(&mut change, &release).await? else { return Ok(()) };
         if inspected.ruleset != self.inspector.ruleset() {
             change.enqueue(JobKind::Inspect, &revision.id).await?;
+        } else if change.is_empty() {
+            // Nothing to be written, and so nothing to wait for a disk for.
+            return Ok(());
         }
         Ok(change.commit().await?)
     }

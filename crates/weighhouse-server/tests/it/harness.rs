@@ -289,6 +289,8 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         authorities: None,
         uploads: weighhouse_server::Uploads::default(),
         trust: weighhouse_server::Trust::default(),
+        limits: weighhouse_server::Limits::default(),
+        proxies: Vec::new(),
     }
 }
 

@@ -91,7 +91,7 @@ async fn paths_are_told_once_each_whatever_the_form_of_the_question() {
     assert_eq!(gate.get(address, &ada).await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(gate.post(address, "", json!({ "paths": [] })).await.status, StatusCode::UNAUTHORIZED);
     let large = json!({ "paths": ["x".repeat(2 << 20)] });
-    assert_eq!(gate.post(address, &ada, large).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(gate.post(address, &ada, large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
-    Attester, Clock, Cosigner, GateError, Inspector, Kind, Name, ObjectStorage, Parts, Settings, Stage,
+    Attester, Clock, Cosigner, GateError, Inspector, Kind, Limits, Name, ObjectStorage, Parts, Settings, Stage,
     StoragePatience, Trust, Upstream,
 };
 
@@ -213,6 +213,12 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .or_else(|| section.blobs.clone())
             .map(|address| storage(address, section.blobs_at_hand)),
         uploads: weighhouse_server::Uploads::default(),
+        limits: Limits::of_system(),
+        proxies: section
+            .proxies
+            .iter()
+            .map(|text| text.parse().map_err(Mistake))
+            .collect::<Result<_, _>>()?,
         trust: trust(section)?,
     })
 }

@@ -19,6 +19,7 @@ pub(super) const KEYS: &[&str] = &[
     "address",
     "origin",
     "upstream",
+    "proxies",
     "stage",
     "stages",
     "directory",
@@ -48,6 +49,8 @@ pub(crate) struct GateSection {
     pub(crate) origin: Option<String>,
     /// Where models are fetched from.
     pub(crate) upstream: Option<String>,
+    /// Proxies before the gate, as addresses or networks.
+    pub(crate) proxies: Vec<String>,
     /// The stage of callers whose token names none.
     pub(crate) stage: Option<String>,
     /// Stages that differ from the built-in ones, or are new.
@@ -96,6 +99,7 @@ pub(super) fn gate(
     let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
     let (origin, stage) = (text("origin"), text("stage"));
     let witnesses = trust::witnesses(problems, &section);
+    let proxies = problems.texts(&section, "proxies").map(|proxies| proxies.value).unwrap_or_default();
     GateSection {
         data,
         blobs,
@@ -105,6 +109,7 @@ pub(super) fn gate(
         address,
         origin,
         upstream,
+        proxies: proxies.into_iter().map(|proxy| proxy.value.to_owned()).collect(),
         stage,
         stages: stages(problems, &section, profile),
         directory: identity::directory(problems, &section),
