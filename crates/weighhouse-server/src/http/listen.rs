@@ -53,6 +53,9 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of the head of a request at most, which a client makes the gate keep before it is known.
+const LARGEST_HEAD: usize = 64 << 10;
+
 /// Files that are open beside connections: database, uploads, inspections.
 const SPARE: usize = 256;
 
@@ -137,7 +140,7 @@ async fn serve(
         router.clone().oneshot(request)
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(limits.head);
+    server.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST_HEAD);
     let connection = server.serve_connection(TokioIo::new(wire), service);
     tokio::pin!(connection);
     let ending = async {

@@ -25,7 +25,6 @@ use serde_json::json;
 use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
-use crate::error::GateError;
 use crate::gate::Gate;
 use crate::http::{Client, Lane, whole};
 use crate::identity::Caller;
@@ -165,10 +164,7 @@ async fn caller(
 async fn wanted(request: Request) -> Result<Wanted, Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    let body = whole(request.into_body(), LARGEST_BODY).await.map_err(|error| match error {
-        GateError::TooLarge(why) => Refusal::too_large(why),
-        error => Refusal::invalid(&error.to_string()),
-    })?;
+    let body = whole(request.into_body(), LARGEST_BODY).await.map_err(Refusal::of_body)?;
     let wrong = || Refusal::invalid("send `paths` (and `expand`) as a form or as JSON");
     Wanted::of(&body, is_json).ok_or_else(wrong)
 }

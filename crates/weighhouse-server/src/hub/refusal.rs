@@ -90,8 +90,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, None, message)
     }
 
-    pub(super) fn too_large(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, message)
+    /// Why a body was not read to its end.
+    pub(super) fn of_body(error: GateError) -> Self {
+        match error {
+            GateError::TooLarge(why) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, why),
+            error => Self::invalid(&error.to_string()),
+        }
     }
 
     pub(super) fn beyond_the_end() -> Self {

@@ -1,8 +1,9 @@
 //! What clients ask again and again, remembered as long as nothing changes.
 //!
-//! All that is remembered is state, and state changes only together with a record of the audit log. So the number of records tells whether
+//! All that is remembered is state, and state changes only together with a record of the audit log. So the head of the log tells whether
 //! what is remembered is still true, of changes by any server. Each request asks for it *after* it came: what was withdrawn before, it does
-//! not see any more. Requests that wait for the number at the same time share one question.
+//! not see any more. Requests that wait for the answer at the same time share one question. The head is a checkpoint, which no two logs have in common: a
+//! database that was put back and then went another way is not taken for the one before.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -22,6 +23,10 @@ use crate::name::Name;
 
 /// What is remembered at most: a number of things of about 500 bytes.
 const MOST: usize = 20_000;
+const THING: usize = 500;
+
+/// The signed checkpoint at the end of the log; nothing before the first record.
+type Head = Arc<str>;
 
 /// What is remembered, and which head of the log it is of.
 #[derive(Debug, Default)]
@@ -29,7 +34,7 @@ pub(crate) struct Memory {
     /// How often the head was asked for.
     begun: AtomicU64,
     /// The last answer, if there was one, and the how-manieth it is.
-    last: tokio::sync::Mutex<(u64, Option<i64>)>,
+    last: tokio::sync::Mutex<(u64, Option<Head>)>,
     known: Mutex<Known>,
     /// When a use of a token, or a download, was noted last, by what it is called in the database.
     noted: Mutex<HashMap<(String, String), i64>>,
@@ -37,7 +42,7 @@ pub(crate) struct Memory {
 
 #[derive(Debug, Default)]
 struct Known {
-    head: i64,
+    head: Head,
     weight: usize,
     things: HashMap<Key, Arc<dyn Any + Send + Sync>>,
 }
@@ -55,11 +60,18 @@ enum Key {
     Files(String),
 }
 
+impl Key {
+    /// Bytes of what callers chose. Names and commits are short.
+    fn length(&self) -> usize {
+        if let Self::File(_, path) = self { path.len() } else { 0 }
+    }
+}
+
 /// The state of the gate, at least as new as when this was made.
 #[derive(Debug)]
 pub(crate) struct Seen<'a> {
     store: &'a Store,
-    head: i64,
+    head: Head,
 }
 
 impl Store {
@@ -68,21 +80,21 @@ impl Store {
         let memory = &self.memory;
         let arrived = memory.begun.load(Ordering::SeqCst);
         let mut last = memory.last.lock().await;
-        let (begun, head) = *last;
+        let (begun, head) = &*last;
         // Somebody asked after this request had come. If the database did not answer them, it is not waited for again, one after another.
-        if begun > arrived {
+        if *begun > arrived {
             let away = || StoreError::Away(sqlx::Error::PoolTimedOut);
-            return Ok(Seen { store: self, head: head.ok_or_else(away)? });
+            return Ok(Seen { store: self, head: head.clone().ok_or_else(away)? });
         }
         let begun = memory.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let head = self.head_size().await;
-        *last = (begun, head.as_ref().ok().copied());
+        let head = self.head_of_log().await;
+        *last = (begun, head.as_ref().ok().cloned());
         Ok(Seen { store: self, head: head? })
     }
 
-    async fn head_size(&self) -> Result<i64> {
-        let row = sqlx::query("SELECT size FROM log_head WHERE id = 1").fetch_one(self.pool()).await?;
-        Ok(row.try_get("size")?)
+    async fn head_of_log(&self) -> Result<Head> {
+        let row = sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(self.pool()).await?;
+        Ok(row.try_get::<String, _>("checkpoint")?.into())
     }
 
     /// Whether this was noted within the last minute, by this server.
@@ -156,7 +168,7 @@ impl Seen<'_> {
         }
         let releases = ask.await?;
         // Their decisions are documents of some length.
-        let weight = releases.iter().map(|release| 1 + release.decision.len() / 500).sum::<usize>() + 1;
+        let weight = releases.iter().map(|release| 1 + release.decision.len() / THING).sum::<usize>() + 1;
         self.keep(key, Arc::new(releases.clone()), weight);
         Ok(releases)
     }
@@ -198,9 +210,11 @@ impl Seen<'_> {
 
     /// Remembers what was read after the head was. It is at least as new, so it may be taken for what it was then.
     fn keep(&self, key: Key, thing: Arc<dyn Any + Send + Sync>, weight: usize) {
+        // Whoever asks for paths that are nowhere fills the memory no faster with long ones.
+        let weight = weight + key.length() / THING;
         let mut known = self.store.memory.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.head != self.head || known.weight + weight > MOST {
-            *known = Known { head: self.head, ..Known::default() };
+            *known = Known { head: self.head.clone(), ..Known::default() };
         }
         if weight <= MOST / 4 {
             known.weight += weight;

@@ -26,5 +26,5 @@ mod upload;
 mod upstream;
 mod waivers;
 mod web;
-mod witness;
 mod wire;
+mod witness;

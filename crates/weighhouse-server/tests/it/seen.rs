@@ -97,6 +97,40 @@ async fn who_may_not_any_more_is_refused_by_the_next_request() {
 }
 
 #[tokio::test]
+async fn a_waiver_that_is_given_and_taken_back_is_felt_by_the_next_request() {
+    let gate = TestGate::new().await;
+    let other = gate.beside().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let sam = gate.person("sam", &["user", "security"]).await;
+    let hostile: &[u8] = b"cbuiltins\nexec\n(S'print(1)'\ntR.";
+    let commit = gate.import("admin", "org/m", "research", &[("model.pkl", hostile)]).await;
+    let id = gate.release("org/m", "research", &commit).await["id"].as_str().unwrap().to_owned();
+    let report = gate.get(&format!("/api/v1/releases/{id}/report"), &sam).await.json();
+    let found = report["findings"].as_array().unwrap().iter();
+    let rules: Vec<_> = found.map(|finding| finding["rule"].as_str().unwrap()).collect();
+    let paths =
+        ["/org/m/resolve/research/model.pkl".to_owned(), format!("/org/m/resolve/{commit}/model.pkl")];
+    let all_say = async |served: bool| {
+        for server in [&other, &gate, &other] {
+            for path in &paths {
+                let status = server.get(path, &ada).await.status;
+                assert_eq!(status == StatusCode::OK, served, "{path}: {status}");
+            }
+        }
+    };
+    all_say(false).await;
+    let body =
+        json!({ "model": "org/m", "rules": rules, "reason": "read line by line", "until": "2026-11-30" });
+    let given = gate.post("/api/v1/waivers", &sam, body).await;
+    assert_eq!(given.status, StatusCode::CREATED, "{}", given.json());
+    all_say(true).await;
+    let withdraw = format!("/api/v1/waivers/{}/withdraw", given.json()["id"].as_str().unwrap());
+    assert_eq!(other.post(&withdraw, &sam, json!({})).await.status, StatusCode::OK);
+    all_say(false).await;
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_token_ends_when_its_time_is_over_though_nothing_changed() {
     let (gate, other, ada, commit) = warm().await;
     gate.pass(30 * 86_400 - 1);

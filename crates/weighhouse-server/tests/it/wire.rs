@@ -158,7 +158,8 @@ async fn what_goes_past_the_copies_is_what_was_inspected() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_breaks_on_its_way_ends_the_connection() {
-    let gate = Listening::with(|_| ()).await;
+    // In a folder, also where others lie in object storage.
+    let gate = Listening::with(|settings| settings.blobs = None).await;
     let mut client = gate.connect().await;
     client.send(&gate.request("HEAD", WEIGHTS, "")).await;
     let (_, head, _) = client.head().await.unwrap();
@@ -228,6 +229,17 @@ async fn clients_that_do_nothing_are_left() {
     client.send("{\"paths\": [").await;
     let refused = client.answer().await.unwrap();
     assert_eq!(refused.status, 400, "{}", String::from_utf8_lossy(&refused.body));
+    // One that comes slowly, over a longer time than any silence may last.
+    let body = format!("{{\"paths\": [\"config.json\"]{}}}", " ".repeat(20));
+    let mut client = gate.connect().await;
+    let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    client.send(&gate.request("POST", "/api/models/org/large/paths-info/main", &more)).await;
+    for part in body.as_bytes().chunks(4) {
+        client.stream.write_all(part).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let answer = client.answer().await.unwrap();
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     // Answers that nobody takes: more than the system keeps for a connection.
     let mut client = gate.connect().await;
     client.send(&gate.request("GET", WEIGHTS, "").repeat(40)).await;
@@ -241,6 +253,31 @@ async fn clients_that_do_nothing_are_left() {
         }
     }
     assert!(all < 40 * gate.weights.len(), "{all}");
+    gate.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heads_and_bodies_without_measure_are_refused() {
+    let gate = Listening::with(|_| ()).await;
+    let mut client = gate.connect().await;
+    let long = format!("x-long: {}\r\n", "a".repeat(200 << 10));
+    // The gate may hang up before all of it was sent.
+    drop(client.stream.write_all(gate.request("GET", "/healthz", &long).as_bytes()).await);
+    let status = client.answer().await.map(|answer| answer.status);
+    assert!(matches!(status, None | Some(431)), "{status:?}");
+    for (path, size) in [
+        ("/api/models/org/large/paths-info/main", (1 << 20) + 1),
+        ("/api/repos/create", (4 << 20) + 1),
+        ("/api/v1/tokens", (1 << 20) + 1),
+        ("/oauth/token", (64 << 10) + 1),
+    ] {
+        let mut client = gate.connect().await;
+        let more = format!("content-type: application/json\r\ncontent-length: {size}\r\n");
+        client.send(&gate.request("POST", path, &more)).await;
+        drop(client.stream.write_all(&vec![b' '; size]).await);
+        let refused = client.answer().await.unwrap();
+        assert_eq!(refused.status, 413, "{path}: {}", String::from_utf8_lossy(&refused.body));
+    }
     gate.end().await;
 }
 

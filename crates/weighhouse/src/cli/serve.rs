@@ -15,8 +15,8 @@ use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
-    Attester, Clock, Cosigner, GateError, Inspector, Kind, Limits, Name, ObjectStorage, Parts, Settings, Stage,
-    StoragePatience, Trust, Upstream,
+    Attester, Clock, Cosigner, GateError, Inspector, Kind, Limits, Name, ObjectStorage, Parts, Settings,
+    Stage, StoragePatience, Trust, Upstream,
 };
 
 use super::inspect::{self, Keep};

@@ -23,6 +23,7 @@ use self::route::Write;
 use super::refusal::{Refusal, warn};
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::whole;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
 
@@ -188,8 +189,7 @@ async fn open(gate: &Gate, caller: &Caller, name: &Name, request: Request) -> Re
 
 /// A body of JSON.
 async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_QUESTION).await;
-    let body = body.map_err(|_| Refusal::invalid("the body is too long, or broke off"))?;
+    let body = whole(request.into_body(), LARGEST_QUESTION).await.map_err(Refusal::of_body)?;
     serde_json::from_slice(&body)
         .map_err(|error| Refusal::invalid(&format!("the body cannot be meant: {error}")))
 }
