@@ -16,6 +16,7 @@ mod identity;
 mod name;
 mod oauth;
 mod operate;
+mod secret;
 mod session;
 mod settings;
 mod staging;

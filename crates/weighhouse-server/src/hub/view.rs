@@ -113,18 +113,8 @@ pub(super) async fn draft(
         }
     };
     let revision = revision.unwrap_or_else(|| Revision {
-        id: String::new(),
-        model: model.id.clone(),
-        commit: empty,
-        source: "upload".to_owned(),
-        state: Intake::Requested,
-        fault: None,
-        digest: None,
-        listing: None,
-        files: 0,
-        bytes: 0,
         created: model.created,
-        inspection: None,
+        ..Revision::requested(String::new(), &model.id, &empty, "upload")
     });
     Ok((revision.state != Intake::Revoked).then_some(View { model, revision }))
 }

@@ -37,6 +37,26 @@ pub(crate) struct Revision {
     pub(crate) inspection: Option<String>,
 }
 
+impl Revision {
+    /// One of which nothing came yet.
+    pub(crate) fn requested(id: String, model: &str, commit: &str, source: &str) -> Self {
+        Self {
+            id,
+            model: model.to_owned(),
+            commit: commit.to_owned(),
+            source: source.to_owned(),
+            state: Intake::Requested,
+            fault: None,
+            digest: None,
+            listing: None,
+            files: 0,
+            bytes: 0,
+            created: 0,
+            inspection: None,
+        }
+    }
+}
+
 impl Entity for Revision {
     const KIND: &'static str = "revision";
 

@@ -393,20 +393,8 @@ impl Gate {
         commit: &str,
         source: &str,
     ) -> Result<Revision> {
-        let new = Revision {
-            id: fresh_id()?,
-            model: model.to_owned(),
-            commit: commit.to_owned(),
-            source: source.to_owned(),
-            state: Intake::Requested,
-            fault: None,
-            digest: None,
-            listing: None,
-            files: 0,
-            bytes: 0,
-            created: change.now(),
-            inspection: None,
-        };
+        let new =
+            Revision { created: change.now(), ..Revision::requested(fresh_id()?, model, commit, source) };
         change.add_revision(&new).await?;
         Ok(new)
     }
