@@ -22,7 +22,7 @@ use weighhouse_policy::PolicySet;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::Patience;
-use weighhouse_server::{Gate, Inspector, Name, Parts, Settings, Stage, Uploads, Upstream, serve};
+use weighhouse_server::{Gate, Inspector, Name, Notices, Parts, Settings, Stage, Uploads, Upstream, serve};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -57,6 +57,8 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         // Small, so that what clients do with larger files can be seen with files that are not.
         uploads: Uploads { largest_inline: 8 << 20, ..Uploads::default() },
         trust: weighhouse_server::Trust::default(),
+        notices: Notices::default(),
+        seal_keys: None,
     }
 }
 

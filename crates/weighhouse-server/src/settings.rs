@@ -10,6 +10,7 @@ use weighhouse_supply::signing::PublicKey;
 
 use crate::blobs::ObjectStorage;
 use crate::identity::Secret;
+use crate::notify::{Notices, Password};
 
 /// How a gate is set up.
 #[derive(Debug, Clone)]
@@ -42,6 +43,10 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Whose word counts beside the gate's own.
     pub trust: Trust,
+    /// By which ways people and programs are told what happens.
+    pub notices: Notices,
+    /// Keys under which secrets are sealed, one a line, the first one seals; without them, those in the file `seal.key` of the data folder.
+    pub seal_keys: Option<Password>,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.

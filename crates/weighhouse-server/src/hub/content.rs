@@ -1,6 +1,6 @@
 //! Contents of files: exactly the bytes that were inspected, never compressed, from any byte on.
 
-use std::io::SeekFrom;
+use std::io::{ErrorKind, SeekFrom};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -62,6 +62,14 @@ pub(super) async fn send(
     }
     let lost = |error: std::io::Error| GateError::of_disk(&format!("content {}", file.sha256), &error);
     let opened = gate.blobs.open_sound(file.sha256, file.size, first..first + length).await;
+    // Gone or not what it was: not merely too busy for the moment.
+    if let Err(error) = &opened
+        && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData)
+    {
+        let why =
+            format!("`{}` cannot be served: {error}", weighhouse_core::printable::printable(&file.path));
+        gate.unservable(&view.revision.id, &why).await?;
+    }
     let content = match opened.map_err(lost)? {
         Opened::File(content) => content,
         Opened::Stream(part) => {

@@ -13,6 +13,7 @@ pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod models;
+pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod releases;
@@ -20,6 +21,7 @@ pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
 pub(crate) mod waivers;
+pub(crate) mod webhooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, Executor as _, Row as _};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub(crate) use change::{Change, Note, Who, timestamp};
 
@@ -40,6 +42,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0005-uploads.sql"),
     include_str!("../../migrations/0006-evidence.sql"),
     include_str!("../../migrations/0007-log.sql"),
+    include_str!("../../migrations/0008-notify.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.
@@ -120,6 +123,8 @@ pub(crate) struct Store {
     /// Changes of this process take turns here, before they take a connection: those that wait for the lock of the log must not hold
     /// all connections while the one that has it needs another.
     turn: Arc<Mutex<()>>,
+    /// Rung when there is something to be told.
+    pub(crate) bell: Arc<Notify>,
 }
 
 impl Store {
@@ -147,7 +152,8 @@ impl Store {
                 Ok(())
             })
         });
-        let store = Self { pool: options.connect(url).await?, sqlite, turn: Arc::default() };
+        let store =
+            Self { pool: options.connect(url).await?, sqlite, turn: Arc::default(), bell: Arc::default() };
         store.upgrade().await?;
         Ok(store)
     }

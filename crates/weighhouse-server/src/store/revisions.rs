@@ -10,6 +10,7 @@ use weighhouse_core::{Digest, Intake};
 
 use super::change::Entity;
 use super::{Change, Note, Result, Store, as_text, count, word};
+use crate::events::{EventKind, Facts};
 
 /// One commit of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -248,6 +249,12 @@ impl Change {
         let query = query.bind(after.listing.map(|digest| digest.hex())).bind(after.files.cast_signed());
         let query = query.bind(after.bytes.cast_signed()).bind(after.inspection.clone()).bind(&after.id);
         query.execute(self.connection()).await?;
+        let mut note = note;
+        if after.state == Intake::Revoked && before.state != Intake::Revoked {
+            let why = after.fault.clone().unwrap_or_default();
+            let facts = Facts { why, ..self.named(&after.model, Some(&after.id)).await? };
+            note = self.announce(&[EventKind::Revoked], &facts, note);
+        }
         self.moved(before, after, note).await
     }
 

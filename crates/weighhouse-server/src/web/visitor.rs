@@ -198,6 +198,9 @@ fn said(word: &str) -> Option<&'static str> {
         "revoked" => "The revision is withdrawn for good. Below stands who has bytes of it.",
         "saved" => "The person is saved.",
         "disabled" => "The person is shut out, with all their tokens.",
+        "mail" => "The address for mail is saved.",
+        "webhook-removed" => "The webhook is removed. Nothing is sent there any more.",
+        "retried" => "It is tried again now.",
         "token-revoked" => "The token is worth nothing from now on.",
         _ => return None,
     })

@@ -228,7 +228,8 @@ impl Gate {
                     changed: change.now(),
                     moved: change.next_record(),
                 };
-                change.add_release(&new, decided.note("release.decide")).await?;
+                let note = Note { quiet: self.goes_on(&new), ..decided.note("release.decide") };
+                change.add_release(&new, note).await?;
                 new
             };
             if stage.automatic
@@ -239,6 +240,12 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    /// Whether the stage of a release serves it in the same change.
+    fn goes_on(&self, release: &Release) -> bool {
+        let automatic = self.settings.stage(&release.stage).is_some_and(|stage| stage.automatic);
+        automatic && release.state == ReleaseState::Approved
     }
 
     /// Moves a release as the decision demands; nothing is written if nothing changed.
@@ -261,7 +268,8 @@ impl Gate {
         let changed = if stays { before.changed } else { now };
         let moved = if stays { before.moved } else { change.next_record() };
         let after = Release { state, decision: document, decided: now, changed, moved, ..before.clone() };
-        change.set_release(before, &after, decided.note("release.decide")).await?;
+        let note = Note { quiet: self.goes_on(&after), ..decided.note("release.decide") };
+        change.set_release(before, &after, note).await?;
         Ok(after)
     }
 }

@@ -135,7 +135,7 @@ async fn damaged_contents_are_neither_served_nor_inspected() {
     assert!(fault.contains("not those that came in") || fault.contains("not what came in"), "{fault}");
     contents.write(&model, &whole).await;
     gate.pass(1000);
-    assert_eq!(work_off(&gate.gate).await.unwrap(), 1);
+    assert!(work_off(&gate.gate).await.unwrap() >= 1);
     gate.assert_sound().await;
 }
 

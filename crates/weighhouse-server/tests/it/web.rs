@@ -237,6 +237,7 @@ fn pages(id: &str) -> Vec<String> {
         "/releases/0/tlog-proof",
         "/admin",
         "/admin/admin",
+        "/notices",
         "/you",
         "/nothing/here/at/all",
         "/org/bad",

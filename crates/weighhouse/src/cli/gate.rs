@@ -1,6 +1,7 @@
 //! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
 
 mod evidence;
+mod notices;
 
 use std::fmt::Write as _;
 #[cfg(feature = "server")]
@@ -154,6 +155,46 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         access: Access,
     },
+    /// Halt a canary: what served before goes on
+    Halt {
+        /// Id of the release
+        release: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Say where somebody gets mail
+    Mail {
+        /// The address; none, for no mail
+        address: Option<String>,
+        /// Whose [default: yours]
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Webhooks: programs that are told what happens
+    #[command(subcommand)]
+    Webhook(notices::WebhookCommand),
+    /// List what could not be delivered, or try it again
+    Deliveries {
+        /// `dead`, `waiting` or `delivered`
+        #[arg(long, value_name = "STATE", default_value = "dead")]
+        state: String,
+        /// Try this one again
+        #[arg(long, value_name = "DELIVERY")]
+        retry: Option<String>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Seal the secrets of the gate whose data is here under the first of its keys
+    #[cfg(feature = "server")]
+    Reseal {
+        #[command(flatten)]
+        data: super::serve::DataArgs,
+    },
     /// Bring a folder of this machine into the gate whose data is here
     #[cfg(feature = "server")]
     Import {
@@ -227,13 +268,7 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             let body = json!({ "model": model, "kind": kind(*dataset), "stage": stage, "reason": reason });
             rolled_back(&access.post("roll-back", &body)?)
         }
-        GateCommand::Revoke { model, dataset, reason, access } => {
-            let (model, commit) = model
-                .split_once('@')
-                .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
-            let body = json!({ "model": model, "kind": kind(*dataset), "commit": commit, "reason": reason });
-            revoked(&access.post("revoke", &body)?)
-        }
+        GateCommand::Revoke { model, dataset, reason, access } => revoke(access, model, *dataset, reason)?,
         GateCommand::Person { name, role, access } => {
             access.post("people", &json!({ "name": name, "roles": role }))?;
             format!("{name}: {}\n", role.join(", "))
@@ -242,6 +277,18 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             let body = json!({ "person": person, "stage": stage, "label": label, "days": days });
             format!("{}\n", text(&access.post("tokens", &body)?, "token"))
         }
+        GateCommand::Halt { release: id, reason, access } => {
+            release(&access.post(&format!("releases/{id}/halt"), &json!({ "reason": reason }))?)
+        }
+        GateCommand::Mail { address, person, access } => {
+            notices::mail(access, address.as_deref().unwrap_or_default(), person.as_deref())?
+        }
+        GateCommand::Webhook(command) => notices::webhook(command)?,
+        GateCommand::Deliveries { state, retry, access } => {
+            notices::deliveries(access, state, retry.as_deref())?
+        }
+        #[cfg(feature = "server")]
+        GateCommand::Reseal { data } => return super::serve::reseal(data),
         #[cfg(feature = "server")]
         GateCommand::Import { folder, name, dataset, stage, person, data } => {
             let kind =
@@ -300,6 +347,10 @@ impl Access {
         self.call(&Method::POST, path, Some(body))
     }
 
+    fn delete(&self, path: &str) -> Result<Value> {
+        self.call(&Method::DELETE, path, None)
+    }
+
     fn call(&self, method: &Method, path: &str, body: Option<String>) -> Result<Value> {
         let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
         let agent: Agent =
@@ -309,6 +360,7 @@ impl Access {
             .ok_or_else(|| Mistake("say who you are: set `HF_TOKEN` to your token of the gate".to_owned()))?;
         let bearer = format!("Bearer {token}");
         let sent = match (method, body) {
+            (&Method::DELETE, _) => agent.delete(&url).header("authorization", bearer).call(),
             (&Method::POST, Some(body)) => agent
                 .post(&url)
                 .header("authorization", bearer)
@@ -320,7 +372,7 @@ impl Access {
         let text = answer.body_mut().read_to_string().context("the gate broke off")?;
         let status = answer.status();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        if status.is_success() && !value.is_null() {
+        if status.is_success() && (!value.is_null() || text.is_empty()) {
             return Ok(value);
         }
         let detail = value["detail"].as_str().map_or_else(
@@ -385,6 +437,14 @@ fn rolled_back(answer: &Value) -> String {
         to => shown.push_str(&release(to)),
     }
     shown
+}
+
+fn revoke(access: &Access, model: &str, dataset: bool, reason: &str) -> Result<String> {
+    let parts = model.split_once('@');
+    let (model, commit) =
+        parts.ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
+    let body = json!({ "model": model, "kind": kind(dataset), "commit": commit, "reason": reason });
+    Ok(revoked(&access.post("revoke", &body)?))
 }
 
 fn revoked(answer: &Value) -> String {
