@@ -313,6 +313,7 @@ async fn who_has_no_rights_learns_nothing() {
             | "/audit/checkpoint"
             | "/audit/0/record"
             | "/audit/0/tlog-proof"
+            | "/notices"
             | "/admin"
             | "/admin/admin" => StatusCode::FORBIDDEN,
             "/login" | "/org/bad" => StatusCode::SEE_OTHER,
