@@ -89,9 +89,10 @@ impl Gate {
         let became = match told {
             Ok(()) => Attempt::Delivered,
             Err(Undelivered::Never(why)) => Attempt::Dead(why),
-            Err(Undelivered::Later(why, wait)) => {
+            Err(Undelivered::Later(why, wait)) => after(&delivery, why, wait, self.now()),
+            Err(Undelivered::Unanswered(why)) => {
                 self.couriers.leave(target, now);
-                after(&delivery, why, wait, self.now())
+                after(&delivery, why, None, self.now())
             }
         };
         if let Attempt::Dead(why) = &became {

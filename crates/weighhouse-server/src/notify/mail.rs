@@ -202,14 +202,18 @@ pub(super) fn message(
 
 /// Hands a message to the server. Blocks.
 pub(super) fn send(server: &MailServer, message: &Message) -> std::result::Result<(), Undelivered> {
-    let later = |why: String| Undelivered::Later(printable_within(&why, 300), None);
-    let transport = server.transport().map_err(later)?;
+    let said = |why: String| printable_within(&why, 300);
+    let transport = server.transport().map_err(|why| Undelivered::Later(said(why), None))?;
     match transport.send(message) {
         Ok(_) => Ok(()),
         Err(error) if error.is_permanent() => {
-            Err(Undelivered::Never(printable_within(&format!("the mail server refuses: {error}"), 300)))
+            Err(Undelivered::Never(said(format!("the mail server refuses: {error}"))))
         }
-        Err(error) => Err(later(format!("the mail server: {error}"))),
+        // It answered: it does not want this message now.
+        Err(error) if error.is_transient() => {
+            Err(Undelivered::Later(said(format!("the mail server: {error}")), None))
+        }
+        Err(error) => Err(Undelivered::Unanswered(said(format!("the mail server: {error}")))),
     }
 }
 

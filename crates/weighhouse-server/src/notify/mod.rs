@@ -48,6 +48,8 @@ impl std::fmt::Debug for Password {
 /// Why somebody was not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Undelivered {
+    /// Nobody answers there. Whatever else is for the same receiver had better wait, too.
+    Unanswered(String),
     /// It may work later; at the earliest after so many seconds, if the receiver says.
     Later(String, Option<i64>),
     /// It will not.
@@ -57,7 +59,7 @@ pub(crate) enum Undelivered {
 impl std::fmt::Display for Undelivered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Later(why, _) | Self::Never(why) => f.write_str(why),
+            Self::Unanswered(why) | Self::Later(why, _) | Self::Never(why) => f.write_str(why),
         }
     }
 }

@@ -132,7 +132,7 @@ pub(super) fn send(
     let answer = request.send(body);
     // What a receiver says is shown to nobody: it may be a neighbour who was not meant.
     let answer =
-        answer.map_err(|error| Undelivered::Later(printable_within(&error.to_string(), 300), None))?;
+        answer.map_err(|error| Undelivered::Unanswered(printable_within(&error.to_string(), 300)))?;
     let status = answer.status();
     let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
     let mut rest = answer.into_body().into_reader().take(ANSWER);

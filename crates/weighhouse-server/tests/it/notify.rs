@@ -155,6 +155,34 @@ async fn what_is_not_taken_comes_again_with_the_same_id_until_it_is() {
 }
 
 #[tokio::test]
+async fn one_message_that_is_not_taken_does_not_keep_others_but_silence_does() {
+    let gate = gate().await;
+    let receiver = web();
+    hook(&gate, &format!("http://127.0.0.1:{}/", receiver.port), &["release.released"]).await;
+    receiver.answer(500);
+    gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    receiver.answer(204);
+    // In the same second.
+    gate.import("admin", "org/n", "research", &parts(&clean("2"))).await;
+    assert_eq!(receiver.kept().len(), 2);
+    assert_eq!(
+        (deliveries(&gate, "delivered").await.len(), deliveries(&gate, "waiting").await.len()),
+        (1, 1)
+    );
+
+    // Where nobody answers, one message is tried, the next one waits.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    hook(&gate, &format!("http://{nobody}/"), &["release.rejected", "request.opened"]).await;
+    gate.import("admin", "org/o", "research", &parts(&clean("3"))).await;
+    gate.import("admin", "org/p", "research", &parts(&clean("4"))).await;
+    let mut attempts: Vec<_> =
+        deliveries(&gate, "waiting").await.iter().map(|one| one["attempts"].as_u64().unwrap()).collect();
+    attempts.sort_unstable();
+    assert_eq!(attempts, [0, 1, 1]);
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
 async fn what_is_given_up_is_seen_by_operators_and_can_be_tried_again() {
     let gate = gate().await;
     let receiver = web();
