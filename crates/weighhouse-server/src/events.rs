@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use weighhouse_core::printable::printable_within;
 use weighhouse_core::{Digest, ReleaseState};
 
@@ -165,14 +166,25 @@ impl Event {
 /// Reasons of a decision that are told.
 const MOST: usize = 8;
 
-/// The messages of a stored decision: of the release, and of the bytes it rests on.
+/// The messages of a stored decision: those that rest on the bytes, with what was found, before those that follow from them.
 pub(crate) fn reasons(decision: &str) -> Vec<String> {
-    let document: serde_json::Value = serde_json::from_str(decision).unwrap_or_default();
+    let document: Value = serde_json::from_str(decision).unwrap_or_default();
     let of = |part: &str| {
         document.pointer(&format!("/{part}/reasons")).and_then(|reasons| reasons.as_array().cloned())
     };
-    let reasons = of("release").into_iter().chain(of("artifact")).flatten();
-    reasons.filter_map(|reason| Some(reason.get("message")?.as_str()?.to_owned())).collect()
+    let reasons = of("artifact").into_iter().chain(of("release")).flatten();
+    reasons
+        .filter_map(|reason| {
+            let message = reason.get("message")?.as_str()?;
+            let found = reason.get("found").and_then(Value::as_array).into_iter().flatten();
+            let found: Vec<&str> = found.filter_map(Value::as_str).collect();
+            Some(if found.is_empty() {
+                message.to_owned()
+            } else {
+                format!("{message} ({})", found.join(", "))
+            })
+        })
+        .collect()
 }
 
 /// The same, as they are told.

@@ -1,11 +1,12 @@
 //! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
 
 mod evidence;
+#[cfg(feature = "server")]
+mod here;
 mod notices;
 
 use std::fmt::Write as _;
 #[cfg(feature = "server")]
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -189,38 +190,10 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         access: Access,
     },
-    /// Seal the secrets of the gate whose data is here under the first of its keys
+    /// On the machine of the gate
     #[cfg(feature = "server")]
-    Reseal {
-        #[command(flatten)]
-        data: super::serve::DataArgs,
-    },
-    /// Bring a folder of this machine into the gate whose data is here
-    #[cfg(feature = "server")]
-    Import {
-        /// The folder
-        folder: PathBuf,
-        /// What it is called at the gate: `org/name`
-        #[arg(long = "as", value_name = "NAME")]
-        name: String,
-        /// It is a data set, not a model
-        #[arg(long)]
-        dataset: bool,
-        /// Stage it is wanted for [default: the usual one]
-        #[arg(long, value_name = "STAGE")]
-        stage: Option<String>,
-        /// Who asks for it
-        #[arg(long, value_name = "PERSON", default_value = "admin")]
-        person: String,
-        #[command(flatten)]
-        data: super::serve::DataArgs,
-    },
-    /// Read the audit log of the gate whose data is here, and compare every row with it
-    #[cfg(feature = "server")]
-    Audit {
-        #[command(flatten)]
-        data: super::serve::DataArgs,
-    },
+    #[command(flatten)]
+    Here(here::HereCommand),
 }
 
 /// Runs `gate`.
@@ -228,17 +201,15 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
         GateCommand::Evidence(command) => evidence::run(command)?,
         GateCommand::Request { model, dataset, stage, reason, wait, access } => {
-            let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
-            let kind = kind(*dataset);
-            let body = json!({ "model": model, "kind": kind, "revision": revision, "stage": stage, "reason": reason });
-            let asked = access.post("requests", &body)?;
-            let stage = text(&asked, "stage");
+            let asked = ask(access, model, kind(*dataset), stage.as_deref(), reason)?;
+            let (model, revision) = named(model);
             if *wait {
-                return decided(access, kind, model, &text(&asked, "id"));
+                return decided(access, kind(*dataset), model, &text(&asked, "id"));
             }
             let flag = if *dataset { " --dataset" } else { "" };
             format!(
-                "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}{flag}` tells how it stands\n"
+                "asked for {model} ({revision}) for `{}`\n`weighhouse gate status {model}{flag}` tells how it stands\n",
+                text(&asked, "stage")
             )
         }
         GateCommand::Status { model, dataset, access } => {
@@ -288,18 +259,23 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             notices::deliveries(access, state, retry.as_deref())?
         }
         #[cfg(feature = "server")]
-        GateCommand::Reseal { data } => return super::serve::reseal(data),
-        #[cfg(feature = "server")]
-        GateCommand::Import { folder, name, dataset, stage, person, data } => {
-            let kind =
-                if *dataset { weighhouse_server::Kind::Dataset } else { weighhouse_server::Kind::Model };
-            return super::serve::import(data, folder, (kind, name), stage.as_deref(), person);
-        }
-        #[cfg(feature = "server")]
-        GateCommand::Audit { data } => return super::serve::audit(data),
+        GateCommand::Here(command) => return here::run(command),
     };
     output::write(None, |out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Allowed)
+}
+
+/// `NAME@REVISION`, of which the second may be left out.
+fn named(model: &str) -> (&str, &str) {
+    model.split_once('@').unwrap_or((model, "main"))
+}
+
+/// Asks for a model.
+fn ask(access: &Access, model: &str, kind: &str, stage: Option<&str>, reason: &str) -> Result<Value> {
+    let (model, revision) = named(model);
+    let body =
+        json!({ "model": model, "kind": kind, "revision": revision, "stage": stage, "reason": reason });
+    access.post("requests", &body)
 }
 
 /// The word for models or data sets in addresses of the gate.
