@@ -6,7 +6,6 @@ mod here;
 mod notices;
 
 use std::fmt::Write as _;
-#[cfg(feature = "server")]
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
