@@ -22,7 +22,7 @@ use weighhouse_policy::PolicySet;
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::Patience;
-use weighhouse_server::{Gate, Inspector, Name, Parts, Settings, Stage, Uploads, Upstream, serve};
+use weighhouse_server::{Gate, Inspector, Name, Notices, Parts, Settings, Stage, Uploads, Upstream, serve};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -59,6 +59,8 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         trust: weighhouse_server::Trust::default(),
         limits: weighhouse_server::Limits::default(),
         proxies: Vec::new(),
+        notices: Notices::default(),
+        seal_keys: None,
     }
 }
 

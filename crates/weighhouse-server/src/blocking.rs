@@ -11,10 +11,11 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{GateError, Result};
 use crate::gate::{Gate, Parts};
-use crate::http::{operators, serve, work_off};
+use crate::http::{operators, serve, work_off_of};
 use crate::identity::Secret;
 use crate::name::Name;
 use crate::settings::Settings;
+use crate::store::jobs::Duty;
 use crate::verify::Audit;
 use crate::witness::{Witness, witness_router};
 
@@ -107,7 +108,8 @@ pub fn import(settings: Settings, parts: Parts, what: &Import<'_>) -> Result<Str
     runtime()?.block_on(async {
         let gate = Gate::open(settings, parts).await?;
         let commit = gate.import(what.person, what.name, what.folder, what.stage).await?;
-        work_off(&gate).await?;
+        // Who is told of it is told by the gate that serves: it knows under which address.
+        work_off_of(&gate, Duty::Models).await?;
         Ok(commit)
     })
 }
@@ -156,6 +158,14 @@ pub fn witness(
         };
         axum::serve(listener, witness_router(witness)).with_graceful_shutdown(stopped).await.map_err(internal)
     })
+}
+
+/// Seals all secrets under the first key again; gives how many were under another.
+///
+/// # Errors
+/// If the gate cannot be opened, or a key is missing.
+pub fn reseal(settings: Settings, parts: Parts) -> Result<usize> {
+    runtime()?.block_on(async { Gate::open(settings, parts).await?.reseal().await })
 }
 
 /// Lets this process have as many files open as it may: each connection is one, each download another.

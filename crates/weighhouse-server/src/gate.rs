@@ -17,8 +17,10 @@ use crate::blobs::Blobs;
 use crate::directory::Providers;
 use crate::error::{GateError, Result};
 use crate::http::Rates;
+use crate::notify::Couriers;
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
+use crate::seal::Sealer;
 use crate::settings::Settings;
 use crate::staging::Staging;
 use crate::store::{Change, Store, Who};
@@ -58,6 +60,8 @@ pub struct Gate {
     signer: Arc<SignerKey>,
     clock: Clock,
     pub(crate) inspector: Arc<dyn Inspector>,
+    pub(crate) sealer: Sealer,
+    pub(crate) couriers: Couriers,
     /// Set when the program ends; long work stops.
     pub(crate) cancelled: Arc<AtomicBool>,
     /// When contents to which nobody refers were last looked for by this server.
@@ -70,6 +74,8 @@ pub struct Gate {
     pub(crate) workers: Workers,
     pub(crate) rates: Rates,
     answers: Answers,
+    /// Rung when the program ends.
+    pub(crate) ending: Notify,
 }
 
 impl std::fmt::Debug for Gate {
@@ -105,6 +111,11 @@ impl Gate {
         let folder = settings.data.display().to_string();
         fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
         let signer = signer(&settings.data.join("log.key"), &settings.origin)?;
+        let sealer = match &settings.seal_keys {
+            Some(keys) => Sealer::parse(keys.expose()).map_err(std::io::Error::other),
+            None => Sealer::of_file(&settings.data.join("seal.key")),
+        };
+        let sealer = sealer.map_err(|error| internal("the keys under which secrets are sealed", &error))?;
         let cancelled = Arc::<AtomicBool>::default();
         let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
         let blobs = Blobs::open(&contents, settings.blobs.as_ref(), Arc::clone(&cancelled), clock).await;
@@ -126,6 +137,8 @@ impl Gate {
             signer: Arc::new(signer),
             clock: parts.clock,
             inspector: parts.inspector,
+            sealer,
+            couriers: Couriers::default(),
             cancelled,
             swept: AtomicI64::new(i64::MIN),
             work: Notify::new(),
@@ -133,6 +146,7 @@ impl Gate {
             workers: Workers::new(),
             rates: Rates::default(),
             answers: Answers::default(),
+            ending: Notify::new(),
         }))
     }
 
@@ -143,6 +157,13 @@ impl Gate {
 
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// Wakes everybody who waits for work.
+    pub(crate) fn wake_all(&self) {
+        self.work.notify_waiters();
+        self.ending.notify_waiters();
+        self.store.bell.notify_waiters();
     }
 
     pub(crate) fn policies(&self) -> Arc<PolicySet> {
@@ -193,7 +214,7 @@ fn upload_key(path: &Path) -> Result<[u8; 32]> {
 }
 
 /// Writes a key that is not there yet. It comes into its place whole or not at all, and never replaces another.
-fn make_key(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn make_key(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // Made for its owner only.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -1,7 +1,5 @@
 //! Who calls: people and machines by tokens. A token is shown once, when it is issued.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use weighhouse_core::Digest;
 use weighhouse_policy::{Access, Person};
 
@@ -9,6 +7,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::http::{Act, Client};
 use crate::name::Name;
+use crate::secret::random_text;
 use crate::store::models::Model;
 use crate::store::people::{Account, Holder, Token, tell};
 use crate::store::seen::Seen;
@@ -37,10 +36,7 @@ impl Secret {
     }
 
     pub(crate) fn generate() -> Result<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| GateError::Internal(format!("no random numbers: {error}")))?;
-        Ok(Self(format!("wh_{}", URL_SAFE_NO_PAD.encode(bytes))))
+        Ok(Self(format!("wh_{}", random_text()?)))
     }
 
     /// The text, to be shown to its owner.

@@ -9,8 +9,10 @@ use weighhouse_scan::source::hub::Authorities;
 use weighhouse_supply::signing::PublicKey;
 
 use crate::blobs::ObjectStorage;
-use crate::http::{Limits, Network};
+use crate::http::Limits;
 use crate::identity::Secret;
+use crate::network::Network;
+use crate::notify::{Notices, Password};
 
 /// How a gate is set up.
 #[derive(Debug, Clone)]
@@ -47,6 +49,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Proxies before the gate, whose word about addresses counts (`X-Forwarded-For`).
     pub proxies: Vec<Network>,
+    /// By which ways people and programs are told what happens.
+    pub notices: Notices,
+    /// Keys under which secrets are sealed, one a line, the first one seals; without them, those in the file `seal.key` of the data folder.
+    pub seal_keys: Option<Password>,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.

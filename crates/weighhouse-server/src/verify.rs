@@ -8,14 +8,16 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use weighhouse_core::digest::unhex;
 use weighhouse_log::verify::Replay;
-use weighhouse_log::{Hash, SignedCheckpoint};
+use weighhouse_log::{Hash, Record, SignedCheckpoint};
 
 use crate::error::{GateError, Result};
+use crate::events::EventKind;
 use crate::gate::Gate;
+use crate::identity::DAY;
 use crate::store::change::Entity;
 use crate::store::{
-    StoreError, attestations, bundles, identities, models, people, releases, revisions, sessions, uploads,
-    waivers,
+    StoreError, attestations, bundles, identities, models, outbox, people, releases, revisions, sessions,
+    uploads, waivers, webhooks,
 };
 
 /// What an audit found.
@@ -76,15 +78,19 @@ impl Gate {
         let checkpoint: String = head.try_get("checkpoint")?;
         let mut audit = Audit { records: 0, rows: 0, checkpoint, faults: Vec::new() };
         let mut replay = Replay::new();
+        let mut told = Told::read(&mut snapshot).await?;
         {
             let mut records =
                 sqlx::query("SELECT entry, leaf FROM log_records ORDER BY seq").fetch(&mut *snapshot);
             while let Some(row) = records.try_next().await? {
                 let (entry, leaf): (String, String) = (row.try_get("entry")?, row.try_get("leaf")?);
                 let leaf = unhex(&leaf).and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
-                if let Err(fault) = replay.push(entry.as_bytes(), leaf) {
-                    audit.faults.push(Fault::Log(fault.to_string()));
-                    break;
+                match replay.push(entry.as_bytes(), leaf) {
+                    Ok(record) => told.compare(&record, self.now()),
+                    Err(fault) => {
+                        audit.faults.push(Fault::Log(fault.to_string()));
+                        break;
+                    }
                 }
                 audit.records += 1;
             }
@@ -109,11 +115,14 @@ impl Gate {
         compared.all(connection, "SELECT * FROM waivers", waivers::waiver).await?;
         compared.all(connection, "SELECT * FROM attestations", attestations::checked).await?;
         compared.all(connection, "SELECT * FROM bundles", bundles::bundle).await?;
+        compared.all(connection, "SELECT * FROM webhooks", webhooks::webhook).await?;
+        compared.all(connection, "SELECT * FROM contacts", webhooks::contact).await?;
         for revision in all {
             compared.contents(connection, &revision).await?;
         }
-        audit.rows = compared.rows;
+        audit.rows = compared.rows + told.rows;
         audit.faults.append(&mut compared.faults);
+        told.finish(&mut audit.faults);
         audit.faults.extend(compared.states.into_keys().map(Fault::Lost));
         Ok(audit)
     }
@@ -132,6 +141,57 @@ impl Gate {
             Ok(head) => replay.finish(head).err().map(|fault| fault.to_string()),
         }
     }
+}
+
+/// The events of the outbox: each is named by the record of the change that it tells of, and each that a record names is there.
+#[derive(Default)]
+struct Told {
+    /// By their ids, the numbers of their records.
+    events: BTreeMap<String, u64>,
+    rows: u64,
+    faults: Vec<Fault>,
+}
+
+impl Told {
+    async fn read(connection: &mut sqlx::AnyConnection) -> Result<Self> {
+        let mut told = Self::default();
+        let mut rows = sqlx::query("SELECT * FROM events").fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            told.rows += 1;
+            match outbox::event(&row) {
+                // What no change made, no record names: an audit that found something.
+                Ok(event) if event.facts.record.is_none() && event.kind == EventKind::AuditFault => {}
+                Ok(event) => drop(told.events.insert(event.id, event.facts.record.unwrap_or(u64::MAX))),
+                Err(StoreError::Corrupt(what)) => {
+                    told.faults.push(Fault::Content { subject: "event".to_owned(), what });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(told)
+    }
+
+    fn compare(&mut self, record: &Record, now: i64) {
+        let names = record.detail.iter().find(|(name, _)| name.as_str() == "events");
+        for name in names.into_iter().flat_map(|(_, names)| names.split(' ')) {
+            match self.events.remove(name) {
+                Some(seq) if seq == record.seq => {}
+                None if old(record, now) => {}
+                _ => self.faults.push(Fault::Lost(format!("event/{name}"))),
+            }
+        }
+    }
+
+    fn finish(self, faults: &mut Vec<Fault>) {
+        faults.extend(self.faults);
+        faults.extend(self.events.into_keys().map(|id| Fault::Unknown(format!("event/{id}"))));
+    }
+}
+
+/// Whether what a record tells may be forgotten by now.
+fn old(record: &Record, now: i64) -> bool {
+    let at = record.at.to_string().parse::<jiff::Timestamp>();
+    at.is_ok_and(|at| at.as_second() < now - outbox::KEPT + DAY)
 }
 
 /// The states that the log tells, less those that were found.

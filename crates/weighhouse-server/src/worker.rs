@@ -9,40 +9,67 @@ use tracing::Instrument as _;
 use crate::gate::Gate;
 use crate::operate::health::Pulse;
 use crate::operate::metrics::JobEnd;
-use crate::store::jobs::{Job, JobKind, LEASE, LONGEST_PAUSE};
+use crate::store::jobs::{Duty, Job, JobKind, LEASE, LONGEST_PAUSE};
 use crate::workflow::Fault;
 
 /// How long a worker rests when there is nothing to do and nobody rings.
 const REST: Duration = Duration::from_secs(5);
 
+/// How often it is looked whether what the gate knows has changed.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// Works until the gate closes. A worker that breaks is our bug; another one takes its place, and its job when the lease is over.
-pub(crate) async fn watched(gate: Arc<Gate>) {
+pub(crate) async fn watched(gate: Arc<Gate>, duty: Duty) {
     let pulse = gate.workers.join();
-    while let Err(error) = tokio::spawn(run(Arc::clone(&gate), pulse.clone())).await {
+    while let Err(error) = tokio::spawn(run(Arc::clone(&gate), duty, pulse.clone())).await {
         gate.metrics.broken_workers.inc();
         tracing::error!(%error, "a worker broke; this is a bug of weighhouse");
-        rest(&gate).await;
+        rest(&gate, duty).await;
     }
 }
 
 /// Works until the gate closes.
-async fn run(gate: Arc<Gate>, pulse: Pulse) {
+async fn run(gate: Arc<Gate>, duty: Duty, pulse: Pulse) {
     while !gate.cancelled.load(Ordering::Relaxed) {
         pulse.beat();
-        match gate.store.take_job(gate.now()).await {
+        match gate.store.take_job(duty, gate.now()).await {
             Ok(Some(job)) => work(&gate, &job, &pulse).await,
-            Ok(None) => rest(&gate).await,
+            Ok(None) => rest(&gate, duty).await,
             Err(error) => {
                 tracing::error!(%error, "jobs cannot be taken");
-                rest(&gate).await;
+                rest(&gate, duty).await;
             }
         }
     }
 }
 
-async fn rest(gate: &Gate) {
+async fn rest(gate: &Gate, duty: Duty) {
+    let bell = if duty == Duty::News { gate.store.bell.notified() } else { gate.work.notified() };
     // Either of them wakes the worker.
-    drop(tokio::time::timeout(REST, gate.work.notified()).await);
+    drop(tokio::time::timeout(REST, bell).await);
+}
+
+/// Looks whether what the gate knows has changed (advisories were imported), and has everything reviewed then.
+pub(crate) async fn watch(gate: Arc<Gate>) {
+    let mut known = None;
+    while !gate.cancelled.load(Ordering::Relaxed) {
+        let inspector = Arc::clone(&gate.inspector);
+        // It may read files.
+        match tokio::task::spawn_blocking(move || inspector.ruleset()).await {
+            Ok(ruleset) => {
+                let before = known.replace(ruleset);
+                if before.is_some_and(|before| before != ruleset) {
+                    tracing::info!("rules or advisories changed: everything is reviewed");
+                    if let Err(error) = gate.begin_reviews().await {
+                        tracing::error!(%error, "a review could not be begun; the next one is within the hour");
+                    }
+                    gate.work.notify_one();
+                }
+            }
+            Err(error) => tracing::error!(%error, "what the gate knows could not be read"),
+        }
+        drop(tokio::time::timeout(LOOK, gate.ending.notified()).await);
+    }
 }
 
 /// Does one job, and keeps its lease while it does.
@@ -60,6 +87,9 @@ async fn attempt(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) -> JobEnd {
                 JobKind::Fetch => gate.fetch(job).await,
                 JobKind::Inspect => gate.inspect(job).await,
                 JobKind::Review => gate.review(job).await,
+                JobKind::Audit => gate.audit_job(job).await,
+                JobKind::Notify => gate.address_event(job).await,
+                JobKind::Deliver => gate.deliver(job).await,
             }
         };
         tokio::pin!(doing);

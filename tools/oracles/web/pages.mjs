@@ -39,6 +39,7 @@ const pages = [
   ["ada", "waivers-all", "/waivers?all=true"],
   ["admin", "audit", "/audit"],
   ["admin", "people", "/admin"],
+  ["admin", "notices", "/notices"],
   ["admin", "person", "/admin/bob"],
   ["ada", "you", "/you"],
   ["ada", "error-missing", "/nothing/at/all/here"],

@@ -4,6 +4,7 @@
 mod attestations;
 mod bundles;
 mod log;
+mod notices;
 mod people;
 mod releases;
 mod waivers;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Arc<Gate>> {
         .route("/releases/{id}/approve", post(releases::approve))
         .route("/releases/{id}/withdraw", post(releases::withdraw))
         .route("/releases/{id}/promote", post(releases::promote))
+        .route("/releases/{id}/halt", post(releases::halt))
         .route("/roll-back", post(releases::roll_back))
         .route("/revoke", post(releases::revoke))
         .route("/waivers", get(waivers::list).post(waivers::waive))
@@ -70,6 +72,14 @@ pub(crate) fn routes() -> Router<Arc<Gate>> {
         .route("/tokens", get(people::tokens).post(people::issue))
         .route("/tokens/{id}", delete(people::revoke))
         .route("/device", post(people::device))
+        .route("/people/{name}/mail", post(notices::mail))
+        .route("/webhooks", get(notices::webhooks).post(notices::add))
+        .route("/webhooks/{id}", delete(notices::remove))
+        .route("/webhooks/{id}/rotate", post(notices::rotate))
+        .route("/webhooks/{id}/test", post(notices::test))
+        .route("/deliveries", get(notices::deliveries))
+        .route("/deliveries/{id}/retry", post(notices::retry))
+        .route("/events", get(notices::events))
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }

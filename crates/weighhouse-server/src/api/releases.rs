@@ -172,6 +172,22 @@ pub(super) async fn promote(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Halt {
+    reason: String,
+}
+
+pub(super) async fn halt(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<Halt>,
+) -> Answer<Response> {
+    let release = gate.halt(&caller, &id, &body.reason).await?;
+    after(&gate, &caller, &release).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     model: String,
     #[serde(default)]

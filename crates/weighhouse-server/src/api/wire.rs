@@ -3,18 +3,50 @@
 use serde_json::{Value, json};
 use weighhouse_core::{Decision, Share};
 
+use crate::events::{Event, EventKind};
 use crate::identity::Caller;
 use crate::store::attestations::Attestation;
 use crate::store::bundles::Bundle;
 use crate::store::models::{Asked, Model};
+use crate::store::outbox::Delivery;
 use crate::store::people::{Account, Token};
 use crate::store::releases::{Approval, Release};
 use crate::store::revisions::Revision;
 use crate::store::timestamp;
 use crate::store::waivers::Waiver;
+use crate::store::webhooks::Webhook;
 
 fn at(seconds: i64) -> Value {
     timestamp(seconds).map_or(Value::Null, Value::from)
+}
+
+pub(super) fn webhook(hook: &Webhook) -> Value {
+    json!({
+        "id": hook.id,
+        "label": hook.label,
+        "host": hook.host,
+        "events": hook.kinds,
+        "created": at(hook.created),
+    })
+}
+
+pub(super) fn delivery(delivery: &Delivery, kind: EventKind) -> Value {
+    json!({
+        "id": delivery.id,
+        "event": delivery.event,
+        "kind": kind.as_str(),
+        "channel": delivery.channel.as_str(),
+        "target": delivery.target,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "tried": delivery.tried.map(at),
+        "fault": delivery.fault,
+        "created": at(delivery.created),
+    })
+}
+
+pub(super) fn event(event: &Event) -> Value {
+    json!({ "id": event.id, "type": event.kind.as_str(), "timestamp": at(event.at), "data": event.facts })
 }
 
 pub(super) fn model(model: &Model) -> Value {

@@ -19,7 +19,8 @@ use super::providers::told;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, NewToken, issued, person, sound_name};
-use crate::session::{LIFE, SessionSecret};
+use crate::secret::BrowserSecret;
+use crate::session::LIFE;
 use crate::settings::Directory;
 use crate::store::identities::Identity;
 use crate::store::people::Account;
@@ -28,50 +29,23 @@ use crate::store::{Change, Who};
 /// How long what the provider says of itself is used for a login, in seconds.
 const KEPT: i64 = 3600;
 
-/// What stands in the cookie of a browser whose login is under way: 256 random bits.
-pub(crate) struct LoginSecret(String);
-
-impl LoginSecret {
-    fn generate() -> Result<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| GateError::Internal(format!("no random numbers: {error}")))?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
-    }
-
-    /// What a browser sent.
-    pub(crate) fn sent(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// A value that follows from the secret, and tells nothing of it or of the others.
-    fn derived(&self, what: &str) -> String {
-        URL_SAFE_NO_PAD.encode(Digest::of(format!("login {what}\0{}", self.0).as_bytes()).as_bytes())
-    }
-}
-
-impl std::fmt::Debug for LoginSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LoginSecret(…)")
-    }
+/// What a login under way sends to the provider, one for each use.
+fn sent(secret: &BrowserSecret, what: &str) -> String {
+    URL_SAFE_NO_PAD.encode(secret.derived(&format!("login {what}")).as_bytes())
 }
 
 impl Gate {
     /// Where a browser goes to sign in, and what it must bring back.
-    pub(crate) async fn begin_directory(&self) -> Result<(String, LoginSecret)> {
+    pub(crate) async fn begin_directory(&self) -> Result<(String, BrowserSecret)> {
         let directory = self.directory()?;
         let (metadata, _) = self.providers.metadata(&directory.issuer, self.now(), KEPT).await?;
-        let secret = LoginSecret::generate()?;
+        let secret = BrowserSecret::generate()?;
         let client =
             CoreClient::from_provider_metadata(metadata, ClientId::new(directory.client.clone()), None)
                 .set_redirect_uri(self.redirect()?);
-        let (state, nonce) = (secret.derived("state"), secret.derived("nonce"));
+        let (state, nonce) = (sent(&secret, "state"), sent(&secret, "nonce"));
         let challenge =
-            PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(secret.derived("verifier")));
+            PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(sent(&secret, "verifier")));
         let mut request = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
@@ -89,18 +63,18 @@ impl Gate {
     /// Ends a login: redeems the code, verifies who came, and begins their session.
     pub(crate) async fn end_directory(
         &self,
-        secret: &LoginSecret,
+        secret: &BrowserSecret,
         (state, code): (&str, &str),
-        former: Option<&SessionSecret>,
-    ) -> Result<SessionSecret> {
+        former: Option<&BrowserSecret>,
+    ) -> Result<BrowserSecret> {
         // Compared by digest: how long it takes tells nothing.
-        if Digest::of(state.as_bytes()) != Digest::of(secret.derived("state").as_bytes()) {
+        if Digest::of(state.as_bytes()) != Digest::of(sent(secret, "state").as_bytes()) {
             let why = "this login was not begun in this browser, or is too old; begin again";
             return Err(GateError::Unknown(why.to_owned()));
         }
         let directory = self.directory()?;
         let token = self.redeem(directory, secret, code).await?;
-        let nonce = Nonce::new(secret.derived("nonce"));
+        let nonce = Nonce::new(sent(secret, "nonce"));
         let by = (directory.issuer.as_str(), directory.client.as_str());
         let claims = self.providers.verified(by, &token, Some(&nonce), self.now()).await?;
         let mut change = self.change(Who::Service("directory")).await?;
@@ -118,7 +92,7 @@ impl Gate {
     }
 
     /// Exchanges the code for the identity token.
-    async fn redeem(&self, directory: &Directory, secret: &LoginSecret, code: &str) -> Result<String> {
+    async fn redeem(&self, directory: &Directory, secret: &BrowserSecret, code: &str) -> Result<String> {
         let (metadata, _) = self.providers.metadata(&directory.issuer, self.now(), KEPT).await?;
         let own = directory.secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
         let client =
@@ -126,7 +100,7 @@ impl Gate {
                 .set_redirect_uri(self.redirect()?);
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let request = request.map_err(|error| unavailable(&error))?;
-        let request = request.set_pkce_verifier(PkceCodeVerifier::new(secret.derived("verifier")));
+        let request = request.set_pkce_verifier(PkceCodeVerifier::new(sent(secret, "verifier")));
         let answer = request.request_async(self.providers.http()).await.map_err(|error| match error {
             openidconnect::RequestTokenError::ServerResponse(said) => {
                 GateError::Unknown(format!("the identity provider does not accept this login: {said}"))

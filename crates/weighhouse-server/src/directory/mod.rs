@@ -9,7 +9,6 @@ mod exchange;
 mod login;
 mod providers;
 
-pub(crate) use login::LoginSecret;
 pub(crate) use providers::Providers;
 
 use serde_json::{Map, Value};

@@ -18,10 +18,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use super::client::{Client, Network};
+use super::client::Client;
 use super::lane::Lane;
 use super::patience::Patient;
 use super::wire::Wire;
+use crate::network::Network;
 
 /// How much the gate takes on itself for clients that it does not know yet.
 #[derive(Debug, Clone)]

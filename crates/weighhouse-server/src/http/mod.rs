@@ -22,14 +22,17 @@ use http_body_util::LengthLimitError;
 use tokio::net::TcpListener;
 
 pub(crate) use self::client::Client;
-pub use self::client::Network;
 pub(crate) use self::lane::{Lane, SMALLEST};
 pub use self::listen::Limits;
 pub(crate) use self::rate::{Act, Rates};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::operate::{self, health, observe};
+use crate::store::jobs::Duty;
 use crate::{api, cosign, oauth, web, worker};
+
+/// Workers that tell people and programs what happened.
+const COURIERS: usize = 4;
 
 /// Everything the gate answers.
 pub fn router(gate: Arc<Gate>) -> Router {
@@ -83,18 +86,23 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     gate.begin_reviews().await?;
-    let working: Vec<_> = (0..workers).map(|_| tokio::spawn(worker::watched(Arc::clone(&gate)))).collect();
+    // Who is told of something never waits for an inspection.
+    let couriers = if workers == 0 { 0 } else { COURIERS };
+    let duties = (0..workers).map(|_| Duty::Models).chain((0..couriers).map(|_| Duty::News));
+    let mut working: Vec<_> =
+        duties.map(|duty| tokio::spawn(worker::watched(Arc::clone(&gate), duty))).collect();
+    working.push(tokio::spawn(worker::watch(Arc::clone(&gate))));
     let cosigning = tokio::spawn(cosign::run(Arc::clone(&gate)));
     let ending = Arc::clone(&gate);
     let stop = async move {
         stop.await;
         ending.cancelled.store(true, Ordering::Relaxed);
-        ending.work.notify_waiters();
+        ending.wake_all();
     };
     let limits = gate.settings.limits.clone();
     listen::listen(listener, router(Arc::clone(&gate)), limits, &gate.settings.proxies, stop).await;
     gate.cancelled.store(true, Ordering::Relaxed);
-    gate.work.notify_waiters();
+    gate.wake_all();
     cosigning.abort();
     for worker in working {
         if let Err(error) = worker.await {
@@ -109,8 +117,13 @@ pub async fn serve(
 /// # Errors
 /// If the database does not answer.
 pub async fn work_off(gate: &Arc<Gate>) -> Result<usize> {
+    work_off_of(gate, Duty::All).await
+}
+
+/// The same, of one duty only.
+pub(crate) async fn work_off_of(gate: &Arc<Gate>, duty: Duty) -> Result<usize> {
     let mut done = 0;
-    while let Some(job) = gate.store.take_job(gate.now()).await? {
+    while let Some(job) = gate.store.take_job(duty, gate.now()).await? {
         worker::work(gate, &job, &gate.workers.unwatched()).await;
         done += 1;
     }

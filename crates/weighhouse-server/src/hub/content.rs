@@ -1,7 +1,7 @@
 //! Contents of files: exactly the bytes that were inspected, never compressed, from any byte on.
 
 use std::fs::File as Content;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt as _;
 
 use axum::body::{Body, Bytes};
@@ -65,6 +65,14 @@ pub(super) async fn send(
     }
     let lost = |error: std::io::Error| GateError::of_disk(&format!("content {}", file.sha256), &error);
     let opened = gate.blobs.open_sound(file.sha256, file.size, first..first + length).await;
+    // Gone or not what it was: not merely too busy for the moment.
+    if let Err(error) = &opened
+        && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData)
+    {
+        let why =
+            format!("`{}` cannot be served: {error}", weighhouse_core::printable::printable(&file.path));
+        gate.unservable(&view.revision.id, &why).await?;
+    }
     *response.body_mut() = match opened.map_err(lost)? {
         Opened::Stream(part) => Body::from_stream(part),
         Opened::File(content) => match lane.filter(|_| length >= SMALLEST) {

@@ -117,18 +117,8 @@ pub(super) async fn draft(
         }
     };
     let revision = revision.unwrap_or_else(|| Revision {
-        id: String::new(),
-        model: model.id.clone(),
-        commit: empty,
-        source: "upload".to_owned(),
-        state: Intake::Requested,
-        fault: None,
-        digest: None,
-        listing: None,
-        files: 0,
-        bytes: 0,
         created: model.created,
-        inspection: None,
+        ..Revision::requested(String::new(), &model.id, &empty, "upload")
     });
     Ok((revision.state != Intake::Revoked).then_some(View { model, revision }))
 }
@@ -271,12 +261,6 @@ async fn nothing_released(
 
 /// The messages of a stored decision: of the release, and of the bytes it rests on.
 fn messages(decision: &str) -> String {
-    let document: serde_json::Value = serde_json::from_str(decision).unwrap_or_default();
-    let of = |part: &str| {
-        document.pointer(&format!("/{part}/reasons")).and_then(|reasons| reasons.as_array().cloned())
-    };
-    let reasons = of("release").into_iter().chain(of("artifact")).flatten();
-    let messages: Vec<String> =
-        reasons.filter_map(|reason| Some(reason.get("message")?.as_str()?.to_owned())).collect();
+    let messages = crate::events::reasons(decision);
     if messages.is_empty() { "no reason is recorded".to_owned() } else { messages.join("; ") }
 }

@@ -82,8 +82,10 @@ pub(crate) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
     if gate.cancelled.load(Ordering::Relaxed) {
         return unready("the gate is closing\n");
     }
-    let jobs = match gate.store.jobs_waiting().await {
-        Ok(jobs) => jobs,
+    let known = async { Ok((gate.store.jobs_waiting().await?, gate.store.dead().await?)) };
+    let known: crate::store::Result<_> = known.await;
+    let (jobs, undelivered) = match known {
+        Ok(known) => known,
         Err(error) => {
             tracing::error!(%error, "not ready");
             return unready("the database does not answer\n");
@@ -93,7 +95,8 @@ pub(crate) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
         tracing::error!(%error, "not ready");
         return unready("the contents cannot be reached\n");
     }
-    Json(json!({ "jobs": jobs, "database": "ok", "contents": "ok" })).into_response()
+    Json(json!({ "jobs": jobs, "undelivered": undelivered, "database": "ok", "contents": "ok" }))
+        .into_response()
 }
 
 /// Whether the store of contents is there.

@@ -124,6 +124,8 @@ fn stored(all: &mut Registry, counts: &Counts) {
     family(all, "releases", "Releases, by stage and state", releases);
     let revisions = counts.revisions.iter().map(|(state, count)| (Standing { state: state.clone() }, *count));
     family(all, "revisions", "Revisions, by state", revisions);
+    let notices = counts.notices.iter().map(|(state, count)| (Standing { state: state.clone() }, *count));
+    family(all, "notices", "Notices to people and programs, by state", notices);
     one(all, "log_records", "Records of the audit log", counts.records);
 }
 

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::{AnyConnection, Row as _, Transaction};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Notify, OwnedMutexGuard};
 use weighhouse_core::Digest;
 use weighhouse_log::record::{Actor, Decision, Pseudonym, Salt, Word};
 use weighhouse_log::{Checkpoint, Frontier, Record, SignedCheckpoint, SignerKey, VerifierKey};
 
 use super::{Result, Store, StoreError};
+use crate::events::Event;
 
 /// Something whose rows are state: the audit log knows the digest of each of them.
 pub(crate) trait Entity: serde::Serialize {
@@ -48,6 +49,8 @@ pub(crate) struct Note<'a> {
     pub(crate) evidence: Vec<Digest>,
     /// Further facts, none of them personal.
     pub(crate) detail: Vec<(&'static str, String)>,
+    /// Something follows in the same change that tells more: nobody is told of this.
+    pub(crate) quiet: bool,
 }
 
 impl Note<'_> {
@@ -73,6 +76,11 @@ pub(crate) struct Change {
     actor: Actor,
     now: i64,
     signer: Arc<SignerKey>,
+    /// Who does it, in clear; nobody if it is a part of the gate.
+    by: String,
+    /// What is told of it.
+    events: Vec<Event>,
+    bell: Arc<Notify>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -96,8 +104,11 @@ impl Store {
             Who::Service(name) => Actor::Service(name.parse::<Word>().map_err(log)?),
             Who::Person(name) => Actor::Person(pseudonym(&mut transaction, name).await?),
         };
+        let by = if let Who::Person(name) = who { name.to_owned() } else { String::new() };
         let began = frontier.size();
-        Ok(Change { transaction, frontier, began, actor, now, signer: Arc::clone(signer), _turn: turn })
+        let (signer, bell) = (Arc::clone(signer), Arc::clone(&self.bell));
+        let events = Vec::new();
+        Ok(Change { transaction, frontier, began, actor, now, signer, by, events, bell, _turn: turn })
     }
 }
 
@@ -108,6 +119,14 @@ impl Change {
 
     pub(crate) fn now(&self) -> i64 {
         self.now
+    }
+
+    pub(super) fn by(&self) -> &str {
+        &self.by
+    }
+
+    pub(super) fn pending(&mut self) -> &mut Vec<Event> {
+        &mut self.events
     }
 
     /// The number of the next record.
@@ -168,7 +187,11 @@ impl Change {
         if size > self.began {
             self.sign(size).await?;
         }
+        let told = self.post().await?;
         self.transaction.commit().await?;
+        if told {
+            self.bell.notify_one();
+        }
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Counts {
     pub(crate) releases: BTreeMap<(String, String), i64>,
     /// Revisions by state.
     pub(crate) revisions: BTreeMap<String, i64>,
+    /// Notices by state: `waiting`, `delivered`, `dead`.
+    pub(crate) notices: BTreeMap<String, i64>,
     /// Records of the audit log.
     pub(crate) records: i64,
 }
@@ -44,6 +46,10 @@ impl Store {
         let query = "SELECT state, COUNT(*) AS number FROM revisions GROUP BY state";
         for row in sqlx::query(query).fetch_all(&mut *snapshot).await? {
             counts.revisions.insert(row.try_get("state")?, row.try_get("number")?);
+        }
+        let query = "SELECT state, COUNT(*) AS number FROM deliveries GROUP BY state";
+        for row in sqlx::query(query).fetch_all(&mut *snapshot).await? {
+            counts.notices.insert(row.try_get("state")?, row.try_get("number")?);
         }
         let head = sqlx::query("SELECT size FROM log_head WHERE id = 1").fetch_one(&mut *snapshot).await?;
         counts.records = head.try_get("size")?;

@@ -19,6 +19,34 @@ pub(crate) enum JobKind {
     Inspect,
     /// Decide again about everything that stands. One, for ever.
     Review,
+    /// Compare log and tables. One, for ever.
+    Audit,
+    /// Find out who is told of an event. Subject: an event.
+    Notify,
+    /// Tell somebody. Subject: a delivery.
+    Deliver,
+}
+
+/// Which jobs a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duty {
+    /// Models: they take long.
+    Models,
+    /// Telling people: it is short, and waits for nothing that is long.
+    News,
+    /// All of it.
+    All,
+}
+
+impl Duty {
+    /// As a condition on jobs.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Models => "AND kind NOT IN ('notify', 'deliver')",
+            Self::News => "AND kind IN ('notify', 'deliver')",
+            Self::All => "",
+        }
+    }
 }
 
 impl JobKind {
@@ -27,6 +55,9 @@ impl JobKind {
             Self::Fetch => "fetch",
             Self::Inspect => "inspect",
             Self::Review => "review",
+            Self::Audit => "audit",
+            Self::Notify => "notify",
+            Self::Deliver => "deliver",
         }
     }
 }
@@ -45,6 +76,9 @@ impl FromStr for JobKind {
             "fetch" => Ok(Self::Fetch),
             "inspect" => Ok(Self::Inspect),
             "review" => Ok(Self::Review),
+            "audit" => Ok(Self::Audit),
+            "notify" => Ok(Self::Notify),
+            "deliver" => Ok(Self::Deliver),
             other => Err(StoreError::Corrupt(format!("a job of the kind `{other}`"))),
         }
     }
@@ -61,9 +95,18 @@ pub(crate) struct Job {
     owner: String,
 }
 
+impl Job {
+    /// The lease under which its worker holds it.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+}
+
 /// How long a lease is, in seconds. Workers renew it while they work.
 pub(crate) const LEASE: i64 = 60;
-/// Seconds between two reviews of what stands: the longest time that a job is put off.
+/// Seconds between two audits.
+pub(crate) const BETWEEN_AUDITS: i64 = 86_400;
+/// Seconds between two reviews of what stands: the longest time that any other job is put off.
 pub(crate) const BETWEEN_REVIEWS: i64 = 3600;
 /// The longest pause between two beginnings, in seconds.
 pub(crate) const LONGEST_PAUSE: i64 = 900;
@@ -123,16 +166,17 @@ impl Store {
     ///
     /// Each beginning puts the next one off, so that a job that ends the whole program, again and again, leaves time for others. What a
     /// clock that ran ahead wrote (a lease, a time of beginning that no sound clock would give) binds nobody.
-    pub(crate) async fn take_job(&self, now: i64) -> Result<Option<Job>> {
+    pub(crate) async fn take_job(&self, duty: Duty, now: i64) -> Result<Option<Job>> {
         let owner = fresh_id()?;
         // One statement: two workers never take the same. PostgreSQL passes over rows that another is taking.
         let lock = if self.sqlite { "" } else { " FOR UPDATE SKIP LOCKED" };
         let text = format!(
             "UPDATE jobs SET owner = $1, lease = $2, attempt = attempt + 1, \
              due = $3 + CASE WHEN attempt < 7 THEN 10 << CAST(attempt AS INTEGER) ELSE {LONGEST_PAUSE} END \
-             WHERE id = (SELECT id FROM jobs WHERE (due <= $4 OR due > $5) \
-             AND (lease IS NULL OR lease < $6 OR lease > $7) ORDER BY due, id LIMIT 1{lock}) \
-             RETURNING id, kind, subject, attempt"
+             WHERE id = (SELECT id FROM jobs WHERE (due <= $4 OR due > $5 + CASE WHEN kind = 'audit' THEN {BETWEEN_AUDITS} ELSE 0 END) \
+             AND (lease IS NULL OR lease < $6 OR lease > $7) {} ORDER BY due, id LIMIT 1{lock}) \
+             RETURNING id, kind, subject, attempt",
+            duty.condition()
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(&owner).bind(now + LEASE).bind(now);
         // Clocks of several servers differ a little; a jump is more than a lease.

@@ -13,6 +13,7 @@ pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod models;
+pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod releases;
@@ -21,6 +22,7 @@ pub(crate) mod seen;
 pub(crate) mod sessions;
 pub(crate) mod uploads;
 pub(crate) mod waivers;
+pub(crate) mod webhooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, Executor as _, Row as _};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub(crate) use change::{Change, Note, Who, timestamp};
 
@@ -41,6 +43,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0005-uploads.sql"),
     include_str!("../../migrations/0006-evidence.sql"),
     include_str!("../../migrations/0007-log.sql"),
+    include_str!("../../migrations/0008-notify.sql"),
     include_str!("../../migrations/0009-speed.sql"),
 ];
 
@@ -123,6 +126,8 @@ pub(crate) struct Store {
     /// all connections while the one that has it needs another.
     turn: Arc<Mutex<()>>,
     memory: Arc<seen::Memory>,
+    /// Rung when there is something to be told.
+    pub(crate) bell: Arc<Notify>,
 }
 
 impl Store {
@@ -150,8 +155,13 @@ impl Store {
                 Ok(())
             })
         });
-        let store =
-            Self { pool: options.connect(url).await?, sqlite, turn: Arc::default(), memory: Arc::default() };
+        let store = Self {
+            pool: options.connect(url).await?,
+            sqlite,
+            turn: Arc::default(),
+            memory: Arc::default(),
+            bell: Arc::default(),
+        };
         store.upgrade().await?;
         Ok(store)
     }

@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::change::Entity;
 use super::{Change, Note, Result, Store, StoreError, fresh_id, uploads, word};
+use crate::events::{EventKind, Facts};
 use crate::name::{Kind, Name};
 
 /// A model or data set of the registry.
@@ -197,6 +198,8 @@ impl Change {
         let query = query.bind(&new.person).bind(&new.reason).bind(new.created).bind(new.revision.clone());
         query.execute(self.connection()).await?;
         let note = Note { detail: vec![("stage", new.stage.clone())], ..Note::of("request.open") };
+        let facts = Facts { why: new.reason.clone(), ..self.facts(new).await? };
+        let note = self.announce(&[EventKind::Requested], &facts, note);
         self.made(new, note).await
     }
 
@@ -205,7 +208,21 @@ impl Change {
         let query = sqlx::query("UPDATE requests SET revision = $1, fault = $2 WHERE id = $3");
         let query = query.bind(after.revision.clone()).bind(after.fault.clone()).bind(&after.id);
         query.execute(self.connection()).await?;
-        self.moved(before, after, Note::of("request.settle")).await
+        let mut note = Note::of("request.settle");
+        if let Some(fault) = after.fault.as_ref().filter(|_| before.fault.is_none()) {
+            let facts = Facts { why: fault.clone(), ..self.facts(after).await? };
+            note = self.announce(&[EventKind::FetchFailed], &facts, note);
+        }
+        self.moved(before, after, note).await
+    }
+
+    /// What events tell of a request.
+    async fn facts(&mut self, asked: &Asked) -> Result<Facts> {
+        Ok(Facts {
+            stage: asked.stage.clone(),
+            requester: asked.person.clone(),
+            ..self.named(&asked.model, asked.revision.as_deref()).await?
+        })
     }
 
     /// The requests for a revision, the first one first.

@@ -3,11 +3,12 @@
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use weighhouse_core::{Digest, ReleaseState, Share};
+use weighhouse_core::{Digest, Outcome, ReleaseState, Share};
 
 use super::change::Entity;
 use super::revisions::{Revision, revision};
 use super::{Change, Note, Result, Store, StoreError, as_text, count};
+use crate::events::{self, Facts};
 use crate::identity::DAY;
 
 /// A revision in a stage.
@@ -245,6 +246,7 @@ impl Change {
         let query = query.bind(new.state.as_str()).bind(percent(new.state)).bind(&new.requester);
         let query = query.bind(&new.decision).bind(new.decided).bind(new.served).bind(new.created);
         query.bind(new.changed).bind(new.moved.cast_signed()).execute(self.connection()).await?;
+        let note = self.telling(None, new, note).await?;
         self.made(new, note).await
     }
 
@@ -262,7 +264,34 @@ impl Change {
         let query = query.bind(after.decided).bind(after.served).bind(after.changed);
         let query = query.bind(after.moved.cast_signed()).bind(&after.id);
         query.execute(self.connection()).await?;
+        let note = self.telling(Some(before), after, note).await?;
         self.moved(before, after, note).await
+    }
+
+    /// Tells of a release that moved.
+    async fn telling<'n>(
+        &mut self,
+        before: Option<&Release>,
+        after: &Release,
+        note: Note<'n>,
+    ) -> Result<Note<'n>> {
+        let asks = note.decision.is_some_and(|decision| decision.outcome == Outcome::NeedsApproval);
+        let kinds = events::of_release(before.map(|before| before.state), after.state, asks);
+        if kinds.is_empty() || note.quiet {
+            return Ok(note);
+        }
+        let why = note.detail.iter().find(|(name, _)| *name == "reason");
+        let facts = Facts {
+            stage: after.stage.clone(),
+            release: after.id.clone(),
+            before: before.map(|before| before.state.to_string()).unwrap_or_default(),
+            state: after.state.to_string(),
+            reasons: events::told(&after.decision),
+            why: why.map(|(_, text)| text.clone()).unwrap_or_default(),
+            requester: after.requester.clone(),
+            ..self.named(&after.model, Some(&after.revision)).await?
+        };
+        Ok(self.announce(&kinds, &facts, note))
     }
 
     pub(crate) async fn add_approval(&mut self, new: &Approval, note: Note<'_>) -> Result<()> {

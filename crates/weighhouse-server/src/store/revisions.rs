@@ -10,6 +10,7 @@ use weighhouse_core::{Digest, Intake};
 
 use super::change::Entity;
 use super::{Change, Note, Result, Store, as_text, count, word};
+use crate::events::{EventKind, Facts};
 
 /// One commit of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +36,26 @@ pub(crate) struct Revision {
     pub(crate) created: i64,
     /// The inspection that counts.
     pub(crate) inspection: Option<String>,
+}
+
+impl Revision {
+    /// One of which nothing came yet.
+    pub(crate) fn requested(id: String, model: &str, commit: &str, source: &str) -> Self {
+        Self {
+            id,
+            model: model.to_owned(),
+            commit: commit.to_owned(),
+            source: source.to_owned(),
+            state: Intake::Requested,
+            fault: None,
+            digest: None,
+            listing: None,
+            files: 0,
+            bytes: 0,
+            created: 0,
+            inspection: None,
+        }
+    }
 }
 
 impl Entity for Revision {
@@ -231,6 +252,12 @@ impl Change {
         let query = query.bind(after.listing.map(|digest| digest.hex())).bind(after.files.cast_signed());
         let query = query.bind(after.bytes.cast_signed()).bind(after.inspection.clone()).bind(&after.id);
         query.execute(self.connection()).await?;
+        let mut note = note;
+        if after.state == Intake::Revoked && before.state != Intake::Revoked {
+            let why = after.fault.clone().unwrap_or_default();
+            let facts = Facts { why, ..self.named(&after.model, Some(&after.id)).await? };
+            note = self.announce(&[EventKind::Revoked], &facts, note);
+        }
         self.moved(before, after, note).await
     }
 

@@ -11,10 +11,10 @@ use serde::Deserialize;
 
 use super::visitor::{Chrome, Form0, Posted, cookie, inside, login_cookie, sent_login, set_cookie};
 use super::{Answer, page};
-use crate::directory::LoginSecret;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::http::Client;
+use crate::secret::BrowserSecret;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -108,7 +108,7 @@ pub(super) async fn end(
 ) -> Answer {
     let (secret, next) = match sent_login(&gate, &headers) {
         Some(sent) => sent,
-        None => (LoginSecret::sent(""), "/".to_owned()),
+        None => (BrowserSecret::sent(""), "/".to_owned()),
     };
     let done = if returned.error.is_empty() {
         let former = cookie(&gate, &headers);

@@ -8,6 +8,7 @@ mod inbox;
 mod login;
 mod model;
 mod models;
+mod notices;
 mod people;
 mod report;
 mod visitor;
@@ -75,6 +76,14 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/admin/{name}", get(people::one))
         .route("/admin/{name}/tokens", post(people::issue))
         .route("/admin/{name}/disable", post(people::disable))
+        .route("/admin/{name}/mail", post(notices::mail_of))
+        .route("/you/mail", post(notices::mail))
+        .route("/notices", get(notices::show))
+        .route("/notices/{id}/retry", post(notices::retry))
+        .route("/webhooks", post(notices::add))
+        .route("/webhooks/{id}/test", post(notices::test))
+        .route("/webhooks/{id}/rotate", post(notices::rotate))
+        .route("/webhooks/{id}/remove", post(notices::remove))
         .route("/assets/{file}", get(asset))
         .method_not_allowed_fallback(|| async { Fail(GateError::Missing("this address".to_owned())) })
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

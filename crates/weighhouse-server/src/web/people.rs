@@ -72,6 +72,10 @@ struct PersonPage {
     bound: Option<String>,
     may: Vec<&'static str>,
     action: String,
+    /// Where they get mail.
+    mail: String,
+    /// Whether the gate sends any.
+    mails: bool,
 }
 
 impl PersonPage {
@@ -207,6 +211,8 @@ async fn person_page(gate: &Gate, visitor: &Visitor, account: &Account, part: &'
             .filter(|(access, _)| !account.disabled && gate.may(&person, *access, ""))
             .map(|(_, words)| words)
             .collect(),
+        mail: gate.store.contact(&account.name).await?.map(|contact| contact.mail).unwrap_or_default(),
+        mails: gate.settings.notices.mail.is_some(),
         action: if own { "/you/tokens".to_owned() } else { format!("/admin/{}/tokens", account.name) },
     })
 }

@@ -11,16 +11,16 @@ use weighhouse_core::Digest;
 use weighhouse_policy::Access;
 
 use super::{Fail, STYLE};
-use crate::directory::LoginSecret;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::session::SessionSecret;
+use crate::secret::BrowserSecret;
+use crate::session::form_key;
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
     pub(super) caller: Caller,
-    pub(super) secret: SessionSecret,
+    pub(super) secret: BrowserSecret,
     flash: Option<&'static str>,
 }
 
@@ -59,7 +59,7 @@ impl Visitor {
     pub(super) fn chrome(&self, gate: &Gate, part: &'static str) -> Chrome {
         Chrome {
             person: Some(self.caller.person.name.clone()),
-            form_key: self.secret.form_key(),
+            form_key: form_key(&self.secret),
             administers: self.may(gate, Access::Administer, ""),
             audits: self.may(gate, Access::Audit, ""),
             flash: self.flash,
@@ -92,21 +92,21 @@ fn cookie_name(gate: &Gate) -> &'static str {
 }
 
 /// The session that a browser sent.
-pub(super) fn cookie(gate: &Gate, headers: &HeaderMap) -> Option<SessionSecret> {
-    sent(headers, cookie_name(gate)).map(SessionSecret::sent)
+pub(super) fn cookie(gate: &Gate, headers: &HeaderMap) -> Option<BrowserSecret> {
+    sent(headers, cookie_name(gate)).map(BrowserSecret::sent)
 }
 
 /// The login that a browser began, and where it goes afterwards.
-pub(super) fn sent_login(gate: &Gate, headers: &HeaderMap) -> Option<(LoginSecret, String)> {
+pub(super) fn sent_login(gate: &Gate, headers: &HeaderMap) -> Option<(BrowserSecret, String)> {
     let value = sent(headers, &format!("{}-login", cookie_name(gate)))?;
     let (secret, next) = value.split_once('.')?;
     let next = percent_encoding::percent_decode_str(next).decode_utf8().ok()?;
-    Some((LoginSecret::sent(secret), next.into_owned()))
+    Some((BrowserSecret::sent(secret), next.into_owned()))
 }
 
 /// The header that puts a login under way into a browser, or takes it away. It comes back from the identity provider, so that it cannot be
 /// as strict as that of a session.
-pub(super) fn login_cookie(gate: &Gate, login: Option<(&LoginSecret, &str)>) -> Option<HeaderValue> {
+pub(super) fn login_cookie(gate: &Gate, login: Option<(&BrowserSecret, &str)>) -> Option<HeaderValue> {
     let secure = if secure(gate) { "; Secure" } else { "" };
     let (value, age) = match login {
         Some((secret, next)) => {
@@ -132,7 +132,7 @@ fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The header that puts a session into a browser, or takes it away.
-pub(super) fn set_cookie(gate: &Gate, secret: Option<&SessionSecret>) -> Option<HeaderValue> {
+pub(super) fn set_cookie(gate: &Gate, secret: Option<&BrowserSecret>) -> Option<HeaderValue> {
     let secure = if secure(gate) { "; Secure" } else { "" };
     let (value, age) = match secret {
         Some(secret) => (secret.expose(), ""),
@@ -198,6 +198,9 @@ fn said(word: &str) -> Option<&'static str> {
         "revoked" => "The revision is withdrawn for good. Below stands who has bytes of it.",
         "saved" => "The person is saved.",
         "disabled" => "The person is shut out, with all their tokens.",
+        "mail" => "The address for mail is saved.",
+        "webhook-removed" => "The webhook is removed. Nothing is sent there any more.",
+        "retried" => "It is tried again now.",
         "token-revoked" => "The token is worth nothing from now on.",
         _ => return None,
     })
@@ -291,7 +294,7 @@ impl FromRequest<Arc<Gate>> for Posted {
             Form0::from_request(Request::from_parts(parts, body), gate).await.map_err(Outside::Fail)?;
         // Compared by digest: how long it takes tells nothing.
         let same =
-            Digest::of(fields.get("form_key").as_bytes()) == Digest::of(visitor.secret.form_key().as_bytes());
+            Digest::of(fields.get("form_key").as_bytes()) == Digest::of(form_key(&visitor.secret).as_bytes());
         if same {
             return Ok(Self { visitor, fields });
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sqlx::AnyConnection;
 use weighhouse_core::release::ReleaseEvent;
-use weighhouse_core::{Decision, Digest, Outcome, ReleaseState, Share};
-use weighhouse_policy::{Access, Attested, Facts, Person, ReleaseDecision, Standing, release};
+use weighhouse_core::{Decision, Digest, Outcome, Reason, ReleaseState, Share};
+use weighhouse_policy::{Access, Attested, Facts, FindingFacts, Person, ReleaseDecision, Standing, release};
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
@@ -19,9 +19,14 @@ use crate::store::revisions::{Inspected, Revision};
 use crate::store::waivers::{self, Phase, Waiver};
 use crate::store::{Change, Note, StoreError, fresh_id};
 
+/// Findings that a reason names in messages.
+const FOUND: usize = 3;
+
 /// A decision with what it rests on.
 pub(super) struct Decided {
     pub(super) decision: ReleaseDecision,
+    /// What reasons name by its fingerprint.
+    findings: Vec<FindingFacts>,
     /// Digests for the log: of the bytes, and of the evidence.
     pub(super) bytes: Digest,
     pub(super) evidence: Digest,
@@ -45,6 +50,13 @@ impl Decided {
         self.decision.release.outcome
     }
 
+    /// What a reason rests on, in a few words for messages.
+    fn found(&self, reason: &Reason) -> Vec<String> {
+        let of = self.findings.iter().filter(|finding| reason.findings.contains(&finding.fingerprint));
+        let words = of.map(|finding| format!("`{}` in `{}`", finding.slug, finding.file));
+        words.collect::<BTreeSet<_>>().into_iter().take(FOUND).collect()
+    }
+
     pub(super) fn note(&self, action: &'static str) -> Note<'_> {
         Note {
             objects: vec![self.bytes],
@@ -66,6 +78,7 @@ impl Decided {
                         "outcome": reason.outcome.to_string(),
                         "message": reason.message,
                         "findings": reason.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                        "found": self.found(reason),
                     })
                 })
                 .collect();
@@ -187,7 +200,7 @@ impl Gate {
         }
         let decision = release(&self.policies(), &facts, &standing);
         self.metrics.decided(&stage.name, decision.release.outcome);
-        Ok(Decided { decision, bytes, evidence })
+        Ok(Decided { decision, findings: facts.findings, bytes, evidence })
     }
 
     /// Decides about every stage for which a revision was asked, makes releases or moves them, and promotes where the stage says so.
@@ -228,7 +241,8 @@ impl Gate {
                     changed: change.now(),
                     moved: change.next_record(),
                 };
-                change.add_release(&new, decided.note("release.decide")).await?;
+                let note = Note { quiet: self.goes_on(&new), ..decided.note("release.decide") };
+                change.add_release(&new, note).await?;
                 new
             };
             if stage.automatic
@@ -239,6 +253,12 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    /// Whether the stage of a release serves it in the same change.
+    fn goes_on(&self, release: &Release) -> bool {
+        let automatic = self.settings.stage(&release.stage).is_some_and(|stage| stage.automatic);
+        automatic && release.state == ReleaseState::Approved
     }
 
     /// Moves a release as the decision demands; nothing is written if nothing changed.
@@ -261,7 +281,8 @@ impl Gate {
         let changed = if stays { before.changed } else { now };
         let moved = if stays { before.moved } else { change.next_record() };
         let after = Release { state, decision: document, decided: now, changed, moved, ..before.clone() };
-        change.set_release(before, &after, decided.note("release.decide")).await?;
+        let note = Note { quiet: self.goes_on(&after), ..decided.note("release.decide") };
+        change.set_release(before, &after, note).await?;
         Ok(after)
     }
 }

@@ -343,14 +343,15 @@ impl Gate {
             obstacles: Vec::new(),
         };
         let (inspector, cancelled) = (Arc::clone(&self.inspector), Arc::clone(&self.cancelled));
-        let inspected = blocking(move || {
+        // What it knows is asked before: what it learns meanwhile has everything inspected once more.
+        let looked = blocking(move || {
+            let ruleset = inspector.ruleset();
             let inspected = inspector.inspect(listing, &cancelled);
             // They are there as long as they are read, also if nobody waits for it any more.
             drop(held);
-            inspected
+            inspected.map(|found| (ruleset, found))
         });
-        let inspected = inspected.await?;
-        let (inspection, report) = inspected.map_err(Fault::Later)?;
+        let (ruleset, (inspection, report)) = looked.await?.map_err(Fault::Later)?;
         if self.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(Fault::Later("the gate is closing".to_owned()));
         }
@@ -361,7 +362,7 @@ impl Gate {
         let inspected = Inspected {
             revision: revision.id.clone(),
             at: self.now(),
-            ruleset: inspection.tool.ruleset,
+            ruleset,
             facts: Facts::of(&inspection, &Profile::default()).canonical_json(),
             report,
         };
@@ -393,20 +394,8 @@ impl Gate {
         commit: &str,
         source: &str,
     ) -> Result<Revision> {
-        let new = Revision {
-            id: fresh_id()?,
-            model: model.to_owned(),
-            commit: commit.to_owned(),
-            source: source.to_owned(),
-            state: Intake::Requested,
-            fault: None,
-            digest: None,
-            listing: None,
-            files: 0,
-            bytes: 0,
-            created: change.now(),
-            inspection: None,
-        };
+        let new =
+            Revision { created: change.now(), ..Revision::requested(fresh_id()?, model, commit, source) };
         change.add_revision(&new).await?;
         Ok(new)
     }

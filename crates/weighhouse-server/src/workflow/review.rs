@@ -1,16 +1,21 @@
 //! Standing decisions, again: policies, rules and knowledge move on, approvals end, inspections age. What no longer holds is suspended.
 
-use weighhouse_core::Intake;
+use std::sync::Arc;
+
+use weighhouse_core::printable::printable_within;
+use weighhouse_core::{Digest, Intake};
 
 use super::intake::Fault;
-use crate::error::Result;
+use crate::error::{GateError, Result};
+use crate::events::{Event, EventKind, Facts};
 use crate::gate::Gate;
-use crate::store::jobs::{BETWEEN_REVIEWS, Job, JobKind};
+use crate::identity::DAY;
+use crate::store::jobs::{BETWEEN_AUDITS, BETWEEN_REVIEWS, Job, JobKind};
 use crate::store::releases::Release;
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Who};
 
-/// The one job that reviews.
+/// The one job that reviews, and the one that audits.
 pub(super) const STANDING_JOB: &str = "standing";
 
 /// States in which a decision still matters.
@@ -28,11 +33,13 @@ impl Gate {
         let mut change = self.change(Who::Service("setup")).await?;
         change.enqueue(JobKind::Review, STANDING_JOB).await?;
         change.hasten(JobKind::Review, STANDING_JOB).await?;
+        change.enqueue(JobKind::Audit, STANDING_JOB).await?;
         Ok(change.commit().await?)
     }
 
     /// Does a job of the kind `review`, and puts it off until the next one.
     pub(crate) async fn review(&self, job: &Job) -> std::result::Result<(), Fault> {
+        let ruleset = self.ruleset().await?;
         for state in STANDING {
             // Those that are moved while this goes on are decided about by whoever moves them.
             let mut last = String::new();
@@ -41,7 +48,7 @@ impl Gate {
                 let Some(end) = some.last() else { break };
                 last.clone_from(end);
                 for release in &some {
-                    if let Err(error) = self.review_one(release).await {
+                    if let Err(error) = self.review_one(release, ruleset).await {
                         tracing::error!(release, %error, "a release could not be decided about again");
                     }
                 }
@@ -57,6 +64,7 @@ impl Gate {
             Ok(Err(error)) => tracing::error!(%error, "what was never committed could not be removed"),
             Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
         }
+        self.store.forget_events(self.now()).await?;
         self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
         // Asked after that: a waiver that is given meanwhile sees to its own end.
         if let Some(turn) = self.store.next_turn(self.now()).await? {
@@ -65,13 +73,30 @@ impl Gate {
         Ok(())
     }
 
-    async fn review_one(&self, id: &str) -> Result<()> {
+    /// Does a job of the kind `audit`: what is wrong is told to administrators, once a day while it lasts.
+    pub(crate) async fn audit_job(&self, job: &Job) -> std::result::Result<(), Fault> {
+        let audit = self.audit().await?;
+        if !audit.faults.is_empty() {
+            let faults: Vec<String> = audit.faults.iter().map(ToString::to_string).collect();
+            tracing::error!(faults = faults.len(), first = faults.first(), "log and tables do not agree");
+            let facts = Facts {
+                why: format!("{} faults in {} records and {} rows", faults.len(), audit.records, audit.rows),
+                reasons: faults.iter().take(10).map(|fault| printable_within(fault, 300)).collect(),
+                ..Facts::default()
+            };
+            // No change of state, and perhaps no change is possible: it is told past the log. The same on the same day is the same event.
+            let day = self.now().div_euclid(DAY) * DAY;
+            self.store.tell(&Event::new(EventKind::AuditFault, day, facts)).await?;
+        }
+        Ok(self.store.put_off(job, self.now() + BETWEEN_AUDITS, "").await?)
+    }
+
+    async fn review_one(&self, id: &str, ruleset: Digest) -> Result<()> {
         let mut change = self.change(Who::Service("review")).await?;
         let Some(release) = change.release(id).await? else { return Ok(()) };
-        let Some((revision, inspected)) = self.review_in(&mut change, &release).await? else { return Ok(()) };
-        if inspected.ruleset != self.inspector.ruleset() {
-            change.enqueue(JobKind::Inspect, &revision.id).await?;
-        } else if change.is_empty() {
+        let Some((_, inspected)) = self.review_in(&mut change, &release).await? else { return Ok(()) };
+        let again = look_again(&mut change, &inspected, ruleset).await?;
+        if change.is_empty() && !again {
             // Nothing to be written, and so nothing to wait for a disk for.
             return Ok(());
         }
@@ -93,4 +118,20 @@ impl Gate {
         self.decide_anew(change, release, &revision, &inspected).await?;
         Ok(Some((revision, inspected)))
     }
+
+    /// What the gate knows at this moment.
+    pub(super) async fn ruleset(&self) -> Result<Digest> {
+        let inspector = Arc::clone(&self.inspector);
+        // It may read files.
+        let ruleset = tokio::task::spawn_blocking(move || inspector.ruleset()).await;
+        ruleset.map_err(|error| GateError::Internal(error.to_string()))
+    }
+}
+
+/// Has a revision inspected again if more is known by now than when it was; says whether.
+pub(super) async fn look_again(change: &mut Change, inspected: &Inspected, ruleset: Digest) -> Result<bool> {
+    if inspected.ruleset != ruleset {
+        change.enqueue(JobKind::Inspect, &inspected.revision).await?;
+    }
+    Ok(inspected.ruleset != ruleset)
 }

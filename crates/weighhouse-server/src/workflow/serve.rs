@@ -6,6 +6,7 @@ use weighhouse_policy::Access;
 
 use super::approve::one_text;
 use super::decide::Decided;
+use super::review::look_again;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -37,6 +38,7 @@ pub(crate) struct Withdrawn {
 impl Gate {
     /// Serves a release to a share of its users, if policy allows it at this moment.
     pub(crate) async fn promote(&self, caller: &Caller, id: &str, share: Share) -> Result<Release> {
+        let ruleset = self.ruleset().await?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let (release, revision, inspected) = self.at_stake(&mut change, caller, id, Access::Promote).await?;
         let stage = self.stage(&release.stage)?;
@@ -45,7 +47,9 @@ impl Gate {
             return Err(GateError::Denied(Box::new(decided.decision.release)));
         }
         let release = self.put_in_force(&mut change, &release, share, &decided).await?;
+        look_again(&mut change, &inspected, ruleset).await?;
         change.commit().await?;
+        self.work.notify_one();
         Ok(release)
     }
 
@@ -110,6 +114,7 @@ impl Gate {
         self.demand(caller, Access::Promote, model.name.as_str())?;
         let stage = self.stage(stage)?;
         let detail = vec![("reason", one_line(why)?)];
+        let ruleset = self.ruleset().await?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let releases = change.releases_in(&model.id, &stage.name).await?;
         let canary = releases.iter().find(|release| matches!(release.state, ReleaseState::Canary(_)));
@@ -131,12 +136,46 @@ impl Gate {
             let decided = self.decide(&mut change, &revision, &inspected, stage, Some(&before.id)).await?;
             if decided.outcome() == Outcome::Allow {
                 let to = self.put_in_force(&mut change, before, Share::ALL, &decided).await?;
+                // Nobody looked at it while it did not serve.
+                look_again(&mut change, &inspected, ruleset).await?;
                 change.commit().await?;
+                self.work.notify_one();
                 return Ok(RolledBack { from, to: Some(to) });
             }
         }
         change.commit().await?;
         Ok(RolledBack { from, to: None })
+    }
+
+    /// Halts a canary, and nothing else: what served before goes on. For people, and for programs that watch.
+    pub(crate) async fn halt(&self, caller: &Caller, id: &str, why: &str) -> Result<Release> {
+        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let (release, _, _) = self.at_stake(&mut change, caller, id, Access::View).await?;
+        let model = self.store.model_by_id(&release.model).await?;
+        let model = model.as_ref().map_or("", |model| model.name.as_str());
+        // Who may withdraw what serves everybody may stop what serves a few.
+        if !self.may(&caller.person, Access::Revoke, model) {
+            self.demand(caller, Access::Promote, model)?;
+        }
+        if !matches!(release.state, ReleaseState::Canary(_)) {
+            return Err(GateError::Conflict(format!("it is no canary: the state is `{}`", release.state)));
+        }
+        let note = Note { detail: vec![("reason", one_line(why)?)], ..Note::of("canary.halt") };
+        let halted = self.move_release(&mut change, &release, ReleaseEvent::RollBack, note).await?;
+        change.commit().await?;
+        Ok(halted)
+    }
+
+    /// Contents of a revision could not be given to somebody: where it is only tried, it is tried no longer.
+    pub(crate) async fn unservable(&self, revision: &str, why: &str) -> Result<()> {
+        let mut change = self.change(Who::Service("serving")).await?;
+        for release in change.releases_of_revision(revision).await? {
+            if matches!(release.state, ReleaseState::Canary(_)) {
+                let note = Note { detail: vec![("reason", why.to_owned())], ..Note::of("canary.halt") };
+                self.move_release(&mut change, &release, ReleaseEvent::RollBack, note).await?;
+            }
+        }
+        Ok(change.commit().await?)
     }
 
     /// Withdraws a revision for good, in every stage.

@@ -167,7 +167,8 @@ async fn count(gate: &TestGate, query: &'static str) -> i64 {
 }
 
 const INSPECTIONS: &str = "SELECT COUNT(*) FROM log_records WHERE entry LIKE '%revision.inspect%'";
-const JOBS: &str = "SELECT COUNT(*) FROM jobs";
+/// Jobs about models; who is told of them is a job of its own.
+const JOBS: &str = "SELECT COUNT(*) FROM jobs WHERE kind NOT IN ('notify', 'deliver')";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_job_of_a_worker_that_was_killed_is_done_by_another() {
@@ -182,9 +183,10 @@ async fn the_job_of_a_worker_that_was_killed_is_done_by_another() {
     assert!(working.await.unwrap_err().is_cancelled());
     // Its lease is not over: it may be slow, not dead.
     one.pass(59);
-    assert_eq!(work_off(&one.gate).await.unwrap(), 0);
+    work_off(&one.gate).await.unwrap();
+    assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (0, 1));
     one.pass(2);
-    assert_eq!(work_off(&one.gate).await.unwrap(), 1);
+    work_off(&one.gate).await.unwrap();
     assert_eq!(one.release("org/m", "production", &commit).await["state"], "reviewable");
     assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (1, 0));
     one.assert_sound().await;
@@ -201,14 +203,14 @@ async fn a_worker_that_was_too_slow_changes_nothing() {
     begins.recv().unwrap();
     one.pass(61);
     // Another one does it, and the same content is asked for again, which makes the same job anew.
-    assert_eq!(work_off(&one.gate).await.unwrap(), 1);
+    work_off(&one.gate).await.unwrap();
     bring(&one, "admin", "org/m", "1").await;
     goes.send(()).unwrap();
     begins.recv().unwrap();
     // The slow one said nothing, and has the new job by now.
     assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (1, 1));
     goes.send(()).unwrap();
-    assert_eq!(working.await.unwrap().unwrap(), 2);
+    working.await.unwrap().unwrap();
     assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (2, 0));
     one.assert_sound().await;
 }
@@ -227,7 +229,7 @@ async fn what_is_revoked_while_it_is_inspected_stays_revoked() {
     assert_eq!(one.post("/api/v1/revoke", &max, body).await.status, StatusCode::OK);
     goes.send(()).unwrap();
     let started = std::time::Instant::now();
-    assert_eq!(working.await.unwrap().unwrap(), 1);
+    working.await.unwrap().unwrap();
     assert!(started.elapsed().as_secs() < 5, "it waited for a lock that it held itself");
     assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (0, 0));
     // The same content does not come back under the name.
@@ -255,7 +257,7 @@ async fn jobs_survive_clocks_that_jump() {
     working.abort();
     bring(&one, "admin", "org/n", "1").await;
     one.pass(-366 * 86_400);
-    assert_eq!(work_off(&one.gate).await.unwrap(), 2);
+    work_off(&one.gate).await.unwrap();
     assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (2, 0));
     one.assert_sound().await;
 }

@@ -22,7 +22,7 @@ use weighhouse_policy::PolicySet;
 use weighhouse_report::{Basis, Detail, Format, Report, Style};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::Listing;
-use weighhouse_server::{Gate, Inspector, Kind, Name, Parts, Settings, Stage, router, work_off};
+use weighhouse_server::{Gate, Inspector, Kind, Name, Notices, Parts, Settings, Stage, router, work_off};
 
 /// 2026-11-22, 00:00 UTC.
 pub(crate) const START: i64 = 1_795_305_600;
@@ -291,6 +291,8 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         trust: weighhouse_server::Trust::default(),
         limits: weighhouse_server::Limits::default(),
         proxies: Vec::new(),
+        notices: Notices::default(),
+        seal_keys: None,
     }
 }
 

@@ -387,15 +387,16 @@ async fn what_came_later_serves_in_whatever_order_it_was_inspected() {
     let newer = commit(&gate, &ada, "ada/m", "main", "", &[inline("b", b"b\n")]).await.json();
     let database = gate.database().await;
     let later = sqlx::query(
-        "UPDATE jobs SET due = due + 100 WHERE subject = (SELECT id FROM revisions WHERE commit_id = $1)",
+        "UPDATE jobs SET due = due + 100
+         WHERE kind = 'inspect' AND subject = (SELECT id FROM revisions WHERE commit_id = $1)",
     );
     let moved = database.execute(later.bind(older["commitOid"].as_str().unwrap())).await.unwrap();
     assert_eq!(moved.rows_affected(), 1);
     database.close().await;
-    assert_eq!(work_off(&gate.gate).await.unwrap(), 1);
+    work_off(&gate.gate).await.unwrap();
     assert_eq!(gate.get("/api/models/ada/m", &ada).await.json()["sha"], newer["commitOid"]);
     gate.pass(200);
-    assert_eq!(work_off(&gate.gate).await.unwrap(), 1);
+    assert!(work_off(&gate.gate).await.unwrap() >= 1);
     gate.review().await;
     assert_eq!(gate.get("/api/models/ada/m", &ada).await.json()["sha"], newer["commitOid"]);
     gate.assert_sound().await;

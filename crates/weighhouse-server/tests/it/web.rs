@@ -237,6 +237,7 @@ fn pages(id: &str) -> Vec<String> {
         "/releases/0/tlog-proof",
         "/admin",
         "/admin/admin",
+        "/notices",
         "/you",
         "/nothing/here/at/all",
         "/org/bad",
@@ -312,6 +313,7 @@ async fn who_has_no_rights_learns_nothing() {
             | "/audit/checkpoint"
             | "/audit/0/record"
             | "/audit/0/tlog-proof"
+            | "/notices"
             | "/admin"
             | "/admin/admin" => StatusCode::FORBIDDEN,
             "/login" | "/org/bad" => StatusCode::SEE_OTHER,

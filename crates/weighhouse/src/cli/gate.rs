@@ -1,10 +1,11 @@
 //! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
 
 mod evidence;
+#[cfg(feature = "server")]
+mod here;
+mod notices;
 
 use std::fmt::Write as _;
-#[cfg(feature = "server")]
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -154,32 +155,44 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         access: Access,
     },
-    /// Bring a folder of this machine into the gate whose data is here
-    #[cfg(feature = "server")]
-    Import {
-        /// The folder
-        folder: PathBuf,
-        /// What it is called at the gate: `org/name`
-        #[arg(long = "as", value_name = "NAME")]
-        name: String,
-        /// It is a data set, not a model
-        #[arg(long)]
-        dataset: bool,
-        /// Stage it is wanted for [default: the usual one]
-        #[arg(long, value_name = "STAGE")]
-        stage: Option<String>,
-        /// Who asks for it
-        #[arg(long, value_name = "PERSON", default_value = "admin")]
-        person: String,
+    /// Halt a canary: what served before goes on
+    Halt {
+        /// Id of the release
+        release: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
         #[command(flatten)]
-        data: super::serve::DataArgs,
+        access: Access,
     },
-    /// Read the audit log of the gate whose data is here, and compare every row with it
-    #[cfg(feature = "server")]
-    Audit {
+    /// Say where somebody gets mail
+    Mail {
+        /// The address; none, for no mail
+        address: Option<String>,
+        /// Whose [default: yours]
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
         #[command(flatten)]
-        data: super::serve::DataArgs,
+        access: Access,
     },
+    /// Webhooks: programs that are told what happens
+    #[command(subcommand)]
+    Webhook(notices::WebhookCommand),
+    /// List what could not be delivered, or try it again
+    Deliveries {
+        /// `dead`, `waiting` or `delivered`
+        #[arg(long, value_name = "STATE", default_value = "dead")]
+        state: String,
+        /// Try this one again
+        #[arg(long, value_name = "DELIVERY")]
+        retry: Option<String>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// On the machine of the gate
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    Here(here::HereCommand),
 }
 
 /// Runs `gate`.
@@ -187,17 +200,15 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
         GateCommand::Evidence(command) => evidence::run(command)?,
         GateCommand::Request { model, dataset, stage, reason, wait, access } => {
-            let (model, revision) = model.split_once('@').unwrap_or((model, "main"));
-            let kind = kind(*dataset);
-            let body = json!({ "model": model, "kind": kind, "revision": revision, "stage": stage, "reason": reason });
-            let asked = access.post("requests", &body)?;
-            let stage = text(&asked, "stage");
+            let asked = ask(access, model, kind(*dataset), stage.as_deref(), reason)?;
+            let (model, revision) = named(model);
             if *wait {
-                return decided(access, kind, model, &text(&asked, "id"));
+                return decided(access, kind(*dataset), model, &text(&asked, "id"));
             }
             let flag = if *dataset { " --dataset" } else { "" };
             format!(
-                "asked for {model} ({revision}) for `{stage}`\n`weighhouse gate status {model}{flag}` tells how it stands\n"
+                "asked for {model} ({revision}) for `{}`\n`weighhouse gate status {model}{flag}` tells how it stands\n",
+                text(&asked, "stage")
             )
         }
         GateCommand::Status { model, dataset, access } => {
@@ -227,13 +238,7 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             let body = json!({ "model": model, "kind": kind(*dataset), "stage": stage, "reason": reason });
             rolled_back(&access.post("roll-back", &body)?)
         }
-        GateCommand::Revoke { model, dataset, reason, access } => {
-            let (model, commit) = model
-                .split_once('@')
-                .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
-            let body = json!({ "model": model, "kind": kind(*dataset), "commit": commit, "reason": reason });
-            revoked(&access.post("revoke", &body)?)
-        }
+        GateCommand::Revoke { model, dataset, reason, access } => revoke(access, model, *dataset, reason)?,
         GateCommand::Person { name, role, access } => {
             access.post("people", &json!({ "name": name, "roles": role }))?;
             format!("{name}: {}\n", role.join(", "))
@@ -242,17 +247,34 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             let body = json!({ "person": person, "stage": stage, "label": label, "days": days });
             format!("{}\n", text(&access.post("tokens", &body)?, "token"))
         }
-        #[cfg(feature = "server")]
-        GateCommand::Import { folder, name, dataset, stage, person, data } => {
-            let kind =
-                if *dataset { weighhouse_server::Kind::Dataset } else { weighhouse_server::Kind::Model };
-            return super::serve::import(data, folder, (kind, name), stage.as_deref(), person);
+        GateCommand::Halt { release: id, reason, access } => {
+            release(&access.post(&format!("releases/{id}/halt"), &json!({ "reason": reason }))?)
+        }
+        GateCommand::Mail { address, person, access } => {
+            notices::mail(access, address.as_deref().unwrap_or_default(), person.as_deref())?
+        }
+        GateCommand::Webhook(command) => notices::webhook(command)?,
+        GateCommand::Deliveries { state, retry, access } => {
+            notices::deliveries(access, state, retry.as_deref())?
         }
         #[cfg(feature = "server")]
-        GateCommand::Audit { data } => return super::serve::audit(data),
+        GateCommand::Here(command) => return here::run(command),
     };
     output::write(None, |out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Allowed)
+}
+
+/// `NAME@REVISION`, of which the second may be left out.
+fn named(model: &str) -> (&str, &str) {
+    model.split_once('@').unwrap_or((model, "main"))
+}
+
+/// Asks for a model.
+fn ask(access: &Access, model: &str, kind: &str, stage: Option<&str>, reason: &str) -> Result<Value> {
+    let (model, revision) = named(model);
+    let body =
+        json!({ "model": model, "kind": kind, "revision": revision, "stage": stage, "reason": reason });
+    access.post("requests", &body)
 }
 
 /// The word for models or data sets in addresses of the gate.
@@ -300,6 +322,10 @@ impl Access {
         self.call(&Method::POST, path, Some(body))
     }
 
+    fn delete(&self, path: &str) -> Result<Value> {
+        self.call(&Method::DELETE, path, None)
+    }
+
     fn call(&self, method: &Method, path: &str, body: Option<String>) -> Result<Value> {
         let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
         let agent: Agent =
@@ -309,6 +335,7 @@ impl Access {
             .ok_or_else(|| Mistake("say who you are: set `HF_TOKEN` to your token of the gate".to_owned()))?;
         let bearer = format!("Bearer {token}");
         let sent = match (method, body) {
+            (&Method::DELETE, _) => agent.delete(&url).header("authorization", bearer).call(),
             (&Method::POST, Some(body)) => agent
                 .post(&url)
                 .header("authorization", bearer)
@@ -320,7 +347,7 @@ impl Access {
         let text = answer.body_mut().read_to_string().context("the gate broke off")?;
         let status = answer.status();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        if status.is_success() && !value.is_null() {
+        if status.is_success() && (!value.is_null() || text.is_empty()) {
             return Ok(value);
         }
         let detail = value["detail"].as_str().map_or_else(
@@ -385,6 +412,14 @@ fn rolled_back(answer: &Value) -> String {
         to => shown.push_str(&release(to)),
     }
     shown
+}
+
+fn revoke(access: &Access, model: &str, dataset: bool, reason: &str) -> Result<String> {
+    let parts = model.split_once('@');
+    let (model, commit) =
+        parts.ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
+    let body = json!({ "model": model, "kind": kind(dataset), "commit": commit, "reason": reason });
+    Ok(revoked(&access.post("revoke", &body)?))
 }
 
 fn revoked(answer: &Value) -> String {

@@ -9,19 +9,21 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use weighhouse_core::printable::printable;
 use weighhouse_core::{Digest, Inspection, waiver};
 use weighhouse_report::{Basis, Format, Report, Style};
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
-    Attester, Clock, Cosigner, GateError, Inspector, Kind, Limits, Name, ObjectStorage, Parts, Settings,
-    Stage, StoragePatience, Trust, Upstream,
+    Attester, Clock, Cosigner, Encryption, GateError, Inspector, InvalidNetwork, Kind, Limits, MailServer,
+    Name, Network, Notices, ObjectStorage, Parts, Password, Settings, Stage, StoragePatience, Trust,
+    Upstream,
 };
 
 use super::inspect::{self, Keep};
-use super::{Network, supply};
-use crate::config::{self, AttesterSection, Config, GateSection, WitnessSection};
+use super::{Network as Connection, supply};
+use crate::config::{self, AttesterSection, Config, GateSection, MailSection, WitnessSection};
 use crate::environment::{data_folder, variable};
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
@@ -84,8 +86,8 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let section = config.gate();
     let listen =
         arguments.listen.clone().or_else(|| section.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
-    let address = arguments.address.clone().or_else(|| section.address.clone());
-    let address = address.unwrap_or_else(|| format!("http://{listen}"));
+    let named = arguments.address.clone().or_else(|| section.address.clone());
+    let address = named.clone().unwrap_or_else(|| format!("http://{listen}"));
     let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
     let settings = settings(&config, &arguments.data, &address, upstream)?;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
@@ -96,13 +98,13 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
         workers: arguments.workers,
         stop: inspect::cancellation(),
     };
-    blocking::run(settings, parts, serving, |opened| say(opened, &config)).map_err(explain)?;
+    blocking::run(settings, parts, serving, |opened| say(opened, named)).map_err(explain)?;
     Ok(Exit::Allowed)
 }
 
 /// What an operator needs to know when the gate opens.
-fn say(opened: &Opened<'_>, config: &Config) {
-    let address = config.gate().address.clone().unwrap_or_else(|| format!("http://{}", opened.listen));
+fn say(opened: &Opened<'_>, named: Option<String>) {
+    let address = named.unwrap_or_else(|| format!("http://{}", opened.listen));
     output::message(&format!("the gate is open at {address}"));
     output::message(&format!("audit log: {}", opened.gate.log_key()));
     if let Some(address) = opened.metrics {
@@ -160,6 +162,16 @@ pub(super) fn audit(data: &DataArgs) -> Result<Exit> {
     Ok(if audit.faults.is_empty() { Exit::Allowed } else { Exit::Denied })
 }
 
+/// Seals everything under the first key again.
+pub(super) fn reseal(data: &DataArgs) -> Result<Exit> {
+    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
+    let settings = settings(&config, data, "http://localhost", None)?;
+    let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let done = blocking::reseal(settings, parts).map_err(explain)?;
+    output::write(None, |out| writeln!(out, "{done} secrets are under the first key now"))?;
+    Ok(Exit::Allowed)
+}
+
 /// Reads the configuration. `None`: it has errors, which were shown.
 fn configure(data: &DataArgs) -> Option<Config> {
     match config::load(data.config.as_deref(), &[], &inspect::metas()) {
@@ -214,12 +226,10 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .map(|address| storage(address, section.blobs_at_hand)),
         uploads: weighhouse_server::Uploads::default(),
         limits: Limits::of_system(),
-        proxies: section
-            .proxies
-            .iter()
-            .map(|text| text.parse().map_err(Mistake))
-            .collect::<Result<_, _>>()?,
+        proxies: networks(&section.proxies)?,
         trust: trust(section)?,
+        notices: notices(config)?,
+        seal_keys: variable("WEIGHHOUSE_SEAL_KEYS").map(Password::new),
     })
 }
 
@@ -247,6 +257,54 @@ fn storage(address: String, at_hand: Option<u64>) -> ObjectStorage {
         at_hand: at_hand.unwrap_or(AT_HAND),
         patience: StoragePatience::default(),
     }
+}
+
+/// By which ways people and programs are told.
+fn notices(config: &Config) -> Result<Notices> {
+    let section = config.gate();
+    let authorities = section.webhook_authorities.as_deref().map(Authorities::read).transpose()?;
+    let mail = section.mail.as_ref().map(mail).transpose()?;
+    Ok(Notices { mail, networks: networks(&section.networks)?, authorities })
+}
+
+fn networks(texts: &[String]) -> Result<Vec<Network>> {
+    let read =
+        |text: &String| text.parse().map_err(|error: InvalidNetwork| Mistake(error.to_string()).into());
+    texts.iter().map(read).collect()
+}
+
+fn mail(section: &MailSection) -> Result<MailServer> {
+    let (encryption, usual) = match section.encryption.as_str() {
+        "tls" => (Encryption::Tls, 465),
+        "none" => (Encryption::None, 25),
+        _ => (Encryption::StartTls, 587),
+    };
+    let login = match (&section.user, variable("WEIGHHOUSE_MAIL_PASSWORD")) {
+        (Some(user), Some(password)) => Some((user.clone(), Password::new(password))),
+        (None, None) => None,
+        (Some(_), None) => {
+            let why = "`[gate.mail]` names a `user`: put the password into `WEIGHHOUSE_MAIL_PASSWORD`";
+            return Err(Mistake(why.to_owned()).into());
+        }
+        (None, Some(_)) => {
+            let why = "`WEIGHHOUSE_MAIL_PASSWORD` is set, but `[gate.mail]` names no `user`";
+            return Err(Mistake(why.to_owned()).into());
+        }
+    };
+    let read = |path: &PathBuf| {
+        std::fs::read(path)
+            .with_context(|| format!("cannot read `{}`", printable(&path.display().to_string())))
+    };
+    let server = MailServer {
+        host: section.server.clone(),
+        port: section.port.unwrap_or(usual),
+        encryption,
+        login,
+        from: section.from.clone(),
+        authorities: section.authorities.as_ref().map(read).transpose()?,
+    };
+    server.check().map_err(|why| Mistake(format!("`[gate.mail]`: {why}")))?;
+    Ok(server)
 }
 
 /// The built-in stages, as the configuration changes them, and those it adds.
@@ -309,8 +367,11 @@ fn explain(error: GateError) -> anyhow::Error {
 struct Vetting(Config);
 
 impl Inspector for Vetting {
+    /// Rules, knowledge, and the data about vulnerabilities as it lies there now: another import is another digest.
     fn ruleset(&self) -> Digest {
-        inspect::tool().ruleset
+        let advisories = supply::advisories_digest(&self.0);
+        let advisories = advisories.map(|digest| digest.to_string()).unwrap_or_default();
+        Digest::of(format!("{}\0{advisories}", inspect::tool().ruleset).as_bytes())
     }
 
     fn inspect(
@@ -326,7 +387,7 @@ impl Vetting {
     fn vet(&self, listing: &Listing) -> Result<(Inspection, String)> {
         let config = &self.0;
         let date = inspect::today()?;
-        let quiet = Network { offline: true, quiet: true };
+        let quiet = Connection { offline: true, quiet: true };
         let survey = Arc::<supply::Surveyor>::default();
         let revision = inspect::read(config, listing, quiet, Keep::Findings, Some(Arc::clone(&survey)))?;
         let mut inspection = revision.inspection;

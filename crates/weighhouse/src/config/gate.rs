@@ -27,7 +27,13 @@ pub(super) const KEYS: &[&str] = &[
     "attesters",
     "witnesses",
     "witness-quorum",
+    "mail",
+    "webhooks",
 ];
+pub(super) const MAIL_KEYS: &[&str] = &["server", "port", "encryption", "user", "from", "authorities"];
+pub(super) const WEBHOOKS_KEYS: &[&str] = &["networks", "authorities"];
+/// How a connection to a mail server is protected.
+const ENCRYPTIONS: [&str; 3] = ["starttls", "tls", "none"];
 pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
 
 /// How the gate is set up, as far as the file says.
@@ -65,6 +71,24 @@ pub(crate) struct GateSection {
     pub(crate) witnesses: Vec<WitnessSection>,
     /// How many of them must have.
     pub(crate) witness_quorum: Option<usize>,
+    /// The server that takes mail.
+    pub(crate) mail: Option<MailSection>,
+    /// Networks that webhooks may reach though they are not public.
+    pub(crate) networks: Vec<String>,
+    /// File with certificates of the authorities of their receivers.
+    pub(crate) webhook_authorities: Option<PathBuf>,
+}
+
+/// `[gate.mail]`. The password is not here: it comes from the environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MailSection {
+    pub(crate) server: String,
+    pub(crate) port: Option<u16>,
+    /// `starttls`, `tls` or `none`.
+    pub(crate) encryption: String,
+    pub(crate) user: Option<String>,
+    pub(crate) from: String,
+    pub(crate) authorities: Option<PathBuf>,
 }
 
 /// A stage of release.
@@ -99,7 +123,9 @@ pub(super) fn gate(
     let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
     let (origin, stage) = (text("origin"), text("stage"));
     let witnesses = trust::witnesses(problems, &section);
-    let proxies = problems.texts(&section, "proxies").map(|proxies| proxies.value).unwrap_or_default();
+    let proxies = identity::texts(problems, &section, "proxies").unwrap_or_default();
+    let mail = mail(problems, &section, base);
+    let (networks, webhook_authorities) = webhooks(problems, &section, base);
     GateSection {
         data,
         blobs,
@@ -109,7 +135,7 @@ pub(super) fn gate(
         address,
         origin,
         upstream,
-        proxies: proxies.into_iter().map(|proxy| proxy.value.to_owned()).collect(),
+        proxies,
         stage,
         stages: stages(problems, &section, profile),
         directory: identity::directory(problems, &section),
@@ -117,6 +143,9 @@ pub(super) fn gate(
         attesters: trust::attesters(problems, &section, base),
         witness_quorum: quorum(problems, &section, witnesses.len()),
         witnesses,
+        mail,
+        networks,
+        webhook_authorities,
     }
 }
 
@@ -130,6 +159,61 @@ fn quorum(problems: &mut Problems, section: &Section<'_>, witnesses: usize) -> O
         problems.error("WH-CFG-008", headline, &quorum.span, help);
     }
     found
+}
+
+fn mail(problems: &mut Problems, gate: &Section<'_>, base: &Path) -> Option<MailSection> {
+    let mut section = problems.table(gate, "mail")?;
+    "[gate.mail]".clone_into(&mut section.name);
+    problems.unknown_keys(&section, MAIL_KEYS);
+    let mut text = |key| problems.text(&section, key).map(|text| (text.value.to_owned(), text.span));
+    let (server, from, user) = (text("server"), text("from"), text("user"));
+    let (encryption, authorities) = (text("encryption"), text("authorities"));
+    let port = problems.quantity(&section, "port").and_then(|port| {
+        let found = port.value.ok().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
+        if found.is_none() {
+            let headline = "`port` is a number from 1 to 65535".to_owned();
+            problems.error(
+                "WH-CFG-008",
+                headline,
+                &port.span,
+                "write the port of the mail server, such as 587",
+            );
+        }
+        found
+    });
+    if let Some((wrong, span)) = encryption.as_ref().filter(|(word, _)| !ENCRYPTIONS.contains(&word.as_str()))
+    {
+        let headline = format!("there is no encryption `{}`", cut(wrong));
+        problems.error("WH-CFG-008", headline, span, suggest::help(wrong, &ENCRYPTIONS));
+    }
+    for (key, value) in [("server", &server), ("from", &from)] {
+        if value.is_none() {
+            let headline = format!("`[gate.mail]` has no `{key}`");
+            problems.error(
+                "WH-CFG-008",
+                headline,
+                &section.span,
+                "name the server that takes mail, and who mail is from",
+            );
+        }
+    }
+    Some(MailSection {
+        server: server?.0,
+        port,
+        encryption: encryption.map_or_else(|| "starttls".to_owned(), |(word, _)| word),
+        user: user.map(|(user, _)| user),
+        from: from?.0,
+        authorities: authorities.map(|(path, _)| base.join(path)),
+    })
+}
+
+fn webhooks(problems: &mut Problems, gate: &Section<'_>, base: &Path) -> (Vec<String>, Option<PathBuf>) {
+    let Some(mut section) = problems.table(gate, "webhooks") else { return (Vec::new(), None) };
+    "[gate.webhooks]".clone_into(&mut section.name);
+    problems.unknown_keys(&section, WEBHOOKS_KEYS);
+    let networks = identity::texts(problems, &section, "networks").unwrap_or_default();
+    let authorities = problems.text(&section, "authorities").map(|text| base.join(text.value));
+    (networks, authorities)
 }
 
 fn stages(

@@ -147,7 +147,7 @@ fn demanded(problems: &mut Problems, section: &Section<'_>, key: &str, help: &st
     Some(text.value.to_owned())
 }
 
-fn texts(problems: &mut Problems, section: &Section<'_>, key: &str) -> Option<Vec<String>> {
+pub(super) fn texts(problems: &mut Problems, section: &Section<'_>, key: &str) -> Option<Vec<String>> {
     let texts = problems.texts(section, key)?;
     Some(texts.value.into_iter().map(|text| text.value.to_owned()).collect())
 }

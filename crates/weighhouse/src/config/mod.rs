@@ -31,7 +31,7 @@ use weighhouse_policy::{Base, PolicySet, Profile};
 
 pub(crate) use self::advisories::Advisories;
 #[cfg(feature = "server")]
-pub(crate) use self::gate::GateSection;
+pub(crate) use self::gate::{GateSection, MailSection};
 #[cfg(feature = "server")]
 pub(crate) use self::identity::WorkloadSection;
 pub(crate) use self::sections::endpoint_fault;

@@ -359,6 +359,8 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("workloads", super::identity::WORKLOAD_KEYS),
     ("attesters", super::trust::ATTESTER_KEYS),
     ("witnesses", super::trust::WITNESS_KEYS),
+    ("mail", gate::MAIL_KEYS),
+    ("webhooks", gate::WEBHOOKS_KEYS),
 ];
 
 #[cfg(test)]

@@ -115,6 +115,14 @@ pub(super) fn plain(arguments: &TargetArgs, at: Option<Date>) -> Result<Option<(
     Ok(Some((materials, config, today)))
 }
 
+/// Digest of the data about vulnerabilities that the configuration names; nothing if there is none, or if it cannot be read.
+#[cfg(feature = "server")]
+pub(super) fn advisories_digest(config: &Config) -> Option<Digest> {
+    let configured = config.advisories().data.clone();
+    let place = configured.or_else(|| advisories::own_folder().filter(|folder| folder.exists()))?;
+    weighhouse_supply::advisories::Advisories::open(&place).ok()?.digest()
+}
+
 fn say_what_is_cut(materials: &Materials) {
     if let Some(cut) = materials.cut() {
         output::message(&format!("not assessed: {cut}"));

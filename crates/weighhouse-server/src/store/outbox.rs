@@ -1,0 +1,298 @@
+//! The outbox: events beside the changes they tell of, and how far each telling came.
+
+use std::collections::BTreeSet;
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::jobs::{Job, JobKind};
+use super::{Change, Note, Result, Store, StoreError, count, fresh_id, word};
+use crate::events::{Event, EventKind, Facts};
+use crate::identity::DAY;
+
+/// How long events and what became of them are kept.
+pub(crate) const KEPT: i64 = 90 * DAY;
+
+/// By which way somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Channel {
+    /// A webhook. The target is its id.
+    Webhook,
+    /// Mail. The target is a person.
+    Mail,
+}
+
+impl Channel {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+impl std::str::FromStr for Channel {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "webhook" => Ok(Self::Webhook),
+            "mail" => Ok(Self::Mail),
+            other => Err(StoreError::Corrupt(format!("a channel `{other}`"))),
+        }
+    }
+}
+
+/// How far a telling came.
+pub(crate) const STATES: [&str; 3] = ["waiting", "delivered", "dead"];
+
+/// An event on its way to somebody.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) channel: Channel,
+    pub(crate) target: String,
+    pub(crate) state: String,
+    pub(crate) attempts: u64,
+    pub(crate) tried: Option<i64>,
+    pub(crate) fault: Option<String>,
+    pub(crate) created: i64,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone)]
+pub(crate) enum Attempt {
+    Delivered,
+    /// Again at this time, and why.
+    Later(i64, String),
+    /// Never again, unless somebody asks for it.
+    Dead(String),
+}
+
+impl Change {
+    /// Tells of this change; the record that is made with the note that comes back names what is told.
+    pub(crate) fn announce<'n>(
+        &mut self,
+        kinds: &[EventKind],
+        facts: &Facts,
+        mut note: Note<'n>,
+    ) -> Note<'n> {
+        let mut names = Vec::new();
+        for kind in kinds {
+            let facts = Facts { record: Some(self.next_record()), by: self.by().to_owned(), ..facts.clone() };
+            let event = Event::new(*kind, self.now(), facts);
+            names.push(event.id.clone());
+            self.pending().push(event);
+        }
+        if !names.is_empty() {
+            note.detail.push(("events", names.join(" ")));
+        }
+        note
+    }
+
+    /// Name and kind of a model, and the commit of a revision of it, as events tell them.
+    pub(crate) async fn named(&mut self, model: &str, revision: Option<&str>) -> Result<Facts> {
+        let query = sqlx::query("SELECT kind, name FROM models WHERE id = $1").bind(model);
+        let row = query.fetch_one(self.connection()).await?;
+        let mut facts = Facts { kind: row.try_get("kind")?, model: row.try_get("name")?, ..Facts::default() };
+        if let Some(revision) = revision {
+            let query = sqlx::query("SELECT commit_id FROM revisions WHERE id = $1").bind(revision);
+            facts.commit = query.fetch_one(self.connection()).await?.try_get("commit_id")?;
+            revision.clone_into(&mut facts.revision);
+        }
+        Ok(facts)
+    }
+
+    /// Writes what is told, with the jobs that tell it.
+    pub(super) async fn post(&mut self) -> Result<bool> {
+        let events = std::mem::take(self.pending());
+        for event in &events {
+            add(self.connection(), event).await?;
+            self.enqueue(JobKind::Notify, &event.id).await?;
+        }
+        Ok(!events.is_empty())
+    }
+}
+
+async fn add(connection: &mut sqlx::AnyConnection, event: &Event) -> Result<bool> {
+    let body = serde_json::to_string(&event.facts).map_err(|error| StoreError::Log(error.to_string()))?;
+    let query = sqlx::query(
+        "INSERT INTO events (id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+    );
+    let query = query.bind(&event.id).bind(event.facts.record.map(u64::cast_signed)).bind(event.at);
+    let query = query.bind(event.kind.as_str()).bind(body);
+    Ok(query.execute(connection).await?.rows_affected() == 1)
+}
+
+impl Store {
+    /// Tells of something that is no change. The same event is told once.
+    pub(crate) async fn tell(&self, event: &Event) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if add(&mut transaction, event).await? {
+            let query = sqlx::query(
+                "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (kind, subject) DO NOTHING",
+            );
+            let query = query.bind(fresh_id()?).bind(JobKind::Notify.to_string()).bind(&event.id);
+            query.bind(event.at).bind(event.at).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    pub(crate) async fn event(&self, id: &str) -> Result<Option<Event>> {
+        let query = sqlx::query("SELECT * FROM events WHERE id = $1").bind(id);
+        query.fetch_optional(self.pool()).await?.as_ref().map(event).transpose()
+    }
+
+    /// The newest events.
+    pub(crate) async fn events(&self, most: u32) -> Result<Vec<Event>> {
+        let query = sqlx::query("SELECT * FROM events ORDER BY at DESC, id LIMIT $1").bind(i64::from(most));
+        query.fetch_all(self.pool()).await?.iter().map(event).collect()
+    }
+
+    /// Addresses an event: one job for each who is to be told, in the place of the one that found them.
+    pub(crate) async fn address(
+        &self,
+        job: &Job,
+        event: &str,
+        targets: &BTreeSet<(Channel, String)>,
+        now: i64,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let hold = sqlx::query("DELETE FROM jobs WHERE id = $1 AND owner = $2");
+        let held = hold.bind(&job.id).bind(job.owner()).execute(&mut *transaction).await?;
+        if held.rows_affected() == 0 {
+            // Another worker has it; dropped, nothing happened.
+            return Ok(());
+        }
+        for (channel, target) in targets {
+            let id = fresh_id()?;
+            let query = sqlx::query(
+                "INSERT INTO deliveries (id, event, channel, target, state, created) VALUES ($1, $2, $3, $4, $5, $6) \
+                 ON CONFLICT (event, channel, target) DO NOTHING",
+            );
+            let query = query.bind(&id).bind(event).bind(channel.as_str()).bind(target).bind("waiting");
+            if query.bind(now).execute(&mut *transaction).await?.rows_affected() == 1 {
+                deliver(&mut transaction, &id, now).await?;
+            }
+        }
+        transaction.commit().await?;
+        if !targets.is_empty() {
+            self.bell.notify_one();
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn delivery(&self, id: &str) -> Result<Option<Delivery>> {
+        let query = sqlx::query("SELECT * FROM deliveries WHERE id = $1").bind(id);
+        query.fetch_optional(self.pool()).await?.as_ref().map(delivery).transpose()
+    }
+
+    /// Deliveries in a state with their events, the newest first.
+    pub(crate) async fn deliveries(&self, state: &str, most: u32) -> Result<Vec<(Delivery, EventKind)>> {
+        let query = sqlx::query(
+            "SELECT deliveries.*, events.kind AS kind FROM deliveries JOIN events ON events.id = deliveries.event \
+             WHERE deliveries.state = $1 ORDER BY deliveries.created DESC, deliveries.id LIMIT $2",
+        );
+        let rows = query.bind(state).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((delivery(row)?, word(row, "kind")?))).collect()
+    }
+
+    /// How many were given up.
+    pub(crate) async fn dead(&self) -> Result<u64> {
+        let query = sqlx::query("SELECT COUNT(*) AS dead FROM deliveries WHERE state = 'dead'");
+        count(&query.fetch_one(self.pool()).await?, "dead")
+    }
+
+    /// Notes what became of an attempt, and ends its job or puts it off.
+    pub(crate) async fn attempted(&self, job: &Job, id: &str, became: &Attempt, now: i64) -> Result<()> {
+        let (state, fault, due) = match became {
+            Attempt::Delivered => ("delivered", None, None),
+            Attempt::Later(due, why) => ("waiting", Some(why), Some(*due)),
+            Attempt::Dead(why) => ("dead", Some(why), None),
+        };
+        let mut transaction = self.begin().await?;
+        let query = match due {
+            Some(due) => {
+                let free =
+                    "UPDATE jobs SET owner = NULL, lease = NULL, due = $1 WHERE id = $2 AND owner = $3";
+                sqlx::query(free).bind(due)
+            }
+            None => sqlx::query("DELETE FROM jobs WHERE id = $1 AND owner = $2"),
+        };
+        let held = query.bind(&job.id).bind(job.owner()).execute(&mut *transaction).await?;
+        if held.rows_affected() == 1 {
+            let query = sqlx::query(
+                "UPDATE deliveries SET state = $1, fault = $2, tried = $3, attempts = attempts + 1 WHERE id = $4",
+            );
+            let query = query.bind(state).bind(fault.cloned()).bind(now).bind(id);
+            query.execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Tries again what was given up; false if it was not.
+    pub(crate) async fn retry(&self, id: &str, now: i64) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let query = sqlx::query(
+            "UPDATE deliveries SET state = 'waiting', attempts = 0 WHERE id = $1 AND state = 'dead'",
+        );
+        if query.bind(id).execute(&mut *transaction).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        deliver(&mut transaction, id, now).await?;
+        transaction.commit().await?;
+        self.bell.notify_one();
+        Ok(true)
+    }
+
+    /// Forgets what is old and on nobody's way.
+    pub(crate) async fn forget_events(&self, now: i64) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let query = sqlx::query("DELETE FROM deliveries WHERE created < $1 AND state <> 'waiting'");
+        query.bind(now - KEPT).execute(&mut *transaction).await?;
+        let query = sqlx::query(
+            "DELETE FROM events WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = events.id) \
+             AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'notify' AND jobs.subject = events.id)",
+        );
+        query.bind(now - KEPT).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+async fn deliver(connection: &mut sqlx::AnyConnection, id: &str, now: i64) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (kind, subject) DO NOTHING",
+    );
+    let query = query.bind(fresh_id()?).bind(JobKind::Deliver.to_string()).bind(id).bind(now).bind(now);
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// An event as it stands in the database; its id must be of what it says.
+pub(crate) fn event(row: &AnyRow) -> Result<Event> {
+    let (id, body): (String, String) = (row.try_get("id")?, row.try_get("body")?);
+    let corrupt = || StoreError::Corrupt(format!("an event that was edited, `{id}`"));
+    let facts: Facts = serde_json::from_str(&body).map_err(|_| corrupt())?;
+    let event = Event::new(word(row, "kind")?, row.try_get("at")?, facts);
+    let seq: Option<i64> = row.try_get("seq")?;
+    if event.id == id && event.facts.record.map(u64::cast_signed) == seq { Ok(event) } else { Err(corrupt()) }
+}
+
+fn delivery(row: &AnyRow) -> Result<Delivery> {
+    Ok(Delivery {
+        id: row.try_get("id")?,
+        event: row.try_get("event")?,
+        channel: word(row, "channel")?,
+        target: row.try_get("target")?,
+        state: row.try_get("state")?,
+        attempts: count(row, "attempts")?,
+        tried: row.try_get("tried")?,
+        fault: row.try_get("fault")?,
+        created: row.try_get("created")?,
+    })
+}
