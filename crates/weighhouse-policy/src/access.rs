@@ -40,11 +40,13 @@ pub enum Access {
     Audit,
     /// Administer the gate.
     Administer,
+    /// See the policies, propose others, approve what others propose, and put them in force (see [`enact`](crate::enact)).
+    ChangePolicy,
 }
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::View,
         Self::Download,
         Self::Request,
@@ -56,6 +58,7 @@ impl Access {
         Self::Attest,
         Self::Audit,
         Self::Administer,
+        Self::ChangePolicy,
     ];
 
     /// The name of the action in policies.
@@ -72,6 +75,7 @@ impl Access {
             Self::Attest => "attest",
             Self::Audit => "audit",
             Self::Administer => "administer",
+            Self::ChangePolicy => "change-policy",
         }
     }
 }

@@ -68,6 +68,9 @@ fn add(
 
 fn policy(source: &SourceText, span: &Range<usize>) -> Result<(Policy, PolicyInfo), Vec<Diagnostic>> {
     let text = source.text.get(span.clone()).unwrap_or_default();
+    if let Some(at) = statement::too_deep(text) {
+        return Err(vec![messages::too_deep(source, span.start + at)]);
+    }
     let policy = Policy::parse(None, text).map_err(|errors| {
         errors.iter().map(|error| messages::parse(source, span, error)).collect::<Vec<_>>()
     })?;

@@ -9,6 +9,7 @@ use cedar_policy::{
 use weighhouse_core::{FactValue, Severity};
 
 use crate::access::Person;
+use crate::enact::Consent;
 use crate::facts::{Facts, FindingFacts};
 use crate::release::Standing;
 
@@ -23,6 +24,7 @@ pub(crate) struct Names {
     stage: EntityTypeName,
     person: EntityTypeName,
     model: EntityTypeName,
+    policy: EntityTypeName,
     action: EntityTypeName,
     admit: EntityUid,
     tolerate: EntityUid,
@@ -49,6 +51,7 @@ impl Names {
             stage: name("Weighhouse::Stage")?,
             person: name("Weighhouse::Person")?,
             model: name("Weighhouse::Model")?,
+            policy: name("Weighhouse::Policy")?,
             admit: uid(&action, "admit"),
             tolerate: uid(&action, "tolerate"),
             release: uid(&action, "release"),
@@ -144,18 +147,45 @@ pub(crate) fn access(
     action: &EntityUid,
     model: &str,
 ) -> Result<(Request, Entities), Misfit> {
-    let principal = uid(&names.person, &person.name);
-    let roles = words(person.roles.iter().map(String::as_str));
-    let attributes = named([("name", text(&person.name)), ("roles", roles)]);
-    let someone = Entity::new(principal.clone(), attributes, HashSet::new()).map_err(misfit)?;
     let resource = uid(&names.model, model);
     // Names are compared without regard to letter case, and so are those who own them.
     let namespace = model.split_once('/').map_or("", |(namespace, _)| namespace).to_ascii_lowercase();
     let named_model = named([("name", text(model)), ("namespace", text(&namespace))]);
-    let something = Entity::new(resource.clone(), named_model, HashSet::new()).map_err(misfit)?;
+    let something = Entity::new(resource, named_model, HashSet::new()).map_err(misfit)?;
+    acting(names, person, action, something, Context::empty())
+}
+
+/// May a person put these policies in force?
+pub(crate) fn enacting(
+    names: &Names,
+    person: &Person,
+    consent: &Consent,
+) -> Result<(Request, Entities), Misfit> {
+    let digest = consent.policy.to_string();
+    let attributes = named([("digest", text(&digest))]);
+    let policy = Entity::new(uid(&names.policy, &digest), attributes, HashSet::new()).map_err(misfit)?;
+    let context = named([
+        ("approvals", count(consent.approvals)),
+        ("approver_roles", words(consent.approver_roles.iter().map(String::as_str))),
+    ]);
+    let context = Context::from_pairs(context).map_err(misfit)?;
+    acting(names, person, &names.action("enact"), policy, context)
+}
+
+fn acting(
+    names: &Names,
+    person: &Person,
+    action: &EntityUid,
+    something: Entity,
+    context: Context,
+) -> Result<(Request, Entities), Misfit> {
+    let principal = uid(&names.person, &person.name);
+    let roles = words(person.roles.iter().map(String::as_str));
+    let attributes = named([("name", text(&person.name)), ("roles", roles)]);
+    let someone = Entity::new(principal.clone(), attributes, HashSet::new()).map_err(misfit)?;
+    let resource = something.uid();
     let entities = Entities::from_entities([someone, something], None).map_err(misfit)?;
-    let request =
-        Request::new(principal, action.clone(), resource, Context::empty(), None).map_err(misfit)?;
+    let request = Request::new(principal, action.clone(), resource, context, None).map_err(misfit)?;
     Ok((request, entities))
 }
 

@@ -15,6 +15,7 @@ mod access;
 mod canonical;
 mod classes;
 mod compile;
+mod enact;
 mod entities;
 mod evaluate;
 mod facts;
@@ -27,6 +28,7 @@ mod statement;
 mod suite;
 
 pub use access::{Access, Person, permits};
+pub use enact::{Consent, enact};
 pub use evaluate::{EVALUATION_ERROR, INCOMPLETE_COVERAGE, NOTHING_PERMITS, decide, evaluate};
 pub use facts::{ArtifactFacts, Facts, FindingFacts};
 pub use profile::Profile;

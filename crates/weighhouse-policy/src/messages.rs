@@ -92,6 +92,15 @@ pub(crate) fn refused(info: &PolicyInfo, error: &PolicySetError) -> Diagnostic {
     )
 }
 
+pub(crate) fn too_deep(source: &SourceText, at: usize) -> Diagnostic {
+    let width = source.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Diagnostic::new(Level::Error, "WH-CFG-029", "a policy nests too deep")
+        .at(source, at..at + width, "from here on")
+        .help(
+            "write several policies, or ask whether a list `contains` a value instead of comparing with each",
+        )
+}
+
 pub(crate) fn unknown_annotation(source: &SourceText, span: Range<usize>, name: &str) -> Diagnostic {
     let known = ANNOTATIONS.iter().map(|known| format!("`@{known}`")).collect::<Vec<_>>().join(", ");
     Diagnostic::new(Level::Error, "WH-CFG-024", format!("unknown annotation `@{name}`"))

@@ -61,7 +61,10 @@ pub struct PolicySet {
     tolerating: cedar_policy::PolicySet,
     releasing: cedar_policy::PolicySet,
     people: BTreeMap<Access, cedar_policy::PolicySet>,
+    enacting: cedar_policy::PolicySet,
     policies: Vec<PolicyInfo>,
+    base: Base,
+    written: Vec<SourceText>,
     names: Result<Names, Misfit>,
     warnings: Vec<Diagnostic>,
     sight: Sight,
@@ -77,7 +80,7 @@ impl PolicySet {
 
     /// A set without policies. It denies everything.
     pub fn empty() -> Self {
-        Self::of(compile::Compiled::default())
+        Self { base: Base::Nothing, ..Self::of(compile::Compiled::default()) }
     }
 
     /// Compiles written policies and validates them strictly against the schema.
@@ -96,7 +99,7 @@ impl PolicySet {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(Self { warnings, ..Self::of(compiled) })
+        Ok(Self { warnings, base, written: written.to_vec(), ..Self::of(compiled) })
     }
 
     fn of(compiled: compile::Compiled) -> Self {
@@ -118,7 +121,13 @@ impl PolicySet {
             tolerating,
             releasing: about(Names::release),
             people: Access::ALL.into_iter().map(|access| (access, of_people(access))).collect(),
+            enacting: match &names {
+                Ok(names) => compile::about(&compiled.cedar, &names.action("enact")),
+                Err(_) => compiled.cedar.clone(),
+            },
             policies: compiled.policies,
+            base: Base::Default,
+            written: Vec::new(),
             names,
             warnings: Vec::new(),
             sight,
@@ -129,6 +138,16 @@ impl PolicySet {
     /// Digest of the schema and all policy texts.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What the written policies build on.
+    pub fn base(&self) -> Base {
+        self.base
+    }
+
+    /// The written texts, without the default policies.
+    pub fn written(&self) -> &[SourceText] {
+        &self.written
     }
 
     /// All policies, in the order written.
@@ -173,6 +192,10 @@ impl PolicySet {
 
     pub(crate) fn for_people(&self, access: Access) -> Option<&cedar_policy::PolicySet> {
         self.people.get(&access)
+    }
+
+    pub(crate) fn for_enacting(&self) -> &cedar_policy::PolicySet {
+        &self.enacting
     }
 
     pub(crate) fn names(&self) -> Result<&Names, Misfit> {

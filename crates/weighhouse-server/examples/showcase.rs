@@ -25,7 +25,10 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 use sqlx::Executor as _;
-use weighhouse_server::{Upstream, serve};
+use std::sync::atomic::AtomicBool;
+use weighhouse_core::{Assessment, Digest, FactValue, Inspection, Thread};
+use weighhouse_scan::source::Listing;
+use weighhouse_server::{Inspector, Parts, Upstream, serve};
 
 use harness::{TestGate, clean, parts};
 
@@ -54,6 +57,25 @@ async fn main() {
         drop(wait.await);
     };
     serve(Arc::clone(&gate.gate), listener, 0, until_input_ends).await.unwrap();
+}
+
+/// The real engine, and what a card says of the origin.
+struct Descended;
+
+impl Inspector for Descended {
+    fn ruleset(&self) -> Digest {
+        harness::Real.ruleset()
+    }
+
+    fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
+        let (mut inspection, report) = harness::Real.inspect(listing, cancelled)?;
+        let mut lineage = Assessment::new(Thread::Lineage, "made from `acme/sentence-encoder`".to_owned());
+        let bases = ["acme/sentence-encoder", "far-away/multilingual-teacher"].map(str::to_owned);
+        lineage.facts.insert("bases", FactValue::Words(bases.into()));
+        lineage.facts.insert("kin", FactValue::Words(["openlab/speech-base".to_owned()].into()));
+        inspection.assessments.push(lineage);
+        Ok((inspection, report))
+    }
 }
 
 /// A week in the life of a gate.
@@ -133,6 +155,14 @@ async fn fill(gate: &TestGate) -> serde_json::Value {
     let why = "We compare it with the encoder that we use for search; the demonstration is on Thursday.";
     let body = json!({ "model": "openlab/large-chat", "reason": why });
     act(gate, "/api/v1/requests", &ada, body).await;
+    // Made from another one, as its card says.
+    let descended = gate.beside_of(|parts| Parts { inspector: Arc::new(Descended), ..parts }).await;
+    descended.import("ada", "acme/child-encoder", "research", &parts(&clean("9"))).await;
+    let text = "@id(\"house-three-for-production\")\n@message(\"production needs three approvals here\")\n@outcome(\"needs-approval\")\n\
+                forbid (principal, action == Weighhouse::Action::\"release\", resource)\n\
+                when { principal.name == \"production\" && context.approvals < 3 };\n";
+    let body = json!({ "texts": [{ "name": "house.cedar", "text": text }], "reason": "Asked for by the audit of May." });
+    act(gate, "/api/v1/policy/proposals", &gate.admin, body).await;
     gate.pass(2 * HOUR);
     json!({ "admin": gate.admin, "ada": ada, "bob": bob, "eve": eve, "max": max, "visitor": nobody })
 }

@@ -107,6 +107,7 @@ async fn watched(listener: TcpListener, gate: Arc<Gate>) {
 pub fn import(settings: Settings, parts: Parts, what: &Import<'_>) -> Result<String> {
     runtime()?.block_on(async {
         let gate = Gate::open(settings, parts).await?;
+        gate.adopt_policy().await?;
         let commit = gate.import(what.person, what.name, what.folder, what.stage).await?;
         // Who is told of it is told by the gate that serves: it knows under which address.
         work_off_of(&gate, Duty::Models).await?;
@@ -127,12 +128,21 @@ pub struct Import<'a> {
     pub stage: &'a str,
 }
 
+/// Puts the policies of the configuration in force, whatever was put in force at the gate: the way out for whoever has the machine.
+///
+/// # Errors
+/// If the gate cannot be opened.
+pub fn reset_policy(settings: Settings, parts: Parts) -> Result<String> {
+    runtime()?.block_on(async { Gate::open_without_policy(settings, parts).await?.reset_policy().await })
+}
+
 /// Reads the log and compares every row with it.
 ///
 /// # Errors
 /// If the gate cannot be opened.
 pub fn audit(settings: Settings, parts: Parts) -> Result<Audit> {
-    runtime()?.block_on(async { Gate::open(settings, parts).await?.audit().await })
+    // The audit asks no policy, and is needed most when something is wrong.
+    runtime()?.block_on(async { Gate::open_without_policy(settings, parts).await?.audit().await })
 }
 
 /// Runs a witness until `stop` is set; `opened` is told when logs can come.

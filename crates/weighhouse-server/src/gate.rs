@@ -23,6 +23,7 @@ use crate::operate::metrics::Metrics;
 use crate::seal::Sealer;
 use crate::settings::Settings;
 use crate::staging::Staging;
+use crate::store::policies::{Policy, Source};
 use crate::store::{Change, Store, Who};
 
 /// Seconds since 1970. An input, so that tests need no clock.
@@ -56,7 +57,11 @@ pub struct Gate {
     pub(crate) sifting: Semaphore,
     pub(crate) settings: Settings,
     pub(crate) providers: Providers,
-    policies: RwLock<Arc<PolicySet>>,
+    /// Those that this server's files say.
+    files: Arc<PolicySet>,
+    policies: RwLock<InForce>,
+    /// One dry run at a time: it is work for all processors.
+    pub(crate) dry_runs: Semaphore,
     signer: Arc<SignerKey>,
     clock: Clock,
     pub(crate) inspector: Arc<dyn Inspector>,
@@ -78,6 +83,13 @@ pub struct Gate {
     pub(crate) ending: Notify,
 }
 
+/// The policies that decide, and under which number the database has them; without one they are those of this server's files.
+#[derive(Clone)]
+struct InForce {
+    id: Option<String>,
+    set: Arc<PolicySet>,
+}
+
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").field("settings", &self.settings).finish_non_exhaustive()
@@ -86,7 +98,7 @@ impl std::fmt::Debug for Gate {
 
 /// What a gate works with, beside its settings.
 pub struct Parts {
-    /// The policies in force.
+    /// The policies of the configuration: in force until others are put in force at the gate.
     pub policies: PolicySet,
     /// Who inspects.
     pub inspector: Arc<dyn Inspector>,
@@ -104,8 +116,15 @@ impl Gate {
     /// Opens the gate: makes what is missing, brings the database up to date.
     ///
     /// # Errors
-    /// If the data folder, the key of the log or the database cannot be used.
+    /// If the data folder, the key of the log or the database cannot be used, or the policies in force mean nothing to this program.
     pub async fn open(settings: Settings, parts: Parts) -> Result<Arc<Self>> {
+        let gate = Self::open_without_policy(settings, parts).await?;
+        gate.follow_policy().await?;
+        Ok(gate)
+    }
+
+    /// The same, whatever the policies in force are: for putting them right.
+    pub(crate) async fn open_without_policy(settings: Settings, parts: Parts) -> Result<Arc<Self>> {
         let internal =
             |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
         let folder = settings.data.display().to_string();
@@ -125,6 +144,7 @@ impl Gate {
         let upload_key = upload_key(&settings.data.join("upload.key"))?;
         let store = Store::open(settings.database.as_deref(), &settings.data).await?;
         store.check_key(signer.verifier()).await?;
+        let files = Arc::new(parts.policies);
         Ok(Arc::new(Self {
             store,
             blobs,
@@ -133,7 +153,9 @@ impl Gate {
             upload_key,
             sifting: Semaphore::new(2),
             settings,
-            policies: RwLock::new(Arc::new(parts.policies)),
+            policies: RwLock::new(InForce { id: None, set: Arc::clone(&files) }),
+            files,
+            dry_runs: Semaphore::new(1),
             signer: Arc::new(signer),
             clock: parts.clock,
             inspector: parts.inspector,
@@ -166,8 +188,9 @@ impl Gate {
         self.store.bell.notify_waiters();
     }
 
+    /// The policies that decide.
     pub(crate) fn policies(&self) -> Arc<PolicySet> {
-        Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner).set)
     }
 
     /// Whether somebody may do this with a model.
@@ -175,10 +198,72 @@ impl Gate {
         self.answers.permits(&self.policies(), person, access, model)
     }
 
-    /// Begins a change by somebody.
+    /// Those that this server's files say, in force or not.
+    pub(crate) fn files(&self) -> &Arc<PolicySet> {
+        &self.files
+    }
+
+    /// Begins a change by somebody. It decides by the policies that are in force now, whoever put them there.
     pub(crate) async fn change(&self, who: Who<'_>) -> Result<Change> {
+        let mut change = self.change_as_it_is(who).await?;
+        let id = change.id_in_force().await?;
+        if id != self.id_in_force() {
+            self.load(change.policy_in_force().await?)?;
+        }
+        Ok(change)
+    }
+
+    /// Begins a change that asks no policy.
+    pub(crate) async fn change_as_it_is(&self, who: Who<'_>) -> Result<Change> {
         Ok(self.store.change(&self.signer, who, self.now()).await?)
     }
+
+    fn id_in_force(&self) -> Option<String> {
+        self.policies.read().unwrap_or_else(PoisonError::into_inner).id.clone()
+    }
+
+    /// Takes over what another server put in force.
+    pub(crate) async fn follow_policy(&self) -> Result<()> {
+        let id = self.store.id_in_force().await?;
+        if id == self.id_in_force() {
+            return Ok(());
+        }
+        self.load(self.store.policy_in_force().await?)
+    }
+
+    fn load(&self, policy: Option<Policy>) -> Result<()> {
+        let new = match policy {
+            None => InForce { id: None, set: Arc::clone(&self.files) },
+            Some(policy) if policy.digest == self.files.digest() => {
+                InForce { id: Some(policy.id), set: Arc::clone(&self.files) }
+            }
+            Some(policy) => match compiled(&policy) {
+                Ok(set) => InForce { set: Arc::new(set), id: Some(policy.id) },
+                // Files of another server, or of another version: this server has its own.
+                Err(error) if policy.source == Source::Files => {
+                    tracing::warn!(%error, "the policies of this server's files are used");
+                    InForce { id: Some(policy.id), set: Arc::clone(&self.files) }
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        *self.policies.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+}
+
+/// Stored policies, as this program reads them. If it reads them otherwise than the one that stored them, nothing is decided by them.
+fn compiled(policy: &Policy) -> Result<PolicySet> {
+    let wrong = |why: String| {
+        GateError::Internal(format!(
+            "the policies in force (number {}) mean nothing to this program: {why}; `weighhouse gate policy reset`, on this \
+             machine, puts those of the configuration in their place",
+            policy.id
+        ))
+    };
+    PolicySet::load(policy.base(), &policy.sources()).map_err(|problems| {
+        wrong(problems.first().map_or_else(String::new, |problem| problem.headline.clone()))
+    })
 }
 
 /// The key of the log, made at the first start. Only its owner may read it.

@@ -15,8 +15,9 @@ use crate::events::EventKind;
 use crate::gate::Gate;
 use crate::identity::DAY;
 use crate::store::change::Entity;
+use crate::store::summaries::subject_of;
 use crate::store::{
-    StoreError, attestations, bundles, identities, models, outbox, people, releases, revisions, sessions,
+    StoreError, attestations, bundles, identities, models, outbox, people, policies, releases, revisions, sessions,
     uploads, waivers, webhooks,
 };
 
@@ -80,8 +81,8 @@ impl Gate {
         let mut replay = Replay::new();
         let mut told = Told::read(&mut snapshot).await?;
         {
-            let mut records =
-                sqlx::query("SELECT entry, leaf FROM log_records ORDER BY seq").fetch(&mut *snapshot);
+            let mut records = sqlx::query("SELECT seq, entry, leaf, subject FROM log_records ORDER BY seq")
+                .fetch(&mut *snapshot);
             while let Some(row) = records.try_next().await? {
                 let (entry, leaf): (String, String) = (row.try_get("entry")?, row.try_get("leaf")?);
                 let leaf = unhex(&leaf).and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
@@ -91,6 +92,13 @@ impl Gate {
                         audit.faults.push(Fault::Log(fault.to_string()));
                         break;
                     }
+                }
+                let subject: Option<String> = row.try_get("subject")?;
+                if subject != subject_of(&entry) {
+                    let seq: i64 = row.try_get("seq")?;
+                    let fault = format!("record {seq} is kept as one about something else than what it says");
+                    audit.faults.push(Fault::Log(fault));
+                    break;
                 }
                 audit.records += 1;
             }
@@ -117,6 +125,8 @@ impl Gate {
         compared.all(connection, "SELECT * FROM bundles", bundles::bundle).await?;
         compared.all(connection, "SELECT * FROM webhooks", webhooks::webhook).await?;
         compared.all(connection, "SELECT * FROM contacts", webhooks::contact).await?;
+        compared.all(connection, "SELECT * FROM policies", policies::policy).await?;
+        compared.all(connection, "SELECT * FROM policy_approvals", policies::policy_approval).await?;
         for revision in all {
             compared.contents(connection, &revision).await?;
         }
@@ -257,11 +267,15 @@ impl Compared {
         }
         if let Some(id) = &revision.inspection {
             let query = sqlx::query("SELECT * FROM inspections WHERE id = $1").bind(id);
-            let row = query.fetch_optional(connection).await?;
-            let same = |row: &AnyRow| revisions::inspected(row).is_ok_and(|found| found.id().hex() == *id);
+            let row = query.fetch_optional(&mut *connection).await?;
+            let found = row.as_ref().and_then(|row| revisions::inspected(row).ok());
             self.rows += 1;
-            if !row.as_ref().is_some_and(same) {
-                fault("its inspection is not the one that was made");
+            match found.filter(|found| found.id().hex() == *id) {
+                None => fault("its inspection is not the one that was made"),
+                Some(found) if Summary::read(id, connection).await? != Some(Summary::of(&found)) => {
+                    fault("lists count other things of its inspection than it holds");
+                }
+                Some(_) => {}
             }
         }
         Ok(())

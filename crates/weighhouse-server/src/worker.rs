@@ -72,6 +72,23 @@ pub(crate) async fn watch(gate: Arc<Gate>) {
     }
 }
 
+/// Takes over the policies that other servers put in force, within a second; a change of state never waits for this.
+pub(crate) async fn follow(gate: Arc<Gate>) {
+    const BEAT: Duration = Duration::from_secs(1);
+    let mut told = false;
+    while !gate.cancelled.load(Ordering::Relaxed) {
+        match gate.follow_policy().await {
+            Ok(()) => told = false,
+            Err(error) if !told => {
+                tracing::error!(%error, "the policies in force cannot be read");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        drop(tokio::time::timeout(BEAT, gate.ending.notified()).await);
+    }
+}
+
 /// Does one job, and keeps its lease while it does.
 pub(crate) async fn work(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) {
     let began = Instant::now();

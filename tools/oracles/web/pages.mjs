@@ -38,6 +38,17 @@ const pages = [
   ["eve", "waivers", "/waivers"],
   ["ada", "waivers-all", "/waivers?all=true"],
   ["admin", "audit", "/audit"],
+  ["admin", "overview", "/overview"],
+  ["ada", "inventory", "/inventory"],
+  ["ada", "inventory-none", "/inventory?state=superseded&search=nothing"],
+  ["eve", "copies", "/copies"],
+  ["eve", "copies-bad", "/copies?bad=yes"],
+  ["admin", "timeline", "timeline of /models/acme/sentence-encoder"],
+  ["ada", "compare", "compare of /models/acme/sentence-encoder"],
+  ["ada", "lineage", "/models/acme/child-encoder"],
+  ["admin", "policy", "/policy"],
+  ["admin", "policy-new", "/policy/new"],
+  ["admin", "policy-proposed", "/policy/1"],
   ["admin", "people", "/admin"],
   ["admin", "notices", "/notices"],
   ["admin", "person", "/admin/bob"],
@@ -56,6 +67,11 @@ async function signIn(context, token) {
 }
 
 async function address_of(page, path) {
+  const of = path.match(/^(timeline|compare) of (.*)/);
+  if (of) {
+    await page.goto(address + of[2]);
+    return page.$eval(`a[href^='/${of[1]}/']`, (link) => link.href);
+  }
   if (!path.endsWith("revision=first")) return address + path;
   await page.goto(address + path.split("?")[0]);
   return page.$$eval("nav[aria-labelledby=revisions] a", (links) => links.at(-1).href);
@@ -122,6 +138,27 @@ for (const [person, name, path] of pages) {
   await manager.close();
 }
 
+// Policies: what is wrong is told, what would change is listed, and a proposal is tried where it stands.
+{
+  const page = await contexts.get("admin").newPage();
+  const press = (value) => Promise.all([page.waitForNavigation(), page.click(`button[value=${value}]`)]);
+  const all = async (name) => {
+    await page.evaluate(axe);
+    for (const [width, scheme] of [[390, "light"], [1440, "light"], [1440, "dark"], [390, "dark"]]) await look(page, name, width, scheme);
+  };
+  await page.goto(`${address}/policy/new`);
+  await page.type("#text", 'permit (principal, action == Weighhouse::Action::"fly", resource);');
+  await press("check");
+  await all("policy-wrong");
+  await page.goto(`${address}/policy/new`);
+  await page.type("#text", '@id("no-tensors") @message("nothing with tensors here") @outcome("deny")\nforbid (principal, action == Weighhouse::Action::"release", resource) when { resource.formats.contains("safetensors") };');
+  await press("dry-run");
+  await all("policy-tried");
+  const told = await page.$$eval("#trial ~ .lines .line", (lines) => lines.length);
+  if (told < 3) faults.push(`a dry run lists ${told} decisions`);
+  await page.close();
+}
+
 // A token is shown once.
 {
   const page = await contexts.get("ada").newPage();
@@ -136,7 +173,7 @@ for (const [person, name, path] of pages) {
 if (models) {
   const page = await contexts.get("admin").newPage();
   const cookie = (await page.cookies(address)).map(({ name, value }) => `${name}=${value}`).join("; ");
-  for (const path of ["/", "/models", "/models?search=model-99", "/models?after=team50", "/models/team5/model-5", "/waivers", "/audit", "/admin", "/you"]) {
+  for (const path of ["/", "/models", "/models?search=model-99", "/models?after=team50", "/models/team5/model-5", "/waivers", "/audit", "/notices", "/admin", "/you", "/overview", "/inventory", "/inventory?state=released&flag=stale", "/inventory?stage=production&state=suspended", "/copies", "/policy"]) {
     const times = [];
     for (let round = 0; round < 12; round += 1) {
       const begin = performance.now();

@@ -10,7 +10,8 @@ use super::{policies_of, profile};
 use crate::tests::laws::{findings, inspections, profiles};
 use crate::tests::samples::{finding, inspection};
 use crate::{
-    Access, Attested, Base, EVALUATION_ERROR, Facts, Person, PolicySet, Profile, Standing, permits, release,
+    Access, Attested, Base, Consent, EVALUATION_ERROR, Facts, Person, PolicySet, Profile, Standing, enact, permits,
+    release,
 };
 
 fn standing(stage: &str, approvals: u64) -> Standing {
@@ -94,17 +95,17 @@ fn may(roles: &[&str], access: Access) -> bool {
 
 #[test]
 fn roles_permit_what_they_are_for_and_nothing_else() {
-    // View, download, request, upload, approve, promote, revoke, waive, attest, audit, administer.
-    let rows: [(&str, [u8; 11]); 9] = [
-        ("user", [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("publisher", [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
-        ("approver", [1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0]),
-        ("release-manager", [1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0]),
-        ("security", [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0]),
-        ("attester", [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]),
-        ("auditor", [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
-        ("admin", [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1]),
-        ("guest", [0; 11]),
+    // View, download, request, upload, approve, promote, revoke, waive, attest, audit, administer, change-policy.
+    let rows: [(&str, [u8; 12]); 9] = [
+        ("user", [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("publisher", [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("approver", [1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+        ("release-manager", [1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]),
+        ("security", [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0]),
+        ("attester", [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]),
+        ("auditor", [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ("admin", [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1]),
+        ("guest", [0; 12]),
     ];
     for (role, expected) in rows {
         for (access, expected) in Access::ALL.into_iter().zip(expected) {
@@ -199,6 +200,30 @@ fn accepting_afterwards_is_as_accepting_before() {
     }
     assert_eq!(later, Facts::of(&before, &Profile::default()));
     assert_eq!(later.accept(|_| false), 0);
+}
+
+#[test]
+fn the_policies_in_force_say_what_it_takes_to_replace_them() {
+    let text = include_str!("../../../../examples/policies/two-for-policy.cedar");
+    let source = SourceText { name: "t".to_owned(), text: text.into() };
+    let two = PolicySet::load(Base::Default, &[source]).unwrap();
+    let person = |roles: &[&str]| Person {
+        name: "ada".to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+    };
+    let outcome = |set: &PolicySet, roles: &[&str], approvals: u64, of: &[&str]| {
+        let approver_roles = of.iter().map(ToString::to_string).collect();
+        let consent = Consent { policy: set.digest(), approvals, approver_roles };
+        enact(set, &person(roles), &consent).outcome
+    };
+    use Outcome::{Allow, Deny, NeedsApproval};
+    let default = PolicySet::embedded();
+    assert_eq!(outcome(&default, &["admin"], 0, &[]), Allow);
+    assert_eq!(outcome(&default, &["user", "approver", "security"], 9, &["admin"]), Deny);
+    assert_eq!(outcome(&two, &["admin"], 0, &[]), NeedsApproval);
+    assert_eq!(outcome(&two, &["admin"], 1, &["admin"]), Allow);
+    assert_eq!(outcome(&two, &["user"], 1, &["admin"]), Deny);
+    assert_eq!(outcome(&PolicySet::empty(), &["admin"], 9, &["admin"]), Deny);
 }
 
 proptest! {

@@ -6,6 +6,7 @@ mod bundles;
 mod log;
 mod notices;
 mod people;
+mod policy;
 mod releases;
 mod waivers;
 mod wire;
@@ -80,6 +81,13 @@ pub(crate) fn routes() -> Router<Arc<Gate>> {
         .route("/deliveries", get(notices::deliveries))
         .route("/deliveries/{id}/retry", post(notices::retry))
         .route("/events", get(notices::events))
+        .route("/policy", get(policy::show))
+        .route("/policy/check", post(policy::check))
+        .route("/policy/dry-run", post(policy::dry_run))
+        .route("/policy/proposals", get(policy::proposals).post(policy::propose))
+        .route("/policy/proposals/{id}", get(policy::proposal).delete(policy::withdraw))
+        .route("/policy/proposals/{id}/approve", post(policy::approve))
+        .route("/policy/proposals/{id}/enact", post(policy::enact))
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }

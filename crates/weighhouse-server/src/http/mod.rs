@@ -92,6 +92,7 @@ pub async fn serve(
     let mut working: Vec<_> =
         duties.map(|duty| tokio::spawn(worker::watched(Arc::clone(&gate), duty))).collect();
     working.push(tokio::spawn(worker::watch(Arc::clone(&gate))));
+    working.push(tokio::spawn(worker::follow(Arc::clone(&gate))));
     let cosigning = tokio::spawn(cosign::run(Arc::clone(&gate)));
     let ending = Arc::clone(&gate);
     let stop = async move {

@@ -167,11 +167,13 @@ impl Change {
         };
         let entry = String::from_utf8(record.to_bytes().map_err(log)?).map_err(log)?;
         let leaf = record.leaf().map_err(log)?;
-        let query = sqlx::query("INSERT INTO log_records (seq, entry, leaf) VALUES ($1, $2, $3)");
+        let query =
+            sqlx::query("INSERT INTO log_records (seq, entry, leaf, subject) VALUES ($1, $2, $3, $4)");
         let query = query
             .bind(record.seq.cast_signed())
             .bind(entry)
-            .bind(weighhouse_core::digest::hex(leaf.as_bytes()));
+            .bind(weighhouse_core::digest::hex(leaf.as_bytes()))
+            .bind(record.subject);
         query.execute(self.connection()).await?;
         self.frontier.append(leaf).map_err(log)
     }

@@ -14,12 +14,15 @@ pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod outbox;
+pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod policies;
 pub(crate) mod releases;
 pub(crate) mod revisions;
 pub(crate) mod seen;
 pub(crate) mod sessions;
+pub(crate) mod summaries;
 pub(crate) mod uploads;
 pub(crate) mod waivers;
 pub(crate) mod webhooks;
@@ -45,6 +48,8 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0007-log.sql"),
     include_str!("../../migrations/0008-notify.sql"),
     include_str!("../../migrations/0009-speed.sql"),
+    include_str!("../../migrations/0010-policies.sql"),
+    include_str!("../../migrations/0011-overview.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.
@@ -163,6 +168,7 @@ impl Store {
             bell: Arc::default(),
         };
         store.upgrade().await?;
+        store.complete().await?;
         Ok(store)
     }
 

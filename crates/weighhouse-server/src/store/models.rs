@@ -234,7 +234,7 @@ impl Change {
 }
 
 /// A text that `LIKE … ESCAPE '!'` takes literally, in the case of folded names.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 

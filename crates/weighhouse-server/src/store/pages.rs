@@ -10,8 +10,8 @@ use weighhouse_log::record::{Pseudonym, Salt};
 
 use super::models::{Asked, asked};
 use super::people::{Account, Token, account, token};
-use super::releases::{Release, release, state};
-use super::revisions::{Revision, revision};
+use super::releases::{Approval, Release, approval, release, state};
+use super::revisions::{Inspected, Revision, revision};
 use super::{Result, Store, StoreError, count, word};
 use crate::name::{Kind, Name};
 
@@ -42,6 +42,17 @@ pub(crate) struct Followed {
     /// Why the revision failed or was withdrawn.
     pub(crate) fault: Option<String>,
     pub(crate) release: Option<Release>,
+}
+
+/// What a decision about a release rests on, as far as tables tell it.
+#[derive(Debug, Clone)]
+pub(crate) struct Standpoint {
+    pub(crate) release: Release,
+    pub(crate) name: Name,
+    pub(crate) commit: String,
+    pub(crate) digest: Option<weighhouse_core::Digest>,
+    /// Without its report.
+    pub(crate) inspected: Option<Inspected>,
 }
 
 /// An entry of the audit log.
@@ -187,6 +198,66 @@ impl Store {
         query.fetch_all(self.pool()).await?.iter().map(asked).collect()
     }
 
+    /// Releases in a state with what decisions about them rest on, after the release of this id, in the order of ids.
+    pub(crate) async fn standpoints(&self, state: &str, after: &str, most: u32) -> Result<Vec<Standpoint>> {
+        // The narrow rows first: sorting must not carry facts along.
+        let query = sqlx::query(
+            "SELECT releases.*, models.kind AS model_kind, models.name AS model_name, revisions.commit_id AS model_commit, \
+             revisions.digest AS model_digest, inspections.at AS inspected_at, inspections.ruleset AS ruleset, \
+             inspections.facts AS facts FROM releases JOIN models ON models.id = releases.model \
+             JOIN revisions ON revisions.id = releases.revision LEFT JOIN inspections ON inspections.id = revisions.inspection \
+             WHERE releases.state = $1 AND releases.id > $2 ORDER BY releases.id LIMIT $3",
+        );
+        let rows = query.bind(state).bind(after).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        rows.iter().map(standpoint).collect()
+    }
+
+    /// The approvals of several releases.
+    pub(crate) async fn approvals_of_all(
+        &self,
+        releases: &[&str],
+    ) -> Result<BTreeMap<String, Vec<Approval>>> {
+        let mut all: BTreeMap<String, Vec<Approval>> = BTreeMap::new();
+        if releases.is_empty() {
+            return Ok(all);
+        }
+        let text =
+            format!("SELECT * FROM approvals WHERE release IN {} ORDER BY at, id", marks(releases.len()));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        for release in releases {
+            query = query.bind(*release);
+        }
+        for row in query.fetch_all(self.pool()).await? {
+            let approval = approval(&row)?;
+            all.entry(approval.release.clone()).or_default().push(approval);
+        }
+        Ok(all)
+    }
+
+    /// Who asked for several revisions, by revision and stage.
+    pub(crate) async fn requesters_of_all(
+        &self,
+        revisions: &[&str],
+    ) -> Result<BTreeMap<(String, String), BTreeSet<String>>> {
+        let mut all: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+        if revisions.is_empty() {
+            return Ok(all);
+        }
+        let text = format!(
+            "SELECT revision, stage, person FROM requests WHERE revision IN {}",
+            marks(revisions.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        for revision in revisions {
+            query = query.bind(*revision);
+        }
+        for row in query.fetch_all(self.pool()).await? {
+            let key = (row.try_get("revision")?, row.try_get("stage")?);
+            all.entry(key).or_default().insert(row.try_get("person")?);
+        }
+        Ok(all)
+    }
+
     /// How many releases of each stage are in each state.
     pub(crate) async fn standing(&self) -> Result<BTreeMap<(String, String), u64>> {
         let query =
@@ -287,7 +358,7 @@ impl Store {
 }
 
 /// So many values in brackets; none is a value that nothing is.
-fn marks(count: usize) -> String {
+pub(super) fn marks(count: usize) -> String {
     let marks: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
     if marks.is_empty() { "(NULL)".to_owned() } else { format!("({})", marks.join(", ")) }
 }
@@ -297,7 +368,26 @@ fn line(row: &AnyRow) -> Result<Waiting> {
     Ok(Waiting { release: release(row)?, name: name(row)?, commit, asked })
 }
 
-fn name(row: &AnyRow) -> Result<Name> {
+fn standpoint(row: &AnyRow) -> Result<Standpoint> {
+    let release = release(row)?;
+    let digest: Option<String> = row.try_get("model_digest")?;
+    let digest = digest.is_some().then(|| word(row, "model_digest")).transpose()?;
+    let facts: Option<String> = row.try_get("facts")?;
+    let inspected = match facts {
+        Some(facts) => Some(Inspected {
+            revision: release.revision.clone(),
+            at: row.try_get("inspected_at")?,
+            ruleset: word(row, "ruleset")?,
+            facts,
+            // No policy reads it.
+            report: String::new(),
+        }),
+        None => None,
+    };
+    Ok(Standpoint { release, name: name(row)?, commit: row.try_get("model_commit")?, digest, inspected })
+}
+
+pub(super) fn name(row: &AnyRow) -> Result<Name> {
     let kind: Kind = word(row, "model_kind")?;
     let text: String = row.try_get("model_name")?;
     Name::new(kind, &text).ok_or_else(|| StoreError::Corrupt(format!("a model with the name `{text}`")))

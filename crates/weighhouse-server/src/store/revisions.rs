@@ -9,6 +9,7 @@ use weighhouse_core::digest::model_digest;
 use weighhouse_core::{Digest, Intake};
 
 use super::change::Entity;
+use super::summaries::Summary;
 use super::{Change, Note, Result, Store, as_text, count, word};
 use crate::events::{EventKind, Facts};
 
@@ -283,6 +284,7 @@ impl Change {
         );
         let query = query.bind(&id).bind(&new.revision).bind(new.at).bind(new.ruleset.hex());
         query.bind(&new.facts).bind(&new.report).execute(self.connection()).await?;
+        Summary::of(new).write(&id, self.connection()).await?;
         Ok(id)
     }
 }

@@ -94,6 +94,6 @@ pub(super) async fn revoke(State(gate): State<Arc<Gate>>, Posted { visitor, fiel
 }
 
 /// What somebody wrote: browsers end lines with two characters.
-fn text(fields: &Fields, name: &str) -> String {
+pub(super) fn text(fields: &Fields, name: &str) -> String {
     fields.get(name).replace("\r\n", "\n")
 }

@@ -38,21 +38,22 @@ struct AuditPage {
     next: Option<i64>,
 }
 
-struct Line {
-    seq: String,
-    at: Option<Moment>,
-    who: String,
+pub(super) struct Line {
+    pub(super) number: i64,
+    pub(super) seq: String,
+    pub(super) at: Option<Moment>,
+    pub(super) who: String,
     /// Whether it was a part of the gate, no person.
-    machine: bool,
-    what: String,
-    subject: String,
-    href: Option<String>,
-    detail: String,
-    before: String,
-    after: String,
-    entry: String,
+    pub(super) machine: bool,
+    pub(super) what: String,
+    pub(super) subject: String,
+    pub(super) href: Option<String>,
+    pub(super) detail: String,
+    pub(super) before: String,
+    pub(super) after: String,
+    pub(super) entry: String,
     /// Number of the record, if it can be proven.
-    number: Option<i64>,
+    pub(super) proven: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -85,9 +86,9 @@ pub(super) async fn show(
     })
 }
 
-type Known = BTreeMap<String, (String, Option<String>, String)>;
+pub(super) type Known = BTreeMap<String, (String, Option<String>, String)>;
 
-async fn line(
+pub(super) async fn line(
     gate: &Gate,
     visitor: &Visitor,
     entry: &Entry,
@@ -96,7 +97,7 @@ async fn line(
 ) -> Result<Line> {
     let seq = grouped(entry.seq.unsigned_abs());
     let Ok(record) = Record::from_bytes(entry.text.as_bytes()) else {
-        return Ok(Line::unreadable(seq, &entry.text));
+        return Ok(Line::unreadable(entry.seq, seq, &entry.text));
     };
     let (who, machine) = match &record.actor {
         Actor::Person(pseudonym) => {
@@ -114,6 +115,7 @@ async fn line(
     let detail = [detail, facts.join(", ")].into_iter().filter(|part| !part.is_empty());
     let at: Option<jiff::Timestamp> = record.at.as_str().parse().ok();
     Ok(Line {
+        number: entry.seq,
         seq,
         at: at.map(|at| Moment::exact(at.as_second())),
         who,
@@ -125,13 +127,14 @@ async fn line(
         before: record.previous.as_deref().map(word).unwrap_or_default(),
         after: record.next.as_deref().map(word).unwrap_or_default(),
         entry: shown_entry(&entry.text),
-        number: Some(entry.seq),
+        proven: Some(entry.seq),
     })
 }
 
 impl Line {
-    fn unreadable(seq: String, entry: &str) -> Self {
+    fn unreadable(number: i64, seq: String, entry: &str) -> Self {
         Self {
+            number,
             seq,
             at: None,
             who: String::new(),
@@ -143,7 +146,7 @@ impl Line {
             before: String::new(),
             after: String::new(),
             entry: shown_entry(entry),
-            number: None,
+            proven: None,
         }
     }
 }
@@ -158,6 +161,9 @@ async fn subject(gate: &Gate, visitor: &Visitor, subject: &str) -> Result<(Strin
     let (kind, id) = subject.split_once('/').unwrap_or((subject, ""));
     if kind == "person" {
         return Ok((format!("person {}", shown(id)), Some(format!("/admin/{id}")), String::new()));
+    }
+    if kind == "policy" {
+        return Ok((format!("policies {}", shown(id)), Some(format!("/policy/{id}")), String::new()));
     }
     let Some(about) = gate.store.about(kind, id).await? else {
         return Ok((shown(subject), None, String::new()));
@@ -199,6 +205,12 @@ fn did(action: &str) -> String {
         "release.revoke" => "withdrew the release of",
         "approval.give" => "approved",
         "approval.withdraw" => "took back an approval of",
+        "policy.load" => "put in force from the configuration:",
+        "policy.propose" => "proposed",
+        "policy.approve" => "approved proposed policies:",
+        "policy.enact" => "put in force",
+        "policy.replace" => "took out of force",
+        "policy.drop" => "dropped",
         "person.add" => "added",
         "person.change" => "changed",
         "token.issue" => "issued a",

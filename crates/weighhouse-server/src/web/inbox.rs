@@ -33,8 +33,6 @@ struct Part {
     id: &'static str,
     title: &'static str,
     verb: &'static str,
-    /// What it does as long as it stands here.
-    lasting: &'static str,
     lines: Vec<Line>,
     more: bool,
 }
@@ -46,6 +44,8 @@ struct Line {
     state: String,
     tone: Tone,
     commit: String,
+    /// What the moment is about.
+    lasting: &'static str,
     since: Moment,
     person: Option<String>,
     asked: Option<String>,
@@ -73,10 +73,14 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
             let name = waiting.name.as_str();
             visitor.may(&gate, Access::View, name) && visitor.may(&gate, access, name)
         };
-        let lines: Vec<Line> =
-            waiting.iter().take(MOST).filter(may).map(|waiting| waiting_line(waiting, now)).collect();
+        let lines: Vec<Line> = waiting
+            .iter()
+            .take(MOST)
+            .filter(may)
+            .map(|waiting| waiting_line(waiting, lasting, now))
+            .collect();
         if !lines.is_empty() {
-            parts.push(Part { id, title, verb, lasting, lines, more });
+            parts.push(Part { id, title, verb, lines, more });
         }
     }
     let followed = gate.store.followed(person, MOST as u32).await?;
@@ -92,7 +96,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
     })
 }
 
-fn waiting_line(waiting: &Waiting, now: i64) -> Line {
+fn waiting_line(waiting: &Waiting, lasting: &'static str, now: i64) -> Line {
     let Waiting { release, name, commit, asked } = waiting;
     let (word, tone) = state(release.state);
     Line {
@@ -102,6 +106,7 @@ fn waiting_line(waiting: &Waiting, now: i64) -> Line {
         state: word,
         tone,
         commit: short(commit),
+        lasting,
         since: Moment::lasting(release.changed, now),
         person: Some(release.requester.clone()),
         asked: asked.as_deref().map(super::words::shown).filter(|text| !text.is_empty()),
@@ -128,6 +133,7 @@ fn followed_line(followed: &Followed, now: i64) -> Line {
         state: word,
         tone,
         commit: short(&asked.wanted),
+        lasting: " asked for",
         since: Moment::ago(asked.created, now),
         person: None,
         asked: Some(super::words::shown(&asked.reason)).filter(|text| !text.is_empty()),

@@ -3,14 +3,18 @@
 
 mod acts;
 mod audit;
+mod compare;
 mod device;
 mod inbox;
 mod login;
 mod model;
 mod models;
 mod notices;
+mod overview;
 mod people;
+mod policy;
 mod report;
+mod timeline;
 mod visitor;
 mod waivers;
 mod words;
@@ -34,6 +38,8 @@ use crate::name::{Kind, Name};
 
 /// Bytes of a form at most.
 const LARGEST_FORM: usize = 64 << 10;
+/// The same of a form with policies and their tests, each character of which may be sent as three.
+const LARGEST_POLICY: usize = 2 << 20;
 
 const STYLE: &str = include_str!("../../assets/gate.css");
 const MARK: &str = include_str!("../../assets/mark.svg");
@@ -47,11 +53,11 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/login/directory/done", get(login::end))
         .route("/logout", post(login::log_out))
         .route("/models", get(models::models))
-        .route("/models/{name}", get(model::of_one_part))
-        .route("/models/{org}/{name}", get(model::of_two_parts))
+        .route("/models/{name}", get(model::of_model))
+        .route("/models/{org}/{name}", get(model::of_model))
         .route("/datasets", get(models::datasets))
-        .route("/datasets/{name}", get(model::dataset_of_one_part))
-        .route("/datasets/{org}/{name}", get(model::dataset_of_two_parts))
+        .route("/datasets/{name}", get(model::of_dataset))
+        .route("/datasets/{org}/{name}", get(model::of_dataset))
         .route("/reports/{revision}", get(model::report))
         .route("/requests", post(acts::ask))
         .route("/releases/{id}/record", get(model::record))
@@ -84,6 +90,19 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/webhooks/{id}/test", post(notices::test))
         .route("/webhooks/{id}/rotate", post(notices::rotate))
         .route("/webhooks/{id}/remove", post(notices::remove))
+        .route("/overview", get(overview::show))
+        .route("/inventory", get(overview::inventory))
+        .route("/copies", get(overview::copies))
+        .route("/timeline/{model}", get(timeline::show))
+        .route("/compare/{old}/{new}", get(compare::show))
+        .route("/policy", get(policy::show))
+        .route("/policy/new", get(policy::new))
+        .route("/policy/draft", post(policy::draft).layer(DefaultBodyLimit::max(LARGEST_POLICY)))
+        .route("/policy/{id}", get(policy::one))
+        .route("/policy/{id}/dry-run", post(policy::dry_run))
+        .route("/policy/{id}/approve", post(policy::approve))
+        .route("/policy/{id}/enact", post(policy::enact))
+        .route("/policy/{id}/drop", post(policy::withdraw))
         .route("/assets/{file}", get(asset))
         .method_not_allowed_fallback(|| async { Fail(GateError::Missing("this address".to_owned())) })
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

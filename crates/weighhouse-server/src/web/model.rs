@@ -1,6 +1,7 @@
 //! The page of a model: the verdict first, then why, what to do, and what it rests on. For a model that nobody knows, how to ask for it.
 
 mod headline;
+mod lineage;
 mod revision;
 
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use serde::Deserialize;
 use weighhouse_policy::Access;
 
 use self::headline::{Headline, StageCard};
+use self::lineage::Lineage;
 use self::revision::RevisionView;
 use super::audit::download;
+use super::overview::sees_people;
 use super::report::Found;
 use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Prose, Tone, short, shown};
@@ -39,6 +42,10 @@ struct ModelPage {
     headline: Headline,
     stages: Vec<StageCard>,
     revision: Option<RevisionView>,
+    /// Where its history is, and who has it.
+    timeline: Option<String>,
+    copies: Option<String>,
+    lineage: Option<Lineage>,
     revisions: Vec<RevisionLine>,
     more_revisions: usize,
     requests: Vec<RequestLine>,
@@ -55,6 +62,8 @@ struct RevisionLine {
     state: String,
     tone: Tone,
     current: bool,
+    /// Where it is compared with the one that is shown.
+    compare: Option<String>,
 }
 
 struct RequestLine {
@@ -127,40 +136,28 @@ pub(super) struct Which {
     revision: Option<String>,
 }
 
-pub(super) async fn of_one_part(
+/// A model; its name has one part or two.
+pub(super) async fn of_model(
     State(gate): State<Arc<Gate>>,
     visitor: Visitor,
-    Path(name): Path<String>,
+    Path(parts): Path<Vec<(String, String)>>,
     Query(which): Query<Which>,
 ) -> Answer {
-    show(&gate, &visitor, Kind::Model, &name, which).await
+    show(&gate, &visitor, Kind::Model, &joined(&parts), which).await
 }
 
-pub(super) async fn of_two_parts(
+pub(super) async fn of_dataset(
     State(gate): State<Arc<Gate>>,
     visitor: Visitor,
-    Path((org, name)): Path<(String, String)>,
+    Path(parts): Path<Vec<(String, String)>>,
     Query(which): Query<Which>,
 ) -> Answer {
-    show(&gate, &visitor, Kind::Model, &format!("{org}/{name}"), which).await
+    show(&gate, &visitor, Kind::Dataset, &joined(&parts), which).await
 }
 
-pub(super) async fn dataset_of_one_part(
-    State(gate): State<Arc<Gate>>,
-    visitor: Visitor,
-    Path(name): Path<String>,
-    Query(which): Query<Which>,
-) -> Answer {
-    show(&gate, &visitor, Kind::Dataset, &name, which).await
-}
-
-pub(super) async fn dataset_of_two_parts(
-    State(gate): State<Arc<Gate>>,
-    visitor: Visitor,
-    Path((org, name)): Path<(String, String)>,
-    Query(which): Query<Which>,
-) -> Answer {
-    show(&gate, &visitor, Kind::Dataset, &format!("{org}/{name}"), which).await
+/// The parts of an address as the name they stand for.
+fn joined(parts: &[(String, String)]) -> String {
+    parts.iter().map(|(_, part)| part.as_str()).collect::<Vec<_>>().join("/")
 }
 
 async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Which) -> Answer {
@@ -185,6 +182,14 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
         Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases, &requests).await?),
         None => None,
     };
+    let inspection = chosen.and_then(|chosen| chosen.inspection.as_deref());
+    let lineage = match inspection {
+        Some(id) => match gate.store.inspection(id).await? {
+            Some(inspected) => Lineage::of(gate, visitor, &model, &inspected).await?,
+            None => None,
+        },
+        None => None,
+    };
     let stages = headline::cards(gate, visitor, &model, &releases, &revisions, &requests);
     let headline = headline::headline(gate, visitor, &model.name, &stages);
     let asked = newest_requests.iter().map(|asked| request_line(asked, gate.now()));
@@ -197,6 +202,9 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
         revisions: revision_lines(&model, &newest, &releases, chosen.as_ref(), gate.now()),
         more_revisions: all_revisions.saturating_sub(REVISIONS),
         revision,
+        timeline: Some(format!("/timeline/{}", model.id)),
+        copies: sees_people(gate, visitor).then(|| format!("/copies?model={}", model.id)),
+        lineage,
         requests: asked.collect(),
         more_requests: all_requests.saturating_sub(REQUESTS),
         ask: ask_form(gate, visitor, &model.name).map(|stages| AskForm { stages, first: false }),
@@ -265,6 +273,9 @@ fn unknown(gate: &Gate, visitor: &Visitor, name: &Name) -> Answer {
         headline: Headline::unknown(name),
         stages: Vec::new(),
         revision: None,
+        timeline: None,
+        copies: None,
+        lineage: None,
         revisions: Vec::new(),
         more_revisions: 0,
         requests: Vec::new(),
@@ -316,6 +327,12 @@ fn revision_lines(
             state,
             tone,
             current: chosen.is_some_and(|chosen| chosen.id == revision.id),
+            compare: chosen.filter(|chosen| chosen.id != revision.id).map(|chosen| {
+                // From the older to the newer.
+                let older = (revision.created, &revision.id) < (chosen.created, &chosen.id);
+                let (old, new) = if older { (revision, chosen) } else { (chosen, revision) };
+                format!("/compare/{}/{}", old.id, new.id)
+            }),
         }
     };
     revisions.iter().map(line).collect()

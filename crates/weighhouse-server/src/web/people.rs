@@ -193,6 +193,7 @@ async fn person_page(gate: &Gate, visitor: &Visitor, account: &Account, part: &'
         (Access::Attest, "bring statements about models"),
         (Access::Audit, "read the audit log"),
         (Access::Administer, "administer the gate"),
+        (Access::ChangePolicy, "change the policies"),
     ];
     page(&PersonPage {
         chrome: visitor.chrome(gate, part),

@@ -1,6 +1,6 @@
 //! The report of an inspection as pages show it: read from JSON v1, in words, the worst first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use weighhouse_core::words::grouped;
@@ -244,6 +244,96 @@ impl Found {
     }
 }
 
+/// Two reports beside one another.
+pub(super) struct Compared {
+    /// Findings of the second report only, and of the first only.
+    pub(super) gained: Found,
+    pub(super) lost: Found,
+    pub(super) threads: Vec<ThreadChange>,
+}
+
+/// A question beyond the bytes that is answered otherwise.
+#[derive(Clone)]
+pub(super) struct ThreadChange {
+    pub(super) question: &'static str,
+    /// Before and after, if they differ.
+    pub(super) headline: Option<(Prose, Prose)>,
+    pub(super) gained: Vec<Prose>,
+    pub(super) lost: Vec<Prose>,
+}
+
+impl Compared {
+    /// Compares findings by rule, severity, place and words; an offset that moved changes nothing. Nothing if a report cannot be read.
+    pub(super) fn of(old: &str, new: &str) -> Option<Self> {
+        let old: Document = serde_json::from_str(old).ok()?;
+        let new: Document = serde_json::from_str(new).ok()?;
+        let threads = ThreadChange::all(&old.assessments, &new.assessments);
+        let key = |row: &FindingRow| {
+            let waived = row.waived.is_some();
+            (
+                row.rule.clone(),
+                row.severity.clone(),
+                row.file.clone(),
+                row.member.clone(),
+                row.headline.clone(),
+                waived,
+            )
+        };
+        let of_old: BTreeSet<_> = old.findings.iter().map(key).collect();
+        let of_new: BTreeSet<_> = new.findings.iter().map(key).collect();
+        let (mut gained, mut lost) = (Found::default(), Found::default());
+        gained.take_findings(new.findings.into_iter().filter(|row| !of_old.contains(&key(row))).collect());
+        lost.take_findings(old.findings.into_iter().filter(|row| !of_new.contains(&key(row))).collect());
+        Some(Self { gained, lost, threads })
+    }
+}
+
+impl ThreadChange {
+    fn all(old: &[Assessment], new: &[Assessment]) -> Vec<Self> {
+        let of = |all: &[Assessment], thread: &str| {
+            let found = all.iter().find(|one| one.thread == thread);
+            let headline = found.map_or("not asked", |found| found.headline.as_str()).to_owned();
+            let answers: BTreeSet<String> = found
+                .into_iter()
+                .flat_map(|found| &found.answers)
+                .map(|answer| answer.text.clone())
+                .collect();
+            (headline, answers)
+        };
+        let threads: BTreeSet<&str> = old.iter().chain(new).map(|one| one.thread.as_str()).collect();
+        let mut changes = Vec::new();
+        for thread in threads {
+            let ((before, lost), (after, gained)) = (of(old, thread), of(new, thread));
+            let only = |these: &BTreeSet<String>, those: &BTreeSet<String>| {
+                these.difference(those).take(ANSWERS).map(|text| Prose::sentence(text)).collect::<Vec<_>>()
+            };
+            let change = Self {
+                question: question(thread),
+                headline: (before != after).then(|| (Prose::sentence(&before), Prose::sentence(&after))),
+                gained: only(&gained, &lost),
+                lost: only(&lost, &gained),
+            };
+            if change.headline.is_some() || !change.gained.is_empty() || !change.lost.is_empty() {
+                changes.push(change);
+            }
+        }
+        changes
+    }
+}
+
+/// What a thread asks.
+fn question(thread: &str) -> &'static str {
+    match thread {
+        "licence" => "May we use it?",
+        "vulnerabilities" => "Known vulnerabilities",
+        "signature" => "Who vouches for it?",
+        "lineage" => "What is it made from?",
+        "card" => "What do its makers say?",
+        "health" => "How is it kept?",
+        _ => "Another question",
+    }
+}
+
 fn rank(severity: &str) -> usize {
     SEVERITIES.iter().position(|known| *known == severity).unwrap_or(SEVERITIES.len())
 }
@@ -312,15 +402,7 @@ impl Gap {
 
 impl Thread {
     fn of(row: Assessment) -> Self {
-        let question = match row.thread.as_str() {
-            "licence" => "May we use it?",
-            "vulnerabilities" => "Known vulnerabilities",
-            "signature" => "Who vouches for it?",
-            "lineage" => "What is it made from?",
-            "card" => "What do its makers say?",
-            "health" => "How is it kept?",
-            _ => "Another question",
-        };
+        let question = question(&row.thread);
         let state = match row.state.as_str() {
             "assessed" => "",
             "partly" => "answered in part",

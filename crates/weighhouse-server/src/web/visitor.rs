@@ -32,6 +32,8 @@ pub(super) struct Chrome {
     pub(super) form_key: String,
     pub(super) administers: bool,
     pub(super) audits: bool,
+    /// Whether they may change policy.
+    pub(super) legislates: bool,
     /// What was just done.
     pub(super) flash: Option<&'static str>,
     /// The part of the gate that a page belongs to.
@@ -62,6 +64,7 @@ impl Visitor {
             form_key: form_key(&self.secret),
             administers: self.may(gate, Access::Administer, ""),
             audits: self.may(gate, Access::Audit, ""),
+            legislates: self.may(gate, Access::ChangePolicy, ""),
             flash: self.flash,
             part,
         }
@@ -186,6 +189,10 @@ impl FromRequestParts<Arc<Gate>> for Visitor {
 /// What was done, by the word in the address: nobody writes another sentence onto a page by a link.
 fn said(word: &str) -> Option<&'static str> {
     Some(match word {
+        "proposed" => "It is proposed. Nothing changes until it is put in force.",
+        "policy-approved" => "Your approval is recorded.",
+        "enacted" => "These policies are in force. All decisions that stand are made again by them.",
+        "dropped" => "The proposal is dropped.",
         "asked" => {
             "You asked for it. It is fetched and inspected now; what comes of it stands here and in your inbox."
         }

@@ -186,12 +186,7 @@ impl Gate {
             attestations,
         };
         let binding = Binding::new(bytes, evidence, change.now());
-        let counts =
-            |approval: &&Approval| approval.lapse(&binding, |who| requesters.contains(who)).is_none();
-        // Each person once, however often they approved.
-        let approvers: BTreeSet<&str> =
-            approvals.iter().filter(counts).map(|approval| approval.person.as_str()).collect();
-        for approver in approvers {
+        for approver in approvers(&approvals, &binding, &requesters) {
             // Who may not approve any more does not count any more.
             if let Some(approver) = self.stands(approver, Access::Approve).await? {
                 standing.approvals += 1;
@@ -285,6 +280,16 @@ impl Gate {
         change.set_release(before, &after, note).await?;
         Ok(after)
     }
+}
+
+/// Whose approvals count, if they may approve: each person once, however often they approved.
+pub(super) fn approvers<'a>(
+    approvals: &'a [Approval],
+    binding: &Binding,
+    requesters: &BTreeSet<String>,
+) -> BTreeSet<&'a str> {
+    let counts = |approval: &&Approval| approval.lapse(binding, |who| requesters.contains(who)).is_none();
+    approvals.iter().filter(counts).map(|approval| approval.person.as_str()).collect()
 }
 
 /// Whether two documents say the same. The facts about a release change with every day that passes; that alone is no news.

@@ -6,6 +6,7 @@ mod attest;
 mod bundle;
 mod decide;
 mod intake;
+mod policy;
 mod review;
 mod serve;
 mod sift;
@@ -14,6 +15,7 @@ mod upload;
 mod waive;
 
 pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
+pub(crate) use policy::{Changed, Checked, Cursor, Draft, DryRun, Problem, Proposed, Tally, TestRun};
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
 pub(crate) use waive::NewWaiver;

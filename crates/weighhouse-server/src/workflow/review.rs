@@ -30,11 +30,13 @@ impl Gate {
     /// # Errors
     /// If the database cannot be written.
     pub async fn begin_reviews(&self) -> Result<()> {
-        let mut change = self.change(Who::Service("setup")).await?;
+        let mut change = self.change_as_it_is(Who::Service("setup")).await?;
+        self.adopt_files(&mut change).await?;
         change.enqueue(JobKind::Review, STANDING_JOB).await?;
         change.hasten(JobKind::Review, STANDING_JOB).await?;
         change.enqueue(JobKind::Audit, STANDING_JOB).await?;
-        Ok(change.commit().await?)
+        change.commit().await?;
+        self.follow_policy().await
     }
 
     /// Does a job of the kind `review`, and puts it off until the next one.
@@ -65,7 +67,12 @@ impl Gate {
             Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
         }
         self.store.forget_events(self.now()).await?;
-        self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
+        if job.subject == STANDING_JOB {
+            self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
+        } else {
+            // Asked for once, by a change of policy.
+            self.store.drop_job(job).await?;
+        }
         // Asked after that: a waiver that is given meanwhile sees to its own end.
         if let Some(turn) = self.store.next_turn(self.now()).await? {
             self.store.due_by(JobKind::Review, STANDING_JOB, turn).await?;

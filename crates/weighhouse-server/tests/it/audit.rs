@@ -27,6 +27,14 @@ async fn faults_after(statement: &'static str) -> Vec<String> {
         serde_json::json!({ "model": "org/m", "rules": ["pickle"], "reason": "r", "until": "2026-12-01" });
     gate.post("/api/v1/waivers", &sam, waiver).await;
     gate.post(&format!("/api/v1/releases/{id}/approve"), &bob, serde_json::json!({})).await;
+    let eve = gate.person("eve", &["admin"]).await;
+    let text = serde_json::json!({ "name": "h", "text": "// house rules" });
+    let body = serde_json::json!({ "texts": [text], "reason": "r" });
+    let proposed = gate.post("/api/v1/policy/proposals", &gate.admin, body).await.json();
+    let body = serde_json::json!({ "digest": proposed["digest"] });
+    let id = proposed["number"].as_str().unwrap();
+    let approved = gate.post(&format!("/api/v1/policy/proposals/{id}/approve"), &eve, body).await;
+    assert_eq!(approved.status, axum::http::StatusCode::OK, "{}", approved.json());
     gate.assert_sound().await;
     tamper(&gate, statement).await;
     gate.gate.audit().await.unwrap().faults.iter().map(ToString::to_string).collect()
@@ -65,6 +73,15 @@ async fn every_row_of_state_is_covered() {
         (
             "UPDATE files SET git_oid = sha256 WHERE path = 'config.json'",
             "its files are not those that came in",
+        ),
+        ("UPDATE policies SET texts = replace(texts, 'house', 'horse')", "`policy/"),
+        ("UPDATE policies SET state = 'in force'", "`policy/"),
+        ("DELETE FROM policy_approvals", "is in the log, but not in the database"),
+        ("UPDATE policy_approvals SET person = 'bob'", "`policy-approval/"),
+        ("UPDATE summaries SET findings = 7", "lists count other things"),
+        (
+            "UPDATE log_records SET subject = 'model/x' WHERE seq = 3",
+            "record 3 is kept as one about something else",
         ),
         ("UPDATE models SET folded = 'org/n'", "found as `org/n`"),
         ("UPDATE waivers SET expires = expires + 86400", "`waiver/"),

@@ -199,6 +199,16 @@ impl TestGate {
         self.token(name, None).await
     }
 
+    /// A new token for somebody, whatever became of those before: as its operator would.
+    pub(crate) async fn long_token(&self, name: &str) -> String {
+        let now = self.clock.load(Ordering::Relaxed);
+        self.clock.store(START, Ordering::Relaxed);
+        let body = json!({ "person": name, "label": "test", "days": 366 });
+        let token = self.post("/api/v1/tokens", &self.admin, body).await;
+        self.clock.store(now, Ordering::Relaxed);
+        token.json()["token"].as_str().unwrap_or_else(|| panic!("{}", token.json())).to_owned()
+    }
+
     /// A token for somebody, bound to a stage or not.
     pub(crate) async fn token(&self, name: &str, stage: Option<&str>) -> String {
         let body = json!({ "person": name, "label": "test", "stage": stage });

@@ -8,6 +8,15 @@ use crate::contents::Contents;
 /// What must find nothing.
 const NEVER: &[(&str, &str)] = &[
     (
+        "two policies are in force",
+        "SELECT 'x' FROM policies WHERE state = 'in force' GROUP BY state HAVING COUNT(*) > 1",
+    ),
+    (
+        "who proposed policies approved them",
+        "SELECT policy_approvals.id FROM policy_approvals JOIN policies ON policies.id = policy_approvals.policy \
+         WHERE policies.proposer = policy_approvals.person",
+    ),
+    (
         "two serve",
         "SELECT model FROM releases WHERE state = 'released' GROUP BY model, stage HAVING COUNT(*) > 1",
     ),

@@ -6,23 +6,23 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::harness::{Answer, TestGate, clean, parts};
 
-const ORIGIN: &str = "http://gate.test";
+pub(crate) const ORIGIN: &str = "http://gate.test";
 /// Runs `print(1)` when it is loaded.
 const HOSTILE: &[u8] = b"cbuiltins\nexec\n(S'print(1)'\ntR.";
 
 /// A browser with a cookie, or without one.
-struct Browser<'a> {
-    gate: &'a TestGate,
-    cookie: String,
+pub(crate) struct Browser<'a> {
+    pub(crate) gate: &'a TestGate,
+    pub(crate) cookie: String,
 }
 
 impl Answer {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
     /// Where a redirect leads.
-    fn to(&self) -> &str {
+    pub(crate) fn to(&self) -> &str {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text());
         self.header("location")
     }
@@ -34,11 +34,11 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl<'a> Browser<'a> {
-    fn new(gate: &'a TestGate) -> Self {
+    pub(crate) fn new(gate: &'a TestGate) -> Self {
         Self { gate, cookie: String::new() }
     }
 
-    async fn signed_in(gate: &'a TestGate, token: &str) -> Self {
+    pub(crate) async fn signed_in(gate: &'a TestGate, token: &str) -> Self {
         let mut browser = Self::new(gate);
         let answer = browser.sign_in(token, "/").await;
         assert_eq!(answer.to(), "/");
@@ -53,13 +53,13 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).header("accept", "text/html").header("cookie", &self.cookie);
         self.gate.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// Sends a form as it is.
-    async fn send(&self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
         let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         request = request.header("accept", "text/html").header("cookie", &self.cookie);
         if let Some(origin) = origin {
@@ -76,7 +76,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Sends a form as a page of this session would.
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let key = self.key().await;
         let mut all = vec![("form_key", key.as_str())];
         all.extend(fields);
@@ -85,7 +85,7 @@ impl<'a> Browser<'a> {
 }
 
 /// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{page}"));
     rest.split_once('"').unwrap().0.to_owned()
 }
@@ -235,6 +235,15 @@ fn pages(id: &str) -> Vec<String> {
         "/attestations/0",
         "/releases/0/record",
         "/releases/0/tlog-proof",
+        "/policy",
+        "/policy/new",
+        "/policy/1",
+        "/overview",
+        "/inventory",
+        "/inventory?stage=internal&state=rejected&flag=findings&search=bad",
+        "/copies",
+        "/timeline/none",
+        "/compare/none/none",
         "/admin",
         "/admin/admin",
         "/notices",
@@ -302,6 +311,7 @@ async fn who_has_no_rights_learns_nothing() {
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(!text.contains("model.pkl") && !text.contains("os.system"), "{path}");
         let expected = match path.as_str() {
+            path if path.starts_with("/inventory") => StatusCode::OK,
             "/"
             | "/models"
             | "/models?search=a&after=b"
@@ -314,6 +324,11 @@ async fn who_has_no_rights_learns_nothing() {
             | "/audit/0/record"
             | "/audit/0/tlog-proof"
             | "/notices"
+            | "/policy"
+            | "/policy/new"
+            | "/policy/1"
+            | "/overview"
+            | "/copies"
             | "/admin"
             | "/admin/admin" => StatusCode::FORBIDDEN,
             "/login" | "/org/bad" => StatusCode::SEE_OTHER,
@@ -344,6 +359,11 @@ async fn who_has_no_rights_learns_nothing() {
         ("/admin/admin/tokens".to_owned(), vec![("label", "x"), ("days", "1")]),
         ("/admin/admin/disable".to_owned(), vec![]),
         ("/tokens/none/revoke".to_owned(), vec![]),
+        ("/policy/draft".to_owned(), vec![("do", "propose"), ("reason", "x"), ("extend", "yes")]),
+        ("/policy/1/approve".to_owned(), vec![("digest", "x")]),
+        ("/policy/1/enact".to_owned(), vec![("digest", "x")]),
+        ("/policy/1/drop".to_owned(), vec![]),
+        ("/policy/1/dry-run".to_owned(), vec![]),
     ] {
         let answer = browser.post(&path, &fields).await;
         let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
@@ -421,6 +441,18 @@ async fn nothing_that_browsers_send_is_our_fault() {
         "/audit?before=99999999999999999999",
         "/login?next=%00",
         "/reports/%00",
+        "/policy/%00",
+        "/timeline/%00",
+        "/compare/%00/%00",
+        "/inventory?search=%00&before=x",
+        "/inventory?stage=%00&state=%00&flag=%00",
+        "/inventory?search=%00",
+        "/inventory?before=-9223372036854775808",
+        "/copies?person=%00",
+        "/copies?model=%00",
+        "/copies?before=-9223372036854775808",
+        "/policy/99",
+        "/policy/new?from=%00",
         "/?done=%00&done=saved",
     ] {
         let answer = admin.get(path).await;
@@ -436,6 +468,10 @@ async fn nothing_that_browsers_send_is_our_fault() {
         ("/releases/%00/promote", vec![("share", "101")]),
         ("/roll-back", vec![("model", "org/m"), ("stage", "\0"), ("reason", "\0")]),
         ("/revoke", vec![("model", "org/m"), ("commit", "\0"), ("reason", "x")]),
+        ("/policy/draft", vec![("do", "check"), ("text", "\0")]),
+        ("/policy/draft", vec![("do", "dry-run"), ("extend", "yes"), ("from", "9-x")]),
+        ("/policy/%00/enact", vec![("digest", "\0")]),
+        ("/policy/99/drop", vec![]),
         ("/revoke", vec![("kind", "\0"), ("model", "org/m")]),
         ("/you/tokens", vec![("label", "\0"), ("days", "-1")]),
         ("/you/tokens", vec![("label", "x"), ("days", "99999999999999999999")]),

@@ -4,6 +4,7 @@ mod evidence;
 #[cfg(feature = "server")]
 mod here;
 mod notices;
+mod policy;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -189,6 +190,9 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         access: Access,
     },
+    /// The policies of the gate: see, check, try and change them
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// On the machine of the gate
     #[cfg(feature = "server")]
     #[command(flatten)]
@@ -257,6 +261,7 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
         GateCommand::Deliveries { state, retry, access } => {
             notices::deliveries(access, state, retry.as_deref())?
         }
+        GateCommand::Policy(command) => return policy::run(command),
         #[cfg(feature = "server")]
         GateCommand::Here(command) => return here::run(command),
     };

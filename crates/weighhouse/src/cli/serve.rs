@@ -172,6 +172,19 @@ pub(super) fn reseal(data: &DataArgs) -> Result<Exit> {
     Ok(Exit::Allowed)
 }
 
+/// Puts the policies of the configuration in force, whatever was put in force at the gate.
+pub(super) fn reset_policy(data: &DataArgs) -> Result<Exit> {
+    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
+    let settings = settings(&config, data, "http://localhost", None)?;
+    if !settings.data.join("log.key").exists() {
+        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
+    }
+    let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let digest = blocking::reset_policy(settings, parts).map_err(explain)?;
+    output::write(None, |out| writeln!(out, "the policies of the configuration are in force: {digest}"))?;
+    Ok(Exit::Allowed)
+}
+
 /// Reads the configuration. `None`: it has errors, which were shown.
 fn configure(data: &DataArgs) -> Option<Config> {
     match config::load(data.config.as_deref(), &[], &inspect::metas()) {
