@@ -9,9 +9,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::backup::{self, BackedUp, Backup, Restore, Restored};
 use crate::error::{GateError, Result};
+use crate::gate::Clock;
 use crate::gate::{Gate, Parts};
-use crate::http::{operators, serve, work_off_of};
+use crate::http::{Door, Tls, TlsFiles, operators, serve, work_off_of};
 use crate::identity::Secret;
 use crate::name::Name;
 use crate::settings::Settings;
@@ -42,6 +44,8 @@ pub struct Serving<'a> {
     pub listen: &'a str,
     /// Address and port for operators, if there is to be one.
     pub metrics: Option<&'a str>,
+    /// Its certificate, if it speaks TLS.
+    pub tls: Option<TlsFiles>,
     /// Jobs done at the same time.
     pub workers: usize,
     /// Set when it is to end.
@@ -60,7 +64,8 @@ pub fn run(
 ) -> Result<()> {
     more_files();
     runtime()?.block_on(async {
-        let Serving { listen, metrics, workers, stop } = serving;
+        let Serving { listen, metrics, tls, workers, stop } = serving;
+        let tls = tls.map(Tls::load).transpose()?;
         let listener = bind(listen).await?;
         let watching = match metrics {
             Some(metrics) => Some(bind(metrics).await?),
@@ -80,7 +85,11 @@ pub fn run(
             // To the very end: whoever watches sees that the gate is closing.
             tokio::spawn(watched(listener, Arc::clone(&gate)));
         }
-        serve(gate, listener, workers, stopped).await
+        let door = match tls {
+            Some(tls) => Door::with_tls(listener, Arc::new(tls)),
+            None => Door::from(listener),
+        };
+        serve(gate, door, workers, stopped).await
     })
 }
 
@@ -176,6 +185,22 @@ pub fn witness(
 /// If the gate cannot be opened, or a key is missing.
 pub fn reseal(settings: Settings, parts: Parts) -> Result<usize> {
     runtime()?.block_on(async { Gate::open(settings, parts).await?.reseal().await })
+}
+
+/// Backs up a gate, which may be serving meanwhile.
+///
+/// # Errors
+/// If the gate cannot be read, or the backup cannot be written.
+pub fn backup(settings: &Settings, clock: &Clock, what: &Backup) -> Result<BackedUp> {
+    runtime()?.block_on(backup::backup(settings, clock, what))
+}
+
+/// Restores a gate where there is none.
+///
+/// # Errors
+/// If there is one, or the backup is not whole; then nothing was restored.
+pub fn restore(settings: &Settings, clock: &Clock, what: &Restore) -> Result<Restored> {
+    runtime()?.block_on(backup::restore(settings, clock, what))
 }
 
 /// Lets this process have as many files open as it may: each connection is one, each download another.

@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod backup;
 mod blobs;
 pub mod blocking;
 mod cosign;
@@ -33,10 +34,11 @@ mod witness;
 mod worker;
 mod workflow;
 
+pub use backup::{BackedUp, Backup, Restore, Restored};
 pub use blobs::{ObjectStorage, StoragePatience};
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
-pub use http::{Limits, operators, router, serve, work_off};
+pub use http::{Door, Limits, Tls, TlsFiles, operators, router, serve, work_off};
 pub use identity::Secret;
 pub use name::{Kind, Name};
 pub use network::{InvalidNetwork, Network};

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use weighhouse_core::digest::unhex;
 use weighhouse_log::verify::Replay;
-use weighhouse_log::{Hash, Record, SignedCheckpoint};
+use weighhouse_log::{Hash, Record, SignedCheckpoint, VerifierKey};
 
 use crate::error::{GateError, Result};
 use crate::events::EventKind;
@@ -74,20 +74,27 @@ impl Gate {
     pub async fn audit(&self) -> Result<Audit> {
         // One transaction: the log and the rows of one moment.
         let mut snapshot = self.store.snapshot().await?;
+        Audit::of(&mut snapshot, self.log_key(), self.now()).await
+    }
+}
+
+impl Audit {
+    /// Reads the whole log of a database and compares every row of state with it.
+    pub(crate) async fn of(connection: &mut sqlx::AnyConnection, key: &VerifierKey, now: i64) -> Result<Self> {
         let head =
-            sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(&mut *snapshot).await?;
+            sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(&mut *connection).await?;
         let checkpoint: String = head.try_get("checkpoint")?;
-        let mut audit = Audit { records: 0, rows: 0, checkpoint, faults: Vec::new() };
+        let mut audit = Self { records: 0, rows: 0, checkpoint, faults: Vec::new() };
         let mut replay = Replay::new();
-        let mut told = Told::read(&mut snapshot).await?;
+        let mut told = Told::read(&mut *connection).await?;
         {
             let mut records = sqlx::query("SELECT seq, entry, leaf, subject FROM log_records ORDER BY seq")
-                .fetch(&mut *snapshot);
+                .fetch(&mut *connection);
             while let Some(row) = records.try_next().await? {
                 let (entry, leaf): (String, String) = (row.try_get("entry")?, row.try_get("leaf")?);
                 let leaf = unhex(&leaf).and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
                 match replay.push(entry.as_bytes(), leaf) {
-                    Ok(record) => told.compare(&record, self.now()),
+                    Ok(record) => told.compare(&record, now),
                     Err(fault) => {
                         audit.faults.push(Fault::Log(fault.to_string()));
                         break;
@@ -104,10 +111,9 @@ impl Gate {
             }
         }
         if audit.faults.is_empty() {
-            audit.faults.extend(self.check_head(&audit.checkpoint, &replay).map(Fault::Log));
+            audit.faults.extend(Self::check_head(&audit.checkpoint, &replay, key).map(Fault::Log));
         }
         let mut compared = Compared { states: replay.states().clone(), rows: 0, faults: Vec::new() };
-        let connection = &mut *snapshot;
         compared.all(connection, "SELECT * FROM people", people::account).await?;
         compared.all(connection, "SELECT * FROM identities", identities::identity).await?;
         compared.all(connection, "SELECT * FROM tokens", people::token).await?;
@@ -138,7 +144,7 @@ impl Gate {
     }
 
     /// The head must be signed by the gate, and be about what was read.
-    fn check_head(&self, checkpoint: &str, replay: &Replay) -> Option<String> {
+    fn check_head(checkpoint: &str, replay: &Replay, key: &VerifierKey) -> Option<String> {
         if checkpoint.is_empty() {
             return (replay.frontier().size() > 0).then(|| "it has no checkpoint".to_owned());
         }
@@ -146,7 +152,7 @@ impl Gate {
             Ok(signed) => signed,
             Err(error) => return Some(format!("its checkpoint cannot be read: {error}")),
         };
-        match signed.verify(self.log_key()) {
+        match signed.verify(key) {
             Err(error) => Some(format!("its checkpoint is not signed by this gate: {error}")),
             Ok(head) => replay.finish(head).err().map(|fault| fault.to_string()),
         }

@@ -13,16 +13,21 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, watch as channel};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::client::Client;
+use super::door::{Door, agree, watch};
 use super::lane::Lane;
 use super::patience::Patient;
+use super::sealed::Sealed;
+use super::tls::Tls;
 use super::wire::Wire;
-use crate::network::Network;
+use crate::gate::Gate;
 
 /// How much the gate takes on itself for clients that it does not know yet.
 #[derive(Debug, Clone)]
@@ -65,17 +70,14 @@ const SPARE: usize = 256;
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Takes connections until `stop` is done, and ends when the last of them has its answer.
-pub(super) async fn listen(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    proxies: &[Network],
-    stop: impl Future<Output = ()>,
-) {
+pub(super) async fn listen(gate: &Arc<Gate>, door: Door, router: Router, stop: impl Future<Output = ()>) {
+    let Door { listener, tls } = door;
+    let (limits, proxies) = (&gate.settings.limits, &gate.settings.proxies);
     let slots = Arc::new(Semaphore::new(limits.connections));
     let addresses = Addresses::default();
     let connections = TaskTracker::new();
-    let (ending, ended) = watch::channel(false);
+    let watching = tls.clone().map(|tls| tokio::spawn(watch(Arc::clone(gate), tls)));
+    let (ending, ended) = channel::channel(false);
     tokio::pin!(stop);
     loop {
         let next = async {
@@ -90,13 +92,18 @@ pub(super) async fn listen(
         // Everybody behind a proxy has its address.
         let most = if Client::is_proxy(proxies, peer.ip()) { usize::MAX } else { limits.per_address };
         let Some(place) = addresses.take(peer.ip(), most) else { continue };
-        let (router, limits, ended) = (router.clone(), limits.clone(), ended.clone());
+        let guest = Guest { peer, router: router.clone(), limits: limits.clone(), ended: ended.clone() };
+        let (gate, tls) = (Arc::clone(gate), tls.clone());
         connections.spawn(async move {
-            serve(stream, peer, router, &limits, ended).await;
-            drop((slot, place));
+            let open = Open::one(&gate.metrics.connections);
+            guest.receive(&gate, stream, tls.as_deref()).await;
+            drop((slot, place, open));
         });
     }
     drop(listener);
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     ending.send_replace(true);
     connections.close();
     connections.wait().await;
@@ -121,42 +128,78 @@ fn of_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn serve(
-    stream: TcpStream,
+/// Who is at the other end of a connection, and what serves them.
+struct Guest {
     peer: SocketAddr,
     router: Router,
-    limits: &Limits,
-    mut ended: watch::Receiver<bool>,
-) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection was gone at once");
-        return;
-    }
-    let lane = Lane::default();
-    let wire = Wire::new(stream, lane.clone(), limits.silence);
-    let service = service_fn(|request: Request<Incoming>| {
-        let mut request = request.map(|body| Body::new(Patient::new(body, limits.silence)));
-        request.extensions_mut().insert(lane.clone());
-        request.extensions_mut().insert(Peer(peer.ip()));
-        router.clone().oneshot(request)
-    });
-    let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST_HEAD);
-    let connection = server.serve_connection(TokioIo::new(wire), service);
-    tokio::pin!(connection);
-    let ending = async {
-        // An error: the listener is gone, and so is the reason to stay.
-        drop(ended.wait_for(|ended| *ended).await);
-    };
-    let done = tokio::select! {
-        done = connection.as_mut() => done,
-        () = ending => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    limits: Limits,
+    ended: channel::Receiver<bool>,
+}
+
+impl Guest {
+    async fn receive(self, gate: &Gate, stream: TcpStream, tls: Option<&Tls>) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection was gone at once");
+            return;
         }
-    };
-    if let Err(error) = done {
-        tracing::debug!(%error, "a connection ended early");
+        let silence = self.limits.silence;
+        let Some(tls) = tls else {
+            let lane = Lane::default();
+            return self.serve(Wire::new(stream, lane.clone(), silence), Some(lane)).await;
+        };
+        match agree(tls, stream).await {
+            Ok(stream) => self.serve(Sealed::new(stream, silence), None).await,
+            Err(error) => {
+                gate.metrics.failed_handshakes.inc();
+                tracing::debug!(%error, "a client and the gate did not agree on TLS");
+            }
+        }
+    }
+
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut self, stream: S, lane: Option<Lane>) {
+        let (peer, router, limits) = (self.peer, self.router, self.limits);
+        let service = service_fn(|request: Request<Incoming>| {
+            let mut request = request.map(|body| Body::new(Patient::new(body, limits.silence)));
+            if let Some(lane) = &lane {
+                request.extensions_mut().insert(lane.clone());
+            }
+            request.extensions_mut().insert(Peer(peer.ip()));
+            router.clone().oneshot(request)
+        });
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST_HEAD);
+        let connection = server.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let ending = async {
+            // An error: the listener is gone, and so is the reason to stay.
+            drop(self.ended.wait_for(|ended| *ended).await);
+        };
+        let done = tokio::select! {
+            done = connection.as_mut() => done,
+            () = ending => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = done {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+/// Counts a connection as long as it is open.
+struct Open(Gauge);
+
+impl Open {
+    fn one(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -1,11 +1,14 @@
 //! The gate on the network: routes, and a server that ends what it began.
 
 mod client;
+mod door;
 mod lane;
 mod listen;
 mod log;
 mod patience;
 mod rate;
+mod sealed;
+mod tls;
 mod wire;
 
 use std::future::Future;
@@ -19,12 +22,13 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http_body_util::LengthLimitError;
-use tokio::net::TcpListener;
 
 pub(crate) use self::client::Client;
+pub use self::door::Door;
 pub(crate) use self::lane::{Lane, SMALLEST};
 pub use self::listen::Limits;
 pub(crate) use self::rate::{Act, Rates};
+pub use self::tls::{Tls, TlsFiles};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::operate::{self, health, observe};
@@ -81,7 +85,7 @@ pub(crate) fn retry_after(error: &GateError, response: &mut Response) {
 /// If the database cannot be written.
 pub async fn serve(
     gate: Arc<Gate>,
-    listener: TcpListener,
+    door: impl Into<Door>,
     workers: usize,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
@@ -100,8 +104,7 @@ pub async fn serve(
         ending.cancelled.store(true, Ordering::Relaxed);
         ending.wake_all();
     };
-    let limits = gate.settings.limits.clone();
-    listen::listen(listener, router(Arc::clone(&gate)), limits, &gate.settings.proxies, stop).await;
+    listen::listen(&gate, door.into(), router(Arc::clone(&gate)), stop).await;
     gate.cancelled.store(true, Ordering::Relaxed);
     gate.wake_all();
     cosigning.abort();

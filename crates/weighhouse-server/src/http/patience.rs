@@ -1,4 +1,4 @@
-//! Bodies of requests that have to keep coming: who sends nothing for too long has hung up.
+//! How long is waited for clients: bodies of requests have to keep coming, answers have to be taken. Who does neither has hung up.
 
 use std::io;
 use std::pin::Pin;
@@ -53,5 +53,35 @@ impl<B: Body<Data = Bytes, Error: Into<Error>> + Unpin> Body for Patient<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// Ends a connection whose peer takes nothing for too long.
+#[derive(Debug)]
+pub(super) struct Stall {
+    patience: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    waits: bool,
+}
+
+impl Stall {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { patience, timer: None, waits: false }
+    }
+
+    /// What became of sending something, or the end of the connection.
+    pub(super) fn check<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.waits = false;
+            return sent;
+        }
+        let patience = self.patience;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(patience)));
+        if !self.waits {
+            timer.as_mut().reset(Instant::now() + patience);
+            self.waits = true;
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
     }
 }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, Sleep, sleep};
 
 use super::lane::{Lane, Part, is_mark};
+use super::patience::Stall;
 
 /// Bytes of a file that are sent at once.
 const STEP: u64 = 512 << 10;
@@ -29,15 +29,12 @@ pub(super) struct Wire {
     reading: Option<(JoinHandle<io::Result<()>>, u64)>,
     /// Up to which byte it was.
     read: u64,
-    /// How long the peer may take nothing.
-    patience: Duration,
-    stalled: Option<Pin<Box<Sleep>>>,
-    waits: bool,
+    stall: Stall,
 }
 
 impl Wire {
     pub(super) fn new(stream: TcpStream, lane: Lane, patience: Duration) -> Self {
-        Self { stream, lane, reading: None, read: 0, patience, stalled: None, waits: false }
+        Self { stream, lane, reading: None, read: 0, stall: Stall::new(patience) }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
@@ -89,18 +86,6 @@ impl Wire {
             }
         }
     }
-
-    /// Ends a connection whose peer took nothing for too long.
-    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let patience = self.patience;
-        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
-        if !self.waits {
-            timer.as_mut().reset(Instant::now() + patience);
-            self.waits = true;
-        }
-        ready!(timer.as_mut().poll(cx));
-        Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing"))
-    }
 }
 
 impl AsyncRead for Wire {
@@ -123,13 +108,8 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.poll_send(cx, slices) {
-            Poll::Pending => self.poll_stalled(cx).map(Err),
-            done @ Poll::Ready(_) => {
-                self.waits = false;
-                done
-            }
-        }
+        let sent = self.poll_send(cx, slices);
+        self.stall.check(cx, sent)
     }
 
     fn is_write_vectored(&self) -> bool {

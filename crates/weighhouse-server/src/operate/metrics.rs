@@ -69,6 +69,8 @@ pub(crate) struct Metrics {
     under_way: Gauge,
     pub(crate) connections: Gauge,
     pub(crate) failed_handshakes: Counter,
+    /// When the certificate expires, in seconds since 1970; 0 if there is none.
+    pub(crate) certificate_expires: Gauge,
     jobs: Family<JobLabels, Counter>,
     job_seconds: Counter<f64, AtomicU64>,
     decisions: Family<DecisionLabels, Counter>,
@@ -101,6 +103,7 @@ impl Metrics {
             under_way: Gauge::default(),
             connections: Gauge::default(),
             failed_handshakes: Counter::default(),
+            certificate_expires: Gauge::default(),
             jobs: Family::default(),
             job_seconds: Counter::default(),
             decisions: Family::default(),
@@ -139,6 +142,12 @@ impl Metrics {
             "failed_handshakes",
             "Connections that ended before they spoke TLS",
             self.failed_handshakes.clone(),
+        );
+        all.register_with_unit(
+            "certificate_expiry",
+            "When the certificate of the gate expires; 0 if it has none",
+            Unit::Seconds,
+            self.certificate_expires.clone(),
         );
         all.register("jobs_ended", "Jobs that workers of this server ended", self.jobs.clone());
         all.register_with_unit(

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyPool, Executor as _, Row as _};
+use sqlx::{AnyConnection, AnyPool, Executor as _, Row as _};
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) use change::{Change, Note, Who, timestamp};
@@ -138,8 +138,17 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the database at `url`, or one in `folder`, and brings its tables up to date.
     pub(crate) async fn open(url: Option<&str>, folder: &Path) -> Result<Self> {
+        let store = Self::connect(url, folder, true).await?;
+        store.upgrade().await?;
+        store.complete().await?;
+        Ok(store)
+    }
+
+    /// Opens the database as it is. A file is made if it is not there, or not.
+    pub(crate) async fn connect(url: Option<&str>, folder: &Path, make: bool) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let local = format!("sqlite://{}?mode=rwc", folder.join("gate.db").display());
+        let mode = if make { "rwc" } else { "rw" };
+        let local = format!("sqlite://{}?mode={mode}", folder.join("gate.db").display());
         let url = url.unwrap_or(&local);
         let sqlite = url.starts_with("sqlite:");
         let options =
@@ -160,16 +169,13 @@ impl Store {
                 Ok(())
             })
         });
-        let store = Self {
+        Ok(Self {
             pool: options.connect(url).await?,
             sqlite,
             turn: Arc::default(),
             memory: Arc::default(),
             bell: Arc::default(),
-        };
-        store.upgrade().await?;
-        store.complete().await?;
-        Ok(store)
+        })
     }
 
     /// Where reading is done.
@@ -196,29 +202,81 @@ impl Store {
     }
 
     async fn upgrade(&self) -> Result<()> {
+        let mut transaction = self.begin_alone().await?;
+        self.upgrade_to(&mut transaction, Self::newest()).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Begins a transaction that changes tables.
+    async fn begin_alone(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>> {
         let mut transaction = self.begin().await?;
         if !self.sqlite {
             // Two servers that start at once: one does it, the other finds it done. The number is no more than a name.
             transaction.execute("SELECT pg_advisory_xact_lock(8747468433)").await?;
         }
-        let make = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
-        transaction.execute(make).await?;
+        Ok(transaction)
+    }
+
+    /// Begins a transaction in a database without tables; nothing if there are some.
+    pub(crate) async fn begin_empty(&self) -> Result<Option<sqlx::Transaction<'static, sqlx::Any>>> {
+        let mut transaction = self.begin_alone().await?;
+        let empty = self.all_tables(&mut transaction).await?.is_empty();
+        Ok(empty.then_some(transaction))
+    }
+
+    /// The newest version of the tables that this program knows.
+    pub(crate) fn newest() -> i64 {
+        i64::try_from(VERSIONS.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The version of the tables.
+    pub(crate) async fn version(&self, connection: &mut AnyConnection) -> Result<i64> {
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
-        let found: i64 = row.fetch_one(&mut *transaction).await?.try_get("version")?;
-        let done = usize::try_from(found).ok().filter(|done| *done <= VERSIONS.len());
-        let done = done.ok_or(StoreError::TooNew { found, known: VERSIONS.len() })?;
-        for (version, text) in (1_i64..).zip(VERSIONS.iter().copied()).skip(done) {
+        Ok(row.fetch_one(connection).await?.try_get("version")?)
+    }
+
+    /// Makes the tables of a version out of those that are there.
+    pub(crate) async fn upgrade_to(&self, connection: &mut AnyConnection, version: i64) -> Result<()> {
+        let make = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
+        connection.execute(make).await?;
+        let found = self.version(connection).await?.max(version);
+        if found > Self::newest() {
+            return Err(StoreError::TooNew { found, known: VERSIONS.len() });
+        }
+        let done = self.version(connection).await?;
+        for (number, text) in (1_i64..).zip(VERSIONS.iter().copied()) {
+            if number <= done || number > version {
+                continue;
+            }
             if self.sqlite {
-                transaction.execute(sqlx::raw_sql(text)).await?;
+                connection.execute(sqlx::raw_sql(text)).await?;
             } else {
                 let text = sqlx::AssertSqlSafe(by_bytes(text));
-                transaction.execute(sqlx::raw_sql(text)).await?;
+                connection.execute(sqlx::raw_sql(text)).await?;
             }
             let note = sqlx::query("INSERT INTO schema_version (version) VALUES ($1)");
-            note.bind(version).execute(&mut *transaction).await?;
+            note.bind(number).execute(&mut *connection).await?;
         }
-        transaction.commit().await?;
         Ok(())
+    }
+
+    /// The tables of the gate, in the order in which they were made: what a row refers to is in a table before its own.
+    pub(crate) async fn tables(&self, connection: &mut AnyConnection) -> Result<Vec<String>> {
+        let mut all = self.all_tables(connection).await?;
+        all.retain(|name| name != "schema_version");
+        Ok(all)
+    }
+
+    async fn all_tables(&self, connection: &mut AnyConnection) -> Result<Vec<String>> {
+        let query = if self.sqlite {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY rowid"
+        } else {
+            "SELECT CAST(relname AS TEXT) AS name FROM pg_class WHERE relkind IN ('r', 'p') \
+             AND relnamespace = CAST(current_schema() AS regnamespace) ORDER BY oid"
+        };
+        let rows = sqlx::query(query).fetch_all(connection).await?;
+        rows.iter().map(|row| Ok(row.try_get("name")?)).collect()
     }
 }
 

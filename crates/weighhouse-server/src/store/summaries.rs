@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 use weighhouse_core::FactValue;
 use weighhouse_policy::Facts;
 
@@ -47,7 +47,7 @@ impl Summary {
         }
     }
 
-    pub(crate) async fn write(&self, id: &str, connection: &mut sqlx::AnyConnection) -> Result<()> {
+    pub(crate) async fn write(&self, id: &str, connection: &mut AnyConnection) -> Result<()> {
         let query = sqlx::query(
             "INSERT INTO summaries (inspection, at, gaps, findings, waived) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (inspection) DO NOTHING",
@@ -65,7 +65,7 @@ impl Summary {
     }
 
     /// As it stands in the database.
-    pub(crate) async fn read(id: &str, connection: &mut sqlx::AnyConnection) -> Result<Option<Self>> {
+    pub(crate) async fn read(id: &str, connection: &mut AnyConnection) -> Result<Option<Self>> {
         let row = sqlx::query("SELECT * FROM summaries WHERE inspection = $1").bind(id);
         let Some(row) = row.fetch_optional(&mut *connection).await? else { return Ok(None) };
         let bases = sqlx::query("SELECT base FROM bases WHERE inspection = $1").bind(id);
@@ -94,48 +94,41 @@ pub(crate) fn subject_of(entry: &str) -> Option<String> {
 impl Store {
     /// Fills what programs before this one did not write. Begun again where it ended, if it is stopped.
     pub(super) async fn complete(&self) -> Result<()> {
-        let missing = sqlx::query("SELECT 1 FROM log_records WHERE subject IS NULL LIMIT 1");
-        if missing.fetch_optional(self.pool()).await?.is_some() {
-            self.complete_records().await?;
-        }
         loop {
             let mut transaction = self.begin().await?;
-            let query = sqlx::query(
-                "SELECT * FROM inspections WHERE NOT EXISTS (SELECT 1 FROM summaries \
-                 WHERE summaries.inspection = inspections.id) LIMIT $1",
-            );
-            let rows = query.bind(BATCH / 10).fetch_all(&mut *transaction).await?;
-            for row in &rows {
-                let id: String = row.try_get("id")?;
-                Summary::of(&inspected(row)?).write(&id, &mut transaction).await?;
-            }
+            let done = complete_some(&mut transaction).await?;
             transaction.commit().await?;
-            if rows.is_empty() {
+            if done == 0 {
                 return Ok(());
             }
         }
     }
 
-    async fn complete_records(&self) -> Result<()> {
-        let mut after = -1_i64;
-        loop {
-            let mut transaction = self.begin().await?;
-            let query = sqlx::query(
-                "SELECT seq, entry FROM log_records WHERE subject IS NULL AND seq > $1 ORDER BY seq LIMIT $2",
-            );
-            let rows = query.bind(after).bind(BATCH).fetch_all(&mut *transaction).await?;
-            for row in &rows {
-                after = row.try_get("seq")?;
-                let entry: String = row.try_get("entry")?;
-                let query = sqlx::query("UPDATE log_records SET subject = $1 WHERE seq = $2");
-                // What cannot be read is about nothing; the audit tells of it.
-                let query = query.bind(subject_of(&entry).unwrap_or_default()).bind(after);
-                query.execute(&mut *transaction).await?;
-            }
-            transaction.commit().await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-        }
+    /// The same in a transaction that is under way.
+    pub(crate) async fn complete_in(connection: &mut AnyConnection) -> Result<()> {
+        while complete_some(connection).await? > 0 {}
+        Ok(())
     }
+}
+
+/// Fills some of what is missing; says how much.
+async fn complete_some(connection: &mut AnyConnection) -> Result<usize> {
+    let query = sqlx::query("SELECT seq, entry FROM log_records WHERE subject IS NULL LIMIT $1");
+    let records = query.bind(BATCH).fetch_all(&mut *connection).await?;
+    for row in &records {
+        let (seq, entry): (i64, String) = (row.try_get("seq")?, row.try_get("entry")?);
+        let query = sqlx::query("UPDATE log_records SET subject = $1 WHERE seq = $2");
+        // What cannot be read is about nothing; the audit tells of it.
+        query.bind(subject_of(&entry).unwrap_or_default()).bind(seq).execute(&mut *connection).await?;
+    }
+    let query = sqlx::query(
+        "SELECT * FROM inspections WHERE NOT EXISTS (SELECT 1 FROM summaries \
+         WHERE summaries.inspection = inspections.id) LIMIT $1",
+    );
+    let inspections = query.bind(BATCH / 10).fetch_all(&mut *connection).await?;
+    for row in &inspections {
+        let id: String = row.try_get("id")?;
+        Summary::of(&inspected(row)?).write(&id, connection).await?;
+    }
+    Ok(records.len().saturating_add(inspections.len()))
 }

@@ -4,6 +4,7 @@
 
 mod attestations;
 mod audit;
+mod backup;
 mod bundles;
 mod cluster;
 mod contents;
@@ -15,6 +16,7 @@ mod log;
 mod login;
 mod names;
 mod notify;
+mod older;
 mod operate;
 mod overview;
 mod people;
@@ -26,6 +28,7 @@ mod seen;
 mod sound;
 mod storage;
 mod story;
+mod tls;
 mod upload;
 mod upstream;
 mod waivers;

@@ -1,7 +1,11 @@
 //! `serve`, and what is done to a gate's data on this machine: `gate import`, `gate audit`.
 
+mod backup;
 mod identity;
 mod logging;
+mod tls;
+
+pub(super) use self::backup::{backup, restore};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,6 +75,9 @@ pub(crate) struct ServeArgs {
     metrics: Option<String>,
 
     #[command(flatten)]
+    tls: tls::TlsArgs,
+
+    #[command(flatten)]
     log: logging::LogArgs,
 }
 
@@ -87,7 +94,9 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let listen =
         arguments.listen.clone().or_else(|| section.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
     let named = arguments.address.clone().or_else(|| section.address.clone());
-    let address = named.clone().unwrap_or_else(|| format!("http://{listen}"));
+    let tls = arguments.tls.files(section)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let address = named.clone().unwrap_or_else(|| format!("{scheme}://{listen}"));
     let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
     let settings = settings(&config, &arguments.data, &address, upstream)?;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
@@ -95,16 +104,19 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let serving = Serving {
         listen: &listen,
         metrics: arguments.metrics.as_deref().or(section.metrics.as_deref()),
+        tls,
         workers: arguments.workers,
         stop: inspect::cancellation(),
     };
-    blocking::run(settings, parts, serving, |opened| say(opened, named)).map_err(explain)?;
+    let told = |opened: &Opened<'_>| {
+        say(opened, &named.unwrap_or_else(|| format!("{scheme}://{}", opened.listen)));
+    };
+    blocking::run(settings, parts, serving, told).map_err(explain)?;
     Ok(Exit::Allowed)
 }
 
 /// What an operator needs to know when the gate opens.
-fn say(opened: &Opened<'_>, named: Option<String>) {
-    let address = named.unwrap_or_else(|| format!("http://{}", opened.listen));
+fn say(opened: &Opened<'_>, address: &str) {
     output::message(&format!("the gate is open at {address}"));
     output::message(&format!("audit log: {}", opened.gate.log_key()));
     if let Some(address) = opened.metrics {

@@ -16,6 +16,9 @@ pub(super) const KEYS: &[&str] = &[
     "blobs-at-hand",
     "listen",
     "metrics",
+    "tls-certificate",
+    "tls-key",
+    "tls-clients",
     "address",
     "origin",
     "upstream",
@@ -49,6 +52,10 @@ pub(crate) struct GateSection {
     pub(crate) listen: Option<String>,
     /// Address and port for operators: metrics, and whether it is well.
     pub(crate) metrics: Option<String>,
+    /// Certificate, its key, and the authorities of clients.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) tls_clients: Option<PathBuf>,
     /// Address by which clients reach it.
     pub(crate) address: Option<String>,
     /// Name of its audit log.
@@ -117,8 +124,11 @@ pub(super) fn gate(
         Some(text.value.trim_end_matches('/').to_owned())
     };
     let (address, upstream) = (url("address"), url("upstream"));
-    let data = problems.text(&section, "data").map(|text| base.join(text.value));
     let blobs_at_hand = limit(problems, &section, "blobs-at-hand", true, u64::MAX);
+    let mut path = |key| problems.text(&section, key).map(|text| base.join(text.value));
+    let data = path("data");
+    let (tls_certificate, tls_key, tls_clients) =
+        (path("tls-certificate"), path("tls-key"), path("tls-clients"));
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
     let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
     let (origin, stage) = (text("origin"), text("stage"));
@@ -132,6 +142,9 @@ pub(super) fn gate(
         blobs_at_hand,
         listen,
         metrics,
+        tls_certificate,
+        tls_key,
+        tls_clients,
         address,
         origin,
         upstream,

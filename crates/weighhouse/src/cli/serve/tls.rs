@@ -1,0 +1,44 @@
+//! Where the certificate of the gate lies.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use weighhouse_server::TlsFiles;
+
+use crate::config::GateSection;
+use crate::exit::Mistake;
+
+/// The certificate of the gate.
+#[derive(Debug, Args)]
+pub(super) struct TlsArgs {
+    /// Certificate of the gate and those between it and its authority (PEM): then TLS is spoken. A new one is taken while serving
+    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_CERTIFICATE")]
+    tls_certificate: Option<PathBuf>,
+
+    /// Its private key (PEM, without a password)
+    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
+    /// Authorities of clients (PEM): then only clients with a certificate of theirs come in
+    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_CLIENTS")]
+    tls_clients: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// The files that arguments and configuration name; nothing if TLS is not wanted.
+    pub(super) fn files(&self, section: &GateSection) -> Result<Option<TlsFiles>> {
+        let certificate = self.tls_certificate.clone().or_else(|| section.tls_certificate.clone());
+        let key = self.tls_key.clone().or_else(|| section.tls_key.clone());
+        let clients = self.tls_clients.clone().or_else(|| section.tls_clients.clone());
+        match (certificate, key, clients) {
+            (Some(certificate), Some(key), clients) => Ok(Some(TlsFiles { certificate, key, clients })),
+            (None, None, None) => Ok(None),
+            _ => {
+                let why =
+                    "TLS needs both the certificate and its private key: `--tls-certificate` and `--tls-key`";
+                Err(Mistake(why.to_owned()).into())
+            }
+        }
+    }
+}
