@@ -15,10 +15,10 @@ use crate::events::EventKind;
 use crate::gate::Gate;
 use crate::identity::DAY;
 use crate::store::change::Entity;
-use crate::store::summaries::subject_of;
+use crate::store::summaries::{Summary, subject_of};
 use crate::store::{
-    StoreError, attestations, bundles, identities, models, outbox, people, policies, releases, revisions, sessions,
-    uploads, waivers, webhooks,
+    StoreError, attestations, bundles, identities, models, outbox, people, policies, releases, revisions,
+    sessions, uploads, waivers, webhooks,
 };
 
 /// What an audit found.
@@ -80,7 +80,11 @@ impl Gate {
 
 impl Audit {
     /// Reads the whole log of a database and compares every row of state with it.
-    pub(crate) async fn of(connection: &mut sqlx::AnyConnection, key: &VerifierKey, now: i64) -> Result<Self> {
+    pub(crate) async fn of(
+        connection: &mut sqlx::AnyConnection,
+        key: &VerifierKey,
+        now: i64,
+    ) -> Result<Self> {
         let head =
             sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(&mut *connection).await?;
         let checkpoint: String = head.try_get("checkpoint")?;

@@ -10,8 +10,8 @@ use super::{policies_of, profile};
 use crate::tests::laws::{findings, inspections, profiles};
 use crate::tests::samples::{finding, inspection};
 use crate::{
-    Access, Attested, Base, Consent, EVALUATION_ERROR, Facts, Person, PolicySet, Profile, Standing, enact, permits,
-    release,
+    Access, Attested, Base, Consent, EVALUATION_ERROR, Facts, Person, PolicySet, Profile, Standing, enact,
+    permits, release,
 };
 
 fn standing(stage: &str, approvals: u64) -> Standing {

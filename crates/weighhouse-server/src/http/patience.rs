@@ -70,7 +70,11 @@ impl Stall {
     }
 
     /// What became of sending something, or the end of the connection.
-    pub(super) fn check<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    pub(super) fn check<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        sent: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if sent.is_ready() {
             self.waits = false;
             return sent;

@@ -91,7 +91,7 @@ const BAD: &str = "SELECT id FROM revisions WHERE state = 'revoked' UNION SELECT
 
 impl Store {
     /// How many models and data sets there are, and of how many something serves.
-    pub(crate) async fn known(&self) -> Result<(u64, u64)> {
+    pub(crate) async fn models_known(&self) -> Result<(u64, u64)> {
         let query = sqlx::query(
             "SELECT (SELECT COUNT(*) FROM models) AS known, (SELECT COUNT(DISTINCT model) FROM releases \
              WHERE state IN ('released', 'canary')) AS served",

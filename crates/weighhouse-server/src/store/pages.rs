@@ -50,7 +50,6 @@ pub(crate) struct Standpoint {
     pub(crate) release: Release,
     pub(crate) name: Name,
     pub(crate) commit: String,
-    pub(crate) digest: Option<weighhouse_core::Digest>,
     /// Without its report.
     pub(crate) inspected: Option<Inspected>,
 }
@@ -203,7 +202,7 @@ impl Store {
         // The narrow rows first: sorting must not carry facts along.
         let query = sqlx::query(
             "SELECT releases.*, models.kind AS model_kind, models.name AS model_name, revisions.commit_id AS model_commit, \
-             revisions.digest AS model_digest, inspections.at AS inspected_at, inspections.ruleset AS ruleset, \
+             inspections.at AS inspected_at, inspections.ruleset AS ruleset, \
              inspections.facts AS facts FROM releases JOIN models ON models.id = releases.model \
              JOIN revisions ON revisions.id = releases.revision LEFT JOIN inspections ON inspections.id = revisions.inspection \
              WHERE releases.state = $1 AND releases.id > $2 ORDER BY releases.id LIMIT $3",
@@ -230,30 +229,6 @@ impl Store {
         for row in query.fetch_all(self.pool()).await? {
             let approval = approval(&row)?;
             all.entry(approval.release.clone()).or_default().push(approval);
-        }
-        Ok(all)
-    }
-
-    /// Who asked for several revisions, by revision and stage.
-    pub(crate) async fn requesters_of_all(
-        &self,
-        revisions: &[&str],
-    ) -> Result<BTreeMap<(String, String), BTreeSet<String>>> {
-        let mut all: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-        if revisions.is_empty() {
-            return Ok(all);
-        }
-        let text = format!(
-            "SELECT revision, stage, person FROM requests WHERE revision IN {}",
-            marks(revisions.len())
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-        for revision in revisions {
-            query = query.bind(*revision);
-        }
-        for row in query.fetch_all(self.pool()).await? {
-            let key = (row.try_get("revision")?, row.try_get("stage")?);
-            all.entry(key).or_default().insert(row.try_get("person")?);
         }
         Ok(all)
     }
@@ -370,8 +345,6 @@ fn line(row: &AnyRow) -> Result<Waiting> {
 
 fn standpoint(row: &AnyRow) -> Result<Standpoint> {
     let release = release(row)?;
-    let digest: Option<String> = row.try_get("model_digest")?;
-    let digest = digest.is_some().then(|| word(row, "model_digest")).transpose()?;
     let facts: Option<String> = row.try_get("facts")?;
     let inspected = match facts {
         Some(facts) => Some(Inspected {
@@ -384,7 +357,7 @@ fn standpoint(row: &AnyRow) -> Result<Standpoint> {
         }),
         None => None,
     };
-    Ok(Standpoint { release, name: name(row)?, commit: row.try_get("model_commit")?, digest, inspected })
+    Ok(Standpoint { release, name: name(row)?, commit: row.try_get("model_commit")?, inspected })
 }
 
 pub(super) fn name(row: &AnyRow) -> Result<Name> {

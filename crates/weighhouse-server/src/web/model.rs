@@ -182,7 +182,7 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
         Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases, &requests).await?),
         None => None,
     };
-    let inspection = chosen.and_then(|chosen| chosen.inspection.as_deref());
+    let inspection = chosen.as_ref().and_then(|chosen| chosen.inspection.as_deref());
     let lineage = match inspection {
         Some(id) => match gate.store.inspection(id).await? {
             Some(inspected) => Lineage::of(gate, visitor, &model, &inspected).await?,

@@ -128,7 +128,7 @@ struct CopyLine {
 pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Answer {
     gate.demand(&visitor.caller, Access::Administer, "")?;
     let now = gate.now();
-    let (known, served) = gate.store.known().await?;
+    let (known, served) = gate.store.models_known().await?;
     let standing = gate.store.standing_since().await?;
     let coming = gate.store.coming_in().await?;
     let numbers = gate.store.served_by_stage(now - STALE * DAY).await?;
@@ -162,7 +162,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
         waiting,
         stages: stages
             .iter()
-            .map(|stage| StageNumbers::of(stage, numbers.get(*stage).cloned().unwrap_or_default()))
+            .map(|stage| StageNumbers::of(stage, numbers.get(*stage).unwrap_or(&Served::default())))
             .collect(),
         people: plural(taken.people, "person").replace("persons", "people"),
         revisions: plural(taken.revisions, "revision"),
@@ -205,7 +205,7 @@ fn list(stage: &str, state: &str, flag: &str) -> String {
 }
 
 impl StageNumbers {
-    fn of(stage: &str, served: Served) -> Self {
+    fn of(stage: &str, served: &Served) -> Self {
         let number = |count: u64, word, tone, flag| Number {
             count: grouped(count),
             word,

@@ -39,8 +39,8 @@ pub(crate) struct Ground {
     /// The waivers that accept something.
     pub(crate) waivers: Vec<Waiver>,
     pub(crate) attestations: BTreeSet<Attested>,
-    requesters: BTreeSet<String>,
-    bytes: Digest,
+    pub(super) requesters: BTreeSet<String>,
+    pub(super) bytes: Digest,
     /// What approvals are bound to.
     pub(crate) evidence: Digest,
 }

@@ -9,14 +9,16 @@ use weighhouse_core::release::ReleaseEvent;
 use weighhouse_core::{Decision, Outcome, ReleaseState};
 use weighhouse_policy::{Access, Facts, Person, PolicySet, Standing, permits, release};
 
-use super::super::decide::{approvers, evidence};
+use super::super::decide::approvers;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY, person};
 use crate::name::Name;
 use crate::settings::Stage;
+use crate::store::StoreError;
 use crate::store::pages::Standpoint;
 use crate::store::releases::{Approval, Binding};
+use crate::store::revisions::{Inspected, Revision};
 
 /// The states that a decision can stand in, those first that somebody uses.
 const STATES: [ReleaseState; 8] = [
@@ -153,40 +155,59 @@ impl Gate {
         let ids: Vec<&str> = batch.iter().map(|one| one.release.id.as_str()).collect();
         let mut approvals = self.store.approvals_of_all(&ids).await?;
         let revisions: Vec<&str> = batch.iter().map(|one| one.release.revision.as_str()).collect();
-        let requesters = self.store.requesters_of_all(&revisions).await?;
+        let revisions = self.store.revisions(&revisions).await?.into_iter();
+        let revisions: HashMap<String, Revision> =
+            revisions.map(|revision| (revision.id.clone(), revision)).collect();
         let mut cases = Vec::with_capacity(batch.len());
         for one in batch {
             let approvals = approvals.remove(&one.release.id).unwrap_or_default();
-            let key = (one.release.revision.clone(), one.release.stage.clone());
-            let mut asked = requesters.get(&key).cloned().unwrap_or_default();
-            if !approvals.is_empty() {
-                // Who made it approves it as little as who asked for it.
-                let commit = self.store.commit_of(&one.release.revision).await?;
-                asked.extend(commit.map(|commit| commit.authors).unwrap_or_default());
-            }
-            let stage = self.settings.stage(&one.release.stage).cloned();
-            let ground = stage.zip(one.digest).zip(one.inspected.as_ref());
-            let Some(((stage, digest), inspected)) = ground else {
-                cases.push(Case { one, stage: None, standings: None });
-                continue;
-            };
-            let binding = Binding::new(digest, evidence(inspected), self.now());
-            let consenting = self.known(&approvals, &binding, &asked, people).await?;
-            let days = self.now().saturating_sub(inspected.at).div_euclid(DAY);
-            let standing = |set: &PolicySet| {
-                let able = consenting.iter().filter(|person| permits(set, person, Access::Approve, ""));
-                Standing {
-                    stage: stage.name.clone(),
-                    verdict: Outcome::Deny,
-                    approvals: able.clone().count() as u64,
-                    approver_roles: able.flat_map(|person| person.roles.iter().cloned()).collect(),
-                    inspected_days: days,
+            let stage = self.settings.stage(&one.release.stage);
+            let revision = revisions.get(&one.release.revision);
+            let grounds = match (stage, revision, one.inspected.as_ref()) {
+                (Some(stage), Some(revision), Some(inspected)) => {
+                    self.grounds(stage, revision, inspected, &approvals, (current, other), people).await?
                 }
+                _ => None,
             };
-            let standings = Some((standing(current), standing(other)));
-            cases.push(Case { one, stage: Some(stage), standings });
+            cases.push(Case { one, grounds });
         }
         Ok(cases)
+    }
+
+    /// The facts of a release and how it stands, under each of two policies. Nothing, if what is stored of it cannot be read.
+    async fn grounds(
+        &self,
+        stage: &Stage,
+        revision: &Revision,
+        inspected: &Inspected,
+        approvals: &[Approval],
+        sets: (&PolicySet, &PolicySet),
+        people: &mut HashMap<String, Option<Person>>,
+    ) -> Result<Option<Grounds>> {
+        let mut connection = self.store.pool().acquire().await?;
+        let ground = match self.ground(&mut connection, revision, inspected, &stage.name).await {
+            Ok(ground) => ground,
+            Err(GateError::Store(StoreError::Corrupt(_))) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        drop(connection);
+        let binding = Binding::new(ground.bytes, ground.evidence, self.now());
+        let consenting = self.known(approvals, &binding, &ground.requesters, people).await?;
+        let standing = |set: &PolicySet| {
+            let able = consenting.iter().filter(|person| permits(set, person, Access::Approve, ""));
+            Standing {
+                stage: stage.name.clone(),
+                verdict: Outcome::Deny,
+                approvals: able.clone().count() as u64,
+                approver_roles: able.flat_map(|person| person.roles.iter().cloned()).collect(),
+                inspected_days: self.now().saturating_sub(inspected.at).div_euclid(DAY),
+                waivers: ground.waivers.len() as u64,
+                attestations: ground.attestations.clone(),
+            }
+        };
+        let (now, then) = (standing(sets.0), standing(sets.1));
+        let facts = Facts { profile: stage.profile.clone(), ..ground.facts };
+        Ok(Some(Grounds { facts, now, then }))
     }
 
     /// People whose approvals count, as far as they are not shut out.
@@ -215,8 +236,14 @@ impl Gate {
 /// A release that is to be decided about.
 struct Case {
     one: Standpoint,
-    stage: Option<Stage>,
-    standings: Option<(Standing, Standing)>,
+    grounds: Option<Grounds>,
+}
+
+/// What two decisions about a release rest on.
+struct Grounds {
+    facts: Facts,
+    now: Standing,
+    then: Standing,
 }
 
 /// What the two say of it; nothing if they cannot be asked.
@@ -233,12 +260,10 @@ struct Both {
 
 impl Case {
     fn decide(self, current: &PolicySet, other: &PolicySet) -> Decided {
-        let both = self.stage.zip(self.standings).and_then(|(stage, (now, then))| {
-            let facts = Facts::from_json(&self.one.inspected.as_ref()?.facts).ok()?;
-            let facts = Facts { profile: stage.profile, ..facts };
+        let both = self.grounds.map(|Grounds { facts, now, then }| {
             let (before, after) = (release(current, &facts, &now), release(other, &facts, &then));
             let reasons = reasons_of(&before, &after);
-            Some(Both { before: before.release, after: after.release, reasons })
+            Both { before: before.release, after: after.release, reasons }
         });
         Decided { one: self.one, both }
     }

@@ -45,7 +45,7 @@ impl Gate {
         if reason.is_empty() {
             return Err(GateError::Invalid("say why the policies are to change".to_owned()));
         }
-        let set = self.sound(draft).await?;
+        let set = self.sound_policy(draft).await?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         self.demand(caller, Access::ChangePolicy, "")?;
         let based = self.policies().digest();
@@ -83,7 +83,7 @@ impl Gate {
     }
 
     /// A draft whose policies can be put in force.
-    async fn sound(&self, draft: &Draft) -> Result<std::sync::Arc<PolicySet>> {
+    async fn sound_policy(&self, draft: &Draft) -> Result<std::sync::Arc<PolicySet>> {
         let checked = self.check_policy(draft).await?;
         if let Some(problem) = checked.first_problem() {
             return Err(GateError::Invalid(problem));
@@ -139,7 +139,7 @@ impl Gate {
             return Err(GateError::Conflict(why.to_owned()));
         }
         // Compiled again: what another program stored may mean something else here.
-        let set = self.sound(&Draft::of(&before)).await?;
+        let set = self.sound_policy(&Draft::of(&before)).await?;
         if set.digest() != before.digest {
             let why = "it was written for another version of the gate; propose it again";
             return Err(GateError::Conflict(why.to_owned()));

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use ureq::http::Method;
 use weighhouse_core::printable::printable;
 
 use super::{Access, text};
@@ -364,7 +363,7 @@ fn apply(access: &Access, draft: &DraftArgs, proposal: Option<&str>, reason: &st
     let number = text(&proposed, "number");
     if proposed["decision"]["outcome"] == "allow" || proposal.is_some() {
         let body = json!({ "digest": proposed["digest"] });
-        access.call(&Method::POST, &format!("policy/proposals/{}/enact", path(&number)?), Some(&body))?;
+        access.post(&format!("policy/proposals/{}/enact", path(&number)?), &body)?;
         let shown = format!("policies {number} are in force; all decisions that stand are made again\n");
         output::write(None, |out| out.write_all(shown.as_bytes()))?;
         return Ok(Exit::Allowed);
