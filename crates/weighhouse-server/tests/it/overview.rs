@@ -41,8 +41,8 @@ fn links(page: &str, beginning: &str) -> Vec<String> {
         .split("href=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter(|href| href.starts_with(beginning))
         .map(|href| href.replace("&#38;", "&").replace("&amp;", "&"))
+        .filter(|href| href.starts_with(beginning))
         .collect();
     found.dedup();
     found

@@ -13,24 +13,24 @@ use crate::exit::Mistake;
 #[derive(Debug, Args)]
 pub(super) struct TlsArgs {
     /// Certificate of the gate and those between it and its authority (PEM): then TLS is spoken. A new one is taken while serving
-    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_CERTIFICATE")]
-    tls_certificate: Option<PathBuf>,
+    #[arg(long = "tls-certificate", value_name = "FILE", env = "WEIGHHOUSE_TLS_CERTIFICATE")]
+    certificate: Option<PathBuf>,
 
     /// Its private key (PEM, without a password)
-    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_KEY")]
-    tls_key: Option<PathBuf>,
+    #[arg(long = "tls-key", value_name = "FILE", env = "WEIGHHOUSE_TLS_KEY")]
+    key: Option<PathBuf>,
 
     /// Authorities of clients (PEM): then only clients with a certificate of theirs come in
-    #[arg(long, value_name = "FILE", env = "WEIGHHOUSE_TLS_CLIENTS")]
-    tls_clients: Option<PathBuf>,
+    #[arg(long = "tls-clients", value_name = "FILE", env = "WEIGHHOUSE_TLS_CLIENTS")]
+    clients: Option<PathBuf>,
 }
 
 impl TlsArgs {
     /// The files that arguments and configuration name; nothing if TLS is not wanted.
     pub(super) fn files(&self, section: &GateSection) -> Result<Option<TlsFiles>> {
-        let certificate = self.tls_certificate.clone().or_else(|| section.tls_certificate.clone());
-        let key = self.tls_key.clone().or_else(|| section.tls_key.clone());
-        let clients = self.tls_clients.clone().or_else(|| section.tls_clients.clone());
+        let certificate = self.certificate.clone().or_else(|| section.tls_certificate.clone());
+        let key = self.key.clone().or_else(|| section.tls_key.clone());
+        let clients = self.clients.clone().or_else(|| section.tls_clients.clone());
         match (certificate, key, clients) {
             (Some(certificate), Some(key), clients) => Ok(Some(TlsFiles { certificate, key, clients })),
             (None, None, None) => Ok(None),
