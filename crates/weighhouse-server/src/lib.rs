@@ -15,6 +15,7 @@ mod gate;
 mod http;
 mod hub;
 mod identity;
+mod inbox;
 mod name;
 mod network;
 mod notify;
@@ -33,6 +34,7 @@ mod witness;
 mod worker;
 mod workflow;
 
+pub use api::document;
 pub use blobs::{ObjectStorage, StoragePatience};
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
