@@ -1,6 +1,6 @@
 //! A gate with sample data, for looking at its pages: `cargo run -p weighhouse-server --example showcase [-- MODELS]`. Prints its address and
-//! the tokens of the people in it, one JSON object, and serves until its input ends. `MODELS` further models are written into the database
-//! past the log, to measure pages on a full registry.
+//! the tokens of the people in it, one JSON object, and serves until its input ends. Its clock stands, unless `SHOWCASE_QUICK` is set. `MODELS`
+//! further models are written into the database past the log, to measure pages on a full registry.
 
 #![expect(
     clippy::unwrap_used,
@@ -50,6 +50,16 @@ async fn main() {
     let tokens = Box::pin(fill(&gate)).await;
     if let Some(models) = std::env::args().nth(1) {
         multiply(&gate, models.parse().expect("a number of models")).await;
+    }
+    if std::env::var_os("SHOWCASE_QUICK").is_some() {
+        // A second in ten milliseconds: who is slowed down for trying too often may go on soon.
+        let clock = Arc::clone(&gate.clock);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                clock.fetch_add(1, Ordering::Relaxed);
+            }
+        });
     }
     println!("{}", json!({ "address": address, "tokens": tokens }));
     let until_input_ends = async {

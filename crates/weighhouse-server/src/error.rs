@@ -2,6 +2,7 @@
 
 use std::io;
 
+use axum::http::StatusCode;
 use weighhouse_core::Decision;
 use weighhouse_core::release::Refused;
 
@@ -68,7 +69,36 @@ impl From<sqlx::Error> for GateError {
     }
 }
 
+/// What is said while the gate cannot work; why is for its operators.
+pub(crate) const LATER: &str = "the gate cannot answer at the moment; try again in a while";
+/// What is said of a fault of the gate.
+pub(crate) const BROKEN: &str = "the gate could not answer; its operators know why";
+
 impl GateError {
+    /// The status with which every interface answers.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unknown(_) => StatusCode::UNAUTHORIZED,
+            Self::Missing(_) => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Conflict(_) | Self::Denied(_) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// After how many seconds trying again may help.
+    pub(crate) fn later(&self) -> Option<i64> {
+        match self {
+            Self::TooOften(seconds) => Some(*seconds),
+            Self::Unavailable(_) => Some(5),
+            _ => None,
+        }
+    }
+
     /// What a disk or object storage did not do. A full one may have room again, one that is away may come back.
     pub(crate) fn of_disk(what: &str, error: &io::Error) -> Self {
         use io::ErrorKind::{

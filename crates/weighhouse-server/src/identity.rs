@@ -137,11 +137,18 @@ impl Gate {
     }
 
     /// Adds somebody, or sets the roles of somebody.
-    pub(crate) async fn set_person(&self, caller: &Caller, name: &str, roles: &[String]) -> Result<()> {
+    pub(crate) async fn set_person(&self, caller: &Caller, name: &str, roles: &[String]) -> Result<Account> {
         self.demand(caller, Access::Administer, "")?;
         if !sound_name(name) || !roles.iter().all(|role| sound_name(role)) {
             let why = "names and roles are lower-case letters, digits, `.`, `-`, `_` and `@`, 64 at most";
             return Err(GateError::Invalid(why.to_owned()));
+        }
+        // Nobody takes the right to give rights from themselves: then nobody might have it.
+        let after = Person { name: name.to_owned(), roles: roles.iter().cloned().collect() };
+        if name == caller.person.name && !self.may(&after, Access::Administer, "") {
+            let why =
+                "you would lose the right to administer the gate; let another administrator take it from you";
+            return Err(GateError::Conflict(why.to_owned()));
         }
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = self.store.account(name).await?;
@@ -152,7 +159,8 @@ impl Gate {
             Some(before) => change.set_account(&before, &after).await?,
             None => change.add_account(&after).await?,
         }
-        Ok(change.commit().await?)
+        change.commit().await?;
+        Ok(after)
     }
 
     /// Shuts somebody out; their tokens are worth nothing from now on.

@@ -16,6 +16,7 @@ mod gate;
 mod http;
 mod hub;
 mod identity;
+mod inbox;
 mod name;
 mod network;
 mod notify;
@@ -34,6 +35,7 @@ mod witness;
 mod worker;
 mod workflow;
 
+pub use api::document;
 pub use backup::{BackedUp, Backup, Restore, Restored};
 pub use blobs::{ObjectStorage, StoragePatience};
 pub use error::GateError;

@@ -125,7 +125,7 @@ fn broken(error: &GateError) -> Response {
         return response;
     }
     tracing::error!(%error, "a login could not go on");
-    let body = json!({ "error": "temporarily_unavailable", "error_description": crate::api::LATER });
+    let body = json!({ "error": "temporarily_unavailable", "error_description": crate::error::LATER });
     (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
 }
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use weighhouse_policy::{Access, Base, PolicySet};
 
-use super::{Answer, Body, wire};
+use super::{Answer, Body, Named, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -25,13 +26,16 @@ const TIME: Duration = Duration::from_secs(5);
 /// Proposals and former policies of an answer.
 const PROPOSALS: u32 = 100;
 
-#[derive(Deserialize)]
+/// Policies that somebody wrote.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PolicyDraft)]
 pub(super) struct Written {
     /// Whether the default policies stay in force beside the texts.
     #[serde(default = "yes")]
     extend: bool,
     texts: Vec<WrittenText>,
+    /// What they must decide, as `weighhouse policy test` reads it.
     #[serde(default)]
     tests: String,
     /// Why, for a proposal.
@@ -39,9 +43,11 @@ pub(super) struct Written {
     reason: String,
 }
 
-#[derive(Deserialize)]
+/// A file of policies.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WrittenText {
+#[schema(as = PolicyText)]
+pub(super) struct WrittenText {
     name: String,
     text: String,
 }
@@ -58,6 +64,12 @@ impl Written {
 }
 
 /// The policies in force.
+#[utoipa::path(
+    get,
+    path = "/policy",
+    tag = "policy",
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy")),
+)]
 pub(super) async fn show(State(gate): State<Arc<Gate>>, caller: Caller) -> Answer<Response> {
     gate.demand(&caller, Access::ChangePolicy, "")?;
     let row = gate.store.policy_in_force().await?;
@@ -129,6 +141,13 @@ fn checked(checked: &Checked) -> Value {
 }
 
 /// Whether a draft could be put in force, and what is wrong with it.
+#[utoipa::path(
+    post,
+    path = "/policy/check",
+    tag = "policy",
+    request_body = Written,
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy")),
+)]
 pub(super) async fn check(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
@@ -138,8 +157,10 @@ pub(super) async fn check(
     Ok(Json(checked(&found)).into_response())
 }
 
-#[derive(Deserialize)]
+/// What is to be tried.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DryRun)]
 pub(super) struct Asked {
     /// A proposal; or a draft.
     proposal: Option<String>,
@@ -149,6 +170,13 @@ pub(super) struct Asked {
 }
 
 /// What a draft or a proposal would change, slice by slice.
+#[utoipa::path(
+    post,
+    path = "/policy/dry-run",
+    tag = "policy",
+    request_body = Asked,
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy"), (status = 404, description = "there is none with this number"), (status = 503, description = "other dry runs are under way")),
+)]
 pub(super) async fn dry_run(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
@@ -233,20 +261,34 @@ fn whole(proposed: &Proposed) -> Value {
     if let Some(fields) = body.as_object_mut() {
         fields.insert("approvals".to_owned(), proposed.approvals.iter().map(approval).collect());
         // What stands in the way of this caller.
-        let decision =
-            (proposed.policy.state == PolicyState::Proposed).then(|| wire::decision(&proposed.decision));
+        let decision = (proposed.policy.state == PolicyState::Proposed)
+            .then(|| json!(wire::Decision::of(&proposed.decision)));
         fields.insert("decision".to_owned(), decision.into());
     }
     body
 }
 
 /// Proposals that wait.
+#[utoipa::path(
+    get,
+    path = "/policy/proposals",
+    tag = "policy",
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy")),
+)]
 pub(super) async fn proposals(State(gate): State<Arc<Gate>>, caller: Caller) -> Answer<Response> {
     gate.demand(&caller, Access::ChangePolicy, "")?;
     let all = gate.store.policies_in(PolicyState::Proposed, PROPOSALS).await?;
     Ok(Json(json!({ "items": all.iter().map(policy).collect::<Vec<_>>() })).into_response())
 }
 
+/// Proposes policies; they are not in force by that
+#[utoipa::path(
+    post,
+    path = "/policy/proposals",
+    tag = "policy",
+    request_body = Written,
+    responses((status = 201, body = Object), (status = 403, description = "the caller may not change policy")),
+)]
 pub(super) async fn propose(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
@@ -259,25 +301,42 @@ pub(super) async fn propose(
 }
 
 /// A proposal, or policies that were or are in force, by number.
+#[utoipa::path(
+    get,
+    path = "/policy/proposals/{id}",
+    tag = "policy",
+    params(("id" = String, Path, description = "`number` of the policies")),
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy"), (status = 404, description = "there is none with this number")),
+)]
 pub(super) async fn proposal(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Answer<Response> {
     Ok(Json(whole(&gate.proposed(&caller, &id).await?)).into_response())
 }
 
+/// Drops a proposal
+#[utoipa::path(
+    delete,
+    path = "/policy/proposals/{id}",
+    tag = "policy",
+    params(("id" = String, Path, description = "`number` of the policies")),
+    responses((status = 204, description = "it waits no more"), (status = 403, description = "the caller may not change policy"), (status = 404, description = "there is none with this number"), (status = 409, description = "it is not in a state for this, or it says something else than what was looked at")),
+)]
 pub(super) async fn withdraw(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Answer<StatusCode> {
     gate.drop_policy(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+/// Which policies were looked at.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PolicySeen)]
 pub(super) struct Seen {
     /// Digest of the policies that were looked at.
     digest: String,
@@ -285,20 +344,38 @@ pub(super) struct Seen {
     comment: String,
 }
 
+/// Approves what somebody else proposed
+#[utoipa::path(
+    post,
+    path = "/policy/proposals/{id}/approve",
+    tag = "policy",
+    params(("id" = String, Path, description = "`number` of the policies")),
+    request_body = Seen,
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy"), (status = 404, description = "there is none with this number"), (status = 409, description = "it is not in a state for this, or it says something else than what was looked at")),
+)]
 pub(super) async fn approve(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Body(seen): Body<Seen>,
 ) -> Answer<Response> {
     gate.approve_policy(&caller, &id, &seen.digest, &seen.comment).await?;
     Ok(Json(whole(&gate.proposed(&caller, &id).await?)).into_response())
 }
 
+/// Puts a proposal in force, if the policies in force allow it
+#[utoipa::path(
+    post,
+    path = "/policy/proposals/{id}/enact",
+    tag = "policy",
+    params(("id" = String, Path, description = "`number` of the policies")),
+    request_body = Seen,
+    responses((status = 200, body = Object), (status = 403, description = "the caller may not change policy"), (status = 404, description = "there is none with this number"), (status = 409, description = "it is not in a state for this, or it says something else than what was looked at")),
+)]
 pub(super) async fn enact(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Body(seen): Body<Seen>,
 ) -> Answer<Response> {
     let enacted = gate.enact_policy(&caller, &id, &seen.digest).await?;

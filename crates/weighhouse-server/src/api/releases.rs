@@ -3,249 +3,378 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use weighhouse_core::{ReleaseState, Share};
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use weighhouse_core::Share;
 use weighhouse_policy::Access;
 
-use super::{Answer, Body, PAGE, Queried, named, wire};
+use super::{Answer, Body, Named, Queried, cut, log, name, revisions, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
+use crate::inbox::sees;
 use crate::store::models::Model;
+use crate::store::pages::{Waiting, Which};
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
-use crate::store::timestamp;
 
-#[derive(Deserialize)]
-pub(super) struct InState {
-    state: Option<String>,
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    /// Only releases in this state.
+    state: Option<wire::State>,
+    /// Only releases for this stage.
+    #[param(max_length = 300, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
+    stage: Option<String>,
+    /// Only releases of this model or data set.
+    model: Option<wire::ModelName>,
+    /// Which of both; a model if it is not given.
+    #[serde(default)]
+    kind: wire::Repository,
+    /// Where the page begins: `next` of the page before.
+    #[serde(default)]
+    #[param(inline)]
+    after: wire::Cursor,
+    /// Entries of the page at most.
+    #[param(minimum = 1, maximum = 200, default = 200)]
+    limit: Option<u32>,
 }
 
-/// Releases in a state; without one, those that wait for somebody.
+/// Releases, those whose state is the oldest first
+#[utoipa::path(
+    get,
+    path = "/releases",
+    tag = "releases",
+    params(Filter),
+    responses((status = 200, body = wire::Page<wire::Release>), (status = 404, description = "no such model is here")),
+)]
 pub(super) async fn list(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    query: Queried<InState>,
-) -> Answer<Response> {
-    let state = query.0.state.as_deref().unwrap_or("reviewable");
-    let share = (state == "canary").then_some(1);
-    if ReleaseState::parse(state, share).is_none() {
-        return Err(GateError::Invalid(format!("`{state}` is no state of a release")).into());
-    }
-    let mut items: Vec<Value> = Vec::new();
-    for release in gate.store.releases_by_state(state, PAGE).await? {
-        if let Some((model, revision)) = around(&gate, &caller, &release).await? {
-            items.push(wire::release(&release, &model, &revision.commit));
-        }
-    }
-    Ok(Json(json!({ "items": items })).into_response())
-}
-
-/// The model and the revision of a release, if the caller may see them.
-async fn around(gate: &Gate, caller: &Caller, release: &Release) -> Answer<Option<(Model, Revision)>> {
-    let model = gate.store.model_by_id(&release.model).await?;
-    let model = model.filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
-    let revision = gate.store.revision(&release.revision).await?;
-    Ok(model.zip(revision))
+    Queried(filter): Queried<Filter>,
+) -> Answer<Json<wire::Page<wire::Release>>> {
+    let limit = wire::limit(filter.limit)?;
+    let model = match &filter.model {
+        Some(text) => Some(gate.seen(&caller, &name(filter.kind.into(), &text.0)?).await?),
+        None => None,
+    };
+    let which = Which {
+        state: filter.state.map(wire::State::as_str),
+        stage: filter.stage.as_deref().map(|stage| wire::short("stage", stage)).transpose()?,
+        model: model.as_ref().map(|model| model.id.as_str()),
+        after: filter.after.place()?,
+    };
+    let (found, more) = cut(gate.store.releases_page(&which, limit + 1).await?, limit);
+    let next =
+        found.last().filter(|_| more).map(|last| format!("{}.{}", last.release.changed, last.release.id));
+    let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
+    let visible = found.iter().filter(|waiting| sees(&gate, &caller, &waiting.name));
+    Ok(Json(wire::Page { items: visible.map(line).collect(), next }))
 }
 
 async fn found(gate: &Gate, caller: &Caller, id: &str) -> Answer<(Release, Model, Revision)> {
     let missing = || GateError::Missing(format!("release `{id}`"));
     let release = gate.store.release(id).await?.ok_or_else(missing)?;
-    let (model, revision) = around(gate, caller, &release).await?.ok_or_else(missing)?;
+    let model = gate.store.model_by_id(&release.model).await?;
+    let model = model.filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
+    let revision = gate.store.revision(&release.revision).await?;
+    let (model, revision) = model.zip(revision).ok_or_else(missing)?;
     Ok((release, model, revision))
 }
 
-/// A release with its approvals and the evidence that an approval binds.
+/// A release with its approvals and the evidence that an approval binds
+#[utoipa::path(
+    get,
+    path = "/releases/{id}",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    responses((status = 200, body = wire::ReleaseWhole)),
+)]
 pub(super) async fn one(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
-) -> Answer<Response> {
+    Named(id): Named<String>,
+) -> Answer<Json<wire::ReleaseWhole>> {
     let (release, model, revision) = found(&gate, &caller, &id).await?;
     let approvals = gate.store.approvals(&id).await?;
-    let mut body = wire::release(&release, &model, &revision.commit);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("approvals".to_owned(), approvals.iter().map(wire::approval).collect());
-        fields.insert(
-            "evidence".to_owned(),
-            gate.evidence_of(&revision, &release.stage).await?.map(|digest| digest.to_string()).into(),
-        );
-    }
-    Ok(Json(body).into_response())
+    Ok(Json(wire::ReleaseWhole {
+        release: wire::Release::of(&release, &model.name, &revision.commit),
+        approvals: approvals.iter().map(wire::Approval::of).collect(),
+        evidence: gate.evidence_of(&revision, &release.stage).await?.map(|digest| digest.to_string()),
+        revision: revision.id,
+    }))
 }
 
-/// The report of the inspection that counts.
+/// The report of the inspection that counts: `report-v1.schema.json`
+#[utoipa::path(
+    get,
+    path = "/releases/{id}/report",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    responses((status = 200, body = Object)),
+)]
 pub(super) async fn report(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Answer<Response> {
     let (_, _, revision) = found(&gate, &caller, &id).await?;
-    let inspected = match &revision.inspection {
-        Some(inspection) => gate.store.inspection(inspection).await?,
-        None => None,
-    };
-    let inspected = inspected.ok_or_else(|| GateError::Missing("a report".to_owned()))?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], inspected.report).into_response())
+    revisions::of(&gate, &revision).await
 }
 
-/// The record of the release's last move, as it was logged.
+/// The record of the release's last move, as it was logged: canonical JSON, byte for byte
+#[utoipa::path(
+    get,
+    path = "/releases/{id}/record",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    responses((status = 200, body = Object)),
+)]
 pub(super) async fn record(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Answer<Response> {
     let (release, ..) = found(&gate, &caller, &id).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], gate.record(release.moved).await?).into_response())
+    Ok(log::as_record(gate.record(release.moved).await?))
 }
 
-/// The proof that the record of the release's last move is in the log.
+/// The proof that the record of the release's last move is in the log (C2SP tlog-proof)
+#[utoipa::path(
+    get,
+    path = "/releases/{id}/tlog-proof",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    responses((status = 200, body = String, content_type = "text/plain")),
+)]
 pub(super) async fn proof(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Answer<Response> {
     let (release, ..) = found(&gate, &caller, &id).await?;
-    Ok(super::log::as_proof(gate.proof_of(release.moved).await?.to_string()))
+    Ok(log::as_proof(gate.proof_of(release.moved).await?.to_string()))
 }
 
-async fn after(gate: &Gate, caller: &Caller, release: &Release) -> Answer<Response> {
+async fn after(gate: &Gate, caller: &Caller, release: &Release) -> Answer<wire::Release> {
     let (_, model, revision) = found(gate, caller, &release.id).await?;
-    Ok(Json(wire::release(release, &model, &revision.commit)).into_response())
+    Ok(wire::Release::of(release, &model.name, &revision.commit))
 }
 
-#[derive(Deserialize)]
+/// An approval.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Approve {
+    /// Why.
     #[serde(default)]
-    comment: String,
+    comment: wire::Text,
     /// The evidence that was looked at; if it is another by now, nothing is approved.
     evidence: Option<String>,
 }
 
+/// Approves a release: these bytes, on this evidence
+#[utoipa::path(
+    post,
+    path = "/releases/{id}/approve",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    request_body = Approve,
+    responses(
+        (status = 200, body = wire::Release),
+        (status = 403, description = "policy does not let the caller approve it, or they asked for it themselves"),
+        (status = 409, description = "there is nothing to approve, it is approved already, or other evidence counts by now"),
+    ),
+)]
 pub(super) async fn approve(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Body(body): Body<Approve>,
-) -> Answer<Response> {
-    let release = gate.approve(&caller, &id, &body.comment, body.evidence.as_deref()).await?;
-    after(&gate, &caller, &release).await
+) -> Answer<Json<wire::Release>> {
+    let release = gate.approve(&caller, &id, &body.comment.0, body.evidence.as_deref()).await?;
+    after(&gate, &caller, &release).await.map(Json)
 }
 
+/// Takes an approval of the caller back. What rested on it is suspended
+#[utoipa::path(
+    post,
+    path = "/releases/{id}/withdraw",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    responses(
+        (status = 200, body = wire::Release),
+        (status = 403, description = "policy does not let the caller see it"),
+        (status = 409, description = "the caller gave no approval that could be taken back"),
+    ),
+)]
 pub(super) async fn withdraw(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
-) -> Answer<Response> {
+    Named(id): Named<String>,
+) -> Answer<Json<wire::Release>> {
     let release = gate.withdraw(&caller, &id).await?;
-    after(&gate, &caller, &release).await
+    after(&gate, &caller, &release).await.map(Json)
 }
 
-#[derive(Deserialize)]
+/// To whom a release is served.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Promote {
     /// In percent of the users; all of them if it is not given.
+    #[serde(default, deserialize_with = "wire::whole")]
+    #[schema(minimum = 1, maximum = 100)]
     share: Option<u8>,
 }
 
+/// Serves a release, to everybody or to a share of the users (a canary), if policy allows it at this moment
+#[utoipa::path(
+    post,
+    path = "/releases/{id}/promote",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    request_body = Promote,
+    responses(
+        (status = 200, body = wire::Release),
+        (status = 403, description = "policy does not let the caller promote it"),
+        (status = 409, description = "policy does not allow it (`denied`, with the decision), or it is not possible as things stand"),
+    ),
+)]
 pub(super) async fn promote(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Body(body): Body<Promote>,
-) -> Answer<Response> {
-    let share = match body.share {
-        None => Share::ALL,
-        Some(percent) => {
-            Share::new(percent).ok_or_else(|| GateError::Invalid("a share is 1 to 100 percent".to_owned()))?
-        }
-    };
+) -> Answer<Json<wire::Release>> {
+    let wrong = || GateError::Invalid("a share is 1 to 100 percent".to_owned());
+    let share = body.share.map_or(Some(Share::ALL), Share::new).ok_or_else(wrong)?;
     let release = gate.promote(&caller, &id, share).await?;
-    after(&gate, &caller, &release).await
+    after(&gate, &caller, &release).await.map(Json)
 }
 
-#[derive(Deserialize)]
+/// Why a canary is stopped.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Halt {
-    reason: String,
+    reason: wire::Line,
 }
 
+/// Stops a canary: those who had it get what serves the others
+#[utoipa::path(
+    post,
+    path = "/releases/{id}/halt",
+    tag = "releases",
+    params(("id" = String, Path, description = "`id` of the release")),
+    request_body = Halt,
+    responses(
+        (status = 200, body = wire::Release),
+        (status = 403, description = "policy does not let the caller promote it, and so not stop it"),
+        (status = 409, description = "it is no canary"),
+    ),
+)]
 pub(super) async fn halt(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Body(body): Body<Halt>,
-) -> Answer<Response> {
-    let release = gate.halt(&caller, &id, &body.reason).await?;
-    after(&gate, &caller, &release).await
+) -> Answer<Json<wire::Release>> {
+    let release = gate.halt(&caller, &id, &body.reason.0).await?;
+    after(&gate, &caller, &release).await.map(Json)
 }
 
-#[derive(Deserialize)]
+/// What is taken back, and why.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
-    model: String,
+    model: wire::ModelName,
     #[serde(default)]
-    kind: Option<String>,
-    stage: String,
-    reason: String,
+    kind: wire::Repository,
+    stage: wire::Stage,
+    reason: wire::Line,
 }
 
+/// What a rollback did.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RolledBack {
+    /// What was taken back.
+    from: wire::Release,
+    /// What serves now, if anything does.
+    to: Option<wire::Release>,
+}
+
+/// Takes back what serves in a stage: a canary if there is one, else the release, for the one before it
+#[utoipa::path(
+    post,
+    path = "/roll-back",
+    tag = "releases",
+    request_body = RollBack,
+    responses(
+        (status = 200, body = RolledBack),
+        (status = 403, description = "policy does not let the caller promote it, and so not roll it back"),
+        (status = 404, description = "no such model is here"),
+        (status = 409, description = "nothing serves there"),
+    ),
+)]
 pub(super) async fn roll_back(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
     Body(body): Body<RollBack>,
-) -> Answer<Response> {
-    let name = named(body.kind.as_deref(), &body.model)?;
-    let done = gate.roll_back(&caller, &name, &body.stage, &body.reason).await?;
-    let mut answer = serde_json::Map::new();
-    for (key, release) in [("from", Some(&done.from)), ("to", done.to.as_ref())] {
-        let value = match release {
-            Some(release) => {
-                let (_, model, revision) = found(&gate, &caller, &release.id).await?;
-                wire::release(release, &model, &revision.commit)
-            }
-            None => Value::Null,
-        };
-        answer.insert(key.to_owned(), value);
-    }
-    Ok(Json(Value::Object(answer)).into_response())
+) -> Answer<Json<RolledBack>> {
+    let name = name(body.kind.into(), &body.model.0)?;
+    let done = gate.roll_back(&caller, &name, &body.stage.0, &body.reason.0).await?;
+    let to = match &done.to {
+        Some(to) => Some(after(&gate, &caller, to).await?),
+        None => None,
+    };
+    Ok(Json(RolledBack { from: after(&gate, &caller, &done.from).await?, to }))
 }
 
-#[derive(Deserialize)]
+/// What is withdrawn, and why.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Revoke {
-    model: String,
+    model: wire::ModelName,
     #[serde(default)]
-    kind: Option<String>,
-    commit: String,
-    reason: String,
+    kind: wire::Repository,
+    commit: wire::Commit,
+    reason: wire::Line,
 }
 
+/// A revision that was withdrawn.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Revoked {
+    revision: wire::Revision,
+    /// Who has bytes of it.
+    pulled: Vec<wire::Pull>,
+    /// Who has a release bundle of it that is still good.
+    bundles: Vec<wire::Bundle>,
+}
+
+/// Withdraws a revision for good, in every stage, and tells who has it
+#[utoipa::path(
+    post,
+    path = "/revoke",
+    tag = "releases",
+    request_body = Revoke,
+    responses(
+        (status = 200, body = Revoked),
+        (status = 403, description = "policy does not let the caller withdraw it"),
+        (status = 404, description = "no such revision is here"),
+        (status = 409, description = "it is withdrawn already"),
+    ),
+)]
 pub(super) async fn revoke(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
     Body(body): Body<Revoke>,
-) -> Answer<Response> {
-    let name = named(body.kind.as_deref(), &body.model)?;
-    let done = gate.revoke(&caller, &name, &body.commit, &body.reason).await?;
-    let pulled: Vec<Value> = done
-        .pulled
-        .iter()
-        .map(|(person, first, latest)| {
-            json!({
-                "person": person,
-                "first": timestamp(*first).unwrap_or_default(),
-                "latest": timestamp(*latest).unwrap_or_default(),
-            })
-        })
-        .collect();
-    let bundles: Vec<Value> = done.bundles.iter().map(wire::bundle).collect();
-    let body = json!({ "revision": wire::revision(&done.revision), "pulled": pulled, "bundles": bundles });
-    Ok(Json(body).into_response())
+) -> Answer<Json<Revoked>> {
+    let name = name(body.kind.into(), &body.model.0)?;
+    let done = gate.revoke(&caller, &name, &body.commit.0, &body.reason.0).await?;
+    Ok(Json(Revoked {
+        revision: wire::Revision::of(&done.revision),
+        pulled: done.pulled.iter().map(wire::Pull::of).collect(),
+        bundles: done.bundles.iter().map(wire::Bundle::of).collect(),
+    }))
 }

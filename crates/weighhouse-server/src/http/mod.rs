@@ -17,11 +17,12 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http_body_util::LengthLimitError;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(crate) use self::client::Client;
 pub use self::door::Door;
@@ -71,12 +72,22 @@ pub(crate) async fn whole(body: Body, most: usize) -> Result<Bytes> {
 
 /// Says when to try again, if trying again helps.
 pub(crate) fn retry_after(error: &GateError, response: &mut Response) {
-    let seconds = match error {
-        GateError::TooOften(seconds) => *seconds,
-        GateError::Unavailable(_) => 5,
-        _ => return,
-    };
-    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    if let Some(seconds) = error.later() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+}
+
+/// The token of a request; nothing if it has no `Authorization` at all, and empty if that holds none.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
+    // The word is told without regard to letter case (RFC 9110, section 11.1).
+    let (scheme, token) = value.split_once(' ').unwrap_or_default();
+    Some(if scheme.eq_ignore_ascii_case("bearer") { token.trim_start() } else { "" })
+}
+
+/// A text as part of an address.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// Serves until `stop` is done, with `workers` workers; downloads under way are finished.

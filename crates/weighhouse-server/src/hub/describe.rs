@@ -125,7 +125,7 @@ pub(super) async fn tree(
     let mut response = Json(body).into_response();
     if let (true, Some((last, _))) = (more, page.last()) {
         let folder: Vec<String> =
-            folder.split('/').filter(|part| !part.is_empty()).map(super::encoded).collect();
+            folder.split('/').filter(|part| !part.is_empty()).map(crate::http::encoded).collect();
         let folder = folder.iter().fold(String::new(), |path, part| path + "/" + part);
         let address = format!(
             "{}/api/{}/{}/tree/{}{folder}?recursive={}&expand={}&limit={limit}&cursor={}",
@@ -135,7 +135,7 @@ pub(super) async fn tree(
             view.revision.commit,
             query.recursive,
             query.expand,
-            super::encoded(last),
+            crate::http::encoded(last),
         );
         super::next_page(&address, &mut response);
     }

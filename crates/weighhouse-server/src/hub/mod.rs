@@ -19,14 +19,13 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
 use crate::gate::Gate;
-use crate::http::{Client, Lane, whole};
+use crate::http::{Client, Lane, bearer, whole};
 use crate::identity::Caller;
 use crate::operate::RouteName;
 use crate::store::seen::Seen;
@@ -155,8 +154,7 @@ async fn caller(
     client: Client,
     headers: &HeaderMap,
 ) -> Result<Caller, Refusal> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Err(Refusal::no_token()) };
-    let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
+    let Some(token) = bearer(headers) else { return Err(Refusal::no_token()) };
     gate.caller_in(seen, client, token).await?.ok_or_else(Refusal::bad_token)
 }
 
@@ -174,11 +172,6 @@ fn next_page(address: &str, response: &mut Response) {
     if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
         response.headers_mut().insert(header::LINK, link);
     }
-}
-
-/// A text as part of an address.
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// An answer without a body, for headers to be added to.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use weighhouse_core::Digest;
 
-use crate::error::GateError;
+use crate::error::{BROKEN, GateError, LATER};
 use crate::store::StoreError;
 
 /// A no, with its reason.
@@ -113,25 +113,20 @@ impl Refusal {
 
 impl From<GateError> for Refusal {
     fn from(error: GateError) -> Self {
-        match &error {
+        let status = error.status();
+        if status.is_server_error() {
+            tracing::error!(%error, "a request could not be answered");
+            let later = status == StatusCode::SERVICE_UNAVAILABLE;
+            let refusal = Self::new(status, None, if later { LATER } else { BROKEN });
+            return Self { later: error.later(), ..refusal };
+        }
+        match error {
             // Only an address can hold it, and nothing has such a name.
-            GateError::Invalid(_) => return Self::nothing_there(),
-            GateError::Forbidden(why) => return Self::new(StatusCode::FORBIDDEN, None, why.clone()),
-            GateError::TooOften(seconds) => {
-                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, None, error.to_string());
-                return Self { later: Some(*seconds), ..refusal };
-            }
-            _ => tracing::error!(%error, "a request could not be answered"),
+            GateError::Invalid(_) => Self::nothing_there(),
+            // Who holds a token that is not good is told in the words that clients know.
+            GateError::Unknown(_) => Self::bad_token(),
+            error => Self { later: error.later(), ..Self::new(status, None, error.to_string()) },
         }
-        if matches!(error, GateError::Unavailable(_)) {
-            let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, None, crate::api::LATER);
-            return Self { later: Some(5), ..refusal };
-        }
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            None,
-            "the gate could not answer; its operators know why",
-        )
     }
 }
 

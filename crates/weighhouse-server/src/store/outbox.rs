@@ -43,9 +43,6 @@ impl std::str::FromStr for Channel {
     }
 }
 
-/// How far a telling came.
-pub(crate) const STATES: [&str; 3] = ["waiting", "delivered", "dead"];
-
 /// An event on its way to somebody.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {

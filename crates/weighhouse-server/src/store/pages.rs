@@ -1,6 +1,7 @@
 //! What pages ask of the database: lists with everything that a line shows, in one question each. Reading only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -38,6 +39,8 @@ pub(crate) struct Stands {
 pub(crate) struct Followed {
     pub(crate) asked: Asked,
     pub(crate) name: Name,
+    /// The commit that was meant, once that is known.
+    pub(crate) commit: Option<String>,
     pub(crate) intake: Option<Intake>,
     /// Why the revision failed or was withdrawn.
     pub(crate) fault: Option<String>,
@@ -79,7 +82,38 @@ const MINE: &str = "AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.revisi
      requests.stage = releases.stage AND requests.person = $3) AND NOT EXISTS (SELECT 1 FROM approvals WHERE \
      approvals.release = releases.id AND approvals.person = $4 AND approvals.withdrawn IS NULL AND approvals.expires > $5)";
 
+/// Which releases are wanted: all that fit everything that is given.
+#[derive(Debug, Default)]
+pub(crate) struct Which<'a> {
+    pub(crate) state: Option<&'static str>,
+    pub(crate) stage: Option<&'a str>,
+    /// Id of the model.
+    pub(crate) model: Option<&'a str>,
+    /// After the release that changed at this moment and has this id.
+    pub(crate) after: Option<(i64, &'a str)>,
+}
+
 impl Store {
+    /// Releases, those whose state is the oldest first.
+    pub(crate) async fn releases_page(&self, which: &Which<'_>, most: u32) -> Result<Vec<Waiting>> {
+        let (changed, id) = which.after.unwrap_or((i64::MIN, ""));
+        let mut text =
+            format!("{LINE} WHERE (releases.changed > $1 OR (releases.changed = $2 AND releases.id > $3))");
+        let wanted = [("state", which.state), ("stage", which.stage), ("model", which.model)];
+        let wanted = wanted.iter().filter_map(|(column, value)| Some((column, (*value)?)));
+        let wanted: Vec<_> = wanted.collect();
+        for (number, (column, _)) in (4_usize..).zip(&wanted) {
+            // Writing to a string cannot fail.
+            _ = write!(text, " AND releases.{column} = ${number}");
+        }
+        _ = write!(text, " ORDER BY releases.changed, releases.id LIMIT ${}", wanted.len() + 4);
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(changed).bind(changed).bind(id);
+        for (_, value) in wanted {
+            query = query.bind(value);
+        }
+        query.bind(i64::from(most)).fetch_all(self.pool()).await?.iter().map(line).collect()
+    }
+
     /// Releases in this state, those that wait longest first.
     pub(crate) async fn waiting(&self, state: &str, most: u32) -> Result<Vec<Waiting>> {
         let text =
@@ -98,21 +132,30 @@ impl Store {
         query.fetch_all(self.pool()).await?.iter().map(line).collect()
     }
 
-    /// What somebody asked for, the newest first.
-    pub(crate) async fn followed(&self, person: &str, most: u32) -> Result<Vec<Followed>> {
+    /// What somebody asked for, the newest first, after the request of this moment and id.
+    pub(crate) async fn followed(
+        &self,
+        person: &str,
+        after: Option<(i64, &str)>,
+        most: u32,
+    ) -> Result<Vec<Followed>> {
         let query = sqlx::query(
             "SELECT requests.*, models.kind AS model_kind, models.name AS model_name, revisions.state AS intake, \
-             revisions.fault AS revision_fault FROM requests JOIN models ON models.id = requests.model \
-             LEFT JOIN revisions ON revisions.id = requests.revision WHERE requests.person = $1 \
-             ORDER BY requests.created DESC, requests.id LIMIT $2",
+             revisions.fault AS revision_fault, revisions.commit_id AS revision_commit FROM requests \
+             JOIN models ON models.id = requests.model LEFT JOIN revisions ON revisions.id = requests.revision \
+             WHERE requests.person = $1 AND (requests.created < $2 OR (requests.created = $3 AND requests.id > $4)) \
+             ORDER BY requests.created DESC, requests.id LIMIT $5",
         );
-        let rows = query.bind(person).bind(i64::from(most)).fetch_all(self.pool()).await?;
+        let (created, id) = after.unwrap_or((i64::MAX, ""));
+        let query = query.bind(person).bind(created).bind(created).bind(id).bind(i64::from(most));
+        let rows = query.fetch_all(self.pool()).await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in &rows {
             let intake: Option<String> = row.try_get("intake")?;
             let intake = intake.is_some().then(|| word(row, "intake")).transpose()?;
             let fault = row.try_get("revision_fault")?;
-            all.push(Followed { asked: asked(row)?, name: name(row)?, intake, fault, release: None });
+            let commit = row.try_get("revision_commit")?;
+            all.push(Followed { asked: asked(row)?, name: name(row)?, commit, intake, fault, release: None });
         }
         let revisions: BTreeSet<&str> = all.iter().filter_map(|one| one.asked.revision.as_deref()).collect();
         let mut releases = self.releases_of_revisions(&revisions.into_iter().collect::<Vec<_>>()).await?;
@@ -322,6 +365,27 @@ impl Store {
     pub(crate) async fn accounts_after(&self, after: &str, most: u32) -> Result<Vec<Account>> {
         let query = sqlx::query("SELECT * FROM people WHERE name > $1 ORDER BY name LIMIT $2");
         query.bind(after).bind(i64::from(most)).fetch_all(self.pool()).await?.iter().map(account).collect()
+    }
+
+    /// The tokens of somebody or of everybody, the oldest first, after the token of this moment and id.
+    pub(crate) async fn tokens_page(
+        &self,
+        person: Option<&str>,
+        after: Option<(i64, &str)>,
+        most: u32,
+    ) -> Result<Vec<(Token, Option<i64>)>> {
+        let (created, id) = after.unwrap_or((i64::MIN, ""));
+        let mine = if person.is_some() { "AND person = $5" } else { "" };
+        let text = format!(
+            "SELECT * FROM tokens WHERE (created > $1 OR (created = $2 AND id > $3)) {mine} ORDER BY created, id LIMIT $4"
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+        query = query.bind(created).bind(created).bind(id).bind(i64::from(most));
+        if let Some(person) = person {
+            query = query.bind(person);
+        }
+        let rows = query.fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((token(row)?, row.try_get("used")?))).collect()
     }
 
     /// The tokens of somebody, the newest first, with when each was used last.

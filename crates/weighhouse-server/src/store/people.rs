@@ -130,12 +130,6 @@ impl Store {
         query.fetch_optional(self.pool()).await?.as_ref().map(account).transpose()
     }
 
-    /// The tokens of everybody, with when each was used last.
-    pub(crate) async fn tokens(&self) -> Result<Vec<(Token, Option<i64>)>> {
-        let rows = sqlx::query("SELECT * FROM tokens ORDER BY created, id").fetch_all(self.pool()).await?;
-        rows.iter().map(|row| Ok((token(row)?, row.try_get("used")?))).collect()
-    }
-
     /// How many tokens of somebody hold at the time `now`.
     pub(crate) async fn tokens_alive(&self, person: &str, now: i64) -> Result<i64> {
         let query = sqlx::query(

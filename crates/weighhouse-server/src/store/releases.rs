@@ -191,13 +191,6 @@ impl Store {
         rows.iter().map(|row| Ok((row.try_get("moved")?, revision(row)?))).collect()
     }
 
-    /// Releases in this state, those that wait longest first.
-    pub(crate) async fn releases_by_state(&self, state: &str, most: u32) -> Result<Vec<Release>> {
-        let query = sqlx::query("SELECT * FROM releases WHERE state = $1 ORDER BY changed, id LIMIT $2");
-        let rows = query.bind(state).bind(i64::from(most)).fetch_all(self.pool()).await?;
-        rows.iter().map(release).collect()
-    }
-
     /// Names of releases in this state, some of those after `after`: there may be more than memory has room for.
     pub(crate) async fn ids_in_state(&self, state: &str, after: &str, most: u32) -> Result<Vec<String>> {
         let query = sqlx::query("SELECT id FROM releases WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3");

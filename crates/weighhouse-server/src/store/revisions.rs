@@ -171,6 +171,14 @@ impl Store {
         query.fetch_all(self.pool()).await?.iter().map(file).collect()
     }
 
+    /// Files of a revision, by path, after a path.
+    pub(crate) async fn files_after(&self, revision: &str, after: &str, most: u32) -> Result<Vec<File>> {
+        let query =
+            sqlx::query("SELECT * FROM files WHERE revision = $1 AND path > $2 ORDER BY path LIMIT $3");
+        let query = query.bind(revision).bind(after).bind(i64::from(most));
+        query.fetch_all(self.pool()).await?.iter().map(file).collect()
+    }
+
     pub(crate) async fn file(&self, revision: &str, path: &str) -> Result<Option<File>> {
         let query =
             sqlx::query("SELECT * FROM files WHERE revision = $1 AND path = $2").bind(revision).bind(path);
@@ -206,7 +214,19 @@ impl Store {
 
     /// Who has bytes of a revision, with when they took some first and last.
     pub(crate) async fn pullers(&self, revision: &str) -> Result<Vec<(String, i64, i64)>> {
-        let query = sqlx::query("SELECT * FROM pulls WHERE revision = $1 ORDER BY person").bind(revision);
+        self.pullers_after(revision, "", u32::MAX).await
+    }
+
+    /// The same, by name, after a name.
+    pub(crate) async fn pullers_after(
+        &self,
+        revision: &str,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<(String, i64, i64)>> {
+        let query =
+            sqlx::query("SELECT * FROM pulls WHERE revision = $1 AND person > $2 ORDER BY person LIMIT $3");
+        let query = query.bind(revision).bind(after).bind(i64::from(most));
         let rows = query.fetch_all(self.pool()).await?;
         rows.iter()
             .map(|row| Ok((row.try_get("person")?, row.try_get("first")?, row.try_get("latest")?)))

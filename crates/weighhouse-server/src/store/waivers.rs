@@ -49,17 +49,6 @@ pub(crate) enum Phase {
     Withdrawn,
 }
 
-impl Phase {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Ahead => "ahead",
-            Self::Over => "over",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
 impl Waiver {
     pub(crate) fn phase(&self, now: i64) -> Phase {
         if self.withdrawn.is_some() {

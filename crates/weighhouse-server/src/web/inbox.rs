@@ -12,10 +12,11 @@ use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Prose, Tone, short, state};
 use super::{Answer, page};
 use crate::gate::Gate;
+use crate::inbox;
 use crate::store::pages::{Followed, Waiting};
 
-/// Lines of a part of the inbox.
-const MOST: usize = 50;
+/// Requests that the page follows.
+const REQUESTS: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -54,36 +55,23 @@ struct Line {
 
 pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Answer {
     let person = &visitor.caller.person.name;
-    let (now, most) = (gate.now(), MOST as u32 + 1);
+    let now = gate.now();
     let mut parts = Vec::new();
-    let everything = [
-        ("approve", "To approve", "Review", ", waiting", "reviewable", Access::Approve),
-        ("suspended", "Suspended", "See why", ", suspended", "suspended", Access::View),
-        ("promote", "Approved, to be released", "Release", ", ready", "approved", Access::Promote),
-        ("canary", "Canaries under way", "Follow", ", tried", "canary", Access::Promote),
-    ];
-    for (id, title, verb, lasting, state, access) in everything {
-        let waiting = if state == "reviewable" {
-            gate.store.to_approve(person, now, most).await?
-        } else {
-            gate.store.waiting(state, most).await?
+    for part in inbox::Part::ALL {
+        let (id, title, verb, lasting) = match part {
+            inbox::Part::Approve => ("approve", "To approve", "Review", ", waiting"),
+            inbox::Part::Suspended => ("suspended", "Suspended", "See why", ", suspended"),
+            inbox::Part::Promote => ("promote", "Approved, to be released", "Release", ", ready"),
+            inbox::Part::Canaries => ("canary", "Canaries under way", "Follow", ", tried"),
         };
-        let more = waiting.len() > MOST;
-        let may = |waiting: &&Waiting| {
-            let name = waiting.name.as_str();
-            visitor.may(&gate, Access::View, name) && visitor.may(&gate, access, name)
-        };
-        let lines: Vec<Line> = waiting
-            .iter()
-            .take(MOST)
-            .filter(may)
-            .map(|waiting| waiting_line(waiting, lasting, now))
-            .collect();
+        let waiting = inbox::waiting(&gate, &visitor.caller, part).await?;
+        let lines: Vec<Line> =
+            waiting.lines.iter().map(|waiting| waiting_line(waiting, lasting, now)).collect();
         if !lines.is_empty() {
-            parts.push(Part { id, title, verb, lines, more });
+            parts.push(Part { id, title, verb, lines, more: waiting.more });
         }
     }
-    let followed = gate.store.followed(person, MOST as u32).await?;
+    let followed = gate.store.followed(person, None, REQUESTS).await?;
     let visible = followed.iter().filter(|followed| visitor.may(&gate, Access::View, followed.name.as_str()));
     let requests: Vec<Line> = visible.map(|followed| followed_line(followed, now)).collect();
     page(&InboxPage {

@@ -6,14 +6,14 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use serde::Deserialize;
 
 use super::visitor::{Chrome, Form0, Posted, cookie, inside, login_cookie, sent_login, set_cookie};
 use super::{Answer, page};
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::http::Client;
+use crate::http::{Client, encoded};
 use crate::secret::BrowserSecret;
 
 #[derive(Template)]
@@ -69,7 +69,7 @@ pub(super) async fn log_in(
 }
 
 fn login_page(gate: &Gate, next: String, wrong: Option<String>) -> LoginPage {
-    let address = || format!("/login/directory?next={}", utf8_percent_encode(&next, NON_ALPHANUMERIC));
+    let address = || format!("/login/directory?next={}", encoded(&next));
     let directory = gate.settings.directory.as_ref().map(|_| address());
     LoginPage { chrome: Chrome::default(), next, directory, wrong }
 }

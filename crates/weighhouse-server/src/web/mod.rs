@@ -148,19 +148,18 @@ struct Failure {
 
 impl IntoResponse for Fail {
     fn into_response(self) -> Response {
-        let (status, title) = match &self.0 {
-            GateError::Invalid(_) => (StatusCode::BAD_REQUEST, "That cannot be meant"),
-            GateError::Unknown(_) => (StatusCode::UNAUTHORIZED, "Sign in first"),
-            GateError::Missing(_) => (StatusCode::NOT_FOUND, "There is nothing here"),
-            GateError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
-            GateError::Conflict(_) => (StatusCode::CONFLICT, "Not possible as things stand"),
-            GateError::Denied(_) => (StatusCode::CONFLICT, "Policy does not allow this"),
-            GateError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "That is too much"),
-            GateError::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "Not so fast"),
-            GateError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Not now"),
-            GateError::Store(_) | GateError::Internal(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "The gate could not answer")
-            }
+        let status = self.0.status();
+        let title = match &self.0 {
+            GateError::Invalid(_) => "That cannot be meant",
+            GateError::Unknown(_) => "Sign in first",
+            GateError::Missing(_) => "There is nothing here",
+            GateError::Forbidden(_) => "You may not do this",
+            GateError::Conflict(_) => "Not possible as things stand",
+            GateError::Denied(_) => "Policy does not allow this",
+            GateError::TooLarge(_) => "That is too much",
+            GateError::TooOften(_) => "Not so fast",
+            GateError::Unavailable(_) => "Not now",
+            GateError::Store(_) | GateError::Internal(_) => "The gate could not answer",
         };
         let mut reasons = Vec::new();
         let words = match &self.0 {

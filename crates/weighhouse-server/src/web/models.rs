@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use weighhouse_core::words::grouped;
 use weighhouse_policy::Access;
@@ -14,6 +13,7 @@ use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Tone, state};
 use super::{Answer, page};
 use crate::gate::Gate;
+use crate::http::encoded;
 use crate::name::{Kind, Name};
 use crate::store::pages::Stands;
 
@@ -100,7 +100,6 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, q
         standing: stages.iter().map(|stage| stands(&standing, &model.id, stage)).collect(),
     };
     let lines: Vec<Line> = visible.iter().map(line).collect();
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let next =
         last.map(|last| format!("/{}?search={}&after={}", kind.as_str(), encoded(search), encoded(&last)));
     let unknown = Name::new(kind, search).filter(|_| lines.is_empty() && !search.is_empty());

@@ -6,13 +6,13 @@ use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weighhouse_core::Digest;
 use weighhouse_policy::Access;
 
 use super::{Fail, STYLE};
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::http::encoded;
 use crate::identity::Caller;
 use crate::secret::BrowserSecret;
 use crate::session::form_key;
@@ -112,9 +112,7 @@ pub(super) fn sent_login(gate: &Gate, headers: &HeaderMap) -> Option<(BrowserSec
 pub(super) fn login_cookie(gate: &Gate, login: Option<(&BrowserSecret, &str)>) -> Option<HeaderValue> {
     let secure = if secure(gate) { "; Secure" } else { "" };
     let (value, age) = match login {
-        Some((secret, next)) => {
-            (format!("{}.{}", secret.expose(), utf8_percent_encode(next, NON_ALPHANUMERIC)), 600)
-        }
+        Some((secret, next)) => (format!("{}.{}", secret.expose(), encoded(next)), 600),
         None => (String::new(), 0),
     };
     let name = cookie_name(gate);
@@ -229,7 +227,7 @@ fn to_sign_in(parts: &Parts) -> Response {
         );
         return Html(text).into_response();
     }
-    let next = utf8_percent_encode(wanted, NON_ALPHANUMERIC);
+    let next = encoded(wanted);
     let address = if wanted == "/" { "/login".to_owned() } else { format!("/login?next={next}") };
     Redirect::to(&address).into_response()
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod api;
 mod attestations;
 mod audit;
 mod backup;

@@ -156,7 +156,7 @@ async fn data_sets_are_fetched_and_are_not_the_models_of_the_same_name() {
     assert_eq!(near.get("/api/datasets/org/both", &ada).await.header("x-error-code"), "RevisionNotFound");
     assert_eq!(near.get("/api/models/org/both", &ada).await.status, StatusCode::OK);
     let wrong = json!({ "model": "org/both", "kind": "spaces" });
-    assert_eq!(near.post("/api/v1/requests", &ada, wrong).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(near.post("/api/v1/requests", &ada, wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     near.assert_sound().await;
 }
 
