@@ -2,7 +2,7 @@
 """Measures a gate beside nginx: `bench/gate/run.py [--weighhouse PROGRAM] [--only downloads,metadata,memory,pages]`.
 
 Both serve the same file of the same disk to the same client, in turn and in the same run, so that what else the machine does befalls both;
-ratios are of neighbouring runs. The time of the processor is the operating system's account of the server alone. Needs `nginx` and `wrk`.
+ratios are of neighbouring runs. The time of the processor is the operating system's account of the server alone. Needs `nginx`, `wrk` and `ab`.
 With WEIGHHOUSE_DATABASE=postgres://… the gate keeps its state there (an empty database).
 """
 
@@ -26,6 +26,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import fill  # noqa: E402
 
+SMALL = '{"model_type": "bert"}\n'
 TICK = os.sysconf("SC_CLK_TCK")
 RECV = ctypes.CDLL(None).recv
 RECV.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
@@ -71,6 +72,7 @@ class Nginx:
         (root / "files").mkdir(parents=True)
         (root / "files" / "large").symlink_to(file)
         (root / "files" / "metadata").write_bytes(metadata)
+        (root / "files" / "small").write_text(SMALL)
         (root / "nginx.conf").write_text(f"""
             worker_processes auto; pid {root}/pid; error_log {root}/error.log; user root; worker_rlimit_nofile 8192;
             events {{ worker_connections 4096; }}
@@ -81,7 +83,7 @@ class Nginx:
             }}""")
         self.process = subprocess.Popen(["nginx", "-c", f"{root}/nginx.conf", "-g", "daemon off;"], stderr=subprocess.DEVNULL)
         self.headers = {}
-        self.large, self.metadata, self.head = "/large", "/metadata", "/large"
+        self.large, self.metadata, self.head = "/large", "/metadata", "/small"
         wait_for(self.port)
 
     @property
@@ -97,6 +99,7 @@ class Gate:
         self.environment = {**os.environ, "WEIGHHOUSE_DATA": str(folder / "gate"), "HOME": str(folder)}
         self.process = None
         self.token = None
+        self.headers = {}
 
     def start(self):
         self.port = free_port()
@@ -105,6 +108,8 @@ class Gate:
         command = [self.program, "serve", "--listen", f"127.0.0.1:{self.port}", "--workers", "0"]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment, cwd=self.folder)
         wait_for(self.port)
+        # The listener is there first; what answers has opened its database.
+        assert self.ask("GET", "/readyz")[0].status == 200
         log.seek(begin)
         found = re.search(r"\bwh_[\w-]{43}", log.read())
         self.token = found[0] if found else self.token
@@ -151,7 +156,7 @@ def make_model(folder, size):
         file.write(len(header).to_bytes(8, "little") + header)
         for number in range(size >> 20):
             file.write(number.to_bytes(8, "little") + part[8:])
-    (folder / "config.json").write_text('{"model_type": "bert"}\n')
+    (folder / "config.json").write_text(SMALL)
     for number in range(6):
         (folder / f"notes-{number}.txt").write_text(f"{number}\n")
 
@@ -219,31 +224,31 @@ def downloads(nginx, gate, rounds):
         compare(f"  processor of the server, {name}", "s/GiB", cost)
 
 
-HEAD = """wrk.method = "HEAD"\n"""
+def load(server, path, method):
+    """Asks the same over and over on 64 connections; (requests, requests a second). wrk would wait for bodies after HEAD, ab does not."""
+    headers = [part for key, value in server.headers.items() for part in ["-H", f"{key}: {value}"]]
+    if method == "HEAD":
+        command, count, rate = ["ab", "-q", "-i", "-k", "-c64", "-t4", "-n10000000"], r"Complete requests:\s+(\d+)", r"Requests per second:\s+([\d.]+)"
+    else:
+        command, count, rate = ["wrk", "-t1", "-c64", "-d4s"], r"(\d+) requests in", r"Requests/sec:\s+([\d.]+)"
+    done = subprocess.run([*command, *headers, f"http://127.0.0.1:{server.port}{path}"], check=True, capture_output=True, text=True)
+    assert "Non-2xx" not in done.stdout and "Socket errors" not in done.stdout, done.stdout
+    return int(re.search(count, done.stdout)[1]), float(re.search(rate, done.stdout)[1])
 
 
-def metadata(nginx, gate, folder, rounds):
-    script = folder / "head.lua"
-    script.write_text(HEAD)
+def metadata(nginx, gate, rounds):
     for what, path, method in [
         ("HEAD of a file", "head", "HEAD"),
+        ("a small file", "head", "GET"),
         ("description of a model", "metadata", "GET"),
     ]:
         cost = {"nginx": [], "gate": []}
 
         def measure(server):
             before = processor(server.pid)
-            command = ["wrk", "-t1", "-c64", "-d4s"]
-            for key, value in server.headers.items():
-                command += ["-H", f"{key}: {value}"]
-            if method == "HEAD":
-                command += ["-s", str(script)]
-            command.append(f"http://127.0.0.1:{server.port}{getattr(server, path)}")
-            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            assert "Non-2xx" not in said and "Socket errors" not in said, said
-            count = int(re.search(r"(\d+) requests in", said)[1])
+            count, rate = load(server, getattr(server, path), method)
             cost[server.name].append((processor(server.pid) - before) / count * 1e6)
-            return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+            return rate
 
         measure(gate)
         cost["gate"].clear()
@@ -330,7 +335,7 @@ def main():
         if "downloads" in wanted:
             downloads(nginx, gate, options.rounds)
         if "metadata" in wanted:
-            metadata(nginx, gate, folder, options.rounds)
+            metadata(nginx, gate, options.rounds)
         if "memory" in wanted:
             memory(gate, 1000)
         if "pages" in wanted:
@@ -346,7 +351,7 @@ def main():
             gate.start()
             pages(gate, cookie, 20)
             if nginx:
-                metadata(nginx, gate, folder, 3)
+                metadata(nginx, gate, 3)
             print(f"memory: {resident(gate.pid)[1]:.1f} MiB at most", flush=True)
     finally:
         if gate.process:

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use weighhouse_core::Digest;
 
 use super::folder::Folder;
+use super::turns::{Reading, Turns};
 
 /// Copies on this machine. Several processes may share the folder: what one removes, another one misses, and brings again.
 #[derive(Debug, Clone)]
@@ -34,8 +35,8 @@ impl AtHand {
     }
 
     /// Opens a copy, if there is a sound one. Blocks; needs a runtime.
-    pub(super) fn open_sound(&self, sha256: Digest, size: u64) -> io::Result<Option<File>> {
-        match self.folder.open_sound(sha256, size) {
+    pub(super) fn open_sound(&self, sha256: Digest, size: u64, reading: Reading) -> io::Result<Option<File>> {
+        match self.folder.open_sound(sha256, size, reading) {
             Ok(file) => {
                 self.with(|used| used.touch(sha256, size))?;
                 Ok(Some(file))
@@ -50,9 +51,13 @@ impl AtHand {
         }
     }
 
+    pub(super) fn turns(&self) -> Turns {
+        self.folder.turns.clone()
+    }
+
     /// Gives content, if it is at hand and sound, another name at `place`, where nobody removes it. Blocks.
     pub(super) fn lend(&self, sha256: Digest, size: u64, place: &Path) -> io::Result<bool> {
-        if self.open_sound(sha256, size)?.is_none() {
+        if self.open_sound(sha256, size, Reading::Now)?.is_none() {
             return Ok(false);
         }
         match std::fs::hard_link(self.folder.path(sha256), place) {
@@ -131,7 +136,7 @@ mod tests {
         };
         let texts: Vec<String> = (0..10).map(|number| format!("{number:010}")).collect();
         let kept: Vec<Digest> = texts.iter().map(|text| keep(text)).collect();
-        assert!(hand.open_sound(kept[0], 10).unwrap().is_some());
+        assert!(hand.open_sound(kept[0], 10, Reading::Now).unwrap().is_some());
         let large = keep(&"x".repeat(25));
         let there: Vec<bool> = kept.iter().map(|sha256| hand.folder.path(*sha256).exists()).collect();
         assert_eq!(there.iter().filter(|there| !**there).count(), 4);

@@ -12,12 +12,14 @@ use weighhouse_core::Digest;
 
 use super::content::{Content, copy, damaged};
 use super::memory::{Found, Memory};
+use super::turns::{Reading, Turns};
 
 /// A folder of contents.
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     root: PathBuf,
     checked: Arc<Memory<Seen>>,
+    pub(super) turns: Turns,
 }
 
 /// By what a file is known that nobody wrote to since.
@@ -42,18 +44,19 @@ impl Folder {
     /// Opens the folder, made if it is not there.
     pub(super) fn open(root: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(root.join("sha256"))?;
-        Ok(Self { root, checked: Arc::default() })
+        Ok(Self { root, checked: Arc::default(), turns: Turns::default() })
     }
 
     /// Opens content to be given to somebody, if it is what it should be. It is read once for that, and again when the file changed; large
     /// content is given while it is read, and no more once it was found damaged. Blocks; needs a runtime.
-    pub(super) fn open_sound(&self, sha256: Digest, size: u64) -> io::Result<File> {
+    pub(super) fn open_sound(&self, sha256: Digest, size: u64, reading: Reading) -> io::Result<File> {
         let mut file = File::open(self.path(sha256))?;
         let seen = Seen::of(&file.metadata()?);
         match self.checked.of(sha256, &seen) {
             Some(Found::Whole | Found::Reading) => return Ok(file),
             Some(Found::Damaged) => return Err(damaged()),
             None if seen.size != size => return Err(damaged()),
+            None if reading == Reading::Waits => return Err(io::ErrorKind::WouldBlock.into()),
             None => {}
         }
         if size > AT_ONCE {

@@ -9,6 +9,7 @@ mod objects;
 mod remote;
 mod settings;
 mod sweep;
+mod turns;
 mod upload;
 
 use std::fs::{self, File};
@@ -117,9 +118,9 @@ impl Blobs {
     pub(crate) async fn open_sound(&self, sha256: Digest, size: u64, part: Range<u64>) -> io::Result<Opened> {
         match &self.kind {
             Kind::Folder(folder) => {
-                let folder = folder.clone();
-                let opened = tokio::task::spawn_blocking(move || folder.open_sound(sha256, size)).await;
-                opened.map_err(io::Error::other)?.map(Opened::File)
+                let (turns, folder) = (folder.turns.clone(), folder.clone());
+                let open = move |reading| folder.open_sound(sha256, size, reading);
+                turns.open(sha256, open).await.map(Opened::File)
             }
             Kind::Remote(remote) => remote.open_sound(sha256, size, part).await,
         }

@@ -63,8 +63,7 @@ impl Remote {
 
     async fn at_hand(&self, sha256: Digest, size: u64) -> io::Result<Option<File>> {
         let hand = self.hand.clone();
-        let opened = tokio::task::spawn_blocking(move || hand.open_sound(sha256, size)).await;
-        opened.map_err(io::Error::other)?
+        hand.turns().open(sha256, move |reading| hand.open_sound(sha256, size, reading)).await
     }
 
     async fn open_there(&self, sha256: Digest, size: u64, part: Range<u64>) -> io::Result<Opened> {
