@@ -172,7 +172,7 @@ async fn what_is_wrong_is_told_with_its_place_and_nothing_is_proposed() {
     for body in [json!({}), json!({ "texts": 1 }), json!({ "texts": [], "more": 1 })] {
         assert_eq!(
             gate.post("/api/v1/policy/check", &gate.admin, body).await.status,
-            StatusCode::BAD_REQUEST
+            StatusCode::UNPROCESSABLE_ENTITY
         );
     }
     for from in ["x", "99-", "0-'"] {
