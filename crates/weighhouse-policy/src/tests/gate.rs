@@ -36,7 +36,6 @@ fn decided(stage: &str, approvals: u64, severity: Option<Severity>) -> (Outcome,
 
 #[test]
 fn stages_ask_for_people_as_their_risk_demands() {
-    use Outcome::{Allow, Deny, NeedsApproval};
     for (stage, approvals, severity, expected, reasons) in [
         ("research", 0, None, Allow, &[] as &[&str]),
         ("internal", 0, None, Allow, &[]),
@@ -204,6 +203,7 @@ fn accepting_afterwards_is_as_accepting_before() {
 
 #[test]
 fn the_policies_in_force_say_what_it_takes_to_replace_them() {
+    use Outcome::{Allow, Deny, NeedsApproval};
     let text = include_str!("../../../../examples/policies/two-for-policy.cedar");
     let source = SourceText { name: "t".to_owned(), text: text.into() };
     let two = PolicySet::load(Base::Default, &[source]).unwrap();
