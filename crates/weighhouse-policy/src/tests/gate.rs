@@ -36,6 +36,7 @@ fn decided(stage: &str, approvals: u64, severity: Option<Severity>) -> (Outcome,
 
 #[test]
 fn stages_ask_for_people_as_their_risk_demands() {
+    use Outcome::{Allow, Deny, NeedsApproval};
     for (stage, approvals, severity, expected, reasons) in [
         ("research", 0, None, Allow, &[] as &[&str]),
         ("internal", 0, None, Allow, &[]),
@@ -216,7 +217,6 @@ fn the_policies_in_force_say_what_it_takes_to_replace_them() {
         let consent = Consent { policy: set.digest(), approvals, approver_roles };
         enact(set, &person(roles), &consent).outcome
     };
-    use Outcome::{Allow, Deny, NeedsApproval};
     let default = PolicySet::embedded();
     assert_eq!(outcome(&default, &["admin"], 0, &[]), Allow);
     assert_eq!(outcome(&default, &["user", "approver", "security"], 9, &["admin"]), Deny);

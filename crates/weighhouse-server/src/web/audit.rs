@@ -110,7 +110,9 @@ pub(super) async fn line(
         known.insert(record.subject.clone(), subject(gate, visitor, &record.subject).await?);
     }
     let (subject, href, detail) = known.get(&record.subject).cloned().unwrap_or_default();
-    let facts = record.detail.iter().filter(|(name, _)| !matches!(name.as_str(), "commit" | "stage"));
+    // Names of events say nothing to people; the record itself has them.
+    let facts =
+        record.detail.iter().filter(|(name, _)| !matches!(name.as_str(), "commit" | "stage" | "events"));
     let facts: Vec<String> = facts.map(|(name, text)| format!("{name}: {}", shown(text))).collect();
     let detail = [detail, facts.join(", ")].into_iter().filter(|part| !part.is_empty());
     let at: Option<jiff::Timestamp> = record.at.as_str().parse().ok();
