@@ -37,6 +37,9 @@ impl Seen {
     }
 }
 
+/// How exactly it is known when content was wanted last, in seconds. Sweeping counts days.
+const NOTED: i64 = 3600;
+
 /// Up to this size content is read before it is given to the first who asks: clients wait some seconds for the first byte.
 const AT_ONCE: u64 = 512 << 20;
 
@@ -95,8 +98,11 @@ impl Folder {
     /// Whether this very content is there. A disk that lost some of it is mended by the copy at hand.
     pub(super) fn holds(&self, content: &Content, now: i64) -> bool {
         let there = File::open(self.path(content.sha256)).and_then(|mut file| {
-            // Somebody wants it: it is not swept before what wants it can say so.
-            file.set_modified(UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))?;
+            // Somebody wants it: it is not swept before what wants it can say so. Seldom, for a file whose times change while it is inspected
+            // is inspected again.
+            if file.metadata()?.mtime() < now.saturating_sub(NOTED) {
+                file.set_modified(UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))?;
+            }
             copy(&mut file, &mut io::sink(), content.size)
         });
         there.is_ok_and(|there| there == *content)

@@ -359,6 +359,10 @@ impl Gate {
         if inspection.artifact.digest != revision.digest {
             return Err(Fault::Later("the contents in the store are not those that came in".to_owned()));
         }
+        // Also if only their times did, as when somebody brings in the same: that says nothing about the model.
+        if inspection.gaps.iter().any(|gap| gap.reason == "changed") {
+            return Err(Fault::Later("the contents were touched while they were inspected".to_owned()));
+        }
         let inspected = Inspected {
             revision: revision.id.clone(),
             at: self.now(),

@@ -1,12 +1,13 @@
 //! Several servers on one database and one store of contents.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
-use weighhouse_core::{Digest, Inspection};
+use weighhouse_core::{CoverageGap, Digest, Inspection, Location};
 use weighhouse_scan::source::Listing;
 use weighhouse_server::{Gate, Inspector, Kind, Name, Parts, Upstream, work_off};
 
@@ -147,11 +148,7 @@ impl Inspector for Slow {
         Real.ruleset()
     }
 
-    fn inspect(
-        &self,
-        listing: Listing,
-        cancelled: &Arc<std::sync::atomic::AtomicBool>,
-    ) -> Result<(Inspection, String), String> {
+    fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
         self.began.lock().unwrap().send(()).unwrap();
         // Nobody to tell it: its test is over.
         self.go.lock().unwrap().recv().map_err(|error| error.to_string())?;
@@ -335,4 +332,38 @@ async fn zero_characters_are_nobodys_name() {
         assert!(!answer.status.is_server_error(), "{method} {path}: {}", answer.status);
     }
     gate.assert_sound().await;
+}
+
+/// Somebody else touches a file while it is inspected for the first time.
+struct Disturbed(AtomicBool);
+
+impl Inspector for Disturbed {
+    fn ruleset(&self) -> Digest {
+        Real.ruleset()
+    }
+
+    fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
+        let (mut inspection, report) = Real.inspect(listing, cancelled)?;
+        if !self.0.swap(true, Ordering::Relaxed) {
+            let location = Location::file("config.json");
+            let detail = "the file changed while it was inspected".to_owned();
+            inspection.gaps.push(CoverageGap { location, reason: "changed", detail, waived: false });
+        }
+        Ok((inspection, report))
+    }
+}
+
+#[tokio::test]
+async fn what_was_touched_while_it_was_inspected_is_inspected_again_and_rejected_by_nobody() {
+    let one = TestGate::with(|settings| "production".clone_into(&mut settings.stage)).await;
+    let disturbed = Arc::new(Disturbed(AtomicBool::new(false)));
+    let two = one.beside_of(|parts| Parts { inspector: disturbed, ..parts }).await;
+    let commit = bring(&one, "admin", "org/m", "1").await;
+    work_off(&two.gate).await.unwrap();
+    assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (0, 1));
+    one.pass(60);
+    work_off(&two.gate).await.unwrap();
+    assert_eq!((count(&one, INSPECTIONS).await, count(&one, JOBS).await), (1, 0));
+    assert_eq!(one.release("org/m", "production", &commit).await["state"], "reviewable");
+    one.assert_sound().await;
 }
