@@ -181,8 +181,13 @@ async fn a_damaged_backup_is_refused_and_nothing_is_left() {
     }
     cases.push([whole.as_slice(), b"more"].concat());
     cases.push(b"not a backup\n".repeat(1000));
+    let said = text_of(&file);
     for bytes in cases {
         fs::write(&file, &bytes).unwrap();
+        // Some bits of compressed data, such as those after its last block, say nothing.
+        if decompressed(&file).is_ok_and(|text| text == said) && bytes.len() == len {
+            continue;
+        }
         let what = Restore { without_contents: true, ..from(&file) };
         let why = restore(&settings, what).await.expect_err("it was restored");
         assert!(why.contains("backup"), "{why}");
@@ -193,12 +198,16 @@ async fn a_damaged_backup_is_refused_and_nothing_is_left() {
 }
 
 /// What a backup says.
-#[expect(clippy::disallowed_methods, reason = "our own backup is read")]
 fn text_of(file: &Path) -> String {
+    decompressed(file).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "our own backup is read")]
+fn decompressed(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    let mut lines = flate2::read::GzDecoder::new(fs::File::open(file).unwrap());
-    std::io::Read::read_to_string(&mut lines, &mut text).unwrap();
-    text
+    let mut lines = flate2::read::MultiGzDecoder::new(fs::File::open(file)?);
+    std::io::Read::read_to_string(&mut lines, &mut text)?;
+    Ok(text)
 }
 
 /// Lines of a backup, changed, with the sum at the end made anew: by somebody who knows the form.
