@@ -38,34 +38,52 @@ pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
 /// else would end the program.
 const DEEPEST: usize = 100;
 
-/// Where a statement nests too deep, if it does. Counted is what each step of nesting needs: an operator, an open bracket, an `if`, a member
-/// of a member. What stands side by side in a list is no nesting.
+/// Where a statement nests too deep, if it does. Counted is what each step of nesting needs: an operator, a condition, an open bracket, an
+/// `if`, a member or an element of what stands before. What stands side by side in a list is no nesting; a chain goes on behind a bracket.
 pub(crate) fn too_deep(text: &str) -> Option<usize> {
-    let (mut operators, mut open, mut members) = (0, 0_usize, 0);
+    // The steps of the chain under way in each open bracket, and of all of them.
+    let (mut chains, mut steps, mut operators) = (vec![0_usize], 0_usize, 0_usize);
     let mut characters = text.char_indices().peekable();
-    let mut word = String::new();
+    let (mut word, mut before) = (String::new(), ' ');
     while let Some((at, character)) = characters.next() {
         if character == '/' && characters.next_if(|(_, next)| *next == '/').is_some() {
             while characters.next_if(|(_, next)| *next != '\n' && *next != '\r').is_some() {}
             continue;
         }
+        let end_of_operand = before.is_ascii_alphanumeric() || matches!(before, '_' | ')' | ']' | '"');
+        let step = usize::from(character == '.' || (character == '[' && end_of_operand));
+        let ends = matches!(character, '&' | '|' | '+' | '-' | '*' | '!' | ',' | ';' | '=' | '<' | '>');
+        if let Some(chain) = chains.last_mut() {
+            *chain += step;
+            steps += step;
+            if ends {
+                steps -= *chain;
+                *chain = 0;
+            }
+        }
         match character {
             '"' => _ = skip_string(&mut characters, at),
-            '(' | '[' | '{' => open += 1,
-            ')' | ']' | '}' => open = open.saturating_sub(1),
-            '.' => members += 1,
-            '&' | '|' | '+' | '-' | '*' | '!' => (operators, members) = (operators + 1, 0),
-            ',' | ';' | '=' | '<' | '>' => members = 0,
+            '(' | '[' | '{' => chains.push(0),
+            ')' | ']' | '}' if chains.len() > 1 => steps -= chains.pop().unwrap_or_default(),
+            '&' | '|' | '+' | '-' | '*' | '!' => operators += 1,
             _ => {}
         }
         if character.is_ascii_alphanumeric() || character == '_' {
             word.push(character);
         } else {
-            operators += usize::from(word == "if");
+            // Conditions are joined as if by `&&`.
+            operators += match word.as_str() {
+                "if" => 1,
+                "when" | "unless" => 2,
+                _ => 0,
+            };
             word.clear();
         }
+        if !character.is_whitespace() {
+            before = character;
+        }
         // `&&` and `||` are two characters.
-        if operators / 2 + open + members > DEEPEST {
+        if operators / 2 + chains.len() - 1 + steps > DEEPEST {
             return Some(at);
         }
     }
@@ -98,7 +116,8 @@ mod tests {
     fn only_nesting_is_too_deep() {
         let long = format!("[{}].contains(resource.name)", "\"a && b || c\", ".repeat(10_000));
         let wide = "resource.a == 1 || ".repeat(90);
-        for fine in ["permit;", &long, &wide, &format!("// {}", "&&".repeat(9_000))] {
+        let lists = "resource.a.containsAny([\"b\", \"c\"]) || ".repeat(90);
+        for fine in ["permit;", &lists, &long, &wide, &format!("// {}", "&&".repeat(9_000))] {
             assert_eq!(too_deep(fine), None);
         }
         for deep in [
@@ -107,6 +126,12 @@ mod tests {
             "!".repeat(900),
             "if a then ".repeat(900),
             "a.".repeat(500),
+            format!("context{}", "[\"a\"]".repeat(500)),
+            format!("context{}", " [ \"a\" ] ".repeat(500)),
+            format!("a{}", ".containsAny([\"a\", \"b\"])".repeat(500)),
+            format!("a{}", ".f(b == c, d)".repeat(500)),
+            "when{1==1}".repeat(500),
+            "when { true } unless { false }".repeat(500),
         ] {
             assert!(too_deep(&deep).is_some(), "{deep}");
         }

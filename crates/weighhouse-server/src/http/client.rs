@@ -33,7 +33,9 @@ impl Client {
         if !ours(peer) {
             return Self(Some(peer));
         }
-        let told = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok());
+        // A line that cannot be read is a part that cannot be read.
+        let told =
+            headers.get_all("x-forwarded-for").into_iter().map(|value| value.to_str().unwrap_or_default());
         let told: Vec<&str> = told.flat_map(|line| line.split(',')).map(str::trim).collect();
         let mut known = peer;
         for address in told.iter().rev() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use super::sealed::Sealed;
 use super::tls::Tls;
 use super::wire::Wire;
 use crate::gate::Gate;
+use crate::network::plain;
 
 /// How much the gate takes on itself for clients that it does not know yet.
 #[derive(Debug, Clone)]
@@ -91,7 +92,7 @@ pub(super) async fn listen(gate: &Arc<Gate>, door: Door, router: Router, stop: i
         };
         // Everybody behind a proxy has its address.
         let most = if Client::is_proxy(proxies, peer.ip()) { usize::MAX } else { limits.per_address };
-        let Some(place) = addresses.take(peer.ip(), most) else { continue };
+        let Some(place) = addresses.take(subscriber(peer.ip()), most) else { continue };
         let guest = Guest { peer, router: router.clone(), limits: limits.clone(), ended: ended.clone() };
         let (gate, tls) = (Arc::clone(gate), tls.clone());
         connections.spawn(async move {
@@ -200,6 +201,14 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
+    }
+}
+
+/// What one subscriber has of addresses: 64 bits of IPv6 are theirs to choose.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match plain(address) {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -39,11 +39,8 @@ impl Gate {
         envelope: String,
     ) -> Result<Attestation> {
         let missing = || GateError::Missing(format!("`{name}@{commit}`"));
-        let model = self.store.model(name).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, name.as_str()) {
-            return Err(missing());
-        }
-        self.demand(caller, Access::Attest, name.as_str())?;
+        let model = self.seen(caller, name).await?;
+        self.demand(caller, Access::Attest, model.name.as_str())?;
         let revision = self.store.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
         let waits = || GateError::Conflict(format!("the bytes of `{name}@{commit}` are not here yet"));
         let bytes = revision.digest.ok_or_else(waits)?;

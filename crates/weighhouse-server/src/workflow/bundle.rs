@@ -30,11 +30,8 @@ impl Gate {
         hours: Option<i64>,
     ) -> Result<ReleaseBundle> {
         let missing = || GateError::Missing(format!("`{name}`"));
-        let model = self.store.model(name).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, name.as_str()) {
-            return Err(missing());
-        }
-        self.demand(caller, Access::Download, name.as_str())?;
+        let model = self.seen(caller, name).await?;
+        self.demand(caller, Access::Download, model.name.as_str())?;
         if caller.token.stage.as_deref().is_some_and(|bound| bound != stage) {
             return Err(GateError::Forbidden("this token is bound to another stage".to_owned()));
         }
@@ -59,7 +56,7 @@ impl Gate {
         let files = self.store.files(&revision.id).await?;
         let expires = change.now() + hours * 3600;
         let statement =
-            self.statement(name, &revision, release, &decided, &files, (change.now(), expires))?;
+            self.statement(&model.name, &revision, release, &decided, &files, (change.now(), expires))?;
         let person = &caller.person.name;
         note(&mut change, person, &statement, &revision, &decided, expires).await?;
         change.commit().await?;

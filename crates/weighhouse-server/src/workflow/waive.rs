@@ -48,12 +48,8 @@ pub(crate) struct NewWaiver {
 impl Gate {
     /// Gives a waiver; tells how many findings of what is here now it accepts.
     pub(crate) async fn waive(&self, caller: &Caller, new: NewWaiver) -> Result<(Waiver, u64)> {
-        let missing = || GateError::Missing(format!("`{}`", new.name));
-        let model = self.store.model(&new.name).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, new.name.as_str()) {
-            return Err(missing());
-        }
-        self.demand(caller, Access::Waive, new.name.as_str())?;
+        let model = self.seen(caller, &new.name).await?;
+        self.demand(caller, Access::Waive, model.name.as_str())?;
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let waiver = self.sound(&mut change, caller, &model, &new).await?;
         change.add_waiver(&waiver).await?;

@@ -1,7 +1,7 @@
 //! Policy is asked about the name as it is kept, in whatever letter case somebody writes it.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use weighhouse_core::diagnostic::SourceText;
 use weighhouse_policy::{Base, PolicySet};
 use weighhouse_server::{Parts, Upstream};
@@ -27,6 +27,10 @@ async fn forbidding(action: &str) -> TestGate {
     gate.beside_of(|parts| Parts { policies, ..parts }).await
 }
 
+fn waiver(name: &str) -> Value {
+    json!({ "model": name, "rules": ["WH-PKL-001"], "until": "2026-12-01", "reason": "r" })
+}
+
 #[tokio::test]
 async fn who_may_not_see_a_model_does_not_see_it_under_another_spelling() {
     let gate = forbidding("view").await;
@@ -38,6 +42,8 @@ async fn who_may_not_see_a_model_does_not_see_it_under_another_spelling() {
             gate.get(&format!("/api/v1/models/{name}"), &max).await,
             gate.post("/api/v1/roll-back", &max, stage).await,
             gate.post("/api/v1/revoke", &max, commit).await,
+            gate.post("/api/v1/bundles", &max, json!({ "model": name, "stage": "research" })).await,
+            gate.post("/api/v1/waivers", &max, waiver(name)).await,
             gate.get(&format!("/api/models/{name}"), &max).await,
             gate.get(&format!("/{name}/resolve/main/config.json"), &max).await,
         ];
@@ -53,7 +59,7 @@ async fn who_may_not_see_a_model_does_not_see_it_under_another_spelling() {
 
 #[tokio::test]
 async fn what_policy_forbids_by_name_is_not_done_under_another_spelling() {
-    for action in ["promote", "revoke", "request", "download"] {
+    for action in ["promote", "revoke", "request", "download", "waive"] {
         let gate = forbidding(action).await;
         let max = gate.person("max", &["release-manager", "security", "user"]).await;
         for name in OTHERWISE {
@@ -64,14 +70,16 @@ async fn what_policy_forbids_by_name_is_not_done_under_another_spelling() {
                 "revoke" => {
                     ("/api/v1/revoke", json!({ "model": name, "commit": "0".repeat(40), "reason": "r" }))
                 }
+                "waive" => ("/api/v1/waivers", waiver(name)),
+                "download" => ("/api/v1/bundles", json!({ "model": name, "stage": "research" })),
                 _ => ("/api/v1/requests", json!({ "model": name, "stage": "research" })),
             };
-            let answer = if action == "download" {
-                gate.get(&format!("/{name}/resolve/main/config.json"), &max).await
-            } else {
-                gate.post(path, &max, body).await
-            };
+            let answer = gate.post(path, &max, body).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{action} {name}: {}", answer.json());
+            if action == "download" {
+                let answer = gate.get(&format!("/{name}/resolve/main/config.json"), &max).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {}", answer.json());
+            }
         }
         gate.assert_sound().await;
     }

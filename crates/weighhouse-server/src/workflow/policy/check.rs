@@ -130,6 +130,7 @@ impl Gate {
         let people: Vec<Person> =
             self.store.accounts().await?.iter().filter(|account| !account.disabled).map(person).collect();
         let profiles: Vec<Profile> = self.settings.stages.iter().map(|stage| stage.profile.clone()).collect();
+        let _turn = self.turn_to_look().await?;
         let (draft, current) = (draft.clone(), self.policies());
         let work = move || check(&draft, &profiles, &people, &current);
         tokio::task::spawn_blocking(work).await.map_err(|error| GateError::Internal(error.to_string()))

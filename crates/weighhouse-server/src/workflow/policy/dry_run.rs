@@ -115,8 +115,7 @@ impl Gate {
         time: Duration,
     ) -> Result<DryRun> {
         self.demand(caller, Access::ChangePolicy, "")?;
-        let turn = tokio::time::timeout(Duration::from_secs(30), self.dry_runs.acquire()).await;
-        let _turn = turn.map_err(|_| GateError::Unavailable("other dry runs are under way".to_owned()))?;
+        let _turn = self.turn_to_look().await?;
         let (begin, current) = (Instant::now(), self.policies());
         let mut run = DryRun::default();
         let mut people = HashMap::new();
@@ -142,6 +141,13 @@ impl Gate {
             }
         }
         Ok(run)
+    }
+
+    /// Looking at policies takes time of the processor; few do it at once.
+    pub(super) async fn turn_to_look(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(Duration::from_secs(30), self.dry_runs.acquire()).await;
+        let busy = || GateError::Unavailable("other policies are being looked at; try again".to_owned());
+        turn.ok().and_then(std::result::Result::ok).ok_or_else(busy)
     }
 
     /// What decisions about these releases rest on, under both policies.

@@ -130,6 +130,11 @@ impl Gate {
 
     /// Puts proposed policies in force, if those in force allow it now. All standing decisions are made again by them.
     pub(crate) async fn enact_policy(&self, caller: &Caller, id: &str, seen: &str) -> Result<Policy> {
+        // Compiled again: what another program stored may mean something else here. Before the change, for which everybody waits, and only
+        // for who may.
+        let known = self.proposed(caller, id).await?;
+        let allowed = known.policy.state == PolicyState::Proposed && known.decision.outcome == Outcome::Allow;
+        let set = if allowed { Some(self.sound_policy(&Draft::of(&known.policy)).await?) } else { None };
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = self.waiting_policy(&mut change, caller, id, seen).await?;
         let now_in_force = self.policies().digest().to_string();
@@ -138,16 +143,15 @@ impl Gate {
                 "other policies were put in force since this was proposed; propose it again, over those";
             return Err(GateError::Conflict(why.to_owned()));
         }
-        // Compiled again: what another program stored may mean something else here.
-        let set = self.sound_policy(&Draft::of(&before)).await?;
-        if set.digest() != before.digest {
-            let why = "it was written for another version of the gate; propose it again";
-            return Err(GateError::Conflict(why.to_owned()));
-        }
         let approvals = change.policy_approvals(id).await?;
         let decision = self.ask_enact(caller, &before, &approvals).await?;
         if decision.outcome != Outcome::Allow {
             return Err(GateError::Denied(Box::new(decision)));
+        }
+        let set = set.ok_or_else(|| GateError::Conflict("it was approved just now; try again".to_owned()))?;
+        if set.digest() != before.digest {
+            let why = "it was written for another version of the gate; propose it again";
+            return Err(GateError::Conflict(why.to_owned()));
         }
         let now = change.now();
         if let Some(old) = change.policy_in_force().await? {

@@ -1,6 +1,6 @@
 //! What people could do under other policies; and whether anybody could still change those.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighhouse_core::Outcome;
 use weighhouse_policy::{Access, Consent, Person, PolicySet, enact, permits};
@@ -52,13 +52,18 @@ pub(super) fn lock_out(set: &PolicySet, people: &[Person]) -> Option<String> {
         let why = "under these policies nobody who is known here could change policy again; permit `change-policy` to somebody";
         return Some(why.to_owned());
     }
+    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+    for role in able.iter().flat_map(|person| &person.roles) {
+        *holders.entry(role).or_default() += 1;
+    }
     let mut asked = Vec::new();
-    for person in &able {
+    for person in able.iter().take(MOST) {
         // The best that could be: everybody else who may has approved.
-        let others = able.iter().filter(|other| other.name != person.name);
-        let approver_roles: BTreeSet<String> =
-            others.clone().flat_map(|other| other.roles.iter().cloned()).collect();
-        let consent = Consent { policy: set.digest(), approvals: others.count() as u64, approver_roles };
+        let of_others =
+            holders.iter().filter(|(role, count)| **count > usize::from(person.roles.contains(**role)));
+        let approver_roles: BTreeSet<String> = of_others.map(|(role, _)| (*role).to_owned()).collect();
+        let approvals = able.len().saturating_sub(1) as u64;
+        let consent = Consent { policy: set.digest(), approvals, approver_roles };
         let decision = enact(set, person, &consent);
         if decision.outcome == Outcome::Allow {
             return None;
