@@ -64,7 +64,7 @@ forbid (principal, action == Weighhouse::Action::"tolerate", resource) when { re
 forbid (principal, action == Weighhouse::Action::"tolerate", resource) when { resource.member == "x" };
 
 @id("fourth") @message("m") @outcome("deny")
-forbid (principal, action == Weighhouse::Action::"deploy", resource);
+forbid (principal, action == Weighhouse::Action::"promotes", resource);
 "#,
     )
     .unwrap_err();
