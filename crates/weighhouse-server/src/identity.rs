@@ -103,9 +103,23 @@ impl Gate {
     /// The model of this name, if the caller may know that it is here. Policy is asked about the name as it is kept, in whatever letter
     /// case somebody wrote it: who writes it otherwise gets no other answer.
     pub(crate) async fn seen(&self, caller: &Caller, name: &Name) -> Result<Model> {
-        let model = self.store.model(name).await?;
-        let model = model.filter(|model| self.may(&caller.person, Access::View, model.name.as_str()));
+        let model = self.store.model(name).await?.filter(|model| self.sees(caller, &model.name));
         model.ok_or_else(|| GateError::Missing(format!("`{name}`")))
+    }
+
+    /// The same by the model's id.
+    pub(crate) async fn seen_by_id(&self, caller: &Caller, id: &str) -> Result<Option<Model>> {
+        Ok(self.store.model_by_id(id).await?.filter(|model| self.sees(caller, &model.name)))
+    }
+
+    /// Whether the caller may know that a model is here. The name is the one that is kept.
+    pub(crate) fn sees(&self, caller: &Caller, name: &Name) -> bool {
+        self.may(&caller.person, Access::View, name.as_str())
+    }
+
+    /// The stage that a caller means who names none: the one of their token, or the usual one.
+    pub(crate) fn own_stage<'a>(&'a self, caller: &'a Caller) -> &'a str {
+        caller.token.stage.as_deref().unwrap_or(&self.settings.stage)
     }
 
     pub(crate) fn demand(&self, caller: &Caller, access: Access, model: &str) -> Result<()> {

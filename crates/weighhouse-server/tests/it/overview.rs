@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use axum::http::StatusCode;
 use serde_json::json;
 use weighhouse_core::assessment::{Assessment, Thread};
+use weighhouse_core::diagnostic::SourceText;
 use weighhouse_core::{Digest, FactValue, Inspection};
+use weighhouse_policy::{Base, PolicySet};
 use weighhouse_scan::source::Listing;
 use weighhouse_server::{Inspector, Parts};
 
@@ -215,6 +217,22 @@ async fn where_a_model_comes_from_is_drawn_and_told() {
     let base = browser.get("/models/org/base").await.text();
     assert!(base.contains("base of") && base.contains("href=\"/models/org/child\""), "{base}");
     gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_card_that_names_a_hidden_model_in_other_letters_does_not_lead_to_it() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    gate.import("admin", "ORG/base", "internal", &parts(&clean("1"))).await;
+    let text = "@id(\"house\") @message(\"house\") @outcome(\"deny\") forbid (principal, action == \
+                Weighhouse::Action::\"view\", resource) when { resource.name == \"ORG/base\" };";
+    let source = SourceText { name: "house.cedar".to_owned(), text: text.into() };
+    let policies = PolicySet::load(Base::Default, &[source]).unwrap();
+    let gate = gate.beside_of(|parts| Parts { policies, inspector: Arc::new(Descended), ..parts }).await;
+    gate.import("admin", "org/child", "internal", &parts(&clean("2"))).await;
+    let child = Browser::signed_in(&gate, &ada).await.get("/models/org/child").await.text();
+    assert!(child.contains("Org/Base"), "the card says so: {child}");
+    assert!(!child.contains("/models/ORG/base"), "{child}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Where a model comes from, and what comes from it: a drawing, and the same as a table.
 
 use weighhouse_core::FactValue;
-use weighhouse_policy::{Access, Facts};
+use weighhouse_policy::Facts;
 
 use super::address;
 use crate::error::Result;
@@ -74,7 +74,7 @@ impl Lineage {
             _ => None,
         };
         let made = gate.store.made_from(&model.name.folded(), MOST as u32 + 1).await?;
-        let visible = |name: &Name| *name != model.name && visitor.may(gate, Access::View, name.as_str());
+        let visible = |name: &Name| *name != model.name && gate.sees(&visitor.caller, name);
         let made: Vec<Name> = made.into_iter().filter(visible).collect();
         if bases.is_empty() && kin.is_empty() && made.is_empty() {
             return Ok(None);
@@ -132,10 +132,9 @@ impl Lineage {
 /// The page of a model that is here and may be seen.
 async fn known_here(gate: &Gate, visitor: &Visitor, name: &str) -> Result<Option<String>> {
     let Some(name) = Name::new(Kind::Model, name) else { return Ok(None) };
-    if !visitor.may(gate, Access::View, name.as_str()) {
-        return Ok(None);
-    }
-    Ok(gate.store.model(&name).await?.map(|model| address(&model.name)))
+    // Policy is asked about the name as it is kept: a card may write it in other letters.
+    let model = gate.store.model(&name).await?.filter(|model| gate.sees(&visitor.caller, &model.name));
+    Ok(model.map(|model| address(&model.name)))
 }
 
 /// The upper edge of a box among `count` that share a column.
