@@ -13,9 +13,16 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// `1 file`, `2 files`.
+/// `1 file`, `2 files`, `2 policies`, `2 people`.
 pub fn plural(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+    let grouped = grouped(count);
+    let consonant = |stem: &&str| !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    match (count, noun, noun.strip_suffix('y').filter(consonant)) {
+        (1, ..) => format!("{grouped} {noun}"),
+        (_, "person", _) => format!("{grouped} people"),
+        (_, _, Some(stem)) => format!("{grouped} {stem}ies"),
+        _ => format!("{grouped} {noun}s"),
+    }
 }
 
 /// `4.2 MiB`.
@@ -49,6 +56,10 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(plural(1, "file"), "1 file");
         assert_eq!(plural(1000, "file"), "1,000 files");
+        assert_eq!(plural(1, "policy"), "1 policy");
+        assert_eq!(plural(0, "policy"), "0 policies");
+        assert_eq!(plural(2, "day"), "2 days");
+        assert_eq!(plural(2, "person"), "2 people");
         assert_eq!(bytes(1023), "1,023 bytes");
         assert_eq!(bytes(1024), "1.0 KiB");
         assert_eq!(bytes(1_048_575), "1.0 MiB");
