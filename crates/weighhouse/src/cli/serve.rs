@@ -141,8 +141,7 @@ pub(super) fn import(
     stage: Option<&str>,
     person: &str,
 ) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
+    let Some((config, settings)) = here(data)? else { return Ok(Exit::Usage) };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     let name = Name::new(kind, name)
         .ok_or_else(|| Mistake(format!("`{name}` is not the name of a repository; write org/name")))?;
@@ -155,11 +154,7 @@ pub(super) fn import(
 
 /// Reads the log and compares every row with it.
 pub(super) fn audit(data: &DataArgs) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
-    if !settings.data.join("log.key").exists() {
-        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
-    }
+    let Some((config, settings)) = gate_here(data)? else { return Ok(Exit::Usage) };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     let audit = blocking::audit(settings, parts).map_err(explain)?;
     output::write(None, |out| {
@@ -176,8 +171,7 @@ pub(super) fn audit(data: &DataArgs) -> Result<Exit> {
 
 /// Seals everything under the first key again.
 pub(super) fn reseal(data: &DataArgs) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
+    let Some((config, settings)) = gate_here(data)? else { return Ok(Exit::Usage) };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     let done = blocking::reseal(settings, parts).map_err(explain)?;
     output::write(None, |out| writeln!(out, "{done} secrets are under the first key now"))?;
@@ -186,11 +180,7 @@ pub(super) fn reseal(data: &DataArgs) -> Result<Exit> {
 
 /// Puts the policies of the configuration in force, whatever was put in force at the gate.
 pub(super) fn reset_policy(data: &DataArgs) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
-    if !settings.data.join("log.key").exists() {
-        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
-    }
+    let Some((config, settings)) = gate_here(data)? else { return Ok(Exit::Usage) };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     let digest = blocking::reset_policy(settings, parts).map_err(explain)?;
     output::write(None, |out| writeln!(out, "the policies of the configuration are in force: {digest}"))?;
@@ -209,6 +199,24 @@ fn configure(data: &DataArgs) -> Option<Config> {
             None
         }
     }
+}
+
+/// The configuration, and what it says of a gate that nobody reaches. `None`: it has errors, which were shown.
+fn here(data: &DataArgs) -> Result<Option<(Config, Settings)>> {
+    let Some(config) = configure(data) else { return Ok(None) };
+    let settings = settings(&config, data, "http://localhost", None)?;
+    Ok(Some((config, settings)))
+}
+
+/// The same of a gate that is there.
+fn gate_here(data: &DataArgs) -> Result<Option<(Config, Settings)>> {
+    let found = here(data)?;
+    if let Some((_, settings)) = &found
+        && !settings.data.join("log.key").exists()
+    {
+        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
+    }
+    Ok(found)
 }
 
 fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<String>) -> Result<Settings> {

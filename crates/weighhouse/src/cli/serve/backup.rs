@@ -5,17 +5,13 @@ use std::path::Path;
 use anyhow::Result;
 use weighhouse_server::{Backup, Restore, blocking};
 
-use super::{DataArgs, clock, configure, explain, settings};
-use crate::exit::{Exit, Mistake};
+use super::{DataArgs, clock, explain, gate_here, here};
+use crate::exit::Exit;
 use crate::output;
 
 /// Backs up the gate whose data is here.
 pub(crate) fn backup(data: &DataArgs, to: &Path, with_key: bool) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
-    if !settings.data.join("log.key").exists() {
-        return Err(Mistake(format!("there is no gate in `{}`", settings.data.display())).into());
-    }
+    let Some((_, settings)) = gate_here(data)? else { return Ok(Exit::Usage) };
     let what = Backup { to: to.to_owned(), with_key };
     let done = blocking::backup(&settings, &clock(), &what).map_err(explain)?;
     output::write(None, |out| {
@@ -39,8 +35,7 @@ pub(crate) fn backup(data: &DataArgs, to: &Path, with_key: bool) -> Result<Exit>
 
 /// Restores a gate where there is none.
 pub(crate) fn restore(data: &DataArgs, what: &Restore) -> Result<Exit> {
-    let Some(config) = configure(data) else { return Ok(Exit::Usage) };
-    let settings = settings(&config, data, "http://localhost", None)?;
+    let Some((_, settings)) = here(data)? else { return Ok(Exit::Usage) };
     let done = blocking::restore(&settings, &clock(), what).map_err(explain)?;
     output::write(None, |out| {
         let audit = &done.audit;
