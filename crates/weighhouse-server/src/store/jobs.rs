@@ -111,17 +111,27 @@ pub(crate) const BETWEEN_REVIEWS: i64 = 3600;
 /// The longest pause between two beginnings, in seconds.
 pub(crate) const LONGEST_PAUSE: i64 = 900;
 
+/// Adds a job that is due now, unless the same one waits already.
+pub(super) async fn enqueue(
+    connection: &mut sqlx::AnyConnection,
+    kind: JobKind,
+    subject: &str,
+    now: i64,
+) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (kind, subject) DO NOTHING",
+    );
+    let query = query.bind(fresh_id()?).bind(kind.to_string()).bind(subject).bind(now).bind(now);
+    query.execute(connection).await?;
+    Ok(())
+}
+
 impl Change {
     /// Adds a job, unless the same one waits already.
     pub(crate) async fn enqueue(&mut self, kind: JobKind, subject: &str) -> Result<()> {
         let now = self.now();
-        let query = sqlx::query(
-            "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (kind, subject) DO NOTHING",
-        );
-        let query = query.bind(fresh_id()?).bind(kind.to_string()).bind(subject).bind(now).bind(now);
-        query.execute(self.connection()).await?;
-        Ok(())
+        enqueue(self.connection(), kind, subject, now).await
     }
 
     /// Whether the job is still its worker's. If so, nobody else gets it before this change ends.

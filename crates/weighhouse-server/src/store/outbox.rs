@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::jobs::{Job, JobKind};
+use super::jobs::{Job, JobKind, enqueue};
 use super::{Change, Note, Result, Store, StoreError, count, fresh_id, word};
 use crate::events::{Event, EventKind, Facts};
 use crate::identity::DAY;
@@ -127,12 +127,7 @@ impl Store {
     pub(crate) async fn tell(&self, event: &Event) -> Result<()> {
         let mut transaction = self.begin().await?;
         if add(&mut transaction, event).await? {
-            let query = sqlx::query(
-                "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
-                 ON CONFLICT (kind, subject) DO NOTHING",
-            );
-            let query = query.bind(fresh_id()?).bind(JobKind::Notify.to_string()).bind(&event.id);
-            query.bind(event.at).bind(event.at).execute(&mut *transaction).await?;
+            enqueue(&mut transaction, JobKind::Notify, &event.id, event.at).await?;
         }
         transaction.commit().await?;
         self.bell.notify_one();
@@ -173,7 +168,7 @@ impl Store {
             );
             let query = query.bind(&id).bind(event).bind(channel.as_str()).bind(target).bind("waiting");
             if query.bind(now).execute(&mut *transaction).await?.rows_affected() == 1 {
-                deliver(&mut transaction, &id, now).await?;
+                enqueue(&mut transaction, JobKind::Deliver, &id, now).await?;
             }
         }
         transaction.commit().await?;
@@ -240,7 +235,7 @@ impl Store {
         if query.bind(id).execute(&mut *transaction).await?.rows_affected() == 0 {
             return Ok(false);
         }
-        deliver(&mut transaction, id, now).await?;
+        enqueue(&mut transaction, JobKind::Deliver, id, now).await?;
         transaction.commit().await?;
         self.bell.notify_one();
         Ok(true)
@@ -258,16 +253,6 @@ impl Store {
         query.bind(now - KEPT).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
-}
-
-async fn deliver(connection: &mut sqlx::AnyConnection, id: &str, now: i64) -> Result<()> {
-    let query = sqlx::query(
-        "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (kind, subject) DO NOTHING",
-    );
-    let query = query.bind(fresh_id()?).bind(JobKind::Deliver.to_string()).bind(id).bind(now).bind(now);
-    query.execute(connection).await?;
-    Ok(())
 }
 
 /// An event as it stands in the database; its id must be of what it says.

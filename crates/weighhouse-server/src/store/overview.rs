@@ -294,6 +294,27 @@ impl Store {
         );
         query.bind(folded).bind(i64::from(most)).fetch_all(self.pool()).await?.iter().map(name).collect()
     }
+
+    /// How several revisions stand at their worst: what is suspended somewhere must not be used, even if it serves elsewhere.
+    pub(crate) async fn worst_of_all(&self, revisions: &[&str]) -> Result<BTreeMap<String, ReleaseState>> {
+        let mut all: BTreeMap<String, ReleaseState> = BTreeMap::new();
+        let rank = |state: ReleaseState| match state {
+            ReleaseState::Revoked => 4,
+            ReleaseState::Suspended => 3,
+            ReleaseState::Released | ReleaseState::Canary(_) => 2,
+            ReleaseState::Superseded | ReleaseState::RolledBack | ReleaseState::Expired => 1,
+            _ => 0,
+        };
+        let mut releases = self.releases_of_revisions(revisions).await?;
+        releases.sort_by_key(|release| release.moved);
+        for release in releases {
+            let known = all.entry(release.revision).or_insert(release.state);
+            if rank(release.state) >= rank(*known) {
+                *known = release.state;
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// Which records of a model.
@@ -330,37 +351,4 @@ fn held(row: &AnyRow) -> Result<Held> {
         first: row.try_get("first")?,
         latest: row.try_get("latest")?,
     })
-}
-
-impl Store {
-    /// How several revisions stand at their worst: what is suspended somewhere must not be used, even if it serves elsewhere.
-    pub(crate) async fn worst_of_all(&self, revisions: &[&str]) -> Result<BTreeMap<String, ReleaseState>> {
-        let mut all: BTreeMap<String, ReleaseState> = BTreeMap::new();
-        if revisions.is_empty() {
-            return Ok(all);
-        }
-        let text = format!(
-            "SELECT * FROM releases WHERE revision IN {} ORDER BY moved",
-            super::pages::marks(revisions.len())
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-        for revision in revisions {
-            query = query.bind(*revision);
-        }
-        let rank = |state: ReleaseState| match state {
-            ReleaseState::Revoked => 4,
-            ReleaseState::Suspended => 3,
-            ReleaseState::Released | ReleaseState::Canary(_) => 2,
-            ReleaseState::Superseded | ReleaseState::RolledBack | ReleaseState::Expired => 1,
-            _ => 0,
-        };
-        for row in query.fetch_all(self.pool()).await? {
-            let release = release(&row)?;
-            let known = all.entry(release.revision).or_insert(release.state);
-            if rank(release.state) >= rank(*known) {
-                *known = release.state;
-            }
-        }
-        Ok(all)
-    }
 }

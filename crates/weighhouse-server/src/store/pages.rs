@@ -168,9 +168,10 @@ impl Store {
         Ok(all)
     }
 
-    /// The releases of several revisions.
+    /// The releases of several revisions, by stage.
     pub(crate) async fn releases_of_revisions(&self, revisions: &[&str]) -> Result<Vec<Release>> {
-        let text = format!("SELECT * FROM releases WHERE revision IN {}", marks(revisions.len()));
+        let marks = marks(revisions.len());
+        let text = format!("SELECT * FROM releases WHERE revision IN {marks} ORDER BY stage, created, id");
         let query =
             revisions.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
         query.fetch_all(self.pool()).await?.iter().map(release).collect()
@@ -274,16 +275,6 @@ impl Store {
             all.entry(approval.release.clone()).or_default().push(approval);
         }
         Ok(all)
-    }
-
-    /// How many releases of each stage are in each state.
-    pub(crate) async fn standing(&self) -> Result<BTreeMap<(String, String), u64>> {
-        let query =
-            sqlx::query("SELECT stage, state, COUNT(*) AS releases FROM releases GROUP BY stage, state");
-        let rows = query.fetch_all(self.pool()).await?;
-        rows.iter()
-            .map(|row| Ok(((row.try_get("stage")?, row.try_get("state")?), count(row, "releases")?)))
-            .collect()
     }
 
     /// Entries of the log before number `before`, the newest first.

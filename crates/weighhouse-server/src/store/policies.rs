@@ -162,6 +162,7 @@ impl FromStr for PolicyState {
     }
 }
 
+const ID_IN_FORCE: &str = "SELECT id FROM policies WHERE state = 'in force'";
 const IN_FORCE: &str = "SELECT * FROM policies WHERE state = 'in force'";
 const BY_ID: &str = "SELECT * FROM policies WHERE id = $1";
 const APPROVALS: &str = "SELECT * FROM policy_approvals WHERE policy = $1 ORDER BY at, id";
@@ -174,7 +175,7 @@ impl Store {
 
     /// Which are in force.
     pub(crate) async fn id_in_force(&self) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT id FROM policies WHERE state = 'in force'");
+        let row = sqlx::query(ID_IN_FORCE);
         Ok(row.fetch_optional(self.pool()).await?.map(|row| row.try_get("id")).transpose()?)
     }
 
@@ -197,7 +198,7 @@ impl Store {
 
 impl Change {
     pub(crate) async fn id_in_force(&mut self) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT id FROM policies WHERE state = 'in force'");
+        let row = sqlx::query(ID_IN_FORCE);
         Ok(row.fetch_optional(self.connection()).await?.map(|row| row.try_get("id")).transpose()?)
     }
 

@@ -154,10 +154,8 @@ impl Gate {
             return Err(GateError::Conflict(why.to_owned()));
         }
         let now = change.now();
-        if let Some(old) = change.policy_in_force().await? {
-            let after = Policy { state: PolicyState::Replaced, until: Some(now), ..old.clone() };
-            change.set_policy(&old, &after, Note::of("policy.replace")).await?;
-        }
+        let old = change.policy_in_force().await?;
+        replace(&mut change, old.as_ref()).await?;
         let after = Policy {
             state: PolicyState::InForce,
             enacted_by: Some(caller.person.name.clone()),
@@ -264,10 +262,7 @@ impl Gate {
 
     async fn enforce_files(&self, change: &mut Change, old: Option<Policy>) -> Result<()> {
         let now = change.now();
-        if let Some(old) = &old {
-            let after = Policy { state: PolicyState::Replaced, until: Some(now), ..old.clone() };
-            change.set_policy(old, &after, Note::of("policy.replace")).await?;
-        }
+        replace(change, old.as_ref()).await?;
         let files = self.files();
         let (id, _) = change.next_policy().await?;
         let policy = Policy {
@@ -306,6 +301,15 @@ impl Gate {
         change.commit().await?;
         Ok(self.files().digest().to_string())
     }
+}
+
+/// Others take the place of the policies in force.
+async fn replace(change: &mut Change, old: Option<&Policy>) -> Result<()> {
+    if let Some(old) = old {
+        let after = Policy { state: PolicyState::Replaced, until: Some(change.now()), ..old.clone() };
+        change.set_policy(old, &after, Note::of("policy.replace")).await?;
+    }
+    Ok(())
 }
 
 impl Policy {
