@@ -5,7 +5,6 @@ use weighhouse_policy::Access;
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::name::Name;
 use crate::store::pages::Waiting;
 
 /// Lines of a part at most.
@@ -55,13 +54,7 @@ pub(crate) async fn waiting(gate: &Gate, caller: &Caller, part: Part) -> Result<
     };
     let more = lines.len() > MOST;
     lines.truncate(MOST);
-    lines.retain(|line| {
-        sees(gate, caller, &line.name) && gate.may(&caller.person, access, line.name.as_str())
-    });
+    lines
+        .retain(|line| gate.sees(caller, &line.name) && gate.may(&caller.person, access, line.name.as_str()));
     Ok(Found { lines, more })
-}
-
-/// Whether the caller may know that it is here.
-pub(crate) fn sees(gate: &Gate, caller: &Caller, name: &Name) -> bool {
-    gate.may(&caller.person, Access::View, name.as_str())
 }

@@ -48,8 +48,7 @@ pub(super) async fn issue(
     Body(wanted): Body<Wanted>,
 ) -> Answer<(StatusCode, Json<ReleaseBundle>)> {
     let name = name(wanted.kind.into(), &wanted.model.0)?;
-    let stage = wanted.stage.map(|stage| stage.0).or_else(|| caller.token.stage.clone());
-    let stage = stage.unwrap_or_else(|| gate.settings.stage.clone());
-    let bundle = gate.bundle(&caller, &name, &stage, wanted.hours).await?;
+    let stage = wanted.stage.as_ref().map_or_else(|| gate.own_stage(&caller), |stage| stage.0.as_str());
+    let bundle = gate.bundle(&caller, &name, stage, wanted.hours).await?;
     Ok((StatusCode::CREATED, Json(bundle)))
 }

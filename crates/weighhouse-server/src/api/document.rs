@@ -1,6 +1,9 @@
 //! The description of the interface (`OpenAPI` 3.1): what the endpoints say of themselves, and what is true of all of them.
 
-use axum::Json;
+use std::sync::LazyLock;
+
+use axum::http::header;
+use axum::response::IntoResponse;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Ref;
@@ -16,6 +19,9 @@ Everything that people and programs do at the gate, under the policies of the ga
 
 Errors are `application/problem+json` with a `code` for programs and a `detail` for people. What a caller may not know of is answered as if it \
 were not there (404). Lists end with `next`: it is `after` of the following page, and null on the last one.";
+
+/// The description as it is served: it is the same as long as the program is.
+static SERVED: LazyLock<String> = LazyLock::new(|| document().to_json().unwrap_or_default());
 
 /// The description of the interface as it is served and published.
 pub fn document() -> OpenApi {
@@ -46,12 +52,13 @@ pub fn document() -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("models", "What is here"),
     ("revisions", "What was found, and who has it"),
     ("requests", "Asking, and what waits for whoever calls"),
     ("releases", "What is decided and done"),
     ("evidence", "What decisions rest on beside the bytes, and what can be shown of them"),
+    ("policy", "The rules by which all of it is decided"),
     ("people", "Who may what"),
     ("notices", "Who is told what"),
     ("log", "Every change, with its proof"),
@@ -136,6 +143,6 @@ fn problem(status: &str, about: &str) -> Response {
     security(()),
     responses((status = 200, body = Object)),
 )]
-pub(super) async fn served() -> Json<OpenApi> {
-    Json(document())
+pub(super) async fn served() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], SERVED.as_str())
 }

@@ -138,8 +138,7 @@ pub(super) async fn list(
     if !(0..=LARGEST).contains(&before) {
         return Err(GateError::Invalid("`before` is the number of a record".to_owned()).into());
     }
-    let (entries, more) = cut(gate.store.entries(before, limit + 1).await?, limit);
-    let next = entries.last().filter(|_| more).map(|last| last.seq);
+    let (entries, next) = cut(gate.store.entries(before, limit + 1).await?, limit, |last| last.seq);
     let people = gate.store.pseudonyms().await?;
     Ok(Json(LogLines { items: entries.into_iter().map(|entry| line(entry, &people)).collect(), next }))
 }

@@ -131,9 +131,10 @@ fn name(kind: Kind, text: &str) -> Answer<Name> {
     Ok(Name::new(kind, text).ok_or_else(wrong)?)
 }
 
-/// A page cut out of what was found: the entries, and whether more follow. Asked for was one more than fits.
-fn cut<T>(mut found: Vec<T>, limit: u32) -> (Vec<T>, bool) {
+/// A page cut out of what was found: the entries, and where the next page begins, if more follow. Asked for was one more than fits.
+fn cut<T, N>(mut found: Vec<T>, limit: u32, place: impl Fn(&T) -> N) -> (Vec<T>, Option<N>) {
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    (found, more)
+    let next = found.last().filter(|_| more).map(place);
+    (found, next)
 }

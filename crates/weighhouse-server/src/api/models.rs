@@ -6,14 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use weighhouse_policy::Access;
 
 use super::{Answer, Named, Queried, cut, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
-use crate::store::models::Asked;
+use crate::store::models::{Asked, Model};
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
 
@@ -65,13 +64,12 @@ async fn list(
 ) -> Answer<Json<wire::Page<wire::ModelStanding>>> {
     let limit = wire::limit(query.limit)?;
     let (search, after) = (wire::short("search", &query.search)?, wire::begin(&query.after)?);
-    let (found, more) = cut(gate.store.models(kind, search, after, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|last| last.name.folded());
-    let visible = |model: &&_| visible(gate, caller, model);
-    let found: Vec<_> = found.iter().filter(visible).collect();
+    let found = gate.store.models(kind, search, after, limit + 1).await?;
+    let (found, next) = cut(found, limit, |last| last.name.folded());
+    let found: Vec<&Model> = found.iter().filter(|model| gate.sees(caller, &model.name)).collect();
     let ids: Vec<&str> = found.iter().map(|model| model.id.as_str()).collect();
     let standing = gate.store.standing_of(&ids).await?;
-    let standings = |model: &crate::store::models::Model| {
+    let standings = |model: &Model| {
         let stages = gate.settings.stages.iter().filter_map(|stage| {
             let stands = standing.iter().find(|one| one.model == model.id && one.stage == stage.name)?;
             Some(wire::Standing { stage: stage.name.clone(), state: stands.state.into() })
@@ -80,10 +78,6 @@ async fn list(
     };
     let items = found.iter().map(|model| standings(model)).collect();
     Ok(Json(wire::Page { items, next }))
-}
-
-fn visible(gate: &Gate, caller: &Caller, model: &crate::store::models::Model) -> bool {
-    gate.may(&caller.person, Access::View, model.name.as_str())
 }
 
 /// A model with the newest of its revisions, releases and requests
@@ -122,12 +116,11 @@ async fn whole(gate: &Gate, caller: &Caller, kind: Kind, text: &str) -> Answer<J
     // What cannot be a name names nothing.
     let name = Name::new(kind, text).ok_or_else(|| GateError::Missing(format!("`{text}`")))?;
     let model = gate.seen(caller, &name).await?;
-    let mut revisions = gate.store.revisions_of(&model.id).await?;
-    let mut requests = gate.store.requests_of(&model.id).await?;
-    let more = revisions.len() > NEWEST || requests.len() > NEWEST;
-    revisions.truncate(NEWEST);
-    requests.drain(..requests.len().saturating_sub(NEWEST));
-    let releases = gate.store.releases_of(&model.id).await?;
+    let (revisions, all_revisions) = gate.store.newest_revisions(&model.id, NEWEST).await?;
+    let (requests, all_requests) = gate.store.newest_requests(&model.id, NEWEST).await?;
+    let more = all_revisions > NEWEST || all_requests > NEWEST;
+    let ids: Vec<&str> = revisions.iter().map(|revision| revision.id.as_str()).collect();
+    let releases = gate.store.releases_of_revisions(&ids).await?;
     let release = |release: &Release| {
         let commit = commit(&revisions, &release.revision)?;
         Some(wire::Release::of(release, &model.name, commit))
@@ -139,7 +132,7 @@ async fn whole(gate: &Gate, caller: &Caller, kind: Kind, text: &str) -> Answer<J
     Ok(Json(wire::Model {
         line: wire::ModelLine::of(&model),
         releases: releases.iter().filter_map(release).collect(),
-        requests: requests.iter().map(request).collect(),
+        requests: requests.iter().rev().map(request).collect(),
         revisions: revisions.iter().map(wire::Revision::of).collect(),
         more,
     }))

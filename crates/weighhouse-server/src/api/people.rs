@@ -50,7 +50,7 @@ pub(super) struct Stages {
 #[utoipa::path(get, path = "/stages", tag = "releases", responses((status = 200, body = Stages)))]
 pub(super) async fn stages(State(gate): State<Arc<Gate>>, caller: Caller) -> Json<Stages> {
     let bound = caller.token.stage.as_deref();
-    let usual = bound.unwrap_or(&gate.settings.stage);
+    let usual = gate.own_stage(&caller);
     let line = |stage: &crate::settings::Stage| StageLine {
         name: stage.name.clone(),
         usual: stage.name == usual,
@@ -79,8 +79,8 @@ pub(super) async fn list(
 ) -> Answer<Json<wire::Page<wire::Person>>> {
     gate.demand(&caller, Access::Administer, "")?;
     let limit = page.0.limit()?;
-    let (found, more) = cut(gate.store.accounts_after(&page.0.after, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|last| last.name.clone());
+    let found = gate.store.accounts_after(&page.0.after, limit + 1).await?;
+    let (found, next) = cut(found, limit, |last| last.name.clone());
     Ok(Json(wire::Page { items: found.iter().map(wire::Person::of).collect(), next }))
 }
 
@@ -205,8 +205,8 @@ pub(super) async fn tokens(
         None if all => None,
         _ => Some(me),
     };
-    let (found, more) = cut(gate.store.tokens_page(person, after, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|(last, _)| format!("{}.{}", last.created, last.id));
+    let found = gate.store.tokens_page(person, after, limit + 1).await?;
+    let (found, next) = cut(found, limit, |(last, _)| wire::cursor(last.created, &last.id));
     let items = found.iter().map(|(token, used)| wire::Token::of(token, *used)).collect();
     Ok(Json(wire::Page { items, next }))
 }

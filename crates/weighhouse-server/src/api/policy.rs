@@ -17,7 +17,6 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::store::policies::{Policy, PolicyApproval, PolicyState, Text};
-use crate::store::timestamp;
 use crate::workflow::{Changed, Checked, Cursor, Draft, DryRun, Problem, Proposed, Tally};
 
 /// Releases that one answer decides about at most, and how long it takes.
@@ -93,7 +92,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, caller: Caller) -> Answe
 }
 
 fn at(seconds: Option<i64>) -> Value {
-    seconds.and_then(|seconds| timestamp(seconds).ok()).map_or(Value::Null, Value::from)
+    json!(seconds.map(wire::at))
 }
 
 fn policies(set: &PolicySet) -> Vec<Value> {

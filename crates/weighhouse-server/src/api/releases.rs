@@ -8,13 +8,11 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::Share;
-use weighhouse_policy::Access;
 
 use super::{Answer, Body, Named, Queried, cut, log, name, revisions, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::inbox::sees;
 use crate::store::models::Model;
 use crate::store::pages::{Waiting, Which};
 use crate::store::releases::Release;
@@ -67,19 +65,17 @@ pub(super) async fn list(
         model: model.as_ref().map(|model| model.id.as_str()),
         after: filter.after.place()?,
     };
-    let (found, more) = cut(gate.store.releases_page(&which, limit + 1).await?, limit);
-    let next =
-        found.last().filter(|_| more).map(|last| format!("{}.{}", last.release.changed, last.release.id));
+    let found = gate.store.releases_page(&which, limit + 1).await?;
+    let (found, next) = cut(found, limit, |last| wire::cursor(last.release.changed, &last.release.id));
     let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
-    let visible = found.iter().filter(|waiting| sees(&gate, &caller, &waiting.name));
+    let visible = found.iter().filter(|waiting| gate.sees(&caller, &waiting.name));
     Ok(Json(wire::Page { items: visible.map(line).collect(), next }))
 }
 
 async fn found(gate: &Gate, caller: &Caller, id: &str) -> Answer<(Release, Model, Revision)> {
     let missing = || GateError::Missing(format!("release `{id}`"));
     let release = gate.store.release(id).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&release.model).await?;
-    let model = model.filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
+    let model = gate.seen_by_id(caller, &release.model).await?;
     let revision = gate.store.revision(&release.revision).await?;
     let (model, revision) = model.zip(revision).ok_or_else(missing)?;
     Ok((release, model, revision))

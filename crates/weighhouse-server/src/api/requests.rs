@@ -50,7 +50,7 @@ pub(super) async fn ask(
     caller: Caller,
     Body(wanted): Body<Wanted>,
 ) -> Answer<(StatusCode, Json<wire::Request>)> {
-    let own = || caller.token.stage.clone().unwrap_or_else(|| gate.settings.stage.clone());
+    let own = || gate.own_stage(&caller).to_owned();
     let ask = Ask {
         name: name(wanted.kind.into(), &wanted.model.0)?,
         revision: wanted.revision.map_or_else(|| "main".to_owned(), |revision| revision.0),
@@ -78,9 +78,8 @@ pub(super) async fn list(
     let limit = wire::limit(page.0.limit)?;
     let after = page.0.after.place()?;
     let found = gate.store.followed(&caller.person.name, after, limit + 1).await?;
-    let (found, more) = cut(found, limit);
-    let next = found.last().filter(|_| more).map(|last| format!("{}.{}", last.asked.created, last.asked.id));
-    let visible = found.iter().filter(|followed| inbox::sees(&gate, &caller, &followed.name));
+    let (found, next) = cut(found, limit, |last| wire::cursor(last.asked.created, &last.asked.id));
+    let visible = found.iter().filter(|followed| gate.sees(&caller, &followed.name));
     Ok(Json(wire::Page { items: visible.map(one).collect(), next }))
 }
 

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use weighhouse_policy::Access;
 
 use super::{Answer, Named, Queried, cut, wire};
 use crate::error::GateError;
@@ -18,8 +17,7 @@ use crate::store::revisions::Revision;
 async fn found(gate: &Gate, caller: &Caller, id: &str) -> Answer<(Revision, Model)> {
     let missing = || GateError::Missing(format!("revision `{id}`"));
     let revision = gate.store.revision(id).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&revision.model).await?;
-    let model = model.filter(|model| gate.may(&caller.person, Access::View, model.name.as_str()));
+    let model = gate.seen_by_id(caller, &revision.model).await?;
     Ok((revision, model.ok_or_else(missing)?))
 }
 
@@ -41,13 +39,15 @@ pub(super) async fn one(
         Some(inspection) => gate.store.inspection(inspection).await?,
         None => None,
     };
-    let releases = gate.store.releases_of(&model.id).await?;
-    let mine = releases.iter().filter(|release| release.revision == revision.id);
+    let releases = gate.store.releases_of_revisions(&[&revision.id]).await?;
     Ok(Json(wire::RevisionWhole {
         revision: wire::Revision::of(&revision),
         model: wire::ModelLine::of(&model),
-        inspected: inspected.as_ref().map(wire::inspected),
-        releases: mine.map(|release| wire::Release::of(release, &model.name, &revision.commit)).collect(),
+        inspected: inspected.map(|inspected| wire::at(inspected.at)),
+        releases: releases
+            .iter()
+            .map(|release| wire::Release::of(release, &model.name, &revision.commit))
+            .collect(),
     }))
 }
 
@@ -94,8 +94,8 @@ pub(super) async fn files(
 ) -> Answer<Json<wire::Page<wire::File>>> {
     let limit = page.0.limit()?;
     let (revision, _) = found(&gate, &caller, &id).await?;
-    let (found, more) = cut(gate.store.files_after(&revision.id, &page.0.after, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|last| last.path.clone());
+    let found = gate.store.files_after(&revision.id, &page.0.after, limit + 1).await?;
+    let (found, next) = cut(found, limit, |last| last.path.clone());
     Ok(Json(wire::Page { items: found.iter().map(wire::File::of).collect(), next }))
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn pulls(
 ) -> Answer<Json<wire::Page<wire::Pull>>> {
     let limit = page.0.limit()?;
     let (revision, _) = found(&gate, &caller, &id).await?;
-    let (found, more) = cut(gate.store.pullers_after(&revision.id, &page.0.after, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|(person, ..)| person.clone());
+    let found = gate.store.pullers_after(&revision.id, &page.0.after, limit + 1).await?;
+    let (found, next) = cut(found, limit, |(person, ..)| person.clone());
     Ok(Json(wire::Page { items: found.iter().map(wire::Pull::of).collect(), next }))
 }

@@ -8,13 +8,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::Date;
-use weighhouse_policy::Access;
 
 use super::{Answer, Body, Named, Queried, cut, name, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::store::models::Model;
 use crate::store::waivers::Waiver;
 use crate::workflow::NewWaiver;
 
@@ -132,8 +130,8 @@ pub(super) async fn list(
     // Behind all that end at this very moment: ids are hexadecimal digits.
     let first = (if which.all { 0 } else { gate.now() }, "~");
     let after = which.after.place()?.unwrap_or(first);
-    let (found, more) = cut(gate.store.waivers(of, after, which.all, limit + 1).await?, limit);
-    let next = found.last().filter(|_| more).map(|last| format!("{}.{}", last.expires, last.id));
+    let found = gate.store.waivers(of, after, which.all, limit + 1).await?;
+    let (found, next) = cut(found, limit, |last| wire::cursor(last.expires, &last.id));
     let mut items = Vec::new();
     for waiver in &found {
         items.extend(seen(&gate, &caller, waiver).await?);
@@ -143,9 +141,7 @@ pub(super) async fn list(
 
 /// A waiver as the interface tells it, if the caller may see its model.
 async fn seen(gate: &Gate, caller: &Caller, waiver: &Waiver) -> Answer<Option<wire::Waiver>> {
-    let model = gate.store.model_by_id(&waiver.model).await?;
-    let visible = |model: &Model| gate.may(&caller.person, Access::View, model.name.as_str());
-    let model = model.filter(visible);
+    let model = gate.seen_by_id(caller, &waiver.model).await?;
     Ok(model.map(|model| wire::Waiver::of(waiver, &model.name, gate.now())))
 }
 

@@ -356,6 +356,11 @@ pub(super) fn begin(after: &str) -> Answer<&str> {
     Err(GateError::Invalid("`after` is the `next` of the page before".to_owned()).into())
 }
 
+/// What a reader gives back for the page after this entry of a list that is ordered by time.
+pub(super) fn cursor(moment: i64, id: &str) -> String {
+    format!("{moment}.{id}")
+}
+
 impl Cursor {
     /// Where a list that is ordered by time goes on: a moment and an id.
     pub(super) fn place(&self) -> Answer<Option<(i64, &str)>> {
@@ -479,11 +484,6 @@ pub(super) struct RevisionWhole {
     /// When the inspection that counts was made.
     pub(super) inspected: Option<Moment>,
     pub(super) releases: Vec<Release>,
-}
-
-/// The moment of an inspection.
-pub(super) fn inspected(inspected: &revisions::Inspected) -> Moment {
-    at(inspected.at)
 }
 
 /// A file of a revision.

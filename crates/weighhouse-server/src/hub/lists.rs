@@ -30,7 +30,7 @@ pub(super) async fn commits(
     query: &Query,
 ) -> Result<Response, Refusal> {
     let stage = match wanted {
-        "main" => view::own_stage(gate, caller),
+        "main" => gate.own_stage(caller),
         other => other,
     };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
@@ -116,7 +116,7 @@ pub(super) async fn search(
     }
     let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let after = query.cursor.as_deref().unwrap_or_default();
-    let stage = view::own_stage(gate, caller);
+    let stage = gate.own_stage(caller);
     let found = gate.store.served(kind, stage, &query.search, &query.author, after, limit).await?;
     let mut body = Vec::new();
     for model in &found {

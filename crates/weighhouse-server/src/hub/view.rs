@@ -33,10 +33,10 @@ pub(super) async fn resolve(
     let model = seen.model(name).await?;
     // Policy is asked about the name as it is kept.
     let known = model.as_ref().map_or(name, |model| &model.name);
-    if !gate.may(&caller.person, Access::View, known.as_str()) {
+    if !gate.sees(caller, known) {
         return Err(Refusal::no_repository(name.as_str()));
     }
-    let own_stage = own_stage(gate, caller);
+    let own_stage = gate.own_stage(caller);
     let Some(model) = model else {
         return Err(unknown(gate, caller, name, own_stage));
     };
@@ -130,11 +130,6 @@ pub(super) fn serving<'a>(caller: &Caller, model: &Model, releases: &'a [Release
     };
     find(&|share| share != Share::ALL && cohort(caller, model) < share.percent())
         .or_else(|| find(&|share| share == Share::ALL))
-}
-
-/// The stage that `main` means for the caller.
-pub(super) fn own_stage<'a>(gate: &'a Gate, caller: &'a Caller) -> &'a str {
-    caller.token.stage.as_deref().unwrap_or(&gate.settings.stage)
 }
 
 /// A commit that is served in a stage of the caller.

@@ -135,11 +135,6 @@ impl Store {
         row.as_ref().map(release).transpose()
     }
 
-    pub(crate) async fn releases_of(&self, model: &str) -> Result<Vec<Release>> {
-        let rows = sqlx::query(OF_MODEL).bind(model).fetch_all(self.pool()).await?;
-        rows.iter().map(release).collect()
-    }
-
     pub(crate) async fn releases_in(&self, model: &str, stage: &str) -> Result<Vec<Release>> {
         let rows = sqlx::query(OF_STAGE).bind(model).bind(stage).fetch_all(self.pool()).await?;
         rows.iter().map(release).collect()

@@ -158,13 +158,6 @@ impl Store {
         row.as_ref().map(revision).transpose()
     }
 
-    /// The revisions of a model, the newest first.
-    pub(crate) async fn revisions_of(&self, model: &str) -> Result<Vec<Revision>> {
-        let query =
-            sqlx::query("SELECT * FROM revisions WHERE model = $1 ORDER BY created DESC, id").bind(model);
-        query.fetch_all(self.pool()).await?.iter().map(revision).collect()
-    }
-
     /// The files of a revision, by path.
     pub(crate) async fn files(&self, revision: &str) -> Result<Vec<File>> {
         let query = sqlx::query("SELECT * FROM files WHERE revision = $1 ORDER BY path").bind(revision);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect};
 use weighhouse_core::Share;
-use weighhouse_policy::Access;
 
 use super::model::address;
 use super::visitor::{Fields, Posted, Visitor};
@@ -18,8 +17,7 @@ use crate::workflow::Ask;
 
 /// The page of the model that a release is of.
 async fn back(gate: &Gate, visitor: &Visitor, release: &Release, done: &str) -> Answer {
-    let model = gate.store.model_by_id(&release.model).await?;
-    let model = model.filter(|model| visitor.may(gate, Access::View, model.name.as_str()));
+    let model = gate.seen_by_id(&visitor.caller, &release.model).await?;
     let revision = gate.store.revision(&release.revision).await?;
     let (Some(model), Some(revision)) = (model, revision) else {
         return Ok(Redirect::to("/").into_response());

@@ -171,7 +171,7 @@ async fn subject(gate: &Gate, visitor: &Visitor, subject: &str) -> Result<(Strin
         return Ok((shown(subject), None, String::new()));
     };
     let detail = if kind == "revision" { short(&about.detail) } else { shown(&about.detail) };
-    let visible = about.name.filter(|name| visitor.may(gate, Access::View, name.as_str()));
+    let visible = about.name.filter(|name| gate.sees(&visitor.caller, name));
     Ok(match visible {
         Some(name) => {
             let of = if name.kind() == Kind::Dataset { "data set " } else { "" };

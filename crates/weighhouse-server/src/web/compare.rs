@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use weighhouse_core::words::{bytes, grouped, plural};
-use weighhouse_policy::Access;
 
 use super::model::{Reason, address, reasons};
 use super::report::{Compared, ThreadChange};
@@ -76,10 +75,9 @@ pub(super) async fn show(
     let missing = || GateError::Missing("these revisions".to_owned());
     let old = gate.store.revision(&old).await?.ok_or_else(missing)?;
     let new = gate.store.revision(&new).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&new.model).await?.filter(|model| old.model == model.id);
-    let model = model.filter(|model| visitor.may(&gate, Access::View, model.name.as_str()));
-    let model = model.ok_or_else(missing)?;
-    let releases = gate.store.releases_of(&model.id).await?;
+    let model = gate.seen_by_id(&visitor.caller, &new.model).await?;
+    let model = model.filter(|model| old.model == model.id).ok_or_else(missing)?;
+    let releases = gate.store.releases_of_revisions(&[&old.id, &new.id]).await?;
     let (files, kept) = files(&gate.store.files(&old.id).await?, &gate.store.files(&new.id).await?);
     let report = async |revision: &Revision| match &revision.inspection {
         Some(id) => gate.store.inspection(id).await.map(|found| found.map(|found| found.report)),

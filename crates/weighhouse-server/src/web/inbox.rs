@@ -72,7 +72,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
         }
     }
     let followed = gate.store.followed(person, None, REQUESTS).await?;
-    let visible = followed.iter().filter(|followed| visitor.may(&gate, Access::View, followed.name.as_str()));
+    let visible = followed.iter().filter(|followed| gate.sees(&visitor.caller, &followed.name));
     let requests: Vec<Line> = visible.map(|followed| followed_line(followed, now)).collect();
     page(&InboxPage {
         chrome: visitor.chrome(&gate, "inbox"),

@@ -165,7 +165,7 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
     let name = Name::new(kind, text).ok_or_else(missing)?;
     let model = gate.store.model(&name).await?;
     let known = model.as_ref().map_or(&name, |model| &model.name);
-    if !visitor.may(gate, Access::View, known.as_str()) {
+    if !gate.sees(&visitor.caller, known) {
         return Err(missing());
     }
     let Some(model) = model else {
@@ -291,13 +291,8 @@ fn ask_form(gate: &Gate, visitor: &Visitor, name: &Name) -> Option<Vec<(String, 
     if !fetched || !visitor.may(gate, Access::Request, name.as_str()) {
         return None;
     }
-    let usual = own_stage(gate, visitor);
+    let usual = gate.own_stage(&visitor.caller);
     Some(gate.settings.stages.iter().map(|stage| (stage.name.clone(), stage.name == usual)).collect())
-}
-
-/// The stage for which somebody gets models when they say nothing.
-fn own_stage<'a>(gate: &'a Gate, visitor: &'a Visitor) -> &'a str {
-    visitor.caller.token.stage.as_deref().unwrap_or(&gate.settings.stage)
 }
 
 fn request_line(asked: &Asked, now: i64) -> RequestLine {
@@ -346,10 +341,7 @@ pub(super) async fn report(
 ) -> Answer {
     let missing = || GateError::Missing("a report".to_owned());
     let revision = gate.store.revision(&id).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&revision.model).await?.ok_or_else(missing)?;
-    if !visitor.may(&gate, Access::View, model.name.as_str()) {
-        return Err(missing().into());
-    }
+    let model = gate.seen_by_id(&visitor.caller, &revision.model).await?.ok_or_else(missing)?;
     let inspection = revision.inspection.ok_or_else(missing)?;
     let inspected = gate.store.inspection(&inspection).await?.ok_or_else(missing)?;
     let name = model.name.as_str().replace('/', "-");
@@ -364,9 +356,8 @@ pub(super) async fn report(
 async fn seen(gate: &Gate, visitor: &Visitor, id: &str) -> Result<Release, Fail> {
     let missing = || GateError::Missing(format!("release `{id}`"));
     let release = gate.store.release(id).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&release.model).await?;
-    let visible = model.is_some_and(|model| visitor.may(gate, Access::View, model.name.as_str()));
-    if visible { Ok(release) } else { Err(missing().into()) }
+    let model = gate.seen_by_id(&visitor.caller, &release.model).await?;
+    Ok(model.map(|_| release).ok_or_else(missing)?)
 }
 
 /// The record of a release's last move, as it was logged.

@@ -85,11 +85,8 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, q
     let search = query.search.trim();
     let found = gate.store.models(kind, search, &query.after, PAGE as u32 + 1).await?;
     let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE).map(|last| last.name.folded());
-    let visible: Vec<_> = found
-        .iter()
-        .take(PAGE)
-        .filter(|model| visitor.may(gate, Access::View, model.name.as_str()))
-        .collect();
+    let visible: Vec<_> =
+        found.iter().take(PAGE).filter(|model| gate.sees(&visitor.caller, &model.name)).collect();
     let ids: Vec<&str> = visible.iter().map(|model| model.id.as_str()).collect();
     let standing = gate.store.standing_of(&ids).await?;
     let stages: Vec<String> = gate.settings.stages.iter().map(|stage| stage.name.clone()).collect();
@@ -103,7 +100,7 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, q
     let next =
         last.map(|last| format!("/{}?search={}&after={}", kind.as_str(), encoded(search), encoded(&last)));
     let unknown = Name::new(kind, search).filter(|_| lines.is_empty() && !search.is_empty());
-    let unknown = unknown.filter(|name| visitor.may(gate, Access::View, name.as_str()));
+    let unknown = unknown.filter(|name| gate.sees(&visitor.caller, name));
     let all = kind == Kind::Model && search.is_empty() && query.after.is_empty();
     let overview =
         if all && visitor.may(gate, Access::View, "") { overview(gate).await? } else { Vec::new() };
@@ -129,10 +126,10 @@ fn stands(all: &[Stands], model: &str, stage: &str) -> Option<(String, Tone)> {
 
 /// How many releases stand how, stage by stage.
 async fn overview(gate: &Gate) -> Result<Vec<Overview>, super::Fail> {
-    let standing = gate.store.standing().await?;
+    let standing = gate.store.standing_since().await?;
     let of = |stage: &str, states: &[&str]| {
-        let counts = states.iter().filter_map(|state| standing.get(&(stage.to_owned(), (*state).to_owned())));
-        counts.sum::<u64>()
+        let known = |state: &&str| standing.get(&(stage.to_owned(), (*state).to_owned()));
+        states.iter().filter_map(known).map(|standing| standing.count).sum::<u64>()
     };
     let parts: [(&[&str], &str, Tone); 4] = [
         (&["released", "canary"], "served", Tone::Pass),

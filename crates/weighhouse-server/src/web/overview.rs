@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use weighhouse_core::ReleaseState;
 use weighhouse_core::words::{bytes, grouped, plural};
@@ -16,6 +15,7 @@ use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Tone, short, shown, state};
 use super::{Answer, page};
 use crate::gate::Gate;
+use crate::http::encoded;
 use crate::identity::DAY;
 use crate::store::overview::{Flag, Held, Item, Served, Standing, Wanted};
 
@@ -164,7 +164,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
             .iter()
             .map(|stage| StageNumbers::of(stage, numbers.get(*stage).unwrap_or(&Served::default())))
             .collect(),
-        people: plural(taken.people, "person").replace("persons", "people"),
+        people: plural(taken.people, "person"),
         revisions: plural(taken.revisions, "revision"),
         bad: taken.bad,
         may_see_people: sees_people(&gate, &visitor),
@@ -200,7 +200,6 @@ impl Waiting {
 
 /// The address of a list.
 fn list(stage: &str, state: &str, flag: &str) -> String {
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     format!("/inventory?stage={}&state={}&flag={flag}", encoded(stage), encoded(state))
 }
 
@@ -271,12 +270,11 @@ pub(super) async fn inventory(
     };
     let found = gate.store.inventory(&wanted, PAGE as u32 + 1).await?;
     let next = found.get(PAGE - 1).filter(|_| found.len() > PAGE).map(|last| last.release.moved);
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let next = next.map(|moved| {
         let base = list(&filter.stage, &filter.state, &encoded(&filter.flag));
         format!("{base}&search={}&before={moved}", encoded(&filter.search))
     });
-    let may = |item: &&Item| visitor.may(&gate, Access::View, item.name.as_str());
+    let may = |item: &&Item| gate.sees(&visitor.caller, &item.name);
     let states = [
         ReleaseState::Released,
         ReleaseState::Canary(weighhouse_core::Share::ALL),
@@ -364,9 +362,7 @@ pub(super) async fn copies(
         "" => None,
         id => {
             let missing = || crate::error::GateError::Missing("this model".to_owned());
-            let model = gate.store.model_by_id(id).await?;
-            let model = model.filter(|model| visitor.may(&gate, Access::View, model.name.as_str()));
-            Some(model.ok_or_else(missing)?)
+            Some(gate.seen_by_id(&visitor.caller, id).await?.ok_or_else(missing)?)
         }
     };
     let before = query.before.unwrap_or(i64::MAX);
@@ -378,14 +374,13 @@ pub(super) async fn copies(
     // Within the second in which a page ends there may be more: the next one begins with that second again.
     let last = found.get(COPIES - 1).filter(|_| more && model.is_none()).map(|last| last.latest);
     let last = last.map(|last| if last + 1 < before { last + 1 } else { last });
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let next = last.map(|last| {
         let bad = if bad { "yes" } else { "" };
         format!("/copies?person={}&bad={bad}&before={last}", encoded(&query.person))
     });
     let ids: Vec<&str> = found.iter().map(|copy| copy.revision.as_str()).collect();
     let worst = gate.store.worst_of_all(&ids).await?;
-    let may = |copy: &&Held| visitor.may(&gate, Access::View, copy.name.as_str());
+    let may = |copy: &&Held| gate.sees(&visitor.caller, &copy.name);
     let line = |copy: &Held| {
         let (standing, tone) = worst
             .get(&copy.revision)

@@ -97,7 +97,7 @@ pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Ans
     let from_gate = row.as_ref().is_some_and(|row| row.source == Source::Gate);
     page(&PolicyPage {
         chrome: visitor.chrome(&gate, "policy"),
-        count: plural(set.policies().len() as u64, "policy").replace("policys", "policies"),
+        count: plural(set.policies().len() as u64, "policy"),
         standing: Standing::of(&set, row.as_ref()),
         texts: Policy::texts_of(&set).iter().map(|text| Listing::of(&text.name, &text.text, &[])).collect(),
         defaults: (set.base() == Base::Default).then(|| Listing::of("default.cedar", DEFAULT_POLICIES, &[])),
@@ -227,7 +227,7 @@ async fn tried(gate: &Gate, visitor: &Visitor, set: &Arc<PolicySet>, fields: &Fi
     });
     let from = from.transpose()?.unwrap_or_default();
     let run = gate.dry_run(&visitor.caller, set, from, LOOKED, TIME).await?;
-    let all: u64 = gate.store.standing().await?.values().sum();
+    let all: u64 = gate.store.standing_since().await?.values().map(|standing| standing.count).sum();
     Ok(RunView::of(&run, fields.get("so_far"), all))
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
-use weighhouse_policy::Access;
 
 use super::audit::{Line, line};
 use super::model::address;
@@ -66,9 +65,7 @@ pub(super) async fn show(
     Query(filter): Query<Filter>,
 ) -> Answer {
     let missing = || GateError::Missing("this model".to_owned());
-    let model = gate.store.model_by_id(&id).await?;
-    let model = model.filter(|model| visitor.may(&gate, Access::View, model.name.as_str()));
-    let model = model.ok_or_else(missing)?;
+    let model = gate.seen_by_id(&visitor.caller, &id).await?.ok_or_else(missing)?;
     let (what, shown) = match filter.show.as_str() {
         "releases" => (What::Releases, "releases"),
         "approvals" => (What::Approvals, "approvals"),

@@ -118,9 +118,8 @@ pub(super) async fn show(
     let mut waivers = Vec::with_capacity(found.len());
     for waiver in &found {
         if !names.contains_key(waiver.model.as_str()) {
-            let model = gate.store.model_by_id(&waiver.model).await?;
-            let name = model.map(|model| model.name);
-            names.insert(&waiver.model, name.filter(|name| visitor.may(&gate, Access::View, name.as_str())));
+            let model = gate.seen_by_id(&visitor.caller, &waiver.model).await?;
+            names.insert(&waiver.model, model.map(|model| model.name));
         }
         if let Some(Some(name)) = names.get(waiver.model.as_str()) {
             let may = visitor.may(&gate, Access::Waive, name.as_str());

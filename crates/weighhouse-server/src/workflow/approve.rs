@@ -6,6 +6,7 @@ use weighhouse_policy::Access;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY};
+use crate::store::models::Model;
 use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Note, StoreError, Who, fresh_id};
@@ -112,6 +113,19 @@ impl Gate {
         Ok(release)
     }
 
+    /// A release with its model, if the caller may know that it is here.
+    pub(super) async fn release_seen(
+        &self,
+        change: &mut Change,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<(Release, Model)> {
+        let missing = || GateError::Missing(format!("release `{id}`"));
+        let release = change.release(id).await?.ok_or_else(missing)?;
+        let model = self.seen_by_id(caller, &release.model).await?.ok_or_else(missing)?;
+        Ok((release, model))
+    }
+
     /// A release with its revision and the inspection that counts, if the caller may do this with it.
     pub(super) async fn at_stake(
         &self,
@@ -120,13 +134,9 @@ impl Gate {
         id: &str,
         access: Access,
     ) -> Result<(Release, Revision, Inspected)> {
-        let missing = || GateError::Missing(format!("release `{id}`"));
-        let release = change.release(id).await?.ok_or_else(missing)?;
-        let model = self.store.model_by_id(&release.model).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, model.name.as_str()) {
-            return Err(missing());
-        }
+        let (release, model) = self.release_seen(change, caller, id).await?;
         self.demand(caller, access, model.name.as_str())?;
+        let missing = || GateError::Missing(format!("release `{id}`"));
         let revision = change.revision(&release.revision).await?.ok_or_else(missing)?;
         let inspected = self.inspected(&revision).await?;
         Ok((release, revision, inspected))

@@ -92,10 +92,7 @@ impl Gate {
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = change.attestation(id).await?.ok_or_else(missing)?;
         let revision = change.revision(&before.revision).await?.ok_or_else(missing)?;
-        let model = self.store.model_by_id(&revision.model).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, model.name.as_str()) {
-            return Err(missing());
-        }
+        let model = self.seen_by_id(caller, &revision.model).await?.ok_or_else(missing)?;
         self.demand(caller, Access::Attest, model.name.as_str())?;
         if before.withdrawn.is_some() {
             return Ok(before);
@@ -113,8 +110,8 @@ impl Gate {
         let missing = || GateError::Missing(format!("statement `{id}`"));
         let kept = self.store.attestation(id).await?.ok_or_else(missing)?;
         let revision = self.store.revision(&kept.revision).await?.ok_or_else(missing)?;
-        let model = self.store.model_by_id(&revision.model).await?.ok_or_else(missing)?;
-        if self.may(&caller.person, Access::View, model.name.as_str()) { Ok(kept) } else { Err(missing()) }
+        let model = self.seen_by_id(caller, &revision.model).await?;
+        model.map(|_| kept).ok_or_else(missing)
     }
 
     /// Whether a statement that is kept says that it is by somebody who is trusted in such statements.

@@ -150,9 +150,8 @@ impl Gate {
     /// Halts a canary, and nothing else: what served before goes on. For people, and for programs that watch.
     pub(crate) async fn halt(&self, caller: &Caller, id: &str, why: &str) -> Result<Release> {
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
-        let (release, _, _) = self.at_stake(&mut change, caller, id, Access::View).await?;
-        let model = self.store.model_by_id(&release.model).await?;
-        let model = model.as_ref().map_or("", |model| model.name.as_str());
+        let (release, model) = self.release_seen(&mut change, caller, id).await?;
+        let model = model.name.as_str();
         // Who may withdraw what serves everybody may stop what serves a few.
         if !self.may(&caller.person, Access::Revoke, model) {
             self.demand(caller, Access::Promote, model)?;

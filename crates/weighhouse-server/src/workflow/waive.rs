@@ -65,10 +65,7 @@ impl Gate {
         let missing = || GateError::Missing(format!("waiver `{id}`"));
         let mut change = self.change(Who::Person(&caller.person.name)).await?;
         let before = change.waiver(id).await?.ok_or_else(missing)?;
-        let model = self.store.model_by_id(&before.model).await?.ok_or_else(missing)?;
-        if !self.may(&caller.person, Access::View, model.name.as_str()) {
-            return Err(missing());
-        }
+        let model = self.seen_by_id(caller, &before.model).await?.ok_or_else(missing)?;
         self.demand(caller, Access::Waive, model.name.as_str())?;
         match before.phase(change.now()) {
             Phase::Withdrawn => return Ok(before),

@@ -3,7 +3,7 @@
 use weighhouse_core::ReleaseState;
 use weighhouse_policy::Access;
 
-use super::{address, own_stage};
+use super::address;
 use crate::gate::Gate;
 use crate::name::Name;
 use crate::store::models::{Asked, Model};
@@ -56,7 +56,7 @@ pub(super) fn cards(
     requests: &[Asked],
 ) -> Vec<StageCard> {
     let may_promote = visitor.may(gate, Access::Promote, model.name.as_str());
-    let own = own_stage(gate, visitor);
+    let own = gate.own_stage(&visitor.caller);
     let link = |release: &Release| {
         let revision = revisions.iter().find(|revision| revision.id == release.revision)?;
         let href = format!("{}?revision={}#{}", address(&model.name), revision.commit, release.stage);
