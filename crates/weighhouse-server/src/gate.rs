@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ring::hmac;
 use tokio::sync::{Notify, Semaphore};
 use weighhouse_core::{Digest, Inspection};
 use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
@@ -129,7 +130,7 @@ impl Gate {
             |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
         let folder = settings.data.display().to_string();
         fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
-        let signer = signer(&settings.data.join("log.key"), &settings.origin)?;
+        let (signer, upload_key) = keys(&settings.data.join("log.key"), &settings.origin)?;
         let sealer = match &settings.seal_keys {
             Some(keys) => Sealer::parse(keys.expose()).map_err(std::io::Error::other),
             None => Sealer::of_file(&settings.data.join("seal.key")),
@@ -141,7 +142,6 @@ impl Gate {
         let blobs = blobs.map_err(GateError::Internal)?;
         let staging = Staging::open(&contents.join("uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
-        let upload_key = upload_key(&settings.data.join("upload.key"))?;
         let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
         store.check_key(signer.verifier()).await?;
         let files = Arc::new(parts.policies);
@@ -266,8 +266,9 @@ fn compiled(policy: &Policy) -> Result<PolicySet> {
     })
 }
 
-/// The key of the log, made at the first start. Only its owner may read it.
-fn signer(path: &Path, origin: &str) -> Result<SignerKey> {
+/// The key of the log, made at the first start, and the key of addresses to which contents are sent, which follows from it: servers of one
+/// gate have the same ones. Only the owner of the file may read it.
+fn keys(path: &Path, origin: &str) -> Result<(SignerKey, [u8; 32])> {
     let wrong = |error: &dyn std::fmt::Display| {
         GateError::Internal(format!("the key of the audit log, `{}`: {error}", path.display()))
     };
@@ -278,24 +279,14 @@ fn signer(path: &Path, origin: &str) -> Result<SignerKey> {
     // Read back in any case: of two servers that start at once, both take the key that came first.
     let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
     let key: SignerKey = text.trim().parse().map_err(|error| wrong(&error))?;
-    if key.verifier().name() == origin {
-        return Ok(key);
-    }
     let name = key.verifier().name();
-    Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")))
-}
-
-/// The key of addresses to which contents are sent, in hexadecimal digits. Servers on the same data have the same one.
-fn upload_key(path: &Path) -> Result<[u8; 32]> {
-    let wrong = |error: &dyn std::fmt::Display| GateError::Internal(format!("{}: {error}", path.display()));
-    if !path.exists() {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| wrong(&error))?;
-        make_key(path, &weighhouse_core::digest::hex(&key)).map_err(|error| wrong(&error))?;
+    if name != origin {
+        return Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")));
     }
-    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    let key = weighhouse_core::digest::unhex(text.trim()).and_then(|bytes| bytes.try_into().ok());
-    key.ok_or_else(|| wrong(&"it holds no key of 64 hexadecimal digits; remove it, and a new one is made"))
+    let base = hmac::Key::new(hmac::HMAC_SHA256, text.trim().as_bytes());
+    let derived = hmac::sign(&base, b"weighhouse addresses of uploads");
+    let upload = derived.as_ref().try_into().map_err(|error| wrong(&error))?;
+    Ok((key, upload))
 }
 
 /// Writes a key that is not there yet. It comes into its place whole or not at all, and never replaces another.
@@ -309,5 +300,22 @@ pub(crate) fn make_key(path: &Path, text: &str) -> io::Result<()> {
         Ok(_) => fs::File::open(folder)?.sync_all(),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_with_one_log_key_have_one_key_of_uploads() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (signer, upload) = keys(&at("one"), "gate.test/log").unwrap();
+        fs::copy(at("one"), at("two")).unwrap();
+        let (same, again) = keys(&at("two"), "gate.test/log").unwrap();
+        assert_eq!((same.verifier().to_string(), again), (signer.verifier().to_string(), upload));
+        assert_ne!(keys(&at("other"), "gate.test/log").unwrap().1, upload);
+        assert!(keys(&at("one"), "other.test/log").is_err());
     }
 }
