@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::json;
+use weighhouse_core::Digest;
 use weighhouse_server::blocking;
 use weighhouse_server::{Backup, Gate, Restore, Restored, Settings};
 
+use crate::contents;
 use crate::harness::{self, START, TestGate, clean, fresh_database, parts};
 
 /// A gate with a bit of everything.
@@ -50,7 +52,8 @@ fn from(place: &Path) -> Restore {
 
 /// Settings of a gate that is not there yet.
 fn elsewhere(gate: &TestGate, folder: &Path, database: Option<String>) -> Settings {
-    Settings { data: folder.join("restored"), database, ..gate.settings.clone() }
+    let data = folder.join("restored");
+    Settings { blobs: contents::storage(&data), data, database, ..gate.settings.clone() }
 }
 
 async fn open(gate: &TestGate, settings: &Settings) -> Arc<Gate> {
@@ -311,9 +314,9 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
 #[tokio::test]
 async fn what_the_gate_itself_has_lost_is_told_and_the_rest_is_saved() {
     let (gate, folder) = (full().await, tempfile::tempdir().unwrap());
-    let contents = all_files(&gate.data().join("blobs/sha256"));
-    fs::remove_file(&contents[0]).unwrap();
-    fs::write(&contents[1], "other").unwrap();
+    let [notes, config] = [&b"hello\n"[..], &clean("1")[0].1].map(|bytes| Digest::of(bytes).hex());
+    gate.contents().remove(&notes).await;
+    gate.contents().write(&config, b"other").await;
     let done = back_up(&gate, &folder.path().join("b"), true).await.unwrap();
     assert_eq!((done.damaged.len(), done.contents), (2, Some((2, 0))));
     let none = back_up(&gate, &folder.path().join("none/x.backup"), true).await.unwrap_err();

@@ -452,17 +452,16 @@ async fn a_canary_is_halted_by_people_and_by_itself() {
 
     gate.post(&promote, &max, json!({ "share": 99 })).await;
     assert_eq!(gate.state_of(&id).await, "canary");
-    // Somebody damages a content: the first download that meets it ends the trial.
+    // A content is lost: the first download that meets it ends the trial.
     let file = gate.get(&format!("/org/m/resolve/{first}/config.json"), &ada).await;
     assert_eq!(file.status, StatusCode::OK);
     let digest = weighhouse_core::Digest::of(&clean("1")[0].1).hex();
-    let folders: std::path::PathBuf = [digest.get(..2), digest.get(2..4)].into_iter().flatten().collect();
-    let place = gate.data().join("blobs/sha256").join(folders).join(&digest);
-    std::fs::rename(&place, place.with_extension("away")).unwrap();
+    let contents = gate.contents();
+    contents.remove(&digest).await;
     let broken = gate.get(&format!("/org/m/resolve/{first}/config.json"), &ada).await;
     assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(gate.state_of(&id).await, "rolled back");
-    std::fs::rename(place.with_extension("away"), &place).unwrap();
+    contents.write(&digest, &clean("1")[0].1).await;
     let events = gate.get("/api/v1/events", &gate.admin).await.json();
     let halted =
         events["items"].as_array().unwrap().iter().filter(|event| event["type"] == "canary.halted").count();
