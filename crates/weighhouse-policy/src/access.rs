@@ -13,6 +13,8 @@ pub struct Person {
     pub name: String,
     /// What they are: `user`, `publisher`, `approver`, `release-manager`, `security`, `admin`, or roles of your own.
     pub roles: BTreeSet<String>,
+    /// Whether it is an agent that asks, on behalf of this person: policies see it as `context.agent`.
+    pub agent: bool,
 }
 
 /// What people do at the gate.

@@ -37,13 +37,17 @@ pub fn enact(policies: &PolicySet, person: &Person, consent: &Consent) -> Decisi
         }
     }
     // Who asks is told by the record that names this digest: a name would make a pseudonym guessable.
-    let facts = serde_json::json!({
+    let mut facts = serde_json::json!({
         "approvals": consent.approvals,
         "approver_roles": consent.approver_roles,
         "policy": consent.policy.to_string(),
         "roles": person.roles,
         "schema": "urn:weighhouse:consent:v1",
     });
+    // Only where it is so: digests of what people were asked before there were agents stay as they are.
+    if person.agent {
+        facts["agent"] = true.into();
+    }
     Decision {
         outcome: answers.worst(),
         profile: String::new(),

@@ -152,7 +152,8 @@ pub(crate) fn access(
     let namespace = model.split_once('/').map_or("", |(namespace, _)| namespace).to_ascii_lowercase();
     let named_model = named([("name", text(model)), ("namespace", text(&namespace))]);
     let something = Entity::new(resource, named_model, HashSet::new()).map_err(misfit)?;
-    acting(names, person, action, something, Context::empty())
+    let context = named([("agent", RestrictedExpression::new_bool(person.agent))]);
+    acting(names, person, action, something, Context::from_pairs(context).map_err(misfit)?)
 }
 
 /// May a person put these policies in force?
@@ -167,6 +168,7 @@ pub(crate) fn enacting(
     let context = named([
         ("approvals", count(consent.approvals)),
         ("approver_roles", words(consent.approver_roles.iter().map(String::as_str))),
+        ("agent", RestrictedExpression::new_bool(person.agent)),
     ]);
     let context = Context::from_pairs(context).map_err(misfit)?;
     acting(names, person, &names.action("enact"), policy, context)

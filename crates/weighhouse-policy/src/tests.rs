@@ -25,7 +25,7 @@ fn policies_of(decision: &weighhouse_core::Decision) -> Vec<&str> {
 fn the_default_policies_are_valid_without_warnings() {
     let set = PolicySet::load(Base::Default, &[]).unwrap();
     assert_eq!(set.warnings(), []);
-    assert_eq!(set.policies().len(), 25);
+    assert_eq!(set.policies().len(), 27);
     assert_eq!(set.digest(), PolicySet::embedded().digest());
     assert_eq!(PolicySet::embedded().policies(), set.policies());
 }

@@ -57,7 +57,11 @@ mod tests {
     use super::*;
 
     fn person(roles: &[&str]) -> Person {
-        Person { name: "ada".to_owned(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
+        Person {
+            name: "ada".to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            agent: false,
+        }
     }
 
     #[test]

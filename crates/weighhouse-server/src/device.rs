@@ -11,7 +11,6 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::http::{Act, Client};
 use crate::identity::{Caller, NewToken, Secret, token_of};
-use crate::store::Who;
 use crate::store::devices::Device;
 
 /// How long a login may take, in seconds.
@@ -82,15 +81,17 @@ impl Gate {
 
     /// Somebody allows the login that shows this code, as themselves, or denies it.
     pub(crate) async fn answer_login(&self, caller: &Caller, code: &str, allow: bool) -> Result<()> {
+        caller.demand_person("allow logins")?;
         self.count(Act::TypeCode, &caller.person.name)?;
         let code = written(code);
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let device = change.waiting_device(&code).await?;
         let device = device.ok_or_else(|| GateError::Missing(format!("a login with the code `{code}`")))?;
         if allow {
             let label = format!("login-{code}");
             let stage = caller.token.stage.as_deref();
-            let new = NewToken { person: &caller.person.name, label: &label, stage, days: DAYS };
+            let new =
+                NewToken { person: &caller.person.name, label: &label, stage, days: DAYS, agent: false };
             change.add_token(&token_of(&new, device.token, change.now())?).await?;
         }
         change.answer_device(&code, if allow { "allowed" } else { "denied" }).await?;

@@ -143,6 +143,9 @@ pub(crate) struct Facts {
     /// Who did it; nobody if the gate did it by itself.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) by: String,
+    /// Whether an agent did it for them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) agent: bool,
 }
 
 /// Something that happened.

@@ -58,6 +58,37 @@ pub(crate) struct NewToken<'a> {
     pub(crate) label: &'a str,
     pub(crate) stage: Option<&'a str>,
     pub(crate) days: i64,
+    /// Whether an agent will have it.
+    pub(crate) agent: bool,
+}
+
+impl Caller {
+    /// Whoever holds a token: the person, or an agent that acts for them.
+    pub(crate) fn of(account: &Account, token: Token) -> Self {
+        Self { person: Person { agent: token.agent, ..person(account) }, token }
+    }
+
+    /// The same, if whoever calls says that an agent does: then it is one, whatever the token is for.
+    pub(crate) fn narrowed(mut self, agent: bool) -> Self {
+        self.person.agent |= agent;
+        self
+    }
+
+    /// Whose changes are told in the audit log.
+    pub(crate) fn who(&self) -> Who<'_> {
+        if self.person.agent { Who::Agent(&self.person.name) } else { Who::Person(&self.person.name) }
+    }
+
+    /// Turns agents away from what is about the person's own ways in: whoever holds those could act as the person. No policy lets them.
+    pub(crate) fn demand_person(&self, what: &str) -> Result<()> {
+        if self.person.agent {
+            return Err(GateError::Forbidden(format!(
+                "an agent does not {what}, whatever policy says; let `{}` do it",
+                self.person.name
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl Gate {
@@ -89,7 +120,7 @@ impl Gate {
             // A mark for people who tidy up: no reason to let nobody in.
             tracing::warn!(%error, "the use of a token could not be noted");
         }
-        Ok(Some(Caller { person: person(&account), token }))
+        Ok(Some(Caller::of(&account, token)))
     }
 
     /// Whether the directory said lately that somebody whom it knows is still there: who left the company does not come to say goodbye.
@@ -127,6 +158,14 @@ impl Gate {
             return Ok(());
         }
         let (who, what) = (&caller.person.name, access.as_str());
+        let themselves = Person { agent: false, ..caller.person.clone() };
+        if caller.person.agent && self.may(&themselves, access, model) {
+            let of = if model.is_empty() { String::new() } else { format!(" of `{model}`") };
+            return Err(GateError::Forbidden(format!(
+                "policy does not let an agent {what} for `{who}`: a person decides this{of}, at {}",
+                self.settings.address
+            )));
+        }
         Err(GateError::Forbidden(format!("policy does not let `{who}` {what} `{model}`")))
     }
 
@@ -143,7 +182,7 @@ impl Gate {
         let roles = ["admin", "user"].map(str::to_owned).into();
         let account = Account { name: "admin".to_owned(), roles, created: change.now(), disabled: false };
         change.add_account(&account).await?;
-        let token = NewToken { person: "admin", label: "first", stage: None, days: 30 };
+        let token = NewToken { person: "admin", label: "first", stage: None, days: 30, agent: false };
         let (token, secret) = issued(&token, change.now())?;
         change.add_token(&token).await?;
         change.commit().await?;
@@ -158,13 +197,13 @@ impl Gate {
             return Err(GateError::Invalid(why.to_owned()));
         }
         // Nobody takes the right to give rights from themselves: then nobody might have it.
-        let after = Person { name: name.to_owned(), roles: roles.iter().cloned().collect() };
+        let after = Person { name: name.to_owned(), roles: roles.iter().cloned().collect(), agent: false };
         if name == caller.person.name && !self.may(&after, Access::Administer, "") {
             let why =
                 "you would lose the right to administer the gate; let another administrator take it from you";
             return Err(GateError::Conflict(why.to_owned()));
         }
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = self.store.account(name).await?;
         let created = before.as_ref().map_or(change.now(), |before| before.created);
         let roles = roles.iter().cloned().collect();
@@ -185,7 +224,7 @@ impl Gate {
                 "nobody shuts themselves out; let another administrator do it".to_owned(),
             ));
         }
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = self.store.account(name).await?.filter(|account| !account.disabled);
         let before = before.ok_or_else(|| GateError::Missing(format!("`{name}`")))?;
         change.set_account(&before, &Account { disabled: true, ..before.clone() }).await?;
@@ -194,6 +233,7 @@ impl Gate {
 
     /// Issues a token: people for themselves, administrators for everybody.
     pub(crate) async fn issue(&self, caller: &Caller, new: &NewToken<'_>) -> Result<(Token, Secret)> {
+        caller.demand_person("issue tokens")?;
         if new.person != caller.person.name {
             self.demand(caller, Access::Administer, "")?;
         }
@@ -217,7 +257,7 @@ impl Gate {
         }
         let account = self.store.account(new.person).await?.filter(|account| !account.disabled);
         account.ok_or_else(|| GateError::Missing(format!("`{}`", new.person)))?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let (token, secret) = issued(new, change.now())?;
         change.add_token(&token).await?;
         change.commit().await?;
@@ -226,7 +266,8 @@ impl Gate {
 
     /// Withdraws a token: people their own, administrators every one.
     pub(crate) async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<()> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        caller.demand_person("withdraw tokens")?;
+        let mut change = self.change(caller.who()).await?;
         let token = self.store.token(id).await?;
         let visible = |token: &Token| {
             token.person == caller.person.name || self.may(&caller.person, Access::Administer, "")
@@ -261,6 +302,7 @@ pub(crate) fn token_of(new: &NewToken<'_>, digest: String, now: i64) -> Result<T
         person: new.person.to_owned(),
         label: new.label.to_owned(),
         stage: new.stage.map(str::to_owned),
+        agent: new.agent,
         created: now,
         expires: now + new.days * DAY,
         revoked: None,
@@ -268,5 +310,5 @@ pub(crate) fn token_of(new: &NewToken<'_>, digest: String, now: i64) -> Result<T
 }
 
 pub(crate) fn person(account: &Account) -> Person {
-    Person { name: account.name.clone(), roles: account.roles.clone() }
+    Person { name: account.name.clone(), roles: account.roles.clone(), agent: false }
 }

@@ -5,10 +5,10 @@ use weighhouse_core::Digest;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::http::{Act, Client};
-use crate::identity::{Caller, person};
+use crate::identity::Caller;
 use crate::secret::BrowserSecret;
 use crate::store::sessions::Session;
-use crate::store::{Change, Who, fresh_id};
+use crate::store::{Change, fresh_id};
 
 /// Seconds for which a session lives at most: a working day.
 pub(crate) const LIFE: i64 = 12 * 3600;
@@ -34,8 +34,9 @@ impl Gate {
     ) -> Result<(Caller, BrowserSecret)> {
         let unknown = || GateError::Unknown("this token is not valid, or not any more".to_owned());
         let caller = self.caller(client, token).await?.ok_or_else(unknown)?;
+        caller.demand_person("sign in to the pages")?;
         self.count(Act::SignIn, &caller.person.name)?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let secret = self.begin_session(&mut change, &caller, former).await?;
         change.commit().await?;
         Ok((caller, secret))
@@ -76,12 +77,12 @@ impl Gate {
         let token = token.filter(|token| token.revoked.is_none() && token.expires > now);
         let account = self.store.caller(&session.person).await?;
         let both = token.zip(account).filter(|(token, account)| token.person == account.name);
-        Ok(both.map(|(token, account)| Caller { person: person(&account), token }))
+        Ok(both.map(|(token, account)| Caller::of(&account, token)))
     }
 
     /// Ends a session.
     pub(crate) async fn log_out(&self, caller: &Caller, secret: &BrowserSecret) -> Result<()> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let Some(session) = self.store.session(key(secret), change.now()).await? else { return Ok(()) };
         change.end_session(&session).await?;
         Ok(change.commit().await?)

@@ -89,7 +89,11 @@ fn errors_and_silence_deny() {
 }
 
 fn may(roles: &[&str], access: Access) -> bool {
-    let person = Person { name: "ada".to_owned(), roles: roles.iter().map(ToString::to_string).collect() };
+    let person = Person {
+        name: "ada".to_owned(),
+        roles: roles.iter().map(ToString::to_string).collect(),
+        agent: false,
+    };
     permits(&PolicySet::embedded(), &person, access, "org/name")
 }
 
@@ -125,7 +129,11 @@ fn what_is_forbidden_of_a_name_is_forbidden_in_every_letter_case() {
         { principal.roles.contains("guest") && resource.name == "Org/Shown" };"#;
     let source = SourceText { name: "t".to_owned(), text: text.into() };
     let set = PolicySet::load(Base::Default, &[source]).unwrap();
-    let who = |role: &str| Person { name: "ada".to_owned(), roles: BTreeSet::from([role.to_owned()]) };
+    let who = |role: &str| Person {
+        name: "ada".to_owned(),
+        roles: BTreeSet::from([role.to_owned()]),
+        agent: false,
+    };
     let may = |role: &str, name: &str| permits(&set, &who(role), Access::View, name);
     for name in ["evil/x", "Evil/x", "EVIL/X", "Org/Kept"] {
         assert!(!may("user", name), "{name}");
@@ -141,7 +149,8 @@ fn what_is_forbidden_of_a_name_is_forbidden_in_every_letter_case() {
 #[test]
 fn people_upload_under_their_own_name_only_unless_they_publish() {
     let upload = |role: &str, model: &str| {
-        let person = Person { name: "ada".to_owned(), roles: BTreeSet::from([role.to_owned()]) };
+        let person =
+            Person { name: "ada".to_owned(), roles: BTreeSet::from([role.to_owned()]), agent: false };
         permits(&PolicySet::embedded(), &person, Access::Upload, model)
     };
     for own in ["ada/m", "Ada/m", "ADA/M"] {
@@ -211,6 +220,7 @@ fn the_policies_in_force_say_what_it_takes_to_replace_them() {
     let person = |roles: &[&str]| Person {
         name: "ada".to_owned(),
         roles: roles.iter().map(ToString::to_string).collect(),
+        agent: false,
     };
     let outcome = |set: &PolicySet, roles: &[&str], approvals: u64, of: &[&str]| {
         let approver_roles = of.iter().map(ToString::to_string).collect();
@@ -224,6 +234,62 @@ fn the_policies_in_force_say_what_it_takes_to_replace_them() {
     assert_eq!(outcome(&two, &["admin"], 1, &["admin"]), Allow);
     assert_eq!(outcome(&two, &["user"], 1, &["admin"]), Deny);
     assert_eq!(outcome(&PolicySet::empty(), &["admin"], 9, &["admin"]), Deny);
+}
+
+#[test]
+fn agents_look_and_ask_and_people_decide() {
+    let all =
+        ["user", "publisher", "approver", "release-manager", "security", "attester", "auditor", "admin"];
+    let of = |more: &[&str], agent: bool| Person {
+        name: "ada".to_owned(),
+        roles: all.iter().chain(more).map(ToString::to_string).collect(),
+        agent,
+    };
+    let default = PolicySet::embedded();
+    let may = |set: &PolicySet, person: &Person| {
+        let all = Access::ALL.into_iter().filter(|access| permits(set, person, *access, "org/name"));
+        all.map(Access::as_str).collect::<Vec<_>>()
+    };
+    assert_eq!(may(&default, &of(&[], false)).len(), Access::ALL.len());
+    let less = ["view", "download", "request", "upload", "attest", "audit"];
+    assert_eq!(may(&default, &of(&[], true)), less);
+    // Who delegates lets agents decide about models, never about people and policies.
+    let more =
+        ["view", "download", "request", "upload", "approve", "promote", "revoke", "waive", "attest", "audit"];
+    assert_eq!(may(&default, &of(&["delegator"], true)), more);
+    // Whoever has no right has none by an agent either.
+    let user = Person { roles: ["user", "delegator"].map(str::to_owned).into(), ..of(&[], true) };
+    assert_eq!(may(&default, &user), ["view", "download", "request"]);
+    // A business may forbid more, and, in policies that are all there is, permit more.
+    let load = |base: Base, text: &str| {
+        PolicySet::load(base, &[SourceText { name: "t".to_owned(), text: text.into() }]).unwrap()
+    };
+    let silent = r#"@id("silent") @message("agents ask nothing") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"request", resource) when { context.agent };"#;
+    assert!(!may(&load(Base::Default, silent), &of(&[], true)).contains(&"request"));
+    assert!(may(&load(Base::Default, silent), &of(&[], false)).contains(&"request"));
+    let free = r#"@id("free") permit (principal, action == Weighhouse::Action::"approve", resource)
+        when { context.agent && resource.namespace == "org" };"#;
+    assert_eq!(may(&load(Base::Nothing, free), &of(&[], true)), ["approve"]);
+    // Policies from before there were agents still mean what they meant of people.
+    let old = r#"@id("old") permit (principal, action, resource is Weighhouse::Model) when { principal.name == "ada" };"#;
+    assert_eq!(may(&load(Base::Default, old), &of(&[], true)), less);
+}
+
+#[test]
+fn no_agent_puts_policies_in_force() {
+    let policies = PolicySet::embedded();
+    let person = Person {
+        name: "ada".to_owned(),
+        roles: ["admin", "delegator"].map(str::to_owned).into(),
+        agent: false,
+    };
+    let consent = Consent { policy: policies.digest(), approvals: 9, approver_roles: person.roles.clone() };
+    let agent = Person { agent: true, ..person.clone() };
+    let (by_person, by_agent) = (enact(&policies, &person, &consent), enact(&policies, &agent, &consent));
+    assert_eq!((by_person.outcome, by_agent.outcome), (Outcome::Allow, Outcome::Deny));
+    assert!(policies_of(&by_agent).contains(&"agents-rule-nobody"), "{by_agent:?}");
+    assert_ne!(by_person.facts, by_agent.facts);
 }
 
 proptest! {

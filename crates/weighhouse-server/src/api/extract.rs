@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::problem::Problem;
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::http::{Client, bearer};
+use crate::http::{Client, bearer, is_agent};
 use crate::identity::Caller;
 
 impl FromRequestParts<Arc<Gate>> for Caller {
@@ -25,7 +25,9 @@ impl FromRequestParts<Arc<Gate>> for Caller {
         let token = bearer(&parts.headers);
         let token = token.ok_or_else(|| unknown("send a token: `Authorization: Bearer …`"))?;
         let client = Client::of(&gate.settings.proxies, &parts.extensions, &parts.headers);
-        gate.caller(client, token).await?.ok_or_else(|| unknown("the token is not valid, or not any more"))
+        let caller = gate.caller(client, token).await?;
+        let caller = caller.ok_or_else(|| unknown("the token is not valid, or not any more"))?;
+        Ok(caller.narrowed(is_agent(&parts.headers)))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::settings::Cosigner;
+use crate::store::is_of_agent;
 use crate::store::log::WitnessState;
 use crate::store::pages::Entry;
 
@@ -107,6 +108,8 @@ pub(super) struct LogLine {
     seq: i64,
     /// Who did it: somebody by name, or a part of the gate; nothing if they were erased.
     who: Option<String>,
+    /// Whether an agent did it for them.
+    agent: bool,
     /// The record itself, byte by byte: over these bytes the log was made.
     entry: String,
 }
@@ -145,11 +148,12 @@ pub(super) async fn list(
 
 fn line(entry: Entry, people: &BTreeMap<Pseudonym, String>) -> LogLine {
     let record = Record::from_bytes(entry.text.as_bytes()).ok();
+    let agent = record.as_ref().is_some_and(is_of_agent);
     let who = record.and_then(|record| match &record.actor {
         Actor::Person(pseudonym) => people.get(pseudonym).cloned(),
         Actor::Service(name) => Some(name.to_string()),
     });
-    LogLine { seq: entry.seq, who, entry: entry.text }
+    LogLine { seq: entry.seq, who, agent, entry: entry.text }
 }
 
 /// A record as it was logged: canonical JSON, byte for byte

@@ -225,6 +225,9 @@ pub(super) struct Issue {
     #[serde(default, deserialize_with = "wire::whole")]
     #[schema(minimum = 1, maximum = 366)]
     days: Option<i64>,
+    /// An agent will have it: it acts for the person, with less than their rights.
+    #[serde(default)]
+    agent: bool,
 }
 
 /// Issues a token. The answer is the only place where its text is ever shown
@@ -235,7 +238,7 @@ pub(super) struct Issue {
     request_body = Issue,
     responses(
         (status = 201, body = wire::NewToken),
-        (status = 403, description = "only administrators issue tokens for others, and a token that is bound to a stage gives none for others"),
+        (status = 403, description = "only administrators issue tokens for others, a token that is bound to a stage gives none for others, and agents issue none"),
         (status = 404, description = "no such person is here"),
     ),
 )]
@@ -249,6 +252,7 @@ pub(super) async fn issue(
         label: &body.label.0,
         stage: body.stage.as_ref().map(|stage| stage.0.as_str()).or(caller.token.stage.as_deref()),
         days: body.days.unwrap_or(30),
+        agent: body.agent,
     };
     let (token, secret) = gate.issue(&caller, &new).await?;
     let token = wire::NewToken { issued: wire::Token::of(&token, None), token: secret.expose().to_owned() };

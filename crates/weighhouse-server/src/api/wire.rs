@@ -892,6 +892,8 @@ pub(super) struct Token {
     label: String,
     /// The only stage it is good for.
     stage: Option<String>,
+    /// Whether an agent has it, that acts for the person with less than their rights.
+    agent: bool,
     created: Moment,
     expires: Moment,
     /// About when it was used last.
@@ -906,6 +908,7 @@ impl Token {
             person: token.person.clone(),
             label: token.label.clone(),
             stage: token.stage.clone(),
+            agent: token.agent,
             created: at(token.created),
             expires: at(token.expires),
             used: used.map(at),
@@ -930,6 +933,8 @@ pub(super) struct Whoami {
     name: String,
     roles: Vec<String>,
     token: Token,
+    /// Whether this request is an agent's: by its token, or by its own word (the header `weighhouse-agent`).
+    agent: bool,
     /// What policy lets them do with a model of no name. Policies may make exceptions for some models.
     may: Vec<Right>,
 }
@@ -940,6 +945,7 @@ impl Whoami {
             name: caller.person.name.clone(),
             roles: caller.person.roles.iter().cloned().collect(),
             token: Token::of(&caller.token, None),
+            agent: caller.person.agent,
             may,
         }
     }

@@ -67,7 +67,7 @@ impl Gate {
         }
         let label = format!("job of {}", workload.name);
         let stage = workload.stage.as_deref();
-        let new = NewToken { person: &account.name, label: &label, stage, days: 1 };
+        let new = NewToken { person: &account.name, label: &label, stage, days: 1, agent: false };
         let (mut token, secret) = issued(&new, change.now())?;
         let seconds = workload.minutes.saturating_mul(60);
         token.expires = change.now() + seconds;

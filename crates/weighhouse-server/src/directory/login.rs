@@ -18,7 +18,7 @@ use super::Claims;
 use super::providers::told;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
-use crate::identity::{Caller, NewToken, issued, person, sound_name};
+use crate::identity::{Caller, NewToken, issued, sound_name};
 use crate::secret::BrowserSecret;
 use crate::session::LIFE;
 use crate::settings::Directory;
@@ -79,13 +79,18 @@ impl Gate {
         let claims = self.providers.verified(by, &token, Some(&nonce), self.now()).await?;
         let mut change = self.change(Who::Service("directory")).await?;
         let account = self.admit(&mut change, directory, &claims).await?;
-        let new =
-            NewToken { person: &account.name, label: "signed in by the directory", stage: None, days: 1 };
+        let new = NewToken {
+            person: &account.name,
+            label: "signed in by the directory",
+            stage: None,
+            days: 1,
+            agent: false,
+        };
         // Nobody ever sees this token: it is what the session lives by, and can be withdrawn like all others.
         let (mut token, _) = issued(&new, change.now())?;
         token.expires = change.now() + LIFE;
         change.add_token(&token).await?;
-        let caller = Caller { person: person(&account), token };
+        let caller = Caller::of(&account, token);
         let session = self.begin_session(&mut change, &caller, former).await?;
         change.commit().await?;
         Ok(session)

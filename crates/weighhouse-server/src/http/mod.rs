@@ -85,6 +85,14 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     Some(if scheme.eq_ignore_ascii_case("bearer") { token.trim_start() } else { "" })
 }
 
+/// The header by which a client says that an agent uses it.
+const AGENT: &str = "weighhouse-agent";
+
+/// Whether a client says that an agent uses it. Whatever it says of that: who says less by it than they have is believed.
+pub(crate) fn is_agent(headers: &HeaderMap) -> bool {
+    headers.contains_key(AGENT)
+}
+
 /// A text as part of an address.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()

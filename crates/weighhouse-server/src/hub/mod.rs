@@ -25,7 +25,7 @@ use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
 use crate::gate::Gate;
-use crate::http::{Client, Lane, bearer, whole};
+use crate::http::{Client, Lane, bearer, is_agent, whole};
 use crate::identity::Caller;
 use crate::operate::RouteName;
 use crate::store::seen::Seen;
@@ -155,7 +155,8 @@ async fn caller(
     headers: &HeaderMap,
 ) -> Result<Caller, Refusal> {
     let Some(token) = bearer(headers) else { return Err(Refusal::no_token()) };
-    gate.caller_in(seen, client, token).await?.ok_or_else(Refusal::bad_token)
+    let caller = gate.caller_in(seen, client, token).await?.ok_or_else(Refusal::bad_token)?;
+    Ok(caller.narrowed(is_agent(headers)))
 }
 
 /// The paths that a body asks for.

@@ -56,7 +56,7 @@ impl Gate {
         let (id, key) = (fresh_id()?, fresh_key()?);
         let secrets = Secrets { url: new.url.to_owned(), key: key.clone(), former: None };
         let sealed = self.sealed(&id, &secrets)?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         if self.store.webhooks().await?.len() >= MOST {
             return Err(GateError::Conflict(format!("there are {MOST} webhooks, and no more are allowed")));
         }
@@ -75,7 +75,7 @@ impl Gate {
 
     pub(crate) async fn remove_webhook(&self, caller: &Caller, id: &str) -> Result<()> {
         self.demand(caller, Access::Administer, "")?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = self.hook(id).await?;
         // What opened its address and its keys is gone with it.
         let after = Webhook { removed: Some(change.now()), sealed: String::new(), ..before.clone() };
@@ -86,7 +86,7 @@ impl Gate {
     /// Gives a webhook a new key. The old one signs, too, for a day, so that its receiver can change over.
     pub(crate) async fn rotate_webhook(&self, caller: &Caller, id: &str) -> Result<Secret> {
         self.demand(caller, Access::Administer, "")?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = self.hook(id).await?;
         let secrets = self.secrets(&before)?;
         let key = fresh_key()?;
@@ -125,11 +125,12 @@ impl Gate {
 
     /// Says where somebody gets mail, or that they get none: people for themselves, administrators for everybody.
     pub(crate) async fn set_mail(&self, caller: &Caller, name: &str, mail: &str) -> Result<()> {
+        caller.demand_person("say where somebody gets mail")?;
         if name != caller.person.name {
             self.demand(caller, Access::Administer, "")?;
         }
         let mail = if mail.is_empty() { String::new() } else { mail::address(mail)? };
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let account = self.store.account(name).await?;
         account.ok_or_else(|| GateError::Missing(format!("`{name}`")))?;
         let before = self.store.contact(name).await?;

@@ -60,7 +60,9 @@ impl Gate {
         if self.settings.notices.mail.is_some() {
             let circle = self.circle(&event).await?;
             for account in self.store.reachable().await? {
-                if account.name != event.facts.by && self.concern(&circle, &account, &event).is_some() {
+                if (account.name != event.facts.by || event.facts.agent)
+                    && self.concern(&circle, &account, &event).is_some()
+                {
                     targets.insert((Channel::Mail, account.name));
                 }
             }

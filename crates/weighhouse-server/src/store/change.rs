@@ -59,11 +59,21 @@ impl Note<'_> {
     }
 }
 
+/// The fact of a record that an agent acted for its actor.
+pub(crate) const AGENT: &str = "agent";
+
+/// Whether a record says that an agent acted for its actor.
+pub(crate) fn is_of_agent(record: &Record) -> bool {
+    record.detail.keys().any(|name| name.as_str() == AGENT)
+}
+
 /// Who changes something.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Who<'a> {
     /// Somebody whom the gate knows.
     Person(&'a str),
+    /// An agent, on behalf of somebody whom the gate knows.
+    Agent(&'a str),
     /// A part of the gate.
     Service(&'static str),
 }
@@ -78,6 +88,8 @@ pub(crate) struct Change {
     signer: Arc<SignerKey>,
     /// Who does it, in clear; nobody if it is a part of the gate.
     by: String,
+    /// Whether an agent does it for them: each record says so.
+    agent: bool,
     /// What is told of it.
     events: Vec<Event>,
     bell: Arc<Notify>,
@@ -102,13 +114,14 @@ impl Store {
         let frontier = frontier(&head, signer.verifier())?;
         let actor = match who {
             Who::Service(name) => Actor::Service(name.parse::<Word>().map_err(log)?),
-            Who::Person(name) => Actor::Person(pseudonym(&mut transaction, name).await?),
+            Who::Person(name) | Who::Agent(name) => Actor::Person(pseudonym(&mut transaction, name).await?),
         };
-        let by = if let Who::Person(name) = who { name.to_owned() } else { String::new() };
+        let by = if let Who::Person(name) | Who::Agent(name) = who { name.to_owned() } else { String::new() };
+        let agent = matches!(who, Who::Agent(_));
         let began = frontier.size();
         let (signer, bell) = (Arc::clone(signer), Arc::clone(&self.bell));
         let events = Vec::new();
-        Ok(Change { transaction, frontier, began, actor, now, signer, by, events, bell, _turn: turn })
+        Ok(Change { transaction, frontier, began, actor, now, signer, by, agent, events, bell, _turn: turn })
     }
 }
 
@@ -121,8 +134,9 @@ impl Change {
         self.now
     }
 
-    pub(super) fn by(&self) -> &str {
-        &self.by
+    /// Who does it, and whether an agent does it for them.
+    pub(super) fn by(&self) -> (&str, bool) {
+        (&self.by, self.agent)
     }
 
     pub(super) fn pending(&mut self) -> &mut Vec<Event> {
@@ -151,7 +165,9 @@ impl Change {
         next: Option<String>,
         note: Note<'_>,
     ) -> Result<()> {
-        let detail = note.detail.into_iter().map(|(name, text)| Ok((name.parse().map_err(log)?, text)));
+        let acting = self.agent.then(|| (AGENT, "yes".to_owned()));
+        let detail = note.detail.into_iter().chain(acting);
+        let detail = detail.map(|(name, text)| Ok((name.parse().map_err(log)?, text)));
         let record = Record {
             seq: self.frontier.size(),
             at: timestamp(self.now)?.parse().map_err(log)?,

@@ -35,7 +35,7 @@ use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyConnection, AnyPool, Executor as _, Row as _};
 use tokio::sync::{Mutex, Notify};
 
-pub(crate) use change::{Change, Note, Who, timestamp};
+pub(crate) use change::{AGENT, Change, Note, Who, is_of_agent, timestamp};
 
 /// The tables, oldest first. A version is never changed once it was published.
 const VERSIONS: &[&str] = &[
@@ -50,6 +50,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0009-speed.sql"),
     include_str!("../../migrations/0010-policies.sql"),
     include_str!("../../migrations/0011-overview.sql"),
+    include_str!("../../migrations/0013-agents.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

@@ -77,7 +77,9 @@ impl Change {
     ) -> Note<'n> {
         let mut names = Vec::new();
         for kind in kinds {
-            let facts = Facts { record: Some(self.next_record()), by: self.by().to_owned(), ..facts.clone() };
+            let (by, agent) = self.by();
+            let (record, by) = (Some(self.next_record()), by.to_owned());
+            let facts = Facts { record, by, agent, ..facts.clone() };
             let event = Event::new(*kind, self.now(), facts);
             names.push(event.id.clone());
             self.pending().push(event);

@@ -42,6 +42,10 @@ pub(crate) struct Token {
     pub(crate) label: String,
     /// The only stage it may be used for, if it is bound to one.
     pub(crate) stage: Option<String>,
+    /// Whether an agent has it, that acts for the person. Left out where it is not so: digests of rows from before there were agents stay
+    /// what they were.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) agent: bool,
     pub(crate) created: i64,
     pub(crate) expires: i64,
     pub(crate) revoked: Option<i64>,
@@ -166,10 +170,15 @@ impl Change {
 
     pub(crate) async fn add_token(&mut self, token: &Token) -> Result<()> {
         let query = sqlx::query(
-            "INSERT INTO tokens (id, digest, person, label, stage, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO tokens (id, digest, person, label, stage, agent, created, expires) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         );
         let query = query.bind(&token.id).bind(&token.digest).bind(&token.person).bind(&token.label);
-        let query = query.bind(token.stage.clone()).bind(token.created).bind(token.expires);
+        let query = query
+            .bind(token.stage.clone())
+            .bind(i64::from(token.agent))
+            .bind(token.created)
+            .bind(token.expires);
         query.execute(self.connection()).await?;
         self.made(token, Note::of("token.issue")).await
     }
@@ -205,6 +214,7 @@ pub(crate) fn token(row: &AnyRow) -> Result<Token> {
         person: row.try_get("person")?,
         label: row.try_get("label")?,
         stage: row.try_get("stage")?,
+        agent: row.try_get::<i64, _>("agent")? != 0,
         created: row.try_get("created")?,
         expires: row.try_get("expires")?,
         revoked: row.try_get("revoked")?,

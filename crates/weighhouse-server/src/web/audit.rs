@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::gate::Gate;
 use crate::name::Kind;
 use crate::store::pages::Entry;
+use crate::store::{AGENT, is_of_agent};
 
 /// Records of a page.
 const PAGE: u32 = 50;
@@ -102,7 +103,8 @@ pub(super) async fn line(
     let (who, machine) = match &record.actor {
         Actor::Person(pseudonym) => {
             let name = people.get(pseudonym).map(|name| shown(name));
-            (name.unwrap_or_else(|| "somebody who was erased".to_owned()), false)
+            let name = name.unwrap_or_else(|| "somebody who was erased".to_owned());
+            (if is_of_agent(&record) { format!("{name}, by an agent,") } else { name }, false)
         }
         Actor::Service(name) => (name.to_string(), true),
     };
@@ -111,8 +113,10 @@ pub(super) async fn line(
     }
     let (subject, href, detail) = known.get(&record.subject).cloned().unwrap_or_default();
     // Names of events say nothing to people; the record itself has them.
-    let facts =
-        record.detail.iter().filter(|(name, _)| !matches!(name.as_str(), "commit" | "stage" | "events"));
+    let facts = record
+        .detail
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "commit" | "stage" | "events" | AGENT));
     let facts: Vec<String> = facts.map(|(name, text)| format!("{name}: {}", shown(text))).collect();
     let detail = [detail, facts.join(", ")].into_iter().filter(|part| !part.is_empty());
     let at: Option<jiff::Timestamp> = record.at.as_str().parse().ok();

@@ -21,7 +21,7 @@ const PAGE: usize = 100;
 const TOKENS: u32 = 100;
 
 /// The roles that the default policy knows, and what they let people do.
-const ROLES: [(&str, &str); 7] = [
+const ROLES: [(&str, &str); 8] = [
     ("user", "sees models, asks for them and downloads what is released"),
     ("approver", "approves what others ask for"),
     ("release-manager", "releases, rolls back, withdraws"),
@@ -29,6 +29,10 @@ const ROLES: [(&str, &str); 7] = [
     ("attester", "brings signed statements about models"),
     ("auditor", "reads the audit log"),
     ("admin", "adds people, issues tokens, reads the audit log"),
+    (
+        "delegator",
+        "lets agents approve, release, withdraw and accept findings for them, as far as they may themselves",
+    ),
 ];
 
 #[derive(Template)]
@@ -95,6 +99,8 @@ struct TokenLine {
     state: &'static str,
     valid: bool,
     current: bool,
+    /// Whether an agent has it.
+    agent: bool,
 }
 
 #[derive(Template)]
@@ -107,6 +113,8 @@ struct SecretPage {
     address: String,
     expires: Moment,
     back: String,
+    /// Whether it is for an agent.
+    agent: bool,
 }
 
 #[derive(Deserialize)]
@@ -179,6 +187,7 @@ async fn person_page(gate: &Gate, visitor: &Visitor, account: &Account, part: &'
             state,
             valid: state == "valid",
             current: token.id == visitor.caller.token.id,
+            agent: token.agent,
         }
     };
     let person = crate::identity::person(account);
@@ -258,6 +267,7 @@ async fn give(gate: &Gate, visitor: &Visitor, fields: &Fields, person: &str, par
         label: fields.get("label").trim(),
         stage: fields.some("stage"),
         days: fields.get("days").trim().parse().map_err(|_| wrong())?,
+        agent: fields.some("agent").is_some(),
     };
     let (token, secret) = gate.issue(&visitor.caller, &new).await?;
     page(&SecretPage {
@@ -267,6 +277,7 @@ async fn give(gate: &Gate, visitor: &Visitor, fields: &Fields, person: &str, par
         secret: secret.expose().to_owned(),
         address: gate.settings.address.clone(),
         expires: Moment::exact(token.expires),
+        agent: token.agent,
         back: if part == "you" { "/you".to_owned() } else { format!("/admin/{}", token.person) },
     })
 }

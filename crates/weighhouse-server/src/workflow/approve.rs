@@ -9,7 +9,7 @@ use crate::identity::{Caller, DAY};
 use crate::store::models::Model;
 use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{Inspected, Revision};
-use crate::store::{Change, Note, StoreError, Who, fresh_id};
+use crate::store::{Change, Note, StoreError, fresh_id};
 
 impl Gate {
     /// Somebody approves a release: these bytes, on this evidence. `seen` is the evidence they looked at, if they say.
@@ -20,7 +20,7 @@ impl Gate {
         comment: &str,
         seen: Option<&str>,
     ) -> Result<Release> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let (release, revision, inspected) = self.at_stake(&mut change, caller, id, Access::Approve).await?;
         let stage = self.stage(&release.stage)?;
         let requests = change.requests_for(&revision.id).await?;
@@ -76,8 +76,10 @@ impl Gate {
 
     /// Somebody takes their approval back. What rested on it is suspended.
     pub(crate) async fn withdraw(&self, caller: &Caller, id: &str) -> Result<Release> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
-        let (release, revision, inspected) = self.at_stake(&mut change, caller, id, Access::View).await?;
+        let mut change = self.change(caller.who()).await?;
+        // Who takes an approval back decides as much as who gives one. People may always; an agent must be let.
+        let needed = if caller.person.agent { Access::Approve } else { Access::View };
+        let (release, revision, inspected) = self.at_stake(&mut change, caller, id, needed).await?;
         let given = change.approvals(id).await?.into_iter();
         let mine: Vec<Approval> = given
             .filter(|approval| approval.person == caller.person.name && approval.withdrawn.is_none())

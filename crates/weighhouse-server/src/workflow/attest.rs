@@ -13,7 +13,7 @@ use crate::identity::Caller;
 use crate::name::Name;
 use crate::settings::Attester;
 use crate::store::attestations::{self, Attestation};
-use crate::store::{Who, fresh_id};
+use crate::store::fresh_id;
 
 /// Signatures of an envelope that are tried.
 const SIGNATURES: usize = 16;
@@ -50,7 +50,7 @@ impl Gate {
             believe(&envelope, bytes, &attesters).map(|found| (found, envelope))
         });
         let (found, envelope) = checked.await.map_err(|error| GateError::Internal(error.to_string()))??;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let digest = Digest::of(envelope.as_bytes());
         let known = attestations::about(change.connection(), &revision.id).await?;
         if let Some(same) = known.iter().find(|one| one.digest == digest) {
@@ -89,7 +89,7 @@ impl Gate {
     /// A statement is taken back: it counts no more, and the same one is never taken again.
     pub(crate) async fn withdraw_attestation(&self, caller: &Caller, id: &str) -> Result<Attestation> {
         let missing = || GateError::Missing(format!("statement `{id}`"));
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = change.attestation(id).await?.ok_or_else(missing)?;
         let revision = change.revision(&before.revision).await?.ok_or_else(missing)?;
         let model = self.seen_by_id(caller, &revision.model).await?.ok_or_else(missing)?;

@@ -14,7 +14,7 @@ use crate::name::Name;
 use crate::store::bundles::Bundle;
 use crate::store::releases::Release;
 use crate::store::revisions::{File, Revision};
-use crate::store::{Change, Note, Who, fresh_id, timestamp};
+use crate::store::{Change, Note, fresh_id, timestamp};
 
 /// For how many hours a bundle is good, at most and if nobody says.
 const LONGEST_HOURS: i64 = 31 * 24;
@@ -40,7 +40,7 @@ impl Gate {
             return Err(GateError::Invalid(format!("a bundle is good for 1 to {LONGEST_HOURS} hours")));
         }
         let stage = self.stage(stage)?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let releases = change.releases_in(&model.id, &stage.name).await?;
         let release = releases.iter().find(|release| release.state == ReleaseState::Released);
         let release = release.ok_or_else(|| {

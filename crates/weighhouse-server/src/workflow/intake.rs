@@ -77,7 +77,7 @@ impl Gate {
         if ask.revision.len() > 200 || !ask.revision.split('/').all(sound) {
             return Err(GateError::Invalid(format!("`{}` is not a revision", ask.revision)));
         }
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let model = change.ensure_model(&ask.name).await?;
         // Somebody made it meanwhile: what is uploaded here and what somebody else has under the same name must not be mixed.
         if change.repository(&model.id).await?.is_some() {
@@ -107,7 +107,7 @@ impl Gate {
     /// Somebody asks for what was uploaded here, for another stage: nothing is fetched, whatever a source has under this name.
     async fn ask_here(&self, caller: &Caller, ask: &Ask) -> Result<Option<Asked>> {
         let Some(model) = self.store.model(&ask.name).await? else { return Ok(None) };
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         if change.repository(&model.id).await?.is_none() {
             return Ok(None);
         }

@@ -39,7 +39,7 @@ impl Gate {
     /// Serves a release to a share of its users, if policy allows it at this moment.
     pub(crate) async fn promote(&self, caller: &Caller, id: &str, share: Share) -> Result<Release> {
         let ruleset = self.ruleset().await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let (release, revision, inspected) = self.at_stake(&mut change, caller, id, Access::Promote).await?;
         let stage = self.stage(&release.stage)?;
         let decided = self.decide(&mut change, &revision, &inspected, stage, Some(id)).await?;
@@ -115,7 +115,7 @@ impl Gate {
         let stage = self.stage(stage)?;
         let detail = vec![("reason", one_line(why)?)];
         let ruleset = self.ruleset().await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let releases = change.releases_in(&model.id, &stage.name).await?;
         let canary = releases.iter().find(|release| matches!(release.state, ReleaseState::Canary(_)));
         let released = releases.iter().find(|release| release.state == ReleaseState::Released);
@@ -149,7 +149,7 @@ impl Gate {
 
     /// Halts a canary, and nothing else: what served before goes on. For people, and for programs that watch.
     pub(crate) async fn halt(&self, caller: &Caller, id: &str, why: &str) -> Result<Release> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let (release, model) = self.release_seen(&mut change, caller, id).await?;
         let model = model.name.as_str();
         // Who may withdraw what serves everybody may stop what serves a few.
@@ -189,7 +189,7 @@ impl Gate {
         let model = self.seen(caller, name).await?;
         self.demand(caller, Access::Revoke, model.name.as_str())?;
         let why = one_line(why)?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
         let after = self.withdraw_revision(&mut change, &before, &why).await?;
         change.commit().await?;

@@ -18,7 +18,7 @@ use crate::store::jobs::JobKind;
 use crate::store::models::{Asked, Model};
 use crate::store::revisions::{File, Revision, listing_of};
 use crate::store::uploads::{Branch, Commit, Repository};
-use crate::store::{Change, Note, Who, fresh_id};
+use crate::store::{Change, Note, fresh_id};
 
 /// What a commit does to the files of the one before it.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ impl Gate {
     /// Makes a repository to upload to. False if it was there.
     pub(crate) async fn open_repository(&self, caller: &Caller, name: &Name) -> Result<(Model, bool)> {
         self.demand_upload(caller, name).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let model = change.ensure_model(name).await?;
         let known = change.repository(&model.id).await?;
         if let Some(known) = &known {
@@ -138,7 +138,7 @@ impl Gate {
     /// Deletes a repository: all that was uploaded is withdrawn. What was served to somebody takes the right to withdraw.
     pub(crate) async fn close_repository(&self, caller: &Caller, name: &Name) -> Result<()> {
         let Home { model, repository } = self.home(caller, name).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = change.repository(&model.id).await?.filter(|now| now.closed.is_none());
         let before = before.ok_or_else(|| GateError::Missing(format!("`{}`", repository.model)))?;
         let revisions = change.revisions_of(&model.id).await?;
@@ -190,7 +190,7 @@ impl Gate {
     /// Opens an empty pull request; gives its number.
     pub(crate) async fn open_pull(&self, caller: &Caller, name: &Name) -> Result<u64> {
         let home = self.home(caller, name).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let head = change.branch(&home.model.id, "main").await?.and_then(|main| main.head);
         let number = self.next_pull(&mut change, &home.model).await?;
         let branch = Branch::new(&home.model.id, &format!("refs/pr/{number}"), head);
@@ -218,7 +218,7 @@ impl Gate {
         let stage = stage.filter(|_| !proposal.pull);
         let (title, message) = (one_text(&proposal.title)?, one_text(&proposal.message)?);
         let acts = self.with_contents(caller, &model, proposal.acts).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         // As it is now: it may have been deleted meanwhile.
         let repository = change.repository(&model.id).await?;
         if repository.is_none_or(|repository| repository.closed.is_some()) {

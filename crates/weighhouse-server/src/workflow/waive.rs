@@ -15,7 +15,7 @@ use crate::name::Name;
 use crate::store::jobs::JobKind;
 use crate::store::models::{Asked, Model};
 use crate::store::waivers::{Phase, Waiver};
-use crate::store::{Change, Who, fresh_id};
+use crate::store::{Change, fresh_id};
 
 /// The longest life of a waiver, in days.
 const LONGEST_DAYS: i64 = 366;
@@ -50,7 +50,7 @@ impl Gate {
     pub(crate) async fn waive(&self, caller: &Caller, new: NewWaiver) -> Result<(Waiver, u64)> {
         let model = self.seen(caller, &new.name).await?;
         self.demand(caller, Access::Waive, model.name.as_str())?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let waiver = self.sound(&mut change, caller, &model, &new).await?;
         change.add_waiver(&waiver).await?;
         let accepts = self.decide_under(&mut change, &waiver).await?;
@@ -63,7 +63,7 @@ impl Gate {
     /// Takes a waiver back. What rested on it is suspended.
     pub(crate) async fn withdraw_waiver(&self, caller: &Caller, id: &str) -> Result<Waiver> {
         let missing = || GateError::Missing(format!("waiver `{id}`"));
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = change.waiver(id).await?.ok_or_else(missing)?;
         let model = self.seen_by_id(caller, &before.model).await?.ok_or_else(missing)?;
         self.demand(caller, Access::Waive, model.name.as_str())?;

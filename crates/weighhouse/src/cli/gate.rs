@@ -1,5 +1,6 @@
 //! `gate`: what people do at a gate, from the terminal. Speaks `/api/v1` with the endpoint and the token that Hub clients use.
 
+mod access;
 mod evidence;
 #[cfg(feature = "server")]
 mod here;
@@ -10,26 +11,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::Method;
 use weighhouse_core::printable::printable;
 
+pub(crate) use self::access::Access;
 use crate::exit::{Exit, Mistake};
 use crate::output;
-
-/// The gate, and who asks.
-#[derive(Debug, Args)]
-pub(crate) struct Access {
-    /// Address of the gate
-    #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = "http://127.0.0.1:8640")]
-    gate: String,
-
-    /// Token; better in the environment than on the command line
-    #[arg(long, value_name = "TOKEN", env = "HF_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-}
 
 /// What is done at the gate.
 #[derive(Debug, Subcommand)]
@@ -153,6 +141,9 @@ pub(crate) enum GateCommand {
         /// Days it lives
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         days: u16,
+        /// It is for an agent, which looks and asks for the person, and decides nothing
+        #[arg(long)]
+        agent: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -247,8 +238,9 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             access.post("people", &json!({ "name": name, "roles": role }))?;
             format!("{name}: {}\n", role.join(", "))
         }
-        GateCommand::Token { person, stage, label, days, access } => {
-            let body = json!({ "person": person, "stage": stage, "label": label, "days": days });
+        GateCommand::Token { person, stage, label, days, agent, access } => {
+            let body =
+                json!({ "person": person, "stage": stage, "label": label, "days": days, "agent": agent });
             format!("{}\n", text(&access.post("tokens", &body)?, "token"))
         }
         GateCommand::Halt { release: id, reason, access } => {
@@ -310,56 +302,6 @@ fn decided(access: &Access, kind: &str, model: &str, id: &str) -> Result<Exit> {
             });
         }
         std::thread::sleep(PAUSE);
-    }
-}
-
-impl Access {
-    fn get(&self, path: &str) -> Result<Value> {
-        self.call(&Method::GET, path, None)
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.call(&Method::POST, path, Some(body.to_string()))
-    }
-
-    /// Sends a text as it is.
-    fn send(&self, path: &str, body: String) -> Result<Value> {
-        self.call(&Method::POST, path, Some(body))
-    }
-
-    fn delete(&self, path: &str) -> Result<Value> {
-        self.call(&Method::DELETE, path, None)
-    }
-
-    fn call(&self, method: &Method, path: &str, body: Option<String>) -> Result<Value> {
-        let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
-        let agent: Agent =
-            Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let token = self.token.as_deref().map(str::trim).filter(|token| !token.is_empty());
-        let token = token
-            .ok_or_else(|| Mistake("say who you are: set `HF_TOKEN` to your token of the gate".to_owned()))?;
-        let bearer = format!("Bearer {token}");
-        let sent = match (method, body) {
-            (&Method::DELETE, _) => agent.delete(&url).header("authorization", bearer).call(),
-            (&Method::POST, Some(body)) => agent
-                .post(&url)
-                .header("authorization", bearer)
-                .header("content-type", "application/json")
-                .send(body),
-            _ => agent.get(&url).header("authorization", bearer).call(),
-        };
-        let mut answer = sent.with_context(|| format!("cannot reach the gate at {}", self.gate))?;
-        let text = answer.body_mut().read_to_string().context("the gate broke off")?;
-        let status = answer.status();
-        let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        if status.is_success() && (!value.is_null() || text.is_empty()) {
-            return Ok(value);
-        }
-        let detail = value["detail"].as_str().map_or_else(
-            || format!("{} answers {status}; is it a gate of Weighhouse?", self.gate),
-            printable,
-        );
-        Err(if status.is_client_error() { Mistake(detail).into() } else { anyhow::anyhow!(detail) })
     }
 }
 

@@ -10,6 +10,8 @@ mod gate;
 pub(crate) mod hub;
 mod inspect;
 mod log;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod policy;
 #[cfg(feature = "server")]
 mod serve;
@@ -95,6 +97,9 @@ enum Command {
     #[cfg(feature = "hub")]
     #[command(subcommand)]
     Gate(gate::GateCommand),
+    /// Let agents use a gate, by the Model Context Protocol on standard input and output
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::McpArgs),
     /// Check the audit log and proofs from it, without a network
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -222,6 +227,8 @@ pub(crate) fn run(arguments: Cli) -> Result<Exit> {
         Command::Witness(arguments) => witness::run(&arguments),
         #[cfg(feature = "hub")]
         Command::Gate(command) => gate::run(&command),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(arguments) => mcp::run(&arguments),
         Command::Log(command) => log::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Explain { rule, color } => documentation::explain(&rule, color),

@@ -46,7 +46,7 @@ impl Gate {
             return Err(GateError::Invalid("say why the policies are to change".to_owned()));
         }
         let set = self.sound_policy(draft).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         self.demand(caller, Access::ChangePolicy, "")?;
         let based = self.policies().digest();
         if set.digest() == based {
@@ -105,7 +105,7 @@ impl Gate {
         seen: &str,
         comment: &str,
     ) -> Result<()> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let policy = self.waiting_policy(&mut change, caller, id, seen).await?;
         if policy.proposer.as_ref() == Some(&caller.person.name) {
             let why = "who proposes policies does not approve them; somebody else must";
@@ -135,7 +135,7 @@ impl Gate {
         let known = self.proposed(caller, id).await?;
         let allowed = known.policy.state == PolicyState::Proposed && known.decision.outcome == Outcome::Allow;
         let set = if allowed { Some(self.sound_policy(&Draft::of(&known.policy)).await?) } else { None };
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let before = self.waiting_policy(&mut change, caller, id, seen).await?;
         let now_in_force = self.policies().digest().to_string();
         if before.based.as_ref() != Some(&now_in_force) {
@@ -174,7 +174,7 @@ impl Gate {
 
     /// A proposal is not wanted any more.
     pub(crate) async fn drop_policy(&self, caller: &Caller, id: &str) -> Result<()> {
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         let missing = || GateError::Missing(format!("policies `{id}`"));
         self.demand(caller, Access::ChangePolicy, "")?;
         let before = change.policy(id).await?.ok_or_else(missing)?;

@@ -89,7 +89,32 @@ pub(super) fn cautions(set: &PolicySet, people: &[Person]) -> Vec<String> {
     ];
     let nobody = |access: Access| !people.iter().any(|person| permits(set, person, access, ""));
     let missing = needed.into_iter().filter(|(access, _)| nobody(*access));
-    missing.map(|(_, words)| format!("nobody who is known here could {words}")).collect()
+    let missing = missing.map(|(_, words)| format!("nobody who is known here could {words}"));
+    missing.chain(delegations(set, people)).collect()
+}
+
+/// What agents could do under these policies, though the default policies leave it to people.
+fn delegations(set: &PolicySet, people: &[Person]) -> Vec<String> {
+    let default = PolicySet::embedded();
+    let decided = [
+        (Access::Approve, "approve releases"),
+        (Access::Promote, "release and roll back"),
+        (Access::Revoke, "withdraw revisions"),
+        (Access::Waive, "accept findings"),
+        (Access::Administer, "add people"),
+        (Access::ChangePolicy, "change policy"),
+    ];
+    let agents: Vec<Person> =
+        people.iter().take(MOST).map(|person| Person { agent: true, ..person.clone() }).collect();
+    let could = |access: Access| {
+        agents.iter().any(|agent| permits(set, agent, access, "") && !permits(&default, agent, access, ""))
+    };
+    let could = decided.into_iter().filter(|(access, _)| could(*access));
+    could
+        .map(|(_, words)| {
+            format!("agents of people could {words}; forbid it `when {{ context.agent }}` if people should")
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -107,6 +132,7 @@ mod tests {
         let one = |(name, role): &(&str, &str)| Person {
             name: (*name).to_owned(),
             roles: BTreeSet::from([(*role).to_owned()]),
+            agent: false,
         };
         all.iter().map(one).collect()
     }
