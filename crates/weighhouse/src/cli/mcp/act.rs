@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::look::{Kind, OfRelease, fit, id, model_path};
-use super::text::Word;
+use super::report::reasons;
+use super::text::{Said, Untrusted, Word};
 use super::tools::{Does, GateTool};
-use super::wire::{NewWaiver, Release, Request, Revoked, RolledBack, Waiver};
+use super::wire::{NewWaiver, Release, Request, Revoked, Waiver};
 use crate::cli::gate::Access;
 
 /// What is asked for.
@@ -39,6 +40,39 @@ fn request_model(access: &Access, wanted: Wanted) -> Result<Request> {
     fit(access.post("requests", &body)?)
 }
 
+/// A release after something was done to it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Moved {
+    /// `id` of the release.
+    release: Word,
+    model: Word,
+    stage: Word,
+    commit: Word,
+    state: Word,
+    /// Share of the users in percent, if it is a canary.
+    share: Option<u8>,
+    /// What policy still asks for.
+    reasons: Vec<Said>,
+}
+
+impl Moved {
+    fn of(release: Release) -> Self {
+        Self {
+            reasons: reasons(&release).into_iter().map(|reason| reason.message).collect(),
+            release: release.id,
+            model: release.model,
+            stage: release.stage,
+            commit: release.commit,
+            state: release.state,
+            share: release.share,
+        }
+    }
+}
+
+fn moved(answer: serde_json::Value) -> Result<Moved> {
+    Ok(Moved::of(fit(answer)?))
+}
+
 /// An approval.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,13 +86,13 @@ struct Approve {
     comment: String,
 }
 
-fn approve_release(access: &Access, given: Approve) -> Result<Release> {
+fn approve_release(access: &Access, given: Approve) -> Result<Moved> {
     let body = json!({ "evidence": given.evidence, "comment": given.comment });
-    fit(access.post(&format!("releases/{}/approve", id("release", &given.release)?), &body)?)
+    moved(access.post(&format!("releases/{}/approve", id("release", &given.release)?), &body)?)
 }
 
-fn withdraw_approval(access: &Access, of: OfRelease) -> Result<Release> {
-    fit(access.post(&format!("releases/{}/withdraw", id("release", &of.release)?), &json!({}))?)
+fn withdraw_approval(access: &Access, of: OfRelease) -> Result<Moved> {
+    moved(access.post(&format!("releases/{}/withdraw", id("release", &of.release)?), &json!({}))?)
 }
 
 /// A promotion.
@@ -71,9 +105,9 @@ struct Promote {
     share: Option<u8>,
 }
 
-fn promote_release(access: &Access, given: Promote) -> Result<Release> {
+fn promote_release(access: &Access, given: Promote) -> Result<Moved> {
     let body = json!({ "share": given.share });
-    fit(access.post(&format!("releases/{}/promote", id("release", &given.release)?), &body)?)
+    moved(access.post(&format!("releases/{}/promote", id("release", &given.release)?), &body)?)
 }
 
 /// A canary to be halted.
@@ -86,9 +120,9 @@ struct Halt {
     reason: String,
 }
 
-fn halt_canary(access: &Access, given: Halt) -> Result<Release> {
+fn halt_canary(access: &Access, given: Halt) -> Result<Moved> {
     let body = json!({ "reason": given.reason });
-    fit(access.post(&format!("releases/{}/halt", id("release", &given.release)?), &body)?)
+    moved(access.post(&format!("releases/{}/halt", id("release", &given.release)?), &body)?)
 }
 
 /// A stage to be rolled back.
@@ -104,12 +138,23 @@ struct RollBack {
     reason: String,
 }
 
+/// What a roll-back did.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RolledBack {
+    /// What is served no more.
+    from: Moved,
+    /// What is served instead; nothing if no earlier release is allowed.
+    to: Option<Moved>,
+}
+
 fn roll_back(access: &Access, given: RollBack) -> Result<RolledBack> {
     model_path(given.kind, &given.model)?;
     let body = json!({
         "model": given.model, "kind": given.kind.as_str(), "stage": given.stage, "reason": given.reason,
     });
-    fit(access.post("roll-back", &body)?)
+    let done = access.post("roll-back", &body)?;
+    let to: Option<Release> = fit(done["to"].clone())?;
+    Ok(RolledBack { from: moved(done["from"].clone())?, to: to.map(Moved::of) })
 }
 
 /// A revision to be withdrawn.
@@ -202,7 +247,7 @@ struct Bundle {
     /// Its SHA-256.
     sha256: Word,
     /// The bundle: to be written into a file as it is. It is signed; `weighhouse verify FOLDER --bundle FILE` checks a folder by it.
-    bundle: String,
+    bundle: Untrusted,
 }
 
 fn issue_bundle(access: &Access, wanted: WantedBundle) -> Result<Bundle> {
@@ -211,7 +256,8 @@ fn issue_bundle(access: &Access, wanted: WantedBundle) -> Result<Bundle> {
         "model": wanted.model, "kind": wanted.kind.as_str(), "stage": wanted.stage, "hours": wanted.hours,
     });
     let bundle = ascii(&access.post("bundles", &body)?.to_string());
-    Ok(Bundle { sha256: Word::of(&weighhouse_core::Digest::of(bundle.as_bytes()).hex()), bundle })
+    let sha256 = Word::of(&weighhouse_core::Digest::of(bundle.as_bytes()).hex());
+    Ok(Bundle { sha256, bundle: Untrusted::verbatim(bundle) })
 }
 
 /// The same JSON without a character that is not seen: all beyond ASCII as escapes.

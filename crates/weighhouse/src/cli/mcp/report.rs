@@ -393,7 +393,7 @@ struct Refusal {
 }
 
 /// The reasons of a release: those that rest on the bytes after those about the stage.
-fn reasons(release: &Release) -> Vec<Reason> {
+pub(super) fn reasons(release: &Release) -> Vec<Reason> {
     let decided = release.decision.as_ref();
     let all = decided.into_iter().flat_map(|both| both.release.reasons.iter().chain(&both.artifact.reasons));
     all.filter(|reason| reason.outcome.as_str() != "allow").cloned().collect()

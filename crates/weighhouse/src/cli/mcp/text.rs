@@ -23,6 +23,11 @@ pub(super) struct Untrusted {
 }
 
 impl Untrusted {
+    /// A text whose every byte counts. It must be of visible characters.
+    pub(super) fn verbatim(text: String) -> Self {
+        Self { untrusted: text }
+    }
+
     pub(super) fn of(text: &str) -> Self {
         Self { untrusted: printable_within(text, LONGEST) }
     }

@@ -87,5 +87,35 @@ fn bounded(answer: Value) -> Result<Value> {
 
 fn schema<T: JsonSchema>(settings: &SchemaSettings) -> Arc<Map<String, Value>> {
     let schema = settings.clone().into_generator().into_root_schema_for::<T>();
-    Arc::new(schema.as_object().cloned().unwrap_or_default())
+    let mut schema = schema.as_object().cloned().unwrap_or_default();
+    for (name, value) in &mut schema {
+        if matches!(name.as_str(), "properties" | "$defs") {
+            shorten(value);
+        }
+    }
+    schema.retain(|name, _| !matches!(name.as_str(), "$schema" | "title" | "description"));
+    if let Some(Value::Object(types)) = schema.get_mut("$defs") {
+        types.retain(|name, _| !TEXTS.contains(&name.as_str()));
+    }
+    Arc::new(schema)
+}
+
+/// Types that are no more than a text to whoever reads a schema.
+const TEXTS: [&str; 3] = ["Word", "Said", "Cursor"];
+
+/// Says the same in less: a list of tools is read by models, which pay for each word.
+fn shorten(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let name =
+                fields.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/"));
+            if name.is_some_and(|name| TEXTS.contains(&name)) {
+                fields.remove("$ref");
+                fields.insert("type".to_owned(), "string".into());
+            }
+            fields.values_mut().for_each(shorten);
+        }
+        Value::Array(all) => all.iter_mut().for_each(shorten),
+        _ => {}
+    }
 }

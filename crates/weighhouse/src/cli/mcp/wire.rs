@@ -246,15 +246,6 @@ pub(super) struct Pull {
     pub(super) latest: Word,
 }
 
-/// What a roll-back did.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-pub(super) struct RolledBack {
-    /// What is served no more.
-    pub(super) from: Release,
-    /// What is served instead; nothing if no earlier release is allowed.
-    pub(super) to: Option<Release>,
-}
-
 /// What a revocation did.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 pub(super) struct Revoked {
