@@ -13,6 +13,8 @@ mod health;
 mod hostile_names;
 mod inputs;
 mod log;
+#[cfg(all(feature = "server", unix))]
+mod mcp;
 mod release;
 #[cfg(all(feature = "server", unix))]
 mod serve;

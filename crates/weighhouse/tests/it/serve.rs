@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 #[expect(clippy::disallowed_methods, reason = "the program itself is what is tested")]
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_weighhouse"))
 }
 
 /// A gate that serves until it is dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     address: String,
     token: String,
 }
 
 impl Served {
-    fn open(data: &Path) -> Self {
+    pub(crate) fn open(data: &Path) -> Self {
         let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -43,10 +43,22 @@ impl Served {
         Self { child, address, token }
     }
 
-    fn gate(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn gate(&self, arguments: &[&str]) -> Output {
+        self.ask_as(&self.token, arguments)
+    }
+
+    pub(crate) fn ask_as(&self, token: &str, arguments: &[&str]) -> Output {
         let mut command = program();
-        command.arg("gate").args(arguments).env("HF_ENDPOINT", &self.address).env("HF_TOKEN", &self.token);
+        command.arg("gate").args(arguments).env("HF_ENDPOINT", &self.address).env("HF_TOKEN", token);
         command.output().unwrap()
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 }
 

@@ -177,4 +177,20 @@ mod tests {
         assert_eq!(told, [("ada", vec![], vec!["request"]), ("eve", vec!["approve"], vec![])]);
         assert_eq!(cautions(&new, &people).len(), 2, "nobody administers or promotes");
     }
+
+    #[test]
+    fn what_agents_could_do_beyond_the_default_policies_is_told() {
+        let all = people(&[("ada", "admin"), ("bob", "approver"), ("eve", "delegator")]);
+        let agents = |set: &PolicySet| -> Vec<String> {
+            cautions(set, &all).into_iter().filter(|caution| caution.starts_with("agents")).collect()
+        };
+        assert_eq!(agents(&PolicySet::embedded()), Vec::<String>::new());
+        let open = r#"@id("open") permit (principal, action, resource is Weighhouse::Model)
+            when { principal.roles.contains("approver") };"#;
+        assert_eq!(agents(&set(Base::Nothing, open)).len(), 6);
+        assert_eq!(agents(&set(Base::Default, open)), Vec::<String>::new());
+        let closed = r#"@id("closed") permit (principal, action, resource is Weighhouse::Model)
+            when { principal.roles.contains("approver") && !context.agent };"#;
+        assert_eq!(agents(&set(Base::Nothing, closed)), Vec::<String>::new());
+    }
 }

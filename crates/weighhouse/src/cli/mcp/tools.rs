@@ -113,6 +113,10 @@ fn shorten(schema: &mut Value) {
                 fields.remove("$ref");
                 fields.insert("type".to_owned(), "string".into());
             }
+            // Of Rust, such as `uint64`: clients do not know it. A property of this name is no text.
+            if fields.get("format").is_some_and(Value::is_string) {
+                fields.remove("format");
+            }
             fields.values_mut().for_each(shorten);
         }
         Value::Array(all) => all.iter_mut().for_each(shorten),
