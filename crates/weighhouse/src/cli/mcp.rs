@@ -10,6 +10,7 @@ mod tools;
 mod wire;
 
 use std::borrow::Cow;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -28,6 +29,7 @@ use weighhouse_core::printable::printable_within;
 use self::tools::{Does, GateTool};
 use super::gate::Access;
 use crate::exit::{Exit, Mistake};
+use crate::output;
 
 /// Bytes of a message of the client at most.
 const LARGEST: usize = 1 << 20;
@@ -128,6 +130,10 @@ impl ServerHandler for Server {
 /// Runs `mcp`: until standard input ends, or somebody stops it.
 pub(crate) fn run(arguments: &McpArgs) -> Result<Exit> {
     let server = Server::new(&arguments.access, arguments.read_only);
+    if std::io::stdin().is_terminal() {
+        let why = "this is for agents: a client of the Model Context Protocol starts it and speaks with it; ctrl-c ends it";
+        output::message(why);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot begin")?;
     let ended = runtime.block_on(serve(server));
