@@ -106,6 +106,10 @@ pub struct Uploads {
     pub largest_file: u64,
     /// Bytes of a file that is sent within a commit at most. Clients that speak Xet send in no other way what they believe to be small.
     pub largest_inline: u64,
+    /// Bytes of all files that a commit brings at most, sent or named by their digest.
+    pub largest_commit: u64,
+    /// Operations of a commit at most.
+    pub most_files: usize,
     /// Bytes that one person may have sent and not committed yet, at most.
     pub per_person: u64,
     /// For how many seconds they are kept.
@@ -119,11 +123,38 @@ impl Default for Uploads {
         Self {
             largest_file: 500 << 30,
             largest_inline: 256 << 20,
+            largest_commit: 1 << 50,
+            most_files: 100_000,
             per_person: 1 << 40,
             keep: 86_400,
             patience: std::time::Duration::from_mins(1),
         }
     }
+}
+
+impl Uploads {
+    /// Whether a file of so many bytes is too large, in words for whoever sends it.
+    pub(crate) fn refuses_file(&self, path: &str, size: u64) -> Option<String> {
+        (size > self.largest_file).then(|| {
+            let most = in_words(self.largest_file);
+            format!("`{path}`: a file has at most {most} here; send it in shards")
+        })
+    }
+
+    /// The same of all files that a commit brings.
+    pub(crate) fn refuses_commit(&self, size: u64) -> Option<String> {
+        (size > self.largest_commit).then(|| {
+            let most = in_words(self.largest_commit);
+            format!("a commit brings at most {most} here; upload in several commits")
+        })
+    }
+}
+
+/// Bytes as people read them.
+pub(crate) fn in_words(bytes: u64) -> String {
+    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let unit = units.into_iter().find(|(shift, _)| bytes > 0 && bytes.is_multiple_of(1 << shift));
+    unit.map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
 }
 
 /// Whose word counts beside the gate's own. By default nobody's.

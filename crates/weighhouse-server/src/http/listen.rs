@@ -46,10 +46,14 @@ pub struct Limits {
 impl Limits {
     /// What the system allows this process at most ([`run`](crate::blocking::run) asks for it): each connection is a file, each download another.
     pub fn of_system() -> Self {
+        Self { connections: Self::possible().min(8192), ..Self::default() }
+    }
+
+    /// Connections for which the system lets this process open files.
+    pub fn possible() -> usize {
         let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
         let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
-        let connections = (files.saturating_sub(SPARE) / 2).clamp(16, 8192);
-        Self { connections, ..Self::default() }
+        (files.saturating_sub(SPARE) / 2).max(16)
     }
 }
 

@@ -90,6 +90,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, None, message)
     }
 
+    /// More bytes than are taken.
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, message).loud()
+    }
+
     /// Why a body was not read to its end.
     pub(super) fn of_body(error: GateError) -> Self {
         match error {

@@ -33,6 +33,17 @@ pub(crate) enum Act {
     Copy { from: String, to: String },
 }
 
+impl Act {
+    /// Bytes of a file that it brings, as far as they are known.
+    pub(crate) fn brings(&self) -> u64 {
+        match self {
+            Self::Put(file) => file.size,
+            Self::Large { size, .. } => size.unwrap_or(0),
+            Self::Delete { .. } | Self::Copy { .. } => 0,
+        }
+    }
+}
+
 /// What somebody uploads.
 #[derive(Debug, Clone)]
 pub(crate) struct Proposal {
@@ -218,6 +229,11 @@ impl Gate {
         let stage = stage.filter(|_| !proposal.pull);
         let (title, message) = (one_text(&proposal.title)?, one_text(&proposal.message)?);
         let acts = self.with_contents(caller, &model, proposal.acts).await?;
+        // Again, with the sizes that it did not say.
+        let brought = acts.iter().fold(0_u64, |sum, act| sum.saturating_add(act.brings()));
+        if let Some(why) = self.settings.uploads.refuses_commit(brought) {
+            return Err(GateError::TooLarge(why));
+        }
         let mut change = self.change(caller.who()).await?;
         // As it is now: it may have been deleted meanwhile.
         let repository = change.repository(&model.id).await?;

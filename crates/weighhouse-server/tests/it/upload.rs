@@ -454,9 +454,11 @@ async fn what_is_certain_from_the_first_bytes_is_refused_before_the_rest_is_sent
         ("huge", 1 << 50),
     ] {
         let answer = ask(path, size, b"x").await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        let huge = size > 1;
+        let status = if huge { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        assert_eq!(answer.status, status, "{path}");
         assert!(!answer.header("x-hf-warning").is_empty(), "{path}");
-        if size == 1 {
+        if !huge {
             let act = inline(path, b"x");
             assert_eq!(
                 commit(&gate, &ada, "ada/m", "main", "", &[act]).await.status,
@@ -810,6 +812,59 @@ async fn a_revocation_is_not_hidden_from_who_uploaded_it() {
     assert_eq!(next.status, StatusCode::OK, "{}", said(&next));
     work_off(&gate.gate).await.unwrap();
     assert_eq!(gate.get("/api/models/ada/m", &ada).await.json()["sha"], next.json()["commitOid"]);
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_is_larger_than_the_gate_takes_is_refused_with_the_bound() {
+    let gate = TestGate::with(|settings| {
+        "research".clone_into(&mut settings.stage);
+        settings.uploads.largest_file = 3000;
+        settings.uploads.largest_inline = 1000;
+        settings.uploads.largest_commit = 4 << 10;
+        settings.uploads.most_files = 6;
+    })
+    .await;
+    let ada = gate.person("ada", &["user"]).await;
+    create(&gate, &ada, "ada/m").await;
+    let refused = |answer: &Answer, reason: &str| {
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{reason}: {}", said(answer));
+        assert!(said(answer).contains(reason), "{reason}: {}", said(answer));
+        assert!(answer.header("x-hf-warning").contains(reason), "newer clients print it, too");
+    };
+    // Before anything is sent, in both ways that clients ask.
+    let body = json!({ "files": [{ "path": "a/big.bin", "size": 3001, "sample": "AAAA" }] });
+    let asked = gate.post(&at("ada/m", "preupload/main"), &ada, body).await;
+    refused(&asked, "`a/big.bin`: a file has at most 3000 bytes here");
+    let told = batch(&gate, &ada, "ada/m", &[&[0; 3000], &[1; 3001]]).await.json();
+    assert!(told["objects"][0]["error"].is_null(), "{told}");
+    let error = &told["objects"][1]["error"];
+    assert_eq!(error["code"], 413);
+    assert!(error["message"].as_str().unwrap().contains("at most 3000 bytes"), "{told}");
+    // Within a commit, short texts and long ones.
+    let commit = async |acts: &[Value]| commit(&gate, &ada, "ada/m", "main", "", acts).await;
+    refused(&commit(&[inline("a", &[b'a'; 1001])]).await, "`a` is larger than 1000 bytes");
+    refused(&commit(&[inline("a", &[b'a'; 3001])]).await, "`a`: a file has at most 3000 bytes");
+    refused(&commit(&[inline("a", &vec![b'a'; 80_000])]).await, "`a`: a file has at most 3000 bytes");
+    // One is small, and all are not: five within the commit, or some that were sent before and say no size.
+    let five: Vec<Value> = (0..5).map(|n| inline(&format!("{n}.txt"), &[b'a' + n; 1000])).collect();
+    refused(&commit(&five).await, "a commit brings at most 4 KiB here");
+    let (one, other) = ([1; 3000], [2; 3000]);
+    send(&gate, &ada, "ada/m", &one).await;
+    send(&gate, &ada, "ada/m", &other).await;
+    let named = |path: &str, content: &[u8]| {
+        let oid = Digest::of(content).hex();
+        json!({ "key": "lfsFile", "value": { "path": path, "algo": "sha256", "oid": oid } })
+    };
+    let both = [named("one.bin", &one), named("other.bin", &other)];
+    refused(&commit(&both).await, "a commit brings at most 4 KiB here");
+    let seven: Vec<Value> = (0..7).map(|number| inline(&format!("{number}.txt"), b"x")).collect();
+    refused(&commit(&seven).await, "a commit has at most 6 files here");
+    // As much as is taken is taken.
+    for acts in [&five[..4], &both[..1], &both[1..], &seven[..6]] {
+        let done = commit(acts).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", said(&done));
+    }
     gate.assert_sound().await;
 }
 

@@ -1,6 +1,7 @@
 //! `serve`, and what is done to a gate's data on this machine: `gate import`, `gate audit`.
 
 mod backup;
+mod bounds;
 mod identity;
 mod logging;
 mod tls;
@@ -20,9 +21,8 @@ use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
-    Attester, Clock, Cosigner, Encryption, GateError, Inspector, InvalidNetwork, Kind, Limits, MailServer,
-    Name, Network, Notices, ObjectStorage, Parts, Password, Settings, Stage, StoragePatience, Trust,
-    Upstream,
+    Attester, Clock, Cosigner, Encryption, GateError, Inspector, InvalidNetwork, Kind, MailServer, Name,
+    Network, Notices, ObjectStorage, Parts, Password, Settings, Stage, StoragePatience, Trust, Upstream,
 };
 
 use super::inspect::{self, Keep};
@@ -257,8 +257,8 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .clone()
             .or_else(|| section.blobs.clone())
             .map(|address| storage(address, section.blobs_at_hand)),
-        uploads: weighhouse_server::Uploads::default(),
-        limits: Limits::of_system(),
+        uploads: bounds::uploads(&section.uploads),
+        limits: bounds::connections(&section.connections)?,
         proxies: networks(&section.proxies)?,
         trust: trust(section)?,
         notices: notices(config)?,

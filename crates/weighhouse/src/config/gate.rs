@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use weighhouse_policy::Profile;
 
+use super::bounds::{self, ConnectionsSection, UploadsSection};
 use super::identity::{self, DirectorySection, WorkloadSection};
 use super::problems::{Problems, Section, cut};
 use super::sections::limit;
@@ -32,6 +33,8 @@ pub(super) const KEYS: &[&str] = &[
     "witness-quorum",
     "mail",
     "webhooks",
+    "uploads",
+    "connections",
 ];
 pub(super) const MAIL_KEYS: &[&str] = &["server", "port", "encryption", "user", "from", "authorities"];
 pub(super) const WEBHOOKS_KEYS: &[&str] = &["networks", "authorities"];
@@ -84,6 +87,10 @@ pub(crate) struct GateSection {
     pub(crate) networks: Vec<String>,
     /// File with certificates of the authorities of their receivers.
     pub(crate) webhook_authorities: Option<PathBuf>,
+    /// What people may send.
+    pub(crate) uploads: UploadsSection,
+    /// What clients may take before they are known.
+    pub(crate) connections: ConnectionsSection,
 }
 
 /// `[gate.mail]`. The password is not here: it comes from the environment.
@@ -159,6 +166,8 @@ pub(super) fn gate(
         mail,
         networks,
         webhook_authorities,
+        uploads: bounds::uploads(problems, &section),
+        connections: bounds::connections(problems, &section),
     }
 }
 

@@ -5,6 +5,7 @@
 //! where it is applied. Where a file is looked for, and where never, is argued in `find`.
 
 mod advisories;
+mod bounds;
 mod company;
 mod find;
 mod gate;
@@ -30,6 +31,8 @@ use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, PolicySet, Profile};
 
 pub(crate) use self::advisories::Advisories;
+#[cfg(feature = "server")]
+pub(crate) use self::bounds::{ConnectionsSection, UploadsSection};
 #[cfg(feature = "server")]
 pub(crate) use self::gate::{GateSection, MailSection};
 #[cfg(feature = "server")]

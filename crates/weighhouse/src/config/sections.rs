@@ -9,6 +9,7 @@ use weighhouse_core::diagnostic::Level;
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::{Base, Profile};
 
+use super::bounds::Bound;
 use super::company;
 use super::problems::{At, Problems, Section, cut};
 use super::{
@@ -212,8 +213,8 @@ fn policy(problems: &mut Problems, root: &Section<'_>, base: &Path, request: &Re
     PolicyFiles { base, sources }
 }
 
-/// Name, whether it is in bytes, and the largest value allowed: what is held in memory or recursed into stays bounded.
-const LIMITS: &[(&str, bool, u64)] = &[
+/// What is held in memory or recursed into stays bounded.
+const LIMITS: &[Bound] = &[
     ("depth", false, 64),
     ("members", false, 100_000_000),
     ("unpacked", true, 1 << 50),
@@ -363,7 +364,10 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("webhooks", gate::WEBHOOKS_KEYS),
 ];
 
+/// Each section of bounds: where the schema has it, and the largest values.
 #[cfg(test)]
-pub(super) fn limit_keys() -> Vec<(&'static str, u64)> {
-    LIMITS.iter().map(|(key, _, most)| (*key, *most)).collect()
-}
+pub(super) const BOUNDS: &[(&[&str], &[Bound])] = &[
+    (&["limits"], LIMITS),
+    (&["gate", "uploads"], super::bounds::UPLOADS),
+    (&["gate", "connections"], super::bounds::CONNECTIONS),
+];

@@ -143,6 +143,33 @@ until = 2030-01-01
 }
 
 #[test]
+fn bounds_of_the_gate_are_read_and_wrong_ones_are_pointed_at() {
+    let gate = read(
+        "[gate.uploads]\nfile = \"2 GiB\"\nfiles = 50\nkeep-hours = 2\n[gate.connections]\ntotal = 100\n",
+    );
+    let gate = gate.unwrap().gate;
+    let (uploads, connections) = (gate.uploads, gate.connections);
+    assert_eq!((uploads.file, uploads.files, uploads.keep_hours), (Some(2 << 30), Some(50), Some(2)));
+    assert_eq!((uploads.inline, uploads.commit, uploads.pending), (None, None, None));
+    assert_eq!((connections.total, connections.per_address), (Some(100), None));
+    let problems = read(
+        r#"[gate.uploads]
+file = "2 PiB"
+inline = 0
+files = "many"
+pendng = 7
+keep-hours = 9000
+
+[gate.connections]
+total = -1
+per-adress = 3
+silence-seconds = 1.5
+"#,
+    );
+    insta::assert_snapshot!(shown(&problems.unwrap_err()));
+}
+
+#[test]
 fn syntax_errors_point_at_the_place() {
     insta::assert_snapshot!(shown(&read("profile = \"internal\n[limits\ndepth = = 3\n").unwrap_err()));
     insta::assert_snapshot!(shown(&read("profile = 1\nprofile = 2\n").unwrap_err()));
@@ -176,6 +203,11 @@ fn wrong_types_anywhere_are_problems_and_never_panics() {
         "limits",
         "limits.depth",
         "limits.text",
+        "gate.uploads",
+        "gate.uploads.file",
+        "gate.uploads.files",
+        "gate.connections",
+        "gate.connections.total",
         "hub",
         "hub.endpoint",
         "hub.cache",

@@ -21,11 +21,9 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
+use crate::settings::{Uploads, in_words};
 use crate::store::revisions::File;
 use crate::workflow::{Act, LARGE, Proposal, unsound_path};
-
-/// Operations of a commit at most.
-const MOST: usize = 100_000;
 
 /// Takes a commit.
 pub(super) async fn take(
@@ -43,9 +41,9 @@ pub(super) async fn take(
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let received = receive(gate, &caller.person.name, request.into_body(), length).await?;
     let turn = gate.sifting.acquire().await.map_err(|error| GateError::Internal(error.to_string()))?;
-    let (blobs, most) = (gate.blobs.clone(), gate.settings.uploads.largest_inline);
+    let (blobs, bounds) = (gate.blobs.clone(), gate.settings.uploads.clone());
     let read = tokio::task::spawn_blocking(move || {
-        let read = Reading { blobs: &blobs, most }.all(received.file.as_file());
+        let read = Reading { blobs: &blobs, bounds: &bounds }.all(received.file.as_file());
         drop(received);
         read
     });
@@ -154,7 +152,7 @@ impl From<Wrong> for Refusal {
     fn from(wrong: Wrong) -> Self {
         match wrong {
             Wrong::Words(why) => Self::invalid(&why),
-            Wrong::TooLarge(why) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, None, why).loud(),
+            Wrong::TooLarge(why) => Self::too_large(why),
             Wrong::Disk(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Self::invalid(&format!("a commit is lines of JSON with contents in base64: {error}"))
             }
@@ -166,14 +164,14 @@ impl From<Wrong> for Refusal {
 /// Reads commits, and takes their files in.
 struct Reading<'a> {
     blobs: &'a Blobs,
-    most: u64,
+    bounds: &'a Uploads,
 }
 
 impl Reading<'_> {
     fn all(&self, file: &DiskFile) -> Result<(Header, Vec<Act>), Wrong> {
         // Positions of their own in the same file: texts are read while lines are.
         let mut source = BufReader::with_capacity(1 << 20, At { file, at: 0 });
-        let (mut header, mut acts, mut at) = (None, Vec::new(), 0);
+        let (mut header, mut acts, mut at, mut brought) = (None, Vec::new(), 0, 0_u64);
         while let Some(line) = lines::next(&mut source, &mut at)? {
             if line.json.iter().all(u8::is_ascii_whitespace) && line.long.is_empty() {
                 continue;
@@ -184,10 +182,18 @@ impl Reading<'_> {
                 header = Some(parsed::<Header>(operation.value)?);
                 continue;
             }
-            if acts.len() >= MOST {
-                return Err(Wrong::Words(format!("a commit has at most {MOST} operations")));
+            let most = self.bounds.most_files;
+            if acts.len() >= most {
+                let why = format!("a commit has at most {most} files here; upload in several commits");
+                return Err(Wrong::TooLarge(why));
             }
-            acts.push(self.act(operation, &line, file)?);
+            let act = self.act(operation, &line, file)?;
+            brought = brought.saturating_add(act.brings());
+            // Before more of it fills the disk.
+            if let Some(why) = self.bounds.refuses_commit(brought) {
+                return Err(Wrong::TooLarge(why));
+            }
+            acts.push(act);
         }
         let header = header.ok_or_else(|| Wrong::Words("a commit begins with a `header`".to_owned()))?;
         Ok((header, acts))
@@ -227,12 +233,18 @@ impl Reading<'_> {
 
     /// A file within the commit.
     fn inline(&self, inline: Inline, line: &Line, file: &DiskFile) -> Result<Act, Wrong> {
-        let (path, most) = (inline.path, self.most);
-        let too_large = || {
-            Wrong::TooLarge(format!(
-                "`{path}` is larger than {} MiB, too large to be sent within a commit; send it by LFS (HF_HUB_DISABLE_XET=1)",
-                most >> 20
-            ))
+        let (path, bounds) = (inline.path, self.bounds);
+        let check = |size: u64| -> Result<u64, Wrong> {
+            if let Some(why) = bounds.refuses_file(&path, size) {
+                return Err(Wrong::TooLarge(why));
+            }
+            if size > bounds.largest_inline {
+                return Err(Wrong::TooLarge(format!(
+                    "`{path}` is larger than {}, too large to be sent within a commit; send it by LFS (HF_HUB_DISABLE_XET=1)",
+                    in_words(bounds.largest_inline)
+                )));
+            }
+            Ok(size)
         };
         let base64 = match inline.encoding.as_deref().unwrap_or("utf-8") {
             "base64" => true,
@@ -243,18 +255,15 @@ impl Reading<'_> {
             ([], true) => {
                 let bytes = base64::Engine::decode(&lines::ENGINE, &inline.content)
                     .map_err(|error| Wrong::Words(format!("`{path}` is not in base64: {error}")))?;
-                self.blobs.take_from(&mut bytes.as_slice(), bytes.len() as u64)?
+                self.blobs.take_from(&mut bytes.as_slice(), check(bytes.len() as u64)?)?
             }
             ([], false) => {
-                self.blobs.take_from(&mut inline.content.as_bytes(), inline.content.len() as u64)?
+                self.blobs.take_from(&mut inline.content.as_bytes(), check(inline.content.len() as u64)?)?
             }
             ([place], true) if inline.content.is_empty() => {
                 let mut source = At { file, at: 0 };
                 let (size, mut reader) = lines::decoded(&mut source, *place)?;
-                if size > most {
-                    return Err(too_large());
-                }
-                self.blobs.take_from(&mut reader, size)?
+                self.blobs.take_from(&mut reader, check(size)?)?
             }
             _ => {
                 return Err(Wrong::Words(format!("`{path}` has a text that is too long; send it in base64")));

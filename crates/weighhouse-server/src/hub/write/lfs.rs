@@ -102,9 +102,8 @@ async fn offer(
     let Ok(sha256) = object.oid.parse::<Digest>() else {
         return Ok(Offer::Refused(422, "an oid is 64 hexadecimal digits".to_owned()));
     };
-    if object.size > bounds.largest_file {
-        let most = bounds.largest_file >> 20;
-        return Ok(Offer::Refused(413, format!("a file has at most {most} MiB here; send it in shards")));
+    if let Some(why) = bounds.refuses_file(&object.oid, object.size) {
+        return Ok(Offer::Refused(413, why));
     }
     if here(gate, caller, home, sha256, object.size).await? {
         return Ok(Offer::Here);

@@ -200,6 +200,7 @@ pub(super) fn refused(error: GateError) -> Refusal {
         GateError::Invalid(why) => Refusal::invalid(&why).loud(),
         GateError::Forbidden(why) => Refusal::forbidden(why),
         GateError::Conflict(why) => Refusal::new(StatusCode::CONFLICT, None, why).loud(),
+        GateError::TooLarge(why) => Refusal::too_large(why),
         GateError::Missing(what) => Refusal::no_repository(what.trim_matches('`')),
         other => other.into(),
     }

@@ -20,6 +20,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::Name;
+use crate::settings::in_words;
 use crate::store::revisions::File;
 use crate::workflow::{Home, LARGE, Sample, unsound_path};
 
@@ -65,12 +66,8 @@ pub(super) async fn answer(
         if let Some(why) = unsound_path(&file.path) {
             return Err(Refusal::invalid(&why).loud());
         }
-        if file.size > bounds.largest_file {
-            let (path, most) = (&file.path, bounds.largest_file >> 20);
-            return Err(Refusal::invalid(&format!(
-                "`{path}`: a file has at most {most} MiB here; send it in shards"
-            ))
-            .loud());
+        if let Some(why) = bounds.refuses_file(&file.path, file.size) {
+            return Err(Refusal::too_large(why));
         }
         let sample = ENGINE.decode(&file.sample).ok().filter(|sample| sample.len() <= SAMPLE);
         let bytes =
@@ -106,9 +103,9 @@ pub(super) async fn answer(
     }
     let mut response = Json(json!({ "files": files, "commitOid": Value::Null })).into_response();
     if let Some(first) = too_large.first() {
-        let (count, most) = (too_large.len(), bounds.largest_inline >> 20);
+        let (count, most) = (too_large.len(), in_words(bounds.largest_inline));
         let text = format!(
-            "`{first}` ({count} such files) is not sent within a commit (only up to {most} MiB, and not by `datasets`), and this gate does not speak Xet: \
+            "`{first}` ({count} such files) is not sent within a commit (only up to {most}, and not by `datasets`), and this gate does not speak Xet: \
              set HF_HUB_DISABLE_XET=1"
         );
         warn(&text, &mut response);

@@ -1,7 +1,6 @@
 //! Bytes on their way in: as many as were announced, within what a person may send, and not too slowly.
 
 use axum::body::Body;
-use axum::http::StatusCode;
 use futures_util::StreamExt as _;
 use sha2::Digest as _;
 use tempfile::NamedTempFile;
@@ -12,6 +11,7 @@ use weighhouse_core::Digest;
 use super::super::refusal::Refusal;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::settings::in_words;
 use crate::staging::Room;
 
 /// Bytes for which room is taken at once if nobody says how many come.
@@ -75,14 +75,14 @@ async fn room(gate: &Gate, person: &str, bytes: u64) -> Result<Room, Refusal> {
     let (staging, quota) = (gate.staging.clone(), gate.settings.uploads.per_person);
     let person = person.to_owned();
     let room = blocking(move || staging.room(&person, bytes, quota)).await?;
-    room.ok_or_else(|| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, None, no_room(quota)).loud())
+    room.ok_or_else(|| Refusal::too_large(no_room(quota)))
 }
 
 /// What somebody is told who sent too much.
 pub(super) fn no_room(quota: u64) -> String {
     format!(
-        "you sent more than {} MiB that no commit names yet; commit what you sent, or wait until it is swept",
-        quota >> 20
+        "you sent more than {} that no commit names yet; commit what you sent, or wait until it is swept",
+        in_words(quota)
     )
 }
 

@@ -50,13 +50,15 @@ fn the_schema_knows_exactly_the_keys_that_are_read() {
     }
     let waiver = &schema["properties"]["waiver"]["items"];
     assert_eq!(keys(waiver), sorted(waivers::KEYS.iter().copied()));
-    let limits = &schema["properties"]["limits"];
-    let known = sections::limit_keys();
-    assert_eq!(keys(limits), sorted(known.iter().map(|(key, _)| *key)));
-    for (key, most) in known {
-        let property = &limits["properties"][key];
-        let bound = property["maximum"].as_u64().or_else(|| property["anyOf"][0]["maximum"].as_u64());
-        assert_eq!(bound, Some(most), "{key}");
+    for (place, known) in sections::BOUNDS {
+        let bounds = place.iter().fold(&schema, |part, name| &part["properties"][name]);
+        assert_eq!(keys(bounds), sorted(known.iter().map(|(key, ..)| *key)), "{place:?}");
+        for (key, bytes, most) in *known {
+            let property = &bounds["properties"][key];
+            let bound = property["maximum"].as_u64().or_else(|| property["anyOf"][0]["maximum"].as_u64());
+            assert_eq!(bound, Some(*most), "{place:?} {key}");
+            assert_eq!(property["anyOf"].is_array(), *bytes, "{place:?} {key}");
+        }
     }
 }
 
