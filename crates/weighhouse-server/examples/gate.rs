@@ -60,6 +60,7 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         limits: weighhouse_server::Limits::default(),
         proxies: Vec::new(),
         notices: Notices::default(),
+        encrypt_blobs: false,
         seal_keys: None,
     }
 }

@@ -20,6 +20,7 @@ use crate::settings::Settings;
 use crate::store::jobs::Duty;
 use crate::verify::Audit;
 use crate::witness::{Witness, witness_router};
+use crate::workflow::Resealed;
 
 /// How often it is looked whether the program ends.
 const BEAT: Duration = Duration::from_millis(100);
@@ -179,11 +180,11 @@ pub fn witness(
     })
 }
 
-/// Seals all secrets under the first key again; gives how many were under another.
+/// Seals all secrets under the first key again, and keeps all contents in the form in which new ones are kept.
 ///
 /// # Errors
 /// If the gate cannot be opened, or a key is missing.
-pub fn reseal(settings: Settings, parts: Parts) -> Result<usize> {
+pub fn reseal(settings: Settings, parts: Parts) -> Result<Resealed> {
     runtime()?.block_on(async { Gate::open(settings, parts).await?.reseal().await })
 }
 

@@ -14,7 +14,7 @@ use weighhouse_policy::{Access, Person, PolicySet};
 use weighhouse_scan::source::Listing;
 
 use crate::answers::Answers;
-use crate::blobs::Blobs;
+use crate::blobs::{AtRest, Blobs};
 use crate::directory::Providers;
 use crate::error::{GateError, Result};
 use crate::http::Rates;
@@ -66,7 +66,7 @@ pub struct Gate {
     signer: Arc<SignerKey>,
     clock: Clock,
     pub(crate) inspector: Arc<dyn Inspector>,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: Arc<Sealer>,
     pub(crate) couriers: Couriers,
     /// Set when the program ends; long work stops.
     pub(crate) cancelled: Arc<AtomicBool>,
@@ -131,14 +131,12 @@ impl Gate {
         let folder = settings.data.display().to_string();
         fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
         let (signer, upload_key) = keys(&settings.data.join("log.key"), &settings.origin)?;
-        let sealer = match &settings.seal_keys {
-            Some(keys) => Sealer::parse(keys.expose()).map_err(std::io::Error::other),
-            None => Sealer::of_file(&settings.data.join("seal.key")),
-        };
-        let sealer = sealer.map_err(|error| internal("the keys under which secrets are sealed", &error))?;
+        let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
         let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
-        let blobs = Blobs::open(&contents, settings.blobs.as_ref(), Arc::clone(&cancelled), clock).await;
+        let at_rest = AtRest { sealer: Arc::clone(&sealer), encrypt: settings.encrypt_blobs };
+        let blobs =
+            Blobs::open(&contents, settings.blobs.as_ref(), at_rest, Arc::clone(&cancelled), clock).await;
         let blobs = blobs.map_err(GateError::Internal)?;
         let staging = Staging::open(&contents.join("uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;

@@ -49,3 +49,4 @@ pub use settings::{Attester, Cosigner, Directory, Settings, Stage, Trust, Upload
 pub use store::StoreError;
 pub use verify::{Audit, Fault as AuditFault};
 pub use witness::{Witness, WitnessError, witness_router};
+pub use workflow::Resealed;

@@ -10,6 +10,9 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use weighhouse_core::Digest;
 
+use crate::error::GateError;
+use crate::settings::Settings;
+
 const KEY: usize = 32;
 const FORM: &str = "seal1";
 
@@ -82,6 +85,22 @@ impl Sealer {
         Self::parse(&text).map_err(std::io::Error::other)
     }
 
+    /// The keys of a gate: those that its settings hold, or those in its data folder.
+    pub(crate) fn of(settings: &Settings) -> crate::error::Result<Self> {
+        let keys = match &settings.seal_keys {
+            Some(keys) => Self::parse(keys.expose()).map_err(std::io::Error::other),
+            None => Self::of_file(&settings.data.join("seal.key")),
+        };
+        keys.map_err(|error| GateError::Internal(format!("the keys under which secrets are sealed: {error}")))
+    }
+
+    /// One with a key that nobody else has.
+    #[cfg(test)]
+    pub(crate) fn fresh() -> Self {
+        Self::parse(&STANDARD.encode(random::<KEY>().unwrap_or_default()))
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Seals a secret of `context`.
     pub(crate) fn seal(&self, context: &str, secret: &[u8]) -> Result<String> {
         let data = random::<KEY>()?;
@@ -140,7 +159,7 @@ fn about(part: &str, id: &str, context: &str) -> String {
     format!("weighhouse {FORM}\0{part}\0{id}\0{context}")
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| SealError::Random)?;
     Ok(bytes)

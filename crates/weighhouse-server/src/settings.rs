@@ -41,6 +41,8 @@ pub struct Settings {
     pub authorities: Option<Authorities>,
     /// Where contents are kept; without it, in the data folder.
     pub blobs: Option<ObjectStorage>,
+    /// Whether contents that come in are encrypted at rest, under the keys that seal secrets.
+    pub encrypt_blobs: bool,
     /// What people may send.
     pub uploads: Uploads,
     /// Whose word counts beside the gate's own.

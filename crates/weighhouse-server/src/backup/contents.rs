@@ -1,14 +1,13 @@
 //! Contents of files, in a backup under their digests: each once, however many backups speak of it.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use sha2::Digest as _;
 use weighhouse_core::Digest;
 
 use super::Wanted;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, fits};
 
 /// What was copied.
 #[derive(Debug, Default)]
@@ -28,9 +27,10 @@ fn place(folder: &Path, sha256: Digest) -> PathBuf {
 /// Copies what is not there yet. What the gate itself has lost is told, and does not keep the rest from being saved.
 pub(super) async fn copy(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io::Result<Copied> {
     let mut copied = Copied::default();
+    blobs.save_keys(folder).await?;
     for (sha256, size) in wanted {
         let place = place(folder, *sha256);
-        if fs::metadata(&place).is_ok_and(|there| there.len() == *size) {
+        if fs::metadata(&place).is_ok_and(|there| fits(there.len(), *size)) {
             copied.there += 1;
             continue;
         }
@@ -38,9 +38,11 @@ pub(super) async fn copy(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io:
         let lost =
             |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData);
         // One after another: object storage brings each to this machine.
-        let kept = match blobs.hold(vec![(sha256, size)]).await {
+        // As it is kept: what is encrypted stays so.
+        let kept = match blobs.hold_kept(vec![(sha256, size)]).await {
             Ok(held) => {
-                let one = move || keep(File::open(held.path(sha256))?, &place, sha256, size);
+                let blobs = blobs.clone();
+                let one = move || keep(&blobs, &held.kept(sha256), &place, sha256, size);
                 tokio::task::spawn_blocking(one).await.map_err(io::Error::other)?
             }
             Err(error) => Err(error),
@@ -56,22 +58,13 @@ pub(super) async fn copy(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io:
 }
 
 /// Copies one content to its place; false if it is not what its digest says.
-fn keep(mut from: impl Read, place: &Path, sha256: Digest, size: u64) -> io::Result<bool> {
+fn keep(blobs: &Blobs, from: &Path, place: &Path, sha256: Digest, size: u64) -> io::Result<bool> {
     let folder = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut staged = tempfile::NamedTempFile::new_in(folder)?;
-    let (mut digest, mut done, mut window) = (sha2::Sha256::new(), 0_u64, vec![0; 1 << 20]);
-    loop {
-        let count = from.read(&mut window)?;
-        let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
-        digest.update(part);
-        done = done.saturating_add(count as u64);
-        if done > size {
-            return Ok(false);
-        }
-        staged.write_all(part)?;
-    }
-    if done != size || Digest::from_bytes(digest.finalize().into()) != sha256 {
+    io::copy(&mut File::open(from)?, &mut staged)?;
+    // The copy is read: what it says is what the backup has.
+    if !blobs.is_content(staged.path(), sha256, size)? {
         return Ok(false);
     }
     staged.as_file().sync_all()?;
@@ -83,16 +76,21 @@ fn keep(mut from: impl Read, place: &Path, sha256: Digest, size: u64) -> io::Res
 /// Takes contents of a backup in. Gives those that are neither there, whole, nor at the gate already.
 pub(super) async fn bring(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io::Result<Vec<String>> {
     let mut missing = Vec::new();
+    let keys = blobs.saved_keys(folder)?;
     for (sha256, size) in wanted {
         if blobs.open_sound(*sha256, *size, 0..*size).await.is_ok() {
             continue;
         }
-        let (blobs, from, sha256) = (blobs.clone(), place(folder, *sha256), *sha256);
+        let (blobs, from, content) = (blobs.clone(), place(folder, *sha256), (*sha256, *size));
+        let (keys, sha256) = (keys.clone(), *sha256);
         let one = move || {
+            let staged = tempfile::TempDir::new_in(blobs.staging())?;
             // A damaged one is not taken in under another name.
-            match File::open(&from) {
-                Ok(file) => Ok::<_, io::Error>(whole(file, sha256)? && blobs.take(&from)?.sha256 == sha256),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            match keys.open(&from, staged.path(), content) {
+                Ok(clear) => Ok::<_, io::Error>(blobs.take(&clear)?.sha256 == sha256),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+                    Ok(false)
+                }
                 Err(error) => Err(error),
             }
         };
@@ -101,14 +99,4 @@ pub(super) async fn bring(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io
         }
     }
     Ok(missing)
-}
-
-fn whole(mut file: File, sha256: Digest) -> io::Result<bool> {
-    let (mut digest, mut window) = (sha2::Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        let count = file.read(&mut window)?;
-        let Some(part) = window.get(..count).filter(|part| !part.is_empty()) else { break };
-        digest.update(part);
-    }
-    Ok(Digest::from_bytes(digest.finalize().into()) == sha256)
 }

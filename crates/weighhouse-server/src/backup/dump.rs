@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use sqlx::any::{AnyRow, AnyTypeInfoKind};
 use sqlx::{AnyConnection, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::Wanted;
 use super::format::{Table, Writer};
 use crate::error::{GateError, Result};
 use crate::store::{Store, StoreError};
@@ -66,16 +65,4 @@ fn cell(row: &AnyRow, place: usize) -> crate::store::Result<Value> {
             return Err(StoreError::Corrupt(format!("a column of the type `{}`", info.name())));
         }
     })
-}
-
-/// The contents that files of revisions have.
-pub(super) async fn contents(connection: &mut AnyConnection) -> Result<Vec<Wanted>> {
-    let mut rows = sqlx::query("SELECT DISTINCT sha256, size FROM files ORDER BY sha256").fetch(connection);
-    let mut all = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        let (sha256, size): (String, i64) = (row.try_get("sha256")?, row.try_get("size")?);
-        let both = sha256.parse().ok().zip(u64::try_from(size).ok());
-        all.push(both.ok_or_else(|| StoreError::Corrupt(format!("a file with the digest `{sha256}`")))?);
-    }
-    Ok(all)
 }

@@ -17,9 +17,10 @@ use weighhouse_core::Digest;
 use weighhouse_log::SignerKey;
 
 use self::format::{Header, Writer};
-use crate::blobs::Blobs;
+use crate::blobs::{AtRest, Blobs};
 use crate::error::{GateError, Result};
 use crate::gate::{self, Clock};
+use crate::seal::Sealer;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError, timestamp};
 use crate::verify::Audit;
@@ -127,7 +128,7 @@ pub(crate) async fn backup(settings: &Settings, clock: &Clock, what: &Backup) ->
     };
     let mut writer = Writer::begin(&folder, &header).map_err(wrong)?;
     dump::all(&store, &mut snapshot, &mut writer, wrong).await?;
-    let wanted = dump::contents(&mut snapshot).await?;
+    let wanted = Store::contents_in(&mut snapshot).await?;
     drop(snapshot);
     // The contents first: a file of rows that is there has all it speaks of.
     let mut copied = contents::Copied::default();
@@ -243,7 +244,9 @@ async fn rows(
 /// The contents of the gate: in its folder or in object storage.
 async fn open_blobs(settings: &Settings, clock: &Clock) -> Result<Blobs> {
     let folder = settings.data.join("blobs");
-    let opened = Blobs::open(&folder, settings.blobs.as_ref(), Arc::default(), Arc::clone(clock)).await;
+    let at_rest = AtRest { sealer: Arc::new(Sealer::of(settings)?), encrypt: settings.encrypt_blobs };
+    let opened =
+        Blobs::open(&folder, settings.blobs.as_ref(), at_rest, Arc::default(), Arc::clone(clock)).await;
     opened.map_err(GateError::Internal)
 }
 

@@ -1,7 +1,6 @@
 //! What of an object storage is at hand on this machine: whole contents in a folder, up to a limit; those that nobody asked for longest go.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use weighhouse_core::Digest;
 
 use super::folder::Folder;
+use super::keys::Keys;
+use super::source::Source;
 use super::turns::{Reading, Turns};
 
 /// Copies on this machine. Several processes may share the folder: what one removes, another one misses, and brings again.
@@ -30,16 +31,21 @@ struct Used {
 
 impl AtHand {
     /// Opens the folder, made if it is not there.
-    pub(super) fn open(root: PathBuf, limit: u64) -> io::Result<Self> {
-        Ok(Self { folder: Folder::open(root)?, limit, used: Arc::default() })
+    pub(super) fn open(root: PathBuf, limit: u64, keys: Keys) -> io::Result<Self> {
+        Ok(Self { folder: Folder::open(root, keys)?, limit, used: Arc::default() })
     }
 
     /// Opens a copy, if there is a sound one. Blocks; needs a runtime.
-    pub(super) fn open_sound(&self, sha256: Digest, size: u64, reading: Reading) -> io::Result<Option<File>> {
+    pub(super) fn open_sound(
+        &self,
+        sha256: Digest,
+        size: u64,
+        reading: Reading,
+    ) -> io::Result<Option<Source>> {
         match self.folder.open_sound(sha256, size, reading) {
-            Ok(file) => {
+            Ok(source) => {
                 self.with(|used| used.touch(sha256, size))?;
-                Ok(Some(file))
+                Ok(Some(source))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             // The disk lost some of it; the original is elsewhere.
@@ -123,10 +129,14 @@ impl Used {
 mod tests {
     use super::*;
 
+    fn keys() -> Keys {
+        Keys::none()
+    }
+
     #[test]
     fn those_that_nobody_asked_for_longest_go() {
         let folder = tempfile::tempdir().unwrap();
-        let hand = AtHand::open(folder.path().join("hand"), 100).unwrap();
+        let hand = AtHand::open(folder.path().join("hand"), 100, keys()).unwrap();
         let keep = |text: &str| {
             let file = folder.path().join("new");
             std::fs::write(&file, text).unwrap();
@@ -145,7 +155,7 @@ mod tests {
         let huge = keep(&"x".repeat(101));
         assert!(!hand.folder.path(huge).exists() && hand.folder.path(large).exists());
         // Another process finds them by looking; what is lent outlives them.
-        let other = AtHand::open(folder.path().join("hand"), 30).unwrap();
+        let other = AtHand::open(folder.path().join("hand"), 30, keys()).unwrap();
         assert!(other.lend(kept[0], 10, &folder.path().join("lent")).unwrap());
         std::fs::write(folder.path().join("next"), "y").unwrap();
         other.keep(&folder.path().join("next"), Digest::of(b"y"), 1).unwrap();
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn a_damaged_copy_is_no_copy() {
         let folder = tempfile::tempdir().unwrap();
-        let hand = AtHand::open(folder.path().join("hand"), 100).unwrap();
+        let hand = AtHand::open(folder.path().join("hand"), 100, keys()).unwrap();
         let file = folder.path().join("new");
         std::fs::write(&file, "hello\n").unwrap();
         let sha256 = Digest::of(b"hello\n");

@@ -1,7 +1,7 @@
 //! Contents in a folder of this machine: `sha256/aa/bb/…`. What is there is whole and never changes; it came by renaming.
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,13 +11,16 @@ use tempfile::NamedTempFile;
 use weighhouse_core::Digest;
 
 use super::content::{Content, copy, damaged};
+use super::keys::Keys;
 use super::memory::{Found, Memory};
+use super::source::{Source, fits};
 use super::turns::{Reading, Turns};
 
 /// A folder of contents.
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     root: PathBuf,
+    keys: Keys,
     checked: Arc<Memory<Seen>>,
     pub(super) turns: Turns,
 }
@@ -45,26 +48,30 @@ const AT_ONCE: u64 = 512 << 20;
 
 impl Folder {
     /// Opens the folder, made if it is not there.
-    pub(super) fn open(root: PathBuf) -> io::Result<Self> {
+    pub(super) fn open(root: PathBuf, keys: Keys) -> io::Result<Self> {
         fs::create_dir_all(root.join("sha256"))?;
-        Ok(Self { root, checked: Arc::default(), turns: Turns::default() })
+        Ok(Self { root, keys, checked: Arc::default(), turns: Turns::default() })
     }
 
     /// Opens content to be given to somebody, if it is what it should be. It is read once for that, and again when the file changed; large
     /// content is given while it is read, and no more once it was found damaged. Blocks; needs a runtime.
-    pub(super) fn open_sound(&self, sha256: Digest, size: u64, reading: Reading) -> io::Result<File> {
-        let mut file = File::open(self.path(sha256))?;
+    pub(super) fn open_sound(&self, sha256: Digest, size: u64, reading: Reading) -> io::Result<Source> {
+        let file = File::open(self.path(sha256))?;
         let seen = Seen::of(&file.metadata()?);
         match self.checked.of(sha256, &seen) {
-            Some(Found::Whole | Found::Reading) => return Ok(file),
+            Some(Found::Whole | Found::Reading) => return Source::open(file, sha256, size, &self.keys),
             Some(Found::Damaged) => return Err(damaged()),
-            None if seen.size != size => return Err(damaged()),
+            None if !fits(seen.size, size) => return Err(damaged()),
             None if reading == Reading::Waits => return Err(io::ErrorKind::WouldBlock.into()),
             None => {}
         }
+        // A key that is not here says nothing of the content: only what can be opened is found damaged.
+        let mut source = Source::open(file, sha256, size, &self.keys)?;
         if size > AT_ONCE {
+            let whole = File::open(self.path(sha256))?;
+            let mut whole = Source::open(whole, sha256, size, &self.keys)?;
             self.checked.note(sha256, seen, Found::Reading);
-            let (checked, mut whole) = (Arc::clone(&self.checked), File::open(self.path(sha256))?);
+            let checked = Arc::clone(&self.checked);
             tokio::task::spawn_blocking(move || {
                 let found = check(&mut whole, sha256, size);
                 if found == Found::Damaged {
@@ -72,15 +79,15 @@ impl Folder {
                 }
                 checked.note(sha256, seen, found);
             });
-            return Ok(file);
+            return Ok(source);
         }
-        let found = check(&mut file, sha256, size);
+        let found = check(&mut source, sha256, size);
         self.checked.note(sha256, seen, found);
         if found == Found::Damaged {
             return Err(damaged());
         }
-        file.rewind()?;
-        Ok(file)
+        source.rewind();
+        Ok(source)
     }
 
     pub(super) fn reachable(&self) -> io::Result<()> {
@@ -95,17 +102,23 @@ impl Folder {
         self.root.join("sha256").join(first).join(second).join(&hex)
     }
 
-    /// Whether this very content is there. A disk that lost some of it is mended by the copy at hand.
+    /// Opens content as it lies there, without looking whether it is what it should be. Blocks.
+    pub(super) fn open_unchecked(&self, sha256: Digest, size: u64) -> io::Result<Source> {
+        Source::open(File::open(self.path(sha256))?, sha256, size, &self.keys)
+    }
+
+    /// Whether this very content is there, in the form in which it is kept now. A disk that lost some of it is mended by the copy at hand.
     pub(super) fn holds(&self, content: &Content, now: i64) -> bool {
-        let there = File::open(self.path(content.sha256)).and_then(|mut file| {
+        let there = File::open(self.path(content.sha256)).and_then(|file| {
             // Somebody wants it: it is not swept before what wants it can say so. Seldom, for a file whose times change while it is inspected
             // is inspected again.
             if file.metadata()?.mtime() < now.saturating_sub(NOTED) {
                 file.set_modified(UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))?;
             }
-            copy(&mut file, &mut io::sink(), content.size)
+            let mut source = Source::open(file, content.sha256, content.size, &self.keys)?;
+            Ok((source.is_encrypted(), copy(&mut source, &mut io::sink(), content.size)?))
         });
-        there.is_ok_and(|there| there == *content)
+        there.is_ok_and(|(encrypted, there)| encrypted == self.keys.encrypts() && there == *content)
     }
 
     /// Gives a file that was written and read its place.
@@ -189,7 +202,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-fn check(file: &mut File, sha256: Digest, size: u64) -> Found {
-    let whole = copy(file, &mut io::sink(), size).is_ok_and(|content| content.sha256 == sha256);
+fn check(source: &mut Source, sha256: Digest, size: u64) -> Found {
+    let whole = copy(source, &mut io::sink(), size).is_ok_and(|content| content.sha256 == sha256);
     if whole { Found::Whole } else { Found::Damaged }
 }

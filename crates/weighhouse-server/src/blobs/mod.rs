@@ -3,17 +3,21 @@
 mod arriving;
 mod at_hand;
 mod content;
+mod encrypt;
 mod folder;
+mod keys;
 mod memory;
 mod objects;
 mod remote;
+mod sealed;
 mod settings;
+mod source;
 mod sweep;
 mod turns;
 mod upload;
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,18 +25,23 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use weighhouse_core::Digest;
 
 use self::arriving::Arriving;
 use self::at_hand::AtHand;
 pub(crate) use self::content::{Content, pointer};
+pub(crate) use self::encrypt::fits;
 use self::folder::Folder;
+use self::keys::Keys;
 use self::objects::Objects;
 use self::remote::Remote;
+use self::sealed::Sealing;
 pub use self::settings::{ObjectStorage, StoragePatience};
 pub(crate) use self::sweep::UNWANTED;
+use self::upload::Sent;
 use crate::gate::Clock;
+use crate::seal::Sealer;
 
 /// The contents of all files that came in.
 #[derive(Clone)]
@@ -41,7 +50,16 @@ pub(crate) struct Blobs {
     staging: PathBuf,
     /// Where contents of this process stand before they are whole.
     arriving: Arc<Arriving>,
+    keys: Keys,
     clock: Clock,
+}
+
+/// By which keys contents are encrypted at rest.
+pub(crate) struct AtRest {
+    /// What opens and seals store keys.
+    pub(crate) sealer: Arc<Sealer>,
+    /// Whether new contents are encrypted. Those that are there are read in either form.
+    pub(crate) encrypt: bool,
 }
 
 impl std::fmt::Debug for Blobs {
@@ -67,9 +85,17 @@ pub(crate) enum Opened {
 
 /// Contents that stay where they are as long as this lives.
 #[derive(Debug)]
-pub(crate) enum Held {
+pub(crate) struct Held {
+    kept: Kept,
+    /// In the clear, those that are kept encrypted.
+    clear: Option<TempDir>,
+}
+
+/// Contents as they are kept.
+#[derive(Debug)]
+enum Kept {
     /// Where they are always.
-    Folder(Blobs),
+    Folder(Folder),
     /// Brought here.
     Brought(TempDir),
 }
@@ -77,12 +103,15 @@ pub(crate) enum Held {
 impl Held {
     /// Where content is.
     pub(crate) fn path(&self, sha256: Digest) -> PathBuf {
-        match self {
-            Self::Folder(blobs) => match &blobs.kind {
-                Kind::Folder(folder) => folder.path(sha256),
-                Kind::Remote(_) => PathBuf::new(),
-            },
-            Self::Brought(folder) => folder.path().join(sha256.hex()),
+        let clear = self.clear.as_ref().map(|folder| folder.path().join(sha256.hex()));
+        clear.filter(|path| path.exists()).unwrap_or_else(|| self.kept(sha256))
+    }
+
+    /// Where it is as it is kept.
+    pub(crate) fn kept(&self, sha256: Digest) -> PathBuf {
+        match &self.kept {
+            Kept::Folder(folder) => folder.path(sha256),
+            Kept::Brought(folder) => folder.path().join(sha256.hex()),
         }
     }
 }
@@ -93,6 +122,7 @@ impl Blobs {
     pub(crate) async fn open(
         folder: &Path,
         storage: Option<&ObjectStorage>,
+        at_rest: AtRest,
         cancelled: Arc<AtomicBool>,
         clock: Clock,
     ) -> Result<Self, String> {
@@ -101,17 +131,29 @@ impl Blobs {
         fs::create_dir_all(&staging).map_err(wrong)?;
         Arriving::tidy(&staging).map_err(wrong)?;
         let arriving = Arc::new(Arriving::make(&staging).map_err(wrong)?);
+        let place = storage.is_none().then(|| folder.join(keys::FOLDER));
+        let keys = Keys::new(at_rest.sealer, at_rest.encrypt, Arc::clone(&clock), place);
         let kind = match storage {
-            None => Kind::Folder(Folder::open(folder.to_owned()).map_err(wrong)?),
+            None => {
+                keys.look().map_err(wrong)?;
+                Kind::Folder(Folder::open(folder.to_owned(), keys.clone()).map_err(wrong)?)
+            }
             Some(storage) => {
                 let there = |why: String| format!("the object storage `{}`: {why}", storage.address);
-                let objects = Objects::new(storage, cancelled, Arc::clone(&clock)).map_err(there)?;
+                let objects = Objects::new(storage, keys.clone(), cancelled, Arc::clone(&clock));
+                let objects = objects.map_err(there)?;
                 objects.probe().await.map_err(there)?;
-                let hand = AtHand::open(folder.join("at-hand"), storage.at_hand).map_err(wrong)?;
+                match objects.look_for_keys().await {
+                    // It may pass; then they are looked for when they are needed.
+                    Err(error) if error.kind() == io::ErrorKind::HostUnreachable => {}
+                    looked => looked.map_err(|error| there(error.to_string()))?,
+                }
+                let hand = folder.join("at-hand");
+                let hand = AtHand::open(hand, storage.at_hand, keys.clone()).map_err(wrong)?;
                 Kind::Remote(Remote::new(objects, hand, Arc::clone(&arriving), storage.patience.answer))
             }
         };
-        Ok(Self { kind, staging, arriving, clock })
+        Ok(Self { kind, staging, arriving, keys, clock })
     }
 
     /// Opens content, or a part of it, to be given to somebody, if it is what it should be.
@@ -120,30 +162,38 @@ impl Blobs {
             Kind::Folder(folder) => {
                 let (turns, folder) = (folder.turns.clone(), folder.clone());
                 let open = move |reading| folder.open_sound(sha256, size, reading);
-                turns.open(sha256, open).await.map(Opened::File)
+                Ok(turns.open(sha256, open).await?.given(part))
             }
             Kind::Remote(remote) => remote.open_sound(sha256, size, part).await,
         }
     }
 
     /// Sees to it that contents can be read as files of this machine.
-    pub(crate) async fn hold(&self, mut contents: Vec<(Digest, u64)>) -> io::Result<Held> {
-        match &self.kind {
-            Kind::Folder(_) => Ok(Held::Folder(self.clone())),
+    pub(crate) async fn hold(&self, contents: Vec<(Digest, u64)>) -> io::Result<Held> {
+        let held = self.hold_kept(contents.clone()).await?;
+        self.in_the_clear(held, contents).await
+    }
+
+    /// The same, in the form in which they are kept.
+    pub(crate) async fn hold_kept(&self, mut contents: Vec<(Digest, u64)>) -> io::Result<Held> {
+        let kept = match &self.kind {
+            Kind::Folder(folder) => Kept::Folder(folder.clone()),
             Kind::Remote(remote) => {
                 contents.sort_unstable();
                 contents.dedup();
-                remote.hold(&contents).await.map(Held::Brought)
+                remote.hold(&contents).await.map(Kept::Brought)?
             }
-        }
+        };
+        Ok(Held { kept, clear: None })
     }
 
     /// Whether contents can be read and taken in.
     pub(crate) async fn reachable(&self) -> io::Result<()> {
-        let (kind, arriving) = (self.kind.clone(), Arc::clone(&self.arriving));
+        let (kind, arriving, keys) = (self.kind.clone(), Arc::clone(&self.arriving), self.keys.clone());
         let here = tokio::task::spawn_blocking(move || {
             if let Kind::Folder(folder) = kind {
                 folder.reachable()?;
+                keys.look()?;
             }
             tempfile::tempfile_in(arriving.folder())?.write_all(b"?")
         });
@@ -208,8 +258,13 @@ impl Blobs {
         let size = source.metadata()?.len();
         match &self.kind {
             Kind::Folder(folder) => {
-                let mut staged = tempfile::NamedTempFile::new_in(self.arriving.folder())?;
-                let content = content::copy(&mut source, &mut staged, size)?;
+                let mut staged = self.temporary()?;
+                let content = if self.keys.encrypts() {
+                    self.keys.prepare()?;
+                    self.encrypt(&mut source, &mut staged, size)?
+                } else {
+                    content::copy(&mut source, &mut staged, size)?
+                };
                 if !folder.holds(&content, (self.clock)()) {
                     folder.keep(staged, content.sha256)?;
                 }
@@ -217,12 +272,41 @@ impl Blobs {
             }
             Kind::Remote(remote) => {
                 let content = content::copy(&mut source, &mut io::sink(), size)?;
-                tokio::runtime::Handle::current().block_on(remote.objects.keep(&source, &content))?;
+                let (runtime, objects) = (tokio::runtime::Handle::current(), &remote.objects);
+                if runtime.block_on(objects.holds(&content))? {
+                    return Ok(content);
+                }
+                if !self.keys.encrypts() {
+                    let sent = Sent { file: &source, size, sha256: Some(content.sha256) };
+                    runtime.block_on(objects.keep(&content, &sent))?;
+                    return Ok(content);
+                }
+                runtime.block_on(objects.prepare_key())?;
+                let mut staged = self.temporary()?;
+                source.rewind()?;
+                if self.encrypt(&mut source, &mut staged, size)? != content {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the file changed while it was read",
+                    ));
+                }
+                let sent = Sent { file: staged.as_file(), size: sealed::stored(size), sha256: None };
+                runtime.block_on(objects.keep(&content, &sent))?;
                 Ok(content)
             }
         }
     }
+
+    /// Copies content, encrypted under a key of its own.
+    fn encrypt(&self, from: &mut File, to: &mut NamedTempFile, size: u64) -> io::Result<Content> {
+        let mut sealing = Sealing::begin(io::BufWriter::with_capacity(1 << 20, to))?;
+        let content = content::copy(from, &mut sealing, size)?;
+        sealing.finish(&self.keys, content.sha256, size)?;
+        Ok(content)
+    }
 }
 
+#[cfg(test)]
+mod at_rest;
 #[cfg(test)]
 mod tests;

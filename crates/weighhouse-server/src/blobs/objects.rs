@@ -1,11 +1,12 @@
 //! Contents in object storage that speaks S3, under the same names as in a folder: what is asked of it, and what its answers mean.
 
+use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
@@ -13,7 +14,9 @@ use object_store::{ClientConfigKey, Error, GetOptions, GetRange, GetResult, Obje
 use weighhouse_core::Digest;
 use weighhouse_core::printable::printable_within;
 
+use super::keys::{self, Keys, Sealed};
 use super::memory::Memory;
+use super::sealed::{HEAD, Opener};
 use super::settings::ObjectStorage;
 use crate::gate::Clock;
 
@@ -23,6 +26,8 @@ pub(super) struct Objects {
     pub(super) store: Arc<AmazonS3>,
     prefix: Path,
     pub(super) found: Arc<Memory<Version>>,
+    pub(super) keys: Keys,
+    openers: Arc<Openers>,
     /// What no message may hold.
     secrets: Arc<[String]>,
     pub(super) cancelled: Arc<AtomicBool>,
@@ -53,10 +58,33 @@ impl Version {
     }
 }
 
+/// What opens contents that were asked for lately.
+#[derive(Debug, Default)]
+struct Openers(Mutex<HashMap<Digest, (Version, Arc<Opener>)>>);
+
+/// Of so many contents at most.
+const OPENERS: usize = 1000;
+
+impl Openers {
+    fn of(&self, sha256: Digest, version: &Version) -> Option<Arc<Opener>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&sha256).filter(|(then, _)| then == version).map(|(_, opener)| Arc::clone(opener))
+    }
+
+    fn note(&self, sha256: Digest, version: Version, opener: &Arc<Opener>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= OPENERS {
+            known.clear();
+        }
+        known.insert(sha256, (version, Arc::clone(opener)));
+    }
+}
+
 impl Objects {
     /// Prepares to ask; nothing is asked yet.
     pub(super) fn new(
         storage: &ObjectStorage,
+        keys: Keys,
         cancelled: Arc<AtomicBool>,
         clock: Clock,
     ) -> Result<Self, String> {
@@ -106,6 +134,8 @@ impl Objects {
             store: Arc::new(store),
             prefix,
             found: Arc::default(),
+            keys,
+            openers: Arc::default(),
             secrets: secrets.into(),
             cancelled,
             clock,
@@ -139,6 +169,75 @@ impl Objects {
             Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.fault(&error)),
         }
+    }
+
+    /// Learns the store keys that are not known yet. All that are known must be there.
+    pub(super) async fn look_for_keys(&self) -> io::Result<()> {
+        let known = self.keys.names();
+        let (mut there, mut list) = (Vec::new(), self.list(keys::FOLDER));
+        while let Some(meta) = list.try_next().await? {
+            let name = meta.location.filename().filter(|name| keys::is_name(name));
+            let Some(name) = name.filter(|_| meta.size <= keys::LONGEST).map(str::to_owned) else { continue };
+            if !known.contains(&name) {
+                self.keys.learn(&self.key_named(&name).await?)?;
+            }
+            there.push(name);
+        }
+        known.into_iter().find(|name| !there.contains(name)).map_or(Ok(()), |gone| Err(keys::missing(gone)))
+    }
+
+    /// A store key as it lies there.
+    pub(super) async fn key_named(&self, name: &str) -> io::Result<Sealed> {
+        let there = self.store.get(&self.child(&format!("{}/{name}", keys::FOLDER))).await;
+        let text =
+            there.map_err(|error| self.fault(&error))?.bytes().await.map_err(|error| self.fault(&error))?;
+        Ok(Sealed { name: name.to_owned(), text: String::from_utf8_lossy(&text).into_owned() })
+    }
+
+    /// Keeps a store key, in place of what is there of it.
+    pub(super) async fn keep_key(&self, sealed: &Sealed) -> io::Result<()> {
+        let key = self.child(&format!("{}/{}", keys::FOLDER, sealed.name));
+        let put = self.store.put(&key, sealed.text.clone().into_bytes().into()).await;
+        put.map(drop).map_err(|error| self.fault(&error))
+    }
+
+    /// Sees to it that there is a store key that wraps.
+    pub(super) async fn prepare_key(&self) -> io::Result<()> {
+        if !self.keys.encrypts() || self.keys.newest().is_some() {
+            return Ok(());
+        }
+        self.look_for_keys().await?;
+        if self.keys.newest().is_none() {
+            let fresh = self.keys.fresh()?;
+            self.keep_key(&fresh).await?;
+            self.keys.learn(&fresh)?;
+        }
+        Ok(())
+    }
+
+    /// What opens this version of encrypted content. `None`: it is not there in this version.
+    pub(super) async fn opener(
+        &self,
+        sha256: Digest,
+        size: u64,
+        version: &Version,
+    ) -> io::Result<Option<Arc<Opener>>> {
+        if let Some(known) = self.openers.of(sha256, version) {
+            return Ok(Some(known));
+        }
+        let Some(head) = self.get(sha256, version, Some(0..HEAD as u64)).await? else { return Ok(None) };
+        let head = head.bytes().await.map_err(|error| self.fault(&error))?;
+        let opener = match Opener::new(&self.keys, sha256, size, &head) {
+            // Another server may have made it.
+            Err(error) if keys::is_unknown(&error) => {
+                self.look_for_keys().await?;
+                Opener::new(&self.keys, sha256, size, &head)?
+            }
+            opener => opener?,
+        };
+        let opener = Arc::new(opener);
+        self.openers.note(sha256, version.clone(), &opener);
+        Ok(Some(opener))
     }
 
     /// The name of something below the prefix.

@@ -1,6 +1,5 @@
 //! Contents in object storage, as the gate gives and reads them: what is at hand from there, all else as it comes, checked on its way.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -12,16 +11,18 @@ use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use sha2::Digest as _;
 use tempfile::{NamedTempFile, TempDir};
-use tokio::io::{AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 use weighhouse_core::Digest;
 
 use super::Opened;
 use super::arriving::Arriving;
 use super::at_hand::AtHand;
-use super::content::damaged;
+use super::content::{copy, damaged};
+use super::keys::is_unknown;
 use super::memory::Found;
 use super::objects::{Objects, Version};
+use super::source::{Source, fits, opening};
 
 /// Up to this size content is brought here, whole and checked, before it is given to anybody.
 const WHOLE: u64 = 8 << 20;
@@ -48,8 +49,8 @@ impl Remote {
 
     /// Opens content, or a part of it, to be given to somebody.
     pub(super) async fn open_sound(&self, sha256: Digest, size: u64, part: Range<u64>) -> io::Result<Opened> {
-        if let Some(file) = self.at_hand(sha256, size).await? {
-            return Ok(Opened::File(file));
+        if let Some(source) = self.at_hand(sha256, size).await? {
+            return Ok(source.given(part));
         }
         let opened = tokio::time::timeout(self.answer, self.open_there(sha256, size, part)).await;
         opened.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "object storage does not answer"))?
@@ -57,13 +58,26 @@ impl Remote {
 
     /// Whether somebody answers.
     pub(super) async fn reachable(&self) -> io::Result<()> {
-        let asked = tokio::time::timeout(self.answer, self.objects.reachable()).await;
+        let asked = async {
+            self.objects.reachable().await?;
+            if self.objects.keys.in_use() { self.objects.look_for_keys().await } else { Ok(()) }
+        };
+        let asked = tokio::time::timeout(self.answer, asked).await;
         asked.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "object storage does not answer"))?
     }
 
-    async fn at_hand(&self, sha256: Digest, size: u64) -> io::Result<Option<File>> {
-        let hand = self.hand.clone();
-        hand.turns().open(sha256, move |reading| hand.open_sound(sha256, size, reading)).await
+    async fn at_hand(&self, sha256: Digest, size: u64) -> io::Result<Option<Source>> {
+        let open = || {
+            let hand = self.hand.clone();
+            async move { hand.turns().open(sha256, move |reading| hand.open_sound(sha256, size, reading)).await }
+        };
+        match open().await {
+            Err(error) if is_unknown(&error) => {
+                self.objects.look_for_keys().await?;
+                open().await
+            }
+            opened => opened,
+        }
     }
 
     async fn open_there(&self, sha256: Digest, size: u64, part: Range<u64>) -> io::Result<Opened> {
@@ -77,12 +91,12 @@ impl Remote {
         let meta = self.objects.look(sha256).await?.ok_or_else(missing)?;
         let version = Version::of(&meta);
         let known = self.objects.found.of(sha256, &version);
-        if meta.size != size || known == Some(Found::Damaged) {
+        if !fits(meta.size, size) || known == Some(Found::Damaged) {
             return Err(damaged());
         }
         if known.is_none() {
             if size <= WHOLE {
-                return self.bring(sha256, size).await.map(Opened::File);
+                return Ok(self.bring(sha256, size).await?.given(part));
             }
             // The whole is checked on its way. A part cannot be: it is given while all is read, and no more once that was found damaged.
             if part != (0..size) {
@@ -110,7 +124,9 @@ impl Remote {
         part: &Range<u64>,
     ) -> io::Result<Option<Opened>> {
         let whole = *part == (0..size);
-        let Some(stream) = self.objects.read(sha256, version, part.clone()).await? else { return Ok(None) };
+        let Some(stream) = self.objects.plain(sha256, size, version, part.clone()).await? else {
+            return Ok(None);
+        };
         if !whole {
             return Ok(Some(Opened::Stream(stream)));
         }
@@ -120,26 +136,25 @@ impl Remote {
     }
 
     /// Brings content here, whole and checked.
-    async fn bring(&self, sha256: Digest, size: u64) -> io::Result<File> {
+    async fn bring(&self, sha256: Digest, size: u64) -> io::Result<Source> {
         let _turn = self.bringing.acquire().await.map_err(io::Error::other)?;
         // Somebody else may have brought it meanwhile.
-        if let Some(file) = self.at_hand(sha256, size).await? {
-            return Ok(file);
+        if let Some(source) = self.at_hand(sha256, size).await? {
+            return Ok(source);
         }
         let place = NamedTempFile::new_in(self.arriving.folder())?;
         let mut file = tokio::fs::File::from_std(place.reopen()?);
         self.objects.download(sha256, size, &mut file).await?;
-        file.rewind().await?;
         let hand = self.hand.clone();
         let kept = tokio::task::spawn_blocking(move || hand.keep(place.path(), sha256, size)).await;
         // Without a copy the next one has it brought again: nothing worse.
         if let Err(error) = kept.map_err(io::Error::other)? {
             tracing::warn!(%error, "content could not be kept at hand");
         }
-        Ok(file.into_std().await)
+        Source::open(file.into_std().await, sha256, size, &self.objects.keys)
     }
 
-    /// Brings contents here until what is given back is dropped.
+    /// Brings contents here as they are kept, until what is given back is dropped.
     pub(super) async fn hold(&self, contents: &[(Digest, u64)]) -> io::Result<TempDir> {
         let folder = TempDir::new_in(self.arriving.folder())?;
         let mut all = futures_util::stream::iter(contents.iter().copied())
@@ -156,7 +171,9 @@ impl Remote {
         if lent.map_err(io::Error::other)?? {
             return Ok(());
         }
-        let mut file = tokio::fs::File::create_new(&place).await?;
+        let mut file = tokio::fs::File::from_std(
+            std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&place)?,
+        );
         self.objects.download(sha256, size, &mut file).await?;
         let hand = self.hand.clone();
         let kept = tokio::task::spawn_blocking(move || hand.keep(&place, sha256, size)).await;
@@ -165,14 +182,61 @@ impl Remote {
 }
 
 impl Objects {
-    /// Copies content whole; other bytes are an error.
+    /// Copies content whole, in the form in which it is kept; other bytes are an error.
     async fn download(&self, sha256: Digest, size: u64, to: &mut tokio::fs::File) -> io::Result<()> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, "it is not in the store");
         let meta = self.look(sha256).await?.ok_or_else(missing)?;
-        if !self.check(sha256, size, &Version::of(&meta), to).await? {
+        let version = Version::of(&meta);
+        if meta.size == size || !fits(meta.size, size) {
+            if !self.check(sha256, size, &version, to).await? {
+                return Err(damaged());
+            }
+            return to.flush().await;
+        }
+        // Known before, so that a key that is not here is not taken for damage.
+        let away = || io::Error::new(io::ErrorKind::HostUnreachable, "it changes while it is read");
+        self.opener(sha256, size, &version).await?.ok_or_else(away)?;
+        let mut stream = self.read(sha256, &version, 0..version.size()).await?.ok_or_else(away)?;
+        while let Some(bytes) = stream.try_next().await? {
+            to.write_all(&bytes).await?;
+        }
+        to.flush().await?;
+        let (file, keys) = (to.try_clone().await?.into_std().await, self.keys.clone());
+        let whole = move || {
+            let mut source = Source::open(file, sha256, size, &keys)?;
+            copy(&mut source, &mut io::sink(), size)
+        };
+        let whole = tokio::task::spawn_blocking(whole).await.map_err(io::Error::other)?;
+        let whole = whole.is_ok_and(|content| content.sha256 == sha256);
+        self.tell(sha256, &version, whole);
+        if whole { Ok(()) } else { Err(damaged()) }
+    }
+
+    /// Remembers what was found.
+    fn tell(&self, sha256: Digest, version: &Version, whole: bool) {
+        if !whole {
+            tracing::error!(content = %sha256, "damaged in object storage: not what came in");
+        }
+        self.found.note(sha256, version.clone(), if whole { Found::Whole } else { Found::Damaged });
+    }
+
+    /// Reads a part of one version, as the content that it is. `None`: it is not there in this version.
+    async fn plain(
+        &self,
+        sha256: Digest,
+        size: u64,
+        version: &Version,
+        part: Range<u64>,
+    ) -> io::Result<Option<BoxStream<'static, io::Result<Bytes>>>> {
+        if version.size() == size {
+            return self.read(sha256, version, part).await;
+        }
+        if !fits(version.size(), size) {
             return Err(damaged());
         }
-        to.flush().await
+        let Some(opener) = self.opener(sha256, size, version).await? else { return Ok(None) };
+        let stream = self.read(sha256, version, opener.span(&part)).await?;
+        Ok(stream.map(|stream| opening(stream, opener, part).boxed()))
     }
 
     /// Reads all of a version and remembers what was found.
@@ -184,9 +248,25 @@ impl Objects {
         to: &mut (impl AsyncWrite + Unpin),
     ) -> io::Result<bool> {
         let away = || io::Error::new(io::ErrorKind::HostUnreachable, "it changes while it is read");
-        let mut stream = self.read(sha256, version, 0..version.size()).await?.ok_or_else(away)?;
         let (mut seen, mut digest) = (0_u64, sha2::Sha256::new());
-        while let Some(bytes) = stream.try_next().await? {
+        let mut stream = match self.plain(sha256, size, version, 0..size).await {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.tell(sha256, version, false);
+                return Ok(false);
+            }
+            stream => stream?.ok_or_else(away)?,
+        };
+        loop {
+            let bytes = match stream.try_next().await {
+                Ok(Some(bytes)) => bytes,
+                // Chunks that do not open.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    self.tell(sha256, version, false);
+                    return Ok(false);
+                }
+                Ok(None) => break,
+                Err(error) => return Err(error),
+            };
             seen = seen.saturating_add(bytes.len() as u64);
             if seen > size {
                 break;
@@ -195,10 +275,7 @@ impl Objects {
             to.write_all(&bytes).await?;
         }
         let whole = seen == size && Digest::from_bytes(digest.finalize().into()) == sha256;
-        if !whole {
-            tracing::error!(content = %sha256, "damaged in object storage: not what came in");
-        }
-        self.found.note(sha256, version.clone(), if whole { Found::Whole } else { Found::Damaged });
+        self.tell(sha256, version, whole);
         Ok(whole)
     }
 
@@ -271,7 +348,17 @@ fn checked(
     let state = State { stream, digest: sha2::Sha256::new(), seen: 0, held: Bytes::new(), found };
     futures_util::stream::try_unfold(Some(state), move |state| async move {
         let Some(mut state) = state else { return Ok(None) };
-        while let Some(bytes) = state.stream.try_next().await? {
+        loop {
+            let bytes = match state.stream.try_next().await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => break,
+                Err(error) => {
+                    if error.kind() == io::ErrorKind::InvalidData {
+                        (state.found)(Found::Damaged);
+                    }
+                    return Err(error);
+                }
+            };
             state.digest.update(&bytes);
             state.seen = state.seen.saturating_add(bytes.len() as u64);
             let before = std::mem::replace(&mut state.held, bytes);

@@ -5,12 +5,18 @@ use super::*;
 
 /// A store in a folder.
 async fn local(folder: &Path) -> Blobs {
-    Blobs::open(folder, None, Arc::default(), Arc::new(|| 0)).await.unwrap()
+    Blobs::open(folder, None, in_the_clear(), Arc::default(), Arc::new(|| 0)).await.unwrap()
+}
+
+/// Nothing is encrypted.
+fn in_the_clear() -> AtRest {
+    AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: false }
 }
 
 impl Blobs {
     fn path(&self, sha256: Digest) -> PathBuf {
-        Held::Folder(self.clone()).path(sha256)
+        let Kind::Folder(folder) = &self.kind else { panic!("no folder") };
+        folder.path(sha256)
     }
 }
 

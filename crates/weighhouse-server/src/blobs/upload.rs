@@ -16,6 +16,8 @@ use weighhouse_core::Digest;
 use super::content::Content;
 use super::memory::Found;
 use super::objects::{Objects, Version};
+use super::sealed::stored;
+use super::source::fits;
 use super::sweep::UNWANTED;
 
 /// Up to this size content goes in one piece, and parts of larger content are at least that large (S3 asks for 5 MiB).
@@ -29,25 +31,37 @@ pub(super) const BEGUN: &str = "uploads";
 /// After this time nobody goes on with an upload any more, in seconds.
 const LONGEST: i64 = 86_400;
 
+/// Content in the form in which it is sent.
+pub(super) struct Sent<'a> {
+    pub(super) file: &'a File,
+    pub(super) size: u64,
+    /// What is sent must have this digest. What was encrypted a moment ago has none, and proves itself when it is read.
+    pub(super) sha256: Option<Digest>,
+}
+
 impl Objects {
-    /// Brings content in from a file that was read. It is read again on its way: other bytes never become visible.
-    pub(super) async fn keep(&self, file: &File, content: &Content) -> io::Result<()> {
-        let there = self.look(content.sha256).await?;
-        if let Some(meta) = &there
-            && meta.size == content.size
+    /// Whether this very content is there, in the form in which it is kept now, and nobody is about to sweep it.
+    pub(super) async fn holds(&self, content: &Content) -> io::Result<bool> {
+        let form = if self.keys.encrypts() { stored(content.size) } else { content.size };
+        Ok(match self.look(content.sha256).await? {
             // What is older may be swept before anybody refers to it: it is written anew.
-            && (self.clock)() - meta.last_modified.timestamp() < UNWANTED / 2
-            && self.is_whole(content, &Version::of(meta)).await?
-        {
-            return Ok(());
-        }
+            Some(meta) if (self.clock)() - meta.last_modified.timestamp() < UNWANTED / 2 => {
+                meta.size == form && self.is_whole(content, &Version::of(&meta)).await?
+            }
+            _ => false,
+        })
+    }
+
+    /// Brings content in from a file that was read. It is read again on its way: other bytes never become visible.
+    pub(super) async fn keep(&self, content: &Content, sent: &Sent<'_>) -> io::Result<()> {
         let key = self.key(content.sha256);
-        if content.size > PART {
-            self.keep_in_parts(file, content, &key).await?;
+        if sent.size > PART {
+            self.keep_in_parts(content.sha256, sent, &key).await?;
         } else {
+            let there = self.look(content.sha256).await?;
             let mode = if there.is_some() { PutMode::Overwrite } else { PutMode::Create };
-            let bytes = read(file, 0, content.size)?;
-            same(Digest::of(&bytes), content)?;
+            let bytes = read(sent.file, 0, sent.size)?;
+            same(Digest::of(&bytes), sent)?;
             match self.store.put_opts(&key, bytes.into(), PutOptions::from(mode)).await {
                 // Somebody was faster, with the same.
                 Ok(_) | Err(Error::AlreadyExists { .. }) => {}
@@ -55,7 +69,7 @@ impl Objects {
             }
         }
         match self.look(content.sha256).await? {
-            Some(meta) if meta.size == content.size => Ok(()),
+            Some(meta) if fits(meta.size, content.size) => Ok(()),
             _ => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "object storage does not hold what it was given",
@@ -73,17 +87,17 @@ impl Objects {
         }
     }
 
-    async fn keep_in_parts(&self, file: &File, content: &Content, key: &Path) -> io::Result<()> {
+    async fn keep_in_parts(&self, sha256: Digest, sent: &Sent<'_>, key: &Path) -> io::Result<()> {
         let id = self.store.create_multipart(key).await.map_err(|error| self.fault(&error))?;
         let note = self.child(&format!(
             "{BEGUN}/{}.{}",
-            content.sha256.hex(),
+            sha256.hex(),
             crate::store::fresh_id().map_err(io::Error::other)?
         ));
         let done = async {
             let noted = self.store.put(&note, id.clone().into_bytes().into()).await;
             noted.map_err(|error| self.fault(&error))?;
-            let parts = self.send(file, content, key, &id).await?;
+            let parts = self.send(sent, key, &id).await?;
             let done = self.store.complete_multipart(key, &id, parts).await;
             done.map_err(|error| self.fault(&error))
         };
@@ -100,19 +114,13 @@ impl Objects {
     }
 
     /// Sends all parts.
-    async fn send(
-        &self,
-        file: &File,
-        content: &Content,
-        key: &Path,
-        id: &MultipartId,
-    ) -> io::Result<Vec<PartId>> {
-        let part = content.size.div_ceil(PARTS).max(PART);
+    async fn send(&self, whole: &Sent<'_>, key: &Path, id: &MultipartId) -> io::Result<Vec<PartId>> {
+        let part = whole.size.div_ceil(PARTS).max(PART);
         let mut sha256 = sha2::Sha256::new();
-        let mut sent = futures_util::stream::iter(0..content.size.div_ceil(part))
+        let mut sent = futures_util::stream::iter(0..whole.size.div_ceil(part))
             .map(|number| {
                 let first = number * part;
-                let bytes = read(file, first, part.min(content.size - first));
+                let bytes = read(whole.file, first, part.min(whole.size - first));
                 if let Ok(bytes) = &bytes {
                     sha256.update(bytes);
                 }
@@ -131,7 +139,7 @@ impl Objects {
             parts.push(part);
         }
         drop(sent);
-        same(Digest::from_bytes(sha256.finalize().into()), content)?;
+        same(Digest::from_bytes(sha256.finalize().into()), whole)?;
         Ok(parts)
     }
 
@@ -176,8 +184,8 @@ fn read(file: &File, first: u64, size: u64) -> io::Result<Bytes> {
     Ok(bytes.into())
 }
 
-fn same(sha256: Digest, content: &Content) -> io::Result<()> {
-    if sha256 == content.sha256 {
+fn same(sha256: Digest, sent: &Sent<'_>) -> io::Result<()> {
+    if sent.sha256.is_none_or(|expected| expected == sha256) {
         return Ok(());
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was read"))

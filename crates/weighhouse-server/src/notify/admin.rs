@@ -141,11 +141,8 @@ impl Gate {
         Ok(change.commit().await?)
     }
 
-    /// Seals everything under the first key again; gives how much it was.
-    ///
-    /// # Errors
-    /// If a key is missing, or the database cannot be written.
-    pub async fn reseal(&self) -> Result<usize> {
+    /// Seals all addresses and keys of webhooks under the first key again; gives how many were under another.
+    pub(crate) async fn reseal_webhooks(&self) -> Result<usize> {
         let mut change = self.change(Who::Service("setup")).await?;
         let mut done = 0;
         for before in self.store.webhooks().await? {

@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
 use weighhouse_core::digest::model_digest;
 use weighhouse_core::{Digest, Intake};
 
 use super::change::Entity;
 use super::summaries::Summary;
-use super::{Change, Note, Result, Store, as_text, count, word};
+use super::{Change, Note, Result, Store, StoreError, as_text, count, word};
 use crate::events::{EventKind, Facts};
 
 /// One commit of a model.
@@ -130,6 +131,24 @@ pub(crate) fn listing_of(files: &[File]) -> Digest {
 
 impl Store {
     /// Which of these contents something refers to.
+    /// All contents that files have, with their sizes, each once.
+    pub(crate) async fn contents_in(connection: &mut AnyConnection) -> Result<Vec<(Digest, u64)>> {
+        let mut rows =
+            sqlx::query("SELECT DISTINCT sha256, size FROM files ORDER BY sha256").fetch(connection);
+        let mut all = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            let (sha256, size): (String, i64) = (row.try_get("sha256")?, row.try_get("size")?);
+            let both = sha256.parse().ok().zip(u64::try_from(size).ok());
+            all.push(both.ok_or_else(|| StoreError::Corrupt(format!("a file with the digest `{sha256}`")))?);
+        }
+        Ok(all)
+    }
+
+    /// The same, as they are now.
+    pub(crate) async fn all_contents(&self) -> Result<Vec<(Digest, u64)>> {
+        Self::contents_in(&mut *self.pool().acquire().await?).await
+    }
+
     pub(crate) async fn wanted(&self, some: &[Digest]) -> Result<HashSet<Digest>> {
         let mut wanted = HashSet::new();
         for part in some.chunks(500) {

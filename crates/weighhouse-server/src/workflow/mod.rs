@@ -7,6 +7,7 @@ mod bundle;
 mod decide;
 mod intake;
 mod policy;
+mod reseal;
 mod review;
 mod serve;
 mod sift;
@@ -16,6 +17,7 @@ mod waive;
 
 pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
 pub(crate) use policy::{Changed, Checked, Cursor, Draft, DryRun, Problem, Proposed, Tally, TestRun};
+pub use reseal::Resealed;
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
 pub(crate) use waive::NewWaiver;

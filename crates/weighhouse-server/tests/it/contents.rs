@@ -97,7 +97,8 @@ impl Contents {
     }
 }
 
-fn name(sha256: &str) -> String {
+/// Where content is, below the folder or prefix.
+pub(crate) fn name(sha256: &str) -> String {
     let part = |range| sha256.get::<std::ops::Range<usize>>(range).unwrap();
     format!("sha256/{}/{}/{sha256}", part(0..2), part(2..4))
 }

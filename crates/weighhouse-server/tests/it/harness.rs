@@ -302,6 +302,7 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         limits: weighhouse_server::Limits::default(),
         proxies: Vec::new(),
         notices: Notices::default(),
+        encrypt_blobs: false,
         seal_keys: None,
     }
 }

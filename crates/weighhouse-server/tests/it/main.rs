@@ -4,6 +4,7 @@
 
 mod agents;
 mod api;
+mod at_rest;
 mod attestations;
 mod audit;
 mod backup;

@@ -173,9 +173,23 @@ pub(super) fn audit(data: &DataArgs) -> Result<Exit> {
 pub(super) fn reseal(data: &DataArgs) -> Result<Exit> {
     let Some((config, settings)) = gate_here(data)? else { return Ok(Exit::Usage) };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
+    let encrypted = settings.encrypt_blobs;
     let done = blocking::reseal(settings, parts).map_err(explain)?;
-    output::write(None, |out| writeln!(out, "{done} secrets are under the first key now"))?;
-    Ok(Exit::Allowed)
+    output::write(None, |out| {
+        writeln!(out, "{} secrets are under the first key now", done.secrets)?;
+        if done.store_keys > 0 {
+            writeln!(out, "{} keys of contents are under the first key now", done.store_keys)?;
+        }
+        if done.contents > 0 {
+            let form = if encrypted { "encrypted" } else { "in the clear" };
+            writeln!(out, "{} contents are kept {form} now", done.contents)?;
+        }
+        if done.lost > 0 {
+            writeln!(out, "{} contents are missing or damaged, and left as they are", done.lost)?;
+        }
+        Ok(())
+    })?;
+    Ok(if done.lost == 0 { Exit::Allowed } else { Exit::Denied })
 }
 
 /// Puts the policies of the configuration in force, whatever was put in force at the gate.
@@ -262,6 +276,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         proxies: networks(&section.proxies)?,
         trust: trust(section)?,
         notices: notices(config)?,
+        encrypt_blobs: section.blobs_encrypted,
         seal_keys: variable("WEIGHHOUSE_SEAL_KEYS").map(Password::new),
     })
 }

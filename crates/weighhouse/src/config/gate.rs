@@ -15,6 +15,7 @@ pub(super) const KEYS: &[&str] = &[
     "data",
     "blobs",
     "blobs-at-hand",
+    "blobs-encrypted",
     "listen",
     "metrics",
     "tls-certificate",
@@ -51,6 +52,8 @@ pub(crate) struct GateSection {
     pub(crate) blobs: Option<String>,
     /// Bytes of it that stay on this machine.
     pub(crate) blobs_at_hand: Option<u64>,
+    /// Whether contents that come in are encrypted at rest.
+    pub(crate) blobs_encrypted: bool,
     /// Address and port on which it listens.
     pub(crate) listen: Option<String>,
     /// Address and port for operators: metrics, and whether it is well.
@@ -132,6 +135,7 @@ pub(super) fn gate(
     };
     let (address, upstream) = (url("address"), url("upstream"));
     let blobs_at_hand = limit(problems, &section, "blobs-at-hand", true, u64::MAX);
+    let blobs_encrypted = problems.flag(&section, "blobs-encrypted").is_some_and(|flag| flag.value);
     let mut path = |key| problems.text(&section, key).map(|text| base.join(text.value));
     let data = path("data");
     let (tls_certificate, tls_key, tls_clients) =
@@ -147,6 +151,7 @@ pub(super) fn gate(
         data,
         blobs,
         blobs_at_hand,
+        blobs_encrypted,
         listen,
         metrics,
         tls_certificate,

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 /// Commands on the data of a gate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HereCommand {
-    /// Seal the secrets of the gate whose data is here under the first of its keys
+    /// Seal the secrets of the gate whose data is here under the first of its keys, and bring its contents to the form that is configured
     Reseal {
         #[command(flatten)]
         data: DataArgs,

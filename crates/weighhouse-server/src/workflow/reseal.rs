@@ -1,0 +1,50 @@
+//! Everything that the gate keeps secret, under the key that seals now and in the form that is configured now.
+
+use crate::error::{GateError, Result};
+use crate::gate::Gate;
+
+/// What was sealed again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Secrets of webhooks.
+    pub secrets: usize,
+    /// Keys under which contents are encrypted.
+    pub store_keys: usize,
+    /// Contents that were encrypted, or kept in the clear again.
+    pub contents: usize,
+    /// Contents that are missing or damaged.
+    pub lost: usize,
+}
+
+impl Gate {
+    /// Seals everything under the first key again, and keeps all contents in the form in which new ones are kept. The gate may serve meanwhile.
+    ///
+    /// # Errors
+    /// If a key is missing, or the database or the contents cannot be written.
+    pub async fn reseal(&self) -> Result<Resealed> {
+        let disk = |error: std::io::Error| GateError::of_disk("contents", &error);
+        let store_keys = self.blobs.reseal().await.map_err(disk)?;
+        let mut done = Resealed { secrets: self.reseal_webhooks().await?, store_keys, ..Resealed::default() };
+        for (sha256, size) in self.store.all_contents().await? {
+            let renewed = match self.blobs.is_as_new(sha256, size).await {
+                Ok(true) => Ok(false),
+                Ok(false) => self.blobs.renew(sha256, size).await.map(|()| true),
+                Err(error) => Err(error),
+            };
+            match renewed {
+                Ok(renewed) => done.contents += usize::from(renewed),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData
+                    ) =>
+                {
+                    tracing::error!(content = %sha256, %error, "left as it is");
+                    done.lost += 1;
+                }
+                Err(error) => return Err(disk(error)),
+            }
+        }
+        Ok(done)
+    }
+}
