@@ -1,15 +1,13 @@
 //! The gate as a whole: what it knows, what it keeps, and what it asks.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ring::hmac;
 use tokio::sync::{Notify, Semaphore};
 use weighhouse_core::{Digest, Inspection};
-use weighhouse_log::{Algorithm, SecretKey, SignerKey, VerifierKey};
+use weighhouse_log::VerifierKey;
 use weighhouse_policy::{Access, Person, PolicySet};
 use weighhouse_scan::source::Listing;
 
@@ -18,6 +16,7 @@ use crate::blobs::{AtRest, Blobs};
 use crate::directory::Providers;
 use crate::error::{GateError, Result};
 use crate::http::Rates;
+use crate::keys::Keys;
 use crate::notify::Couriers;
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
@@ -52,8 +51,6 @@ pub struct Gate {
     pub(crate) blobs: Blobs,
     /// Contents that people sent and no commit names yet.
     pub(crate) staging: Staging,
-    /// The key of addresses to which contents are sent.
-    pub(crate) upload_key: [u8; 32],
     /// Looks at files that are to be uploaded, and commits that are read, at the same time.
     pub(crate) sifting: Semaphore,
     pub(crate) settings: Settings,
@@ -63,7 +60,7 @@ pub struct Gate {
     policies: RwLock<InForce>,
     /// One dry run at a time: it is work for all processors.
     pub(crate) dry_runs: Semaphore,
-    signer: Arc<SignerKey>,
+    pub(crate) keys: Keys,
     clock: Clock,
     pub(crate) inspector: Arc<dyn Inspector>,
     pub(crate) sealer: Arc<Sealer>,
@@ -130,7 +127,7 @@ impl Gate {
             |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
         let folder = settings.data.display().to_string();
         fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
-        let (signer, upload_key) = keys(&settings.data.join("log.key"), &settings.origin)?;
+        let keys = Keys::of_file(&settings.data.join("log.key"), &settings.origin)?;
         let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
         let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
@@ -141,20 +138,19 @@ impl Gate {
         let staging = Staging::open(&contents.join("uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
         let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
-        store.check_key(signer.verifier()).await?;
+        store.check_key(keys.log.verifier()).await?;
         let files = Arc::new(parts.policies);
         Ok(Arc::new(Self {
             store,
             blobs,
             providers: Providers::new(settings.authorities.as_ref()),
             staging,
-            upload_key,
             sifting: Semaphore::new(2),
             settings,
             policies: RwLock::new(InForce { id: None, set: Arc::clone(&files) }),
             files,
             dry_runs: Semaphore::new(1),
-            signer: Arc::new(signer),
+            keys,
             clock: parts.clock,
             inspector: parts.inspector,
             sealer,
@@ -172,7 +168,15 @@ impl Gate {
 
     /// The key by which the audit log is verified.
     pub fn log_key(&self) -> &VerifierKey {
-        self.signer.verifier()
+        self.keys.log.verifier()
+    }
+
+    /// The key by which statements of the gate are verified: `PUBLIC KEY` in PEM, of P-256.
+    ///
+    /// # Errors
+    /// Never in practice: every key of P-256 can be written.
+    pub fn statement_key_pem(&self) -> Result<String> {
+        self.keys.statements.public().pem().map_err(|error| GateError::Internal(error.to_string()))
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -213,7 +217,7 @@ impl Gate {
 
     /// Begins a change that asks no policy.
     pub(crate) async fn change_as_it_is(&self, who: Who<'_>) -> Result<Change> {
-        Ok(self.store.change(&self.signer, who, self.now()).await?)
+        Ok(self.store.change(&self.keys.log, who, self.now()).await?)
     }
 
     fn id_in_force(&self) -> Option<String> {
@@ -262,58 +266,4 @@ fn compiled(policy: &Policy) -> Result<PolicySet> {
     PolicySet::load(policy.base(), &policy.sources()).map_err(|problems| {
         wrong(problems.first().map_or_else(String::new, |problem| problem.headline.clone()))
     })
-}
-
-/// The key of the log, made at the first start, and the key of addresses to which contents are sent, which follows from it: servers of one
-/// gate have the same ones. Only the owner of the file may read it.
-fn keys(path: &Path, origin: &str) -> Result<(SignerKey, [u8; 32])> {
-    let wrong = |error: &dyn std::fmt::Display| {
-        GateError::Internal(format!("the key of the audit log, `{}`: {error}", path.display()))
-    };
-    if !fs::exists(path).map_err(|error| wrong(&error))? {
-        let secret = SecretKey::generate(origin, Algorithm::Ed25519).map_err(|error| wrong(&error))?;
-        make_key(path, secret.expose()).map_err(|error| wrong(&error))?;
-    }
-    // Read back in any case: of two servers that start at once, both take the key that came first.
-    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    let key: SignerKey = text.trim().parse().map_err(|error| wrong(&error))?;
-    let name = key.verifier().name();
-    if name != origin {
-        return Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")));
-    }
-    let base = hmac::Key::new(hmac::HMAC_SHA256, text.trim().as_bytes());
-    let derived = hmac::sign(&base, b"weighhouse addresses of uploads");
-    let upload = derived.as_ref().try_into().map_err(|error| wrong(&error))?;
-    Ok((key, upload))
-}
-
-/// Writes a key that is not there yet. It comes into its place whole or not at all, and never replaces another.
-pub(crate) fn make_key(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    // Made for its owner only.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => fs::File::open(folder)?.sync_all(),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_with_one_log_key_have_one_key_of_uploads() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let (signer, upload) = keys(&at("one"), "gate.test/log").unwrap();
-        fs::copy(at("one"), at("two")).unwrap();
-        let (same, again) = keys(&at("two"), "gate.test/log").unwrap();
-        assert_eq!((same.verifier().to_string(), again), (signer.verifier().to_string(), upload));
-        assert_ne!(keys(&at("other"), "gate.test/log").unwrap().1, upload);
-        assert!(keys(&at("one"), "other.test/log").is_err());
-    }
 }

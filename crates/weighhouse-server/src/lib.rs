@@ -17,6 +17,7 @@ mod http;
 mod hub;
 mod identity;
 mod inbox;
+mod keys;
 mod name;
 mod network;
 mod notify;

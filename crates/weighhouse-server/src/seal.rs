@@ -79,7 +79,7 @@ impl Sealer {
     pub(crate) fn of_file(path: &Path) -> std::io::Result<Self> {
         if !std::fs::exists(path)? {
             let key = random::<KEY>().map_err(std::io::Error::other)?;
-            crate::gate::make_key(path, &format!("{}\n", STANDARD.encode(key)))?;
+            crate::keys::make_key(path, &format!("{}\n", STANDARD.encode(key)))?;
         }
         let text = std::fs::read_to_string(path)?;
         Self::parse(&text).map_err(std::io::Error::other)

@@ -18,7 +18,7 @@ use crate::store::change::Entity;
 use crate::store::summaries::{Summary, subject_of};
 use crate::store::{
     StoreError, attestations, bundles, identities, models, outbox, people, policies, releases, revisions,
-    sessions, uploads, waivers, webhooks,
+    sessions, uploads, views, waivers, webhooks,
 };
 
 /// What an audit found.
@@ -128,6 +128,7 @@ impl Audit {
         compared.all(connection, "SELECT * FROM repositories", uploads::repository).await?;
         compared.all(connection, "SELECT * FROM branches", uploads::branch).await?;
         compared.all(connection, "SELECT * FROM commits", uploads::commit).await?;
+        compared.all(connection, "SELECT * FROM views", views::checked).await?;
         compared.all(connection, "SELECT * FROM releases", releases::release).await?;
         compared.all(connection, "SELECT * FROM approvals", releases::approval).await?;
         compared.all(connection, "SELECT * FROM waivers", waivers::waiver).await?;

@@ -20,12 +20,12 @@ use crate::identity::Caller;
 #[into_params(parameter_in = Query)]
 pub(super) struct About {
     /// The model or data set that it is about.
-    model: wire::ModelName,
+    pub(super) model: wire::ModelName,
     /// Which of both; a model if it is not given.
     #[serde(default)]
-    kind: wire::Repository,
+    pub(super) kind: wire::Repository,
     /// The commit of the revision.
-    commit: wire::Commit,
+    pub(super) commit: wire::Commit,
 }
 
 /// Takes a signed statement about a revision, byte for byte: in-toto, in a DSSE envelope or a Sigstore bundle

@@ -57,6 +57,7 @@ const TAGS: [(&str, &str); 9] = [
     ("revisions", "What was found, and who has it"),
     ("requests", "Asking, and what waits for whoever calls"),
     ("releases", "What is decided and done"),
+    ("views", "Revisions without some of their files, and the records of what was left out"),
     ("evidence", "What decisions rest on beside the bytes, and what can be shown of them"),
     ("policy", "The rules by which all of it is decided"),
     ("people", "Who may what"),

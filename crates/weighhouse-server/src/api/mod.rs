@@ -17,6 +17,7 @@ mod problem;
 mod releases;
 mod requests;
 mod revisions;
+mod views;
 mod waivers;
 mod wire;
 
@@ -67,6 +68,10 @@ fn in_json() -> OpenApiRouter<Arc<Gate>> {
         .routes(routes!(revisions::report))
         .routes(routes!(revisions::files))
         .routes(routes!(revisions::pulls))
+        .routes(routes!(views::view, views::make))
+        .routes(routes!(views::preview))
+        .routes(routes!(views::record))
+        .routes(routes!(views::keys))
         .routes(routes!(requests::list, requests::ask))
         .routes(routes!(requests::inbox))
         .routes(routes!(releases::list))

@@ -346,6 +346,8 @@ pub(super) struct Revoked {
     pulled: Vec<wire::Pull>,
     /// Who has a release bundle of it that is still good.
     bundles: Vec<wire::Bundle>,
+    /// Partial views of it, which are withdrawn with it; who has bytes or bundles of them is listed above.
+    views: Vec<wire::RevisionLine>,
 }
 
 /// Withdraws a revision for good, in every stage, and tells who has it
@@ -372,5 +374,6 @@ pub(super) async fn revoke(
         revision: wire::Revision::of(&done.revision),
         pulled: done.pulled.iter().map(wire::Pull::of).collect(),
         bundles: done.bundles.iter().map(wire::Bundle::of).collect(),
+        views: done.views.iter().map(wire::RevisionLine::of).collect(),
     }))
 }

@@ -40,6 +40,11 @@ pub(super) async fn one(
         None => None,
     };
     let releases = gate.store.releases_of_revisions(&[&revision.id]).await?;
+    let base = match gate.store.view_of(&revision.id).await? {
+        Some(view) => gate.store.revision(&view.base).await?,
+        None => None,
+    };
+    let views = gate.store.views_from(&revision.id).await?;
     Ok(Json(wire::RevisionWhole {
         revision: wire::Revision::of(&revision),
         model: wire::ModelLine::of(&model),
@@ -48,6 +53,8 @@ pub(super) async fn one(
             .iter()
             .map(|release| wire::Release::of(release, &model.name, &revision.commit))
             .collect(),
+        view_of: base.as_ref().map(wire::RevisionLine::of),
+        views: views.iter().map(wire::RevisionLine::of).collect(),
     }))
 }
 

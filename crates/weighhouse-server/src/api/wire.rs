@@ -48,6 +48,12 @@ text! {
     r"^(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]+)*$"
 }
 text! {
+    /// A pattern of paths
+    PathPattern,
+    Some(200),
+    r"^[^\u0000-\u001f\u007f-\u009f]+$"
+}
+text! {
     /// Text of people
     Text,
     Some(2000),
@@ -484,6 +490,25 @@ pub(super) struct RevisionWhole {
     /// When the inspection that counts was made.
     pub(super) inspected: Option<Moment>,
     pub(super) releases: Vec<Release>,
+    /// The revision that it is a partial view of, if it is one.
+    pub(super) view_of: Option<RevisionLine>,
+    /// Partial views that were made from it, the newest first.
+    pub(super) views: Vec<RevisionLine>,
+}
+
+/// Another revision of the same model.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RevisionLine {
+    id: String,
+    commit: String,
+    state: RevisionState,
+}
+
+impl RevisionLine {
+    pub(super) fn of(revision: &revisions::Revision) -> Self {
+        let (id, commit) = (revision.id.clone(), revision.commit.clone());
+        Self { id, commit, state: revision.state.into() }
+    }
 }
 
 /// A file of a revision.

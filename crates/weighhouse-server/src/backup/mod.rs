@@ -19,7 +19,8 @@ use weighhouse_log::SignerKey;
 use self::format::{Header, Writer};
 use crate::blobs::{AtRest, Blobs};
 use crate::error::{GateError, Result};
-use crate::gate::{self, Clock};
+use crate::gate::Clock;
+use crate::keys::make_key;
 use crate::seal::Sealer;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError, timestamp};
@@ -236,7 +237,7 @@ async fn rows(
         return Err(GateError::Invalid("the log of the backup has another head than it says".to_owned()));
     }
     let key_file = settings.data.join("log.key");
-    gate::make_key(&key_file, secret.trim()).map_err(wrong)?;
+    make_key(&key_file, secret.trim()).map_err(wrong)?;
     transaction.commit().await.map_err(GateError::from)?;
     Ok(Restored { file: file.to_owned(), at: checked.header.at, audit, missing: missing.len() as u64 })
 }

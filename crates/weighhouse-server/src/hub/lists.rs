@@ -63,6 +63,7 @@ fn commit(revision: &Revision) -> Result<Value, GateError> {
     let source = match revision.source.as_str() {
         "import" => "imported".to_owned(),
         "upload" => "uploaded".to_owned(),
+        "view" => "a partial view".to_owned(),
         source => format!("fetched from {source}"),
     };
     Ok(json!({

@@ -24,6 +24,7 @@ pub(crate) mod seen;
 pub(crate) mod sessions;
 pub(crate) mod summaries;
 pub(crate) mod uploads;
+pub(crate) mod views;
 pub(crate) mod waivers;
 pub(crate) mod webhooks;
 
@@ -50,6 +51,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0009-speed.sql"),
     include_str!("../../migrations/0010-policies.sql"),
     include_str!("../../migrations/0011-overview.sql"),
+    include_str!("../../migrations/0012-views.sql"),
     include_str!("../../migrations/0013-agents.sql"),
 ];
 

@@ -271,6 +271,7 @@ impl Store {
         };
         if stage.is_none() && matches!(what, What::Everything | What::Intake) {
             subjects.push("SELECT 'revision/' || id FROM revisions WHERE model = $1".to_owned());
+            subjects.push("SELECT 'view/' || revision FROM views WHERE model = $1".to_owned());
             subjects.push("SELECT 'model/' || id FROM models WHERE id = $1".to_owned());
         }
         let text = format!(

@@ -342,6 +342,10 @@ impl Store {
                  JOIN revisions ON revisions.id = attestations.revision JOIN models ON models.id = revisions.model \
                  WHERE attestations.id = $1"
             }
+            "view" => {
+                "SELECT models.kind AS model_kind, models.name AS model_name, '' AS detail FROM views \
+                 JOIN models ON models.id = views.model WHERE views.revision = $1"
+            }
             "token" => "SELECT person AS detail FROM tokens WHERE id = $1",
             "session" => "SELECT person AS detail FROM sessions WHERE id = $1",
             _ => return Ok(None),

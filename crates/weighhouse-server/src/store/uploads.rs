@@ -9,7 +9,7 @@ use weighhouse_core::Digest;
 
 use super::change::Entity;
 use super::models::Model;
-use super::{Change, Note, Result, Store, StoreError, count};
+use super::{Change, Note, Result, Store, StoreError, count, views};
 
 /// A model of this house: people upload to it, and it is never fetched from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,10 +98,13 @@ const REPOSITORY: &str = "SELECT * FROM repositories WHERE model = $1";
 const BRANCH: &str = "SELECT * FROM branches WHERE id = $1";
 const COMMIT: &str = "SELECT * FROM commits WHERE revision = $1";
 
-/// All who uploaded something that a revision rests on.
+/// All who uploaded something that a revision rests on, or made it a view of another one.
 pub(crate) async fn authors_of(connection: &mut AnyConnection, revision: &str) -> Result<BTreeSet<String>> {
-    let row = sqlx::query(COMMIT).bind(revision).fetch_optional(connection).await?;
-    Ok(row.as_ref().map(commit).transpose()?.map(|commit| commit.authors).unwrap_or_default())
+    let row = sqlx::query(COMMIT).bind(revision).fetch_optional(&mut *connection).await?;
+    if let Some(commit) = row.as_ref().map(commit).transpose()? {
+        return Ok(commit.authors);
+    }
+    Ok(views::view_of(connection, revision).await?.map(|view| view.authors).unwrap_or_default())
 }
 
 impl Store {
@@ -116,10 +119,9 @@ impl Store {
         row.as_ref().map(branch).transpose()
     }
 
-    /// How a revision was uploaded, if it was.
-    pub(crate) async fn commit_of(&self, revision: &str) -> Result<Option<Commit>> {
-        let row = sqlx::query(COMMIT).bind(revision).fetch_optional(self.pool()).await?;
-        row.as_ref().map(commit).transpose()
+    /// All who uploaded something that a revision rests on, or made it a view of another one.
+    pub(crate) async fn authors_of(&self, revision: &str) -> Result<BTreeSet<String>> {
+        authors_of(&mut *self.pool().acquire().await?, revision).await
     }
 
     /// Models with released files of this very content, and the stages that they are released in.

@@ -228,6 +228,7 @@ fn did(action: &str) -> String {
         "attestation.keep" => "brought a statement about",
         "attestation.withdraw" => "took back a statement about",
         "bundle.issue" => "took a release bundle of",
+        "view.make" => "made a partial view of",
         other => return other.replace(['.', '-'], " "),
     }
     .to_owned()

@@ -104,11 +104,16 @@ impl Gate {
         Ok(new)
     }
 
-    /// Somebody asks for what was uploaded here, for another stage: nothing is fetched, whatever a source has under this name.
+    /// Somebody asks for what was uploaded or made here, for another stage: nothing is fetched, whatever a source has under this name.
     async fn ask_here(&self, caller: &Caller, ask: &Ask) -> Result<Option<Asked>> {
         let Some(model) = self.store.model(&ask.name).await? else { return Ok(None) };
         let mut change = self.change(caller.who()).await?;
-        if change.repository(&model.id).await?.is_none() {
+        let here = change.revision_at(&model.id, &ask.revision).await?;
+        let view = match &here {
+            Some(here) => change.view_of(&here.id).await?.is_some(),
+            None => false,
+        };
+        if !view && change.repository(&model.id).await?.is_none() {
             return Ok(None);
         }
         let branch = match change.branch(&model.id, &ask.revision).await? {
@@ -117,7 +122,7 @@ impl Gate {
         };
         let revision = match branch.and_then(|branch| branch.head) {
             Some(head) => change.revision(&head).await?,
-            None => change.revision_at(&model.id, &ask.revision).await?,
+            None => here,
         };
         let missing = || GateError::Missing(format!("`{}` at `{}`", ask.name, ask.revision));
         let revision = revision.ok_or_else(missing)?;
@@ -125,14 +130,27 @@ impl Gate {
             let why = revision.fault.unwrap_or_default();
             return Err(GateError::Conflict(format!("`{}` was withdrawn: {why}", ask.name)));
         }
+        let asked = self.ask_for(&mut change, caller, &revision, ask).await?;
+        change.commit().await?;
+        Ok(Some(asked))
+    }
+
+    /// Somebody asks for a revision that is here. If it was inspected, it is decided about at once.
+    pub(super) async fn ask_for(
+        &self,
+        change: &mut Change,
+        caller: &Caller,
+        revision: &Revision,
+        ask: &Ask,
+    ) -> Result<Asked> {
         let mut known = change.requests_for(&revision.id).await?.into_iter();
         let same = |asked: &Asked| asked.stage == ask.stage && asked.person == caller.person.name;
         if let Some(known) = known.find(same) {
-            return Ok(Some(known));
+            return Ok(known);
         }
         let new = Asked {
             id: fresh_id()?,
-            model: model.id,
+            model: revision.model.clone(),
             wanted: ask.revision.clone(),
             stage: ask.stage.clone(),
             person: caller.person.name.clone(),
@@ -143,11 +161,10 @@ impl Gate {
         };
         change.add_request(&new).await?;
         if revision.state == Intake::Inspected {
-            let inspected = self.inspected(&revision).await?;
-            self.settle(&mut change, &revision, &inspected).await?;
+            let inspected = self.inspected(revision).await?;
+            self.settle(change, revision, &inspected).await?;
         }
-        change.commit().await?;
-        Ok(Some(new))
+        Ok(new)
     }
 
     /// Brings a folder of this machine in, as if it had been fetched.

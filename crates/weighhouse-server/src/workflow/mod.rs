@@ -13,6 +13,7 @@ mod serve;
 mod sift;
 mod sweep;
 mod upload;
+mod view;
 mod waive;
 
 pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
@@ -20,4 +21,5 @@ pub(crate) use policy::{Changed, Checked, Cursor, Draft, DryRun, Problem, Propos
 pub use reseal::Resealed;
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
+pub(crate) use view::{Known, Part, Plan, ViewRecord, Wish, Without, exactly};
 pub(crate) use waive::NewWaiver;

@@ -1,7 +1,7 @@
 //! What is given to users: promotion, canary, rollback, withdrawal.
 
 use weighhouse_core::release::{IntakeEvent, ReleaseEvent};
-use weighhouse_core::{Outcome, ReleaseState, Share};
+use weighhouse_core::{Intake, Outcome, ReleaseState, Share};
 use weighhouse_policy::Access;
 
 use super::approve::one_text;
@@ -33,6 +33,8 @@ pub(crate) struct Withdrawn {
     pub(crate) pulled: Vec<(String, i64, i64)>,
     /// Release bundles that say until their end that it is released.
     pub(crate) bundles: Vec<Bundle>,
+    /// Partial views that were withdrawn with it.
+    pub(crate) views: Vec<Revision>,
 }
 
 impl Gate {
@@ -191,20 +193,42 @@ impl Gate {
         let why = one_line(why)?;
         let mut change = self.change(caller.who()).await?;
         let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
-        let after = self.withdraw_revision(&mut change, &before, &why).await?;
+        let (after, views) = self.withdraw_with_views(&mut change, &before, &why).await?;
         change.commit().await?;
-        let pulled = self.store.pullers(&after.id).await?;
-        let bundles = self.store.good_bundles(&after.id, self.now()).await?;
-        Ok(Withdrawn { revision: after, pulled, bundles })
+        let mut pulled = self.store.pullers(&after.id).await?;
+        let mut bundles = self.store.good_bundles(&after.id, self.now()).await?;
+        for view in &views {
+            merge(&mut pulled, self.store.pullers(&view.id).await?);
+            bundles.extend(self.store.good_bundles(&view.id, self.now()).await?);
+        }
+        Ok(Withdrawn { revision: after, pulled, bundles, views })
     }
 
-    /// Withdraws a revision and its releases.
-    pub(super) async fn withdraw_revision(
+    /// Withdraws a revision, and all that was made from it: a view shares the bytes of what it was made from, and nobody can tell whether the
+    /// reason is in those that were left out.
+    pub(super) async fn withdraw_with_views(
         &self,
         change: &mut Change,
         before: &Revision,
         why: &str,
-    ) -> Result<Revision> {
+    ) -> Result<(Revision, Vec<Revision>)> {
+        let after = self.withdraw_revision(change, before, why).await?;
+        let (mut bases, mut views) = (vec![after.id.clone()], Vec::new());
+        let short: String = after.commit.chars().take(12).collect();
+        let why = format!("it is a view of {short}, which was withdrawn: {why}");
+        while let Some(base) = bases.pop() {
+            for view in change.views_from(&base).await? {
+                bases.push(view.id.clone());
+                if view.state != Intake::Revoked {
+                    views.push(self.withdraw_revision(change, &view, &why).await?);
+                }
+            }
+        }
+        Ok((after, views))
+    }
+
+    /// Withdraws a revision and its releases.
+    async fn withdraw_revision(&self, change: &mut Change, before: &Revision, why: &str) -> Result<Revision> {
         let state = before.state.after(IntakeEvent::Revoke)?;
         let after = Revision { state, fault: Some(why.to_owned()), ..before.clone() };
         let objects = before.digest.into_iter().collect();
@@ -219,8 +243,13 @@ impl Gate {
         Ok(after)
     }
 
-    /// Whether a release may begin to serve by itself: never in place of what was uploaded after it, in whatever order they were inspected.
+    /// Whether a release may begin to serve by itself: never in place of what was uploaded after it, in whatever order they were inspected; and a
+    /// view in place of nothing, for it is less than what it was made from, and somebody chose what is missing.
     pub(super) async fn is_newest(&self, change: &mut Change, release: &Release) -> Result<bool> {
+        if change.view_of(&release.revision).await?.is_some() {
+            let releases = change.releases_in(&release.model, &release.stage).await?;
+            return Ok(releases.iter().all(|other| other.id == release.id || !other.state.serves()));
+        }
         let Some(commit) = change.commit_of(&release.revision).await? else { return Ok(true) };
         for other in change.releases_in(&release.model, &release.stage).await? {
             if other.id == release.id || !other.state.serves() {
@@ -232,6 +261,17 @@ impl Gate {
         }
         Ok(true)
     }
+}
+
+/// Adds who has bytes of one thing to who has bytes of another: each once, by name.
+fn merge(all: &mut Vec<(String, i64, i64)>, more: Vec<(String, i64, i64)>) {
+    for (person, first, latest) in more {
+        match all.iter_mut().find(|(known, ..)| *known == person) {
+            Some(known) => (known.1, known.2) = (known.1.min(first), known.2.max(latest)),
+            None => all.push((person, first, latest)),
+        }
+    }
+    all.sort();
 }
 
 /// A reason: it is shown to users and stands in the log.

@@ -125,7 +125,8 @@ impl Gate {
             return Ok((model, true));
         }
         let revisions = change.revisions_of(&model.id).await?;
-        let imported = |revision: &Revision| revision.source == "import";
+        // A view is of what is here: it came from nowhere else.
+        let imported = |revision: &Revision| matches!(revision.source.as_str(), "import" | "view");
         if change.awaits_fetching(&model.id).await? || !revisions.iter().all(imported) {
             return Err(not_of_this_house(name));
         }
@@ -138,7 +139,8 @@ impl Gate {
         };
         change.add_repository(&repository).await?;
         // What was imported under this name is what uploads begin with.
-        if let Some(newest) = revisions.iter().find(|revision| revision.state == Intake::Inspected) {
+        let begins = |revision: &&Revision| revision.state == Intake::Inspected && revision.source != "view";
+        if let Some(newest) = revisions.iter().find(begins) {
             let main = Branch::new(&model.id, "main", Some(newest.id.clone()));
             change.set_branch(None, &main).await?;
         }
@@ -163,8 +165,12 @@ impl Gate {
                 "`{name}` was given to users; only who may withdraw it (`weighhouse gate revoke`) may delete it"
             )));
         }
-        for revision in revisions.iter().filter(|revision| revision.state != Intake::Revoked) {
-            self.withdraw_revision(&mut change, revision, "its repository was deleted").await?;
+        for revision in &revisions {
+            // As it is now: a view goes with what it was made from.
+            let revision = change.revision(&revision.id).await?;
+            if let Some(revision) = revision.filter(|revision| revision.state != Intake::Revoked) {
+                self.withdraw_with_views(&mut change, &revision, "its repository was deleted").await?;
+            }
         }
         for branch in change.branches(&model.id).await? {
             if branch.head.is_some() {

@@ -103,6 +103,8 @@ async fn nobody_without_a_token_reaches_any_endpoint() {
             "/releases",
             "/tokens",
             "/waivers",
+            // Public keys.
+            "/keys",
         ];
         let status = answer.status.as_u16();
         let fine = match status {

@@ -34,6 +34,7 @@ mod story;
 mod tls;
 mod upload;
 mod upstream;
+mod views;
 mod waivers;
 mod web;
 mod wire;

@@ -58,6 +58,20 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT id FROM revisions WHERE source = 'upload' AND id NOT IN (SELECT revision FROM commits)",
     ),
     (
+        "a view is not told as one",
+        "SELECT id FROM revisions WHERE source = 'view' AND id NOT IN (SELECT revision FROM views)",
+    ),
+    (
+        "somebody who made a view approved it",
+        "SELECT approvals.id FROM approvals JOIN releases ON approvals.release = releases.id JOIN views \
+         ON views.revision = releases.revision AND views.person = approvals.person",
+    ),
+    (
+        "a view outlives what it was made from",
+        "SELECT views.revision FROM views JOIN revisions AS bases ON bases.id = views.base \
+         JOIN revisions AS made ON made.id = views.revision WHERE bases.state = 'revoked' AND made.state <> 'revoked'",
+    ),
+    (
         "what waits for its inspection has no job",
         "SELECT id FROM revisions WHERE state = 'quarantined' AND id NOT IN (SELECT subject FROM jobs WHERE kind = 'inspect')",
     ),

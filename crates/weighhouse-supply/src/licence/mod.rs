@@ -29,4 +29,5 @@ pub use report::{
 #[cfg(test)]
 pub(crate) use stated::spdx;
 pub(crate) use stated::{Stated, stated};
+pub use statements::tells_terms;
 pub use text::pack;

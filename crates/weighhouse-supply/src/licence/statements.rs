@@ -266,6 +266,13 @@ enum Role {
     Policy,
 }
 
+/// Whether a file, by its name, says on which terms something may be used or what it is: a licence, a notice, a policy of use, a card.
+pub fn tells_terms(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let cards = ["readme", "readme.md", "readme.txt", "modelcard.md", "model_card.md", "datacard.md"];
+    cards.contains(&name.as_str()) || role(&name).is_some()
+}
+
 fn role(lower: &str) -> Option<Role> {
     let stem = lower
         .strip_suffix(".txt")

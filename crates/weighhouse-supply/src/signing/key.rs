@@ -58,6 +58,11 @@ impl PrivateKey {
             .map_err(|_| Error::Key("it is no private key of P-256, P-384 or P-521".to_owned()))
     }
 
+    /// The key of P-256 that these secret bytes are; nothing for the very few that are none.
+    pub fn from_secret(secret: &[u8; 32]) -> Option<Self> {
+        p256::SecretKey::from_slice(secret).ok().map(|key| Self(Private::P256(key.into())))
+    }
+
     /// A new key of P-256, of which nobody else knows.
     #[cfg(feature = "sigstore")]
     pub(super) fn generate() -> Result<Self, Error> {
@@ -68,8 +73,8 @@ impl PrivateKey {
                 .map_err(|_| failed("the system gives no random numbers"))?
                 .expose();
             // Nearly every number is a key.
-            if let Ok(key) = p256::SecretKey::from_slice(&random) {
-                return Ok(Self(Private::P256(key.into())));
+            if let Some(key) = Self::from_secret(&random) {
+                return Ok(key);
             }
         }
     }
@@ -145,7 +150,7 @@ impl PublicKey {
     }
 
     /// The key in PEM, as OpenSSL writes it.
-    pub(super) fn pem(&self) -> Result<String, Error> {
+    pub fn pem(&self) -> Result<String, Error> {
         let pem = match self {
             Self::P256(key) => key.to_public_key_pem(LineEnding::LF),
             Self::P384(key) => key.to_public_key_pem(LineEnding::LF),

@@ -11,6 +11,7 @@ mod provenance;
 pub mod rules;
 mod statement;
 mod summary;
+mod view;
 
 use weighhouse_core::printable::printable_within;
 
@@ -22,6 +23,7 @@ pub use provenance::{Conversion, provenance};
 pub use statement::{Statement, Subject};
 pub(crate) use summary::encode;
 pub use summary::{Summary, verification_summary};
+pub use view::{LeftOut, PartialView, Rewritten, partial_view};
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,8 @@ mod tests;
 pub const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 /// SLSA verification summary.
 pub const SUMMARY: &str = "https://slsa.dev/verification_summary/v1";
+/// What a partial view was made of: the transformation record of a gate (see `docs/reference/view-v1.md`).
+pub const VIEW: &str = "urn:weighhouse:view:v1";
 /// OpenSSF Model Signing.
 pub const MODEL_SIGNATURE: &str = "https://model_signing/signature/v1.0";
 

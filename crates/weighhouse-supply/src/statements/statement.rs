@@ -9,7 +9,7 @@ use serde_json::Value;
 use weighhouse_core::printable::printable_within;
 
 use super::dsse::{Envelope, IN_TOTO};
-use super::{Error, MODEL_SIGNATURE, PROVENANCE, SUMMARY};
+use super::{Error, MODEL_SIGNATURE, PROVENANCE, SUMMARY, VIEW};
 use crate::signing::PrivateKey;
 
 /// The statement's own type.
@@ -108,6 +108,16 @@ impl Statement {
                 at("/verifier/id"),
                 at("/policy/uri")
             ),
+            VIEW => {
+                let count = |key| self.predicate.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+                let (left_out, rewritten) = (count("leftOut"), count("rewritten"));
+                format!(
+                    "{} as a view of {} by {}: {left_out} files left out, {rewritten} rewritten",
+                    at("/commit"),
+                    at("/from/commit"),
+                    at("/gate"),
+                )
+            }
             MODEL_SIGNATURE => "signature of a model".to_owned(),
             "https://cyclonedx.org/bom" => "bill of materials (CycloneDX)".to_owned(),
             spdx if spdx.starts_with("https://spdx.dev/Document") => "bill of materials (SPDX)".to_owned(),

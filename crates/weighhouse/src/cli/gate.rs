@@ -6,6 +6,7 @@ mod evidence;
 mod here;
 mod notices;
 mod policy;
+mod view;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::output;
 pub(crate) enum GateCommand {
     #[command(flatten)]
     Evidence(evidence::EvidenceCommand),
+    #[command(flatten)]
+    View(view::ViewCommand),
     /// Ask for a model or a data set
     Request {
         /// `org/name` or `org/name@revision`
@@ -194,6 +197,7 @@ pub(crate) enum GateCommand {
 pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
     let text = match command {
         GateCommand::Evidence(command) => evidence::run(command)?,
+        GateCommand::View(command) => return view::run(command),
         GateCommand::Request { model, dataset, stage, reason, wait, access } => {
             let asked = ask(access, model, kind(*dataset), stage.as_deref(), reason)?;
             let (model, revision) = named(model);
@@ -377,6 +381,9 @@ fn revoked(answer: &Value) -> String {
     }
     for one in pulled {
         _ = writeln!(shown, "  {} took it, last at {}", text(&one, "person"), text(&one, "latest"));
+    }
+    for one in answer["views"].as_array().into_iter().flatten() {
+        _ = writeln!(shown, "  {}, a view of it, is withdrawn, too", text(one, "commit"));
     }
     for one in answer["bundles"].as_array().into_iter().flatten() {
         let (person, stage, until) = (text(one, "person"), text(one, "stage"), text(one, "expires"));

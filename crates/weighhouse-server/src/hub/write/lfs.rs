@@ -122,7 +122,7 @@ async fn offer(
         expires: gate.now() + SHORTEST + i64::try_from(object.size >> 18).unwrap_or(i64::MAX >> 1),
     };
     let address = |what: What, end: &str| -> Result<String, Refusal> {
-        let ticket = Ticket { what, ..ticket.clone() }.signed(&gate.upload_key);
+        let ticket = Ticket { what, ..ticket.clone() }.signed(&gate.keys.uploads);
         let ticket = ticket.ok_or_else(|| crate::error::GateError::Internal("no address".to_owned()))?;
         Ok(format!("{}/lfs/{ticket}{end}", gate.settings.address))
     };
@@ -185,7 +185,7 @@ pub(super) async fn verify(
 /// What an address permits, if it does, and its owner still may.
 async fn permitted(gate: &Gate, text: &str) -> Result<(Ticket, Digest), Refusal> {
     let forged = || Refusal::forbidden("this is no address that the gate gave for an upload");
-    let ticket = Ticket::read(text, &gate.upload_key).ok_or_else(forged)?;
+    let ticket = Ticket::read(text, &gate.keys.uploads).ok_or_else(forged)?;
     let sha256 = ticket.digest().ok_or_else(forged)?;
     if ticket.expires <= gate.now() {
         return Err(Refusal::forbidden(

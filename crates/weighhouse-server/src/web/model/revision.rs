@@ -126,8 +126,7 @@ impl RevisionView {
         };
         let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
         let files = gate.store.files(&revision.id).await?;
-        let uploaded = gate.store.commit_of(&revision.id).await?;
-        let authors = uploaded.map(|commit| commit.authors).unwrap_or_default();
+        let authors = gate.store.authors_of(&revision.id).await?;
         let pulls = gate.store.pullers(&revision.id).await?;
         let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
         let (state, tone) = standing(revision, &mine);

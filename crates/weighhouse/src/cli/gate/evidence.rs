@@ -179,7 +179,7 @@ fn about(model: &str) -> Result<String> {
 }
 
 /// A text within an address.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
