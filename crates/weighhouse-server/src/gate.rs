@@ -179,6 +179,15 @@ impl Gate {
         self.keys.statements.public().pem().map_err(|error| GateError::Internal(error.to_string()))
     }
 
+    /// The SHA-256 of that text: by it envelopes name the key.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn statement_fingerprint(&self) -> Result<Digest> {
+        let fingerprint = self.keys.statements.public().fingerprint();
+        fingerprint.map_err(|error| GateError::Internal(error.to_string()))
+    }
+
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
     }

@@ -63,6 +63,10 @@ def works(known):
     return [
         Case("whole", "all files of a released model", whole("Org/Clean"), files),
         Case("load", "configuration, tokenizer and weights", {"transformers": ["load", "Org/Clean", "main"]}, loaded),
+        Case("view", "all files of a partial view", whole("Org/Mixed"), digests(known["mixed"])),
+        Case("view-commit", "a partial view by its commit id", whole("Org/Mixed", known["view"]), digests(known["mixed"])),
+        Case("view-load", "a partial view: configuration, tokenizer and weights", {"transformers": ["load", "Org/Mixed", "main"]}, loaded),
+        Case("view-exists", "what a partial view leaves out is not there", {"hub": ["exists", "Org/Mixed", "pytorch_model.bin"]}, [True, True, False]),
         Case("rows", "rows of a data set", {"datasets": ["rows", "Org/Rows", False]}, rows),
         Case("stream", "rows of a data set, streamed", {"datasets": ["rows", "Org/Rows", True]}, rows),
         Case("one", "one file", one("Org/Clean", "main", "model.safetensors"), files["model.safetensors"]),
@@ -101,6 +105,7 @@ def refused(known):
         Case("bad", "a model that was rejected", whole("Org/Bad") | {"transformers": ["load", "Org/Bad", "main"]}, shows="was rejected for"),
         Case("bad-file", "a file of a model that was rejected", one("Org/Bad", "main", "model.pkl"), shows="was rejected for"),
         Case("absent", "a file that is not there, or is withheld", one("Org/Clean", "main", "pytorch_model.bin"), shows="there is no `pytorch_model.bin`"),
+        Case("left-out", "a file that a partial view leaves out", one("Org/Mixed", "main", "pytorch_model.bin"), shows="there is no `pytorch_model.bin`"),
         Case("revision", "a revision that is not there", whole("Org/Clean", "v9"), shows="has no revision `v9`"),
         Case("hidden", "somebody without any role", whole("Org/Clean"), shows="`Org/Clean` is not here", token="nobody"),
         Case("anonymous", "no token", whole("Org/Clean") | {"transformers": ["load", "Org/Clean", "main"]}, shows="serves people it knows", token="none"),

@@ -103,6 +103,23 @@ def model(salt=""):
     }
 
 
+def mixed(gate, known):
+    """A model that was rejected, and a view of it that is released; gives the view's commit."""
+    whole = model("of which a part may be used")
+    config = json.loads(whole["config.json"])
+    left = dict(whole, **{"config.json": (json.dumps(config, indent=2) + "\n").encode()})
+    config["auto_map"] = {"AutoModel": "modeling.Model"}
+    whole["config.json"] = (json.dumps(config, indent=2) + "\n").encode()
+    whole["pytorch_model.bin"] = HOSTILE
+    whole["modeling.py"] = b"class Model:\n    pass\n"
+    gate.bring("models", "Org/Mixed", whole, "research")
+    wish = {"model": "Org/Mixed", "without": ["pickle", "code"], "stage": "research", "reason": "the rest"}
+    made = gate.ask("POST", "/api/v1/views", body=wish)
+    gate.settled("models", "Org/Mixed", 2)
+    known["mixed"] = left
+    return made["revision"]["commit"]
+
+
 @contextlib.contextmanager
 def standing(program, folder):
     """A gate with models in every state, and the names, tokens and commits that cases speak of."""
@@ -125,6 +142,7 @@ def standing(program, folder):
         gate.bring("models", "Org/Big", known["big"], "research")
         gate.bring("models", "Org/Waiting", model("that waits"), "production")
         gate.bring("models", "Org/Bad", {"config.json": b"{}\n", "model.pkl": HOSTILE}, "research")
+        known["view"] = mixed(gate, known)
         rows = {"README.md": b"# Rows\n", "data/train.jsonl": b'{"text": "one"}\n{"text": "two"}\n'}
         gate.bring("datasets", "Org/Rows", rows, "research")
         yield known

@@ -25,6 +25,9 @@ const pages = [
   ["visitor", "inbox-visitor", "/"],
   ["bob", "model-waiting", "/models/openlab/vision-small"],
   ["ada", "model-rejected", "/models/someone/fast-summarizer"],
+  ["ada", "view", "/models/someone/mixed-weights"],
+  ["ada", "view-base", "base of /models/someone/mixed-weights"],
+  ["ada", "view-new", "new view of /models/someone/fast-summarizer"],
   ["max", "model-canary", "/models/acme/sentence-encoder"],
   ["ada", "model-released", "/models/acme/sentence-encoder?revision=first"],
   ["eve", "model-suspended", "/models/acme/reranker"],
@@ -71,6 +74,16 @@ async function address_of(page, path) {
   if (of) {
     await page.goto(address + of[2]);
     return page.$eval(`a[href^='/${of[1]}/']`, (link) => link.href);
+  }
+  const base = path.match(/^base of (.*)/);
+  if (base) {
+    await page.goto(address + base[1]);
+    return page.$eval("#view a", (link) => link.href);
+  }
+  const view = path.match(/^new view of (.*)/);
+  if (view) {
+    await page.goto(address + view[1]);
+    return page.$eval("a[href^='/views/new']", (link) => link.href);
   }
   if (!path.endsWith("revision=first")) return address + path;
   await page.goto(address + path.split("?")[0]);

@@ -15,6 +15,7 @@ mod people;
 mod policy;
 mod report;
 mod timeline;
+mod views;
 mod visitor;
 mod waivers;
 mod words;
@@ -63,6 +64,9 @@ pub(crate) fn routes(gate: &Arc<Gate>) -> Router<Arc<Gate>> {
         .route("/releases/{id}/record", get(model::record))
         .route("/releases/{id}/tlog-proof", get(model::proof))
         .route("/attestations/{id}", get(model::attestation))
+        .route("/views", post(views::make))
+        .route("/views/new", get(views::new))
+        .route("/views/{revision}/record", get(views::record))
         .route("/waivers", get(waivers::show).post(waivers::give))
         .route("/waivers/{id}/withdraw", post(waivers::withdraw))
         .route("/releases/{id}/approve", post(acts::approve))

@@ -3,7 +3,9 @@
 mod headline;
 mod lineage;
 mod revision;
+mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -124,6 +126,16 @@ pub(super) fn reasons(decision: &str, found: Option<&Found>) -> Vec<Reason> {
             findings: found.map(|found| found.headlines(&row.findings)).unwrap_or_default(),
         })
         .collect()
+}
+
+/// The files that the reasons of a stored decision are about.
+fn concerned(decision: &str, found: &Found) -> BTreeSet<String> {
+    let decision: Decision = serde_json::from_str(decision).unwrap_or_default();
+    let rows = decision.artifact.reasons.iter().chain(&decision.release.reasons);
+    let rows = rows.filter(|row| row.outcome != "allow");
+    let mut files: BTreeSet<String> = rows.flat_map(|row| found.files_of(&row.findings)).cloned().collect();
+    files.extend(found.unseen().iter().cloned());
+    files
 }
 
 /// The address of a page about a model.

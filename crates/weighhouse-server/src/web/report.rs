@@ -113,6 +113,10 @@ pub(super) struct Found {
     pub(super) threads: Vec<Thread>,
     files: BTreeMap<String, FileStatus>,
     headlines: BTreeMap<String, String>,
+    /// The file that each finding is in.
+    places: BTreeMap<String, String>,
+    /// Files of which something was not looked at, and nobody accepts it.
+    unseen: BTreeSet<String>,
 }
 
 /// Findings that say the same of several places.
@@ -186,6 +190,8 @@ impl Found {
         found.take_findings(document.findings);
         let gaps = document.coverage.gaps;
         found.more_gaps = gaps.len().saturating_sub(GAPS);
+        let open = gaps.iter().filter(|gap| !gap.waived);
+        found.unseen = open.map(|gap| gap.file.clone()).collect();
         found.gaps = gaps.into_iter().take(GAPS).map(Gap::of).collect();
         found.threads = document.assessments.into_iter().map(Thread::of).collect();
         Some(found)
@@ -194,6 +200,7 @@ impl Found {
     fn take_findings(&mut self, mut rows: Vec<FindingRow>) {
         for row in &rows {
             self.headlines.insert(row.fingerprint.clone(), row.headline.clone());
+            self.places.insert(row.fingerprint.clone(), row.file.clone());
             if row.waived.is_some() {
                 continue;
             }
@@ -236,6 +243,16 @@ impl Found {
         all.sort_unstable();
         all.dedup();
         all.into_iter().take(PLACES).map(|headline| Prose::sentence(headline)).collect()
+    }
+
+    /// The files that findings are in.
+    pub(super) fn files_of<'a>(&'a self, fingerprints: &'a [String]) -> impl Iterator<Item = &'a String> {
+        fingerprints.iter().filter_map(|id| self.places.get(id))
+    }
+
+    /// Files of which something was not looked at.
+    pub(super) fn unseen(&self) -> &BTreeSet<String> {
+        &self.unseen
     }
 
     /// Findings that no waiver accepts.

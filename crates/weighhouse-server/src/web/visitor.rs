@@ -198,6 +198,9 @@ fn said(word: &str) -> Option<&'static str> {
         "withdrawn" => "Your approval is withdrawn.",
         "waived" => "The waiver is given.",
         "unwaived" => "The waiver is taken back.",
+        "view-made" => {
+            "The view is made. It is inspected now; what comes of it stands here and in your inbox."
+        }
         "promoted" => "It is served from now on.",
         "rolled-back" => "It is rolled back.",
         "revoked" => "The revision is withdrawn for good. Below stands who has bytes of it.",
@@ -250,6 +253,11 @@ pub(super) fn inside(next: &str) -> &str {
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Of a form that changes nothing: what stands behind the question mark.
+    pub(super) fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// The value of a field; empty if it was not sent.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

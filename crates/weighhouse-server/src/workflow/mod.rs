@@ -21,5 +21,5 @@ pub(crate) use policy::{Changed, Checked, Cursor, Draft, DryRun, Problem, Propos
 pub use reseal::Resealed;
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
-pub(crate) use view::{Known, Part, Plan, ViewRecord, Wish, Without, exactly};
+pub(crate) use view::{Known, Part, Plan, ViewRecord, Wish, Without};
 pub(crate) use waive::NewWaiver;

@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &str); 6] = [
     ("POST", "/bundles"),
     ("POST", "/attestations"),
     ("POST", "/attestations/{id}/withdraw"),
-    // Refused, as those of policies, or harmless: nothing but what the policies in force say.
+    // Refused, too, and asked below: they want a draft.
     ("POST", "/policy/check"),
     ("POST", "/policy/dry-run"),
 ];

@@ -9,6 +9,7 @@ use weighhouse_supply::signing::PublicKey;
 use weighhouse_supply::statements;
 
 use crate::harness::{Answer, TestGate, clean, parts};
+use crate::web::Browser;
 
 const HOSTILE: &[u8] = b"cbuiltins\nexec\n(S'print(1)'\ntR.";
 const CONFIG: &str = "{\n  \"model_type\": \"bert\",\n  \"auto_map\": {\n    \"AutoModel\": \"modeling.M\"\n  },\n  \"eps\": 1e-05\n}\n";
@@ -416,5 +417,76 @@ async fn two_who_make_the_same_view_at_once_make_one() {
     work_off(&gate.gate).await.unwrap();
     let model = gate.get("/api/v1/models/org/m", &ada).await.json();
     assert_eq!(model["revisions"].as_array().unwrap().len(), 2);
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_page_offers_the_view_that_helps_shows_it_and_makes_it() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let base = rejected(&gate, "org/m").await;
+    let id = revision(&gate, "org/m", &base).await["id"].as_str().unwrap().to_owned();
+    let browser = Browser::signed_in(&gate, &ada).await;
+    let page = browser.get("/models/org/m").await.text();
+    let offered = format!("/views/new?revision={id}&#38;without=pickle");
+    assert!(page.contains("What stands against it is in 2 files."), "{page}");
+    assert!(page.contains(&offered), "{page}");
+
+    // Nothing asked for yet: the kinds that are there.
+    let empty = browser.get(&format!("/views/new?revision={id}")).await.text();
+    assert!(empty.contains("and whatever else runs when it is loaded: 2 files"), "{empty}");
+    assert!(!empty.contains("Make this view"), "{empty}");
+    let asked = format!("/views/new?revision={id}&without=pickle&paths=mod%2A.py%0D%0A&stage=research");
+    let shown = browser.get(&asked).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    for text in [
+        "model-1.bin",
+        "It is the index of <code>model-1.bin</code>",
+        "Its path is like <code>mod*.py</code>",
+        "Make this view for research",
+    ] {
+        assert!(shown.text().contains(text), "{text}: {}", shown.text());
+    }
+    // What is wrong stands on the page, and what was written stays.
+    let wrong = browser.get(&format!("/views/new?revision={id}&paths=%3Cb%3E*")).await;
+    assert!(wrong.status == StatusCode::OK && wrong.text().contains("means no file of this revision"));
+    assert!(wrong.text().contains("&#60;b&#62;*") && !wrong.text().contains("<b>*"), "{}", wrong.text());
+    let nonsense = browser.get(&format!("/views/new?revision={id}&without=nonsense")).await;
+    assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+    assert_eq!(browser.get("/views/new?revision=0").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/views/new").await.status, StatusCode::NOT_FOUND);
+
+    let fields = [
+        ("revision", id.as_str()),
+        ("without", "pickle"),
+        ("paths", "mod*.py\r\n"),
+        ("stage", "internal"),
+        ("reason", "for search"),
+    ];
+    let made = browser.post("/views", &fields).await;
+    work_off(&gate.gate).await.unwrap();
+    let page = browser.get(made.to()).await.text();
+    for text in ["The view is made.", "A view of <a", "Left out", "as a view of it", "Signed record"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let of = browser.get(&format!("/models/org/m?revision={base}")).await.text();
+    assert!(of.contains("Views of it"), "{of}");
+    let model = gate.get("/api/v1/models/org/m", &ada).await.json();
+    let view = model["revisions"].as_array().unwrap().iter().find(|one| one["source"] == "view").unwrap();
+    let record = browser.get(&format!("/views/{}/record", view["id"].as_str().unwrap())).await;
+    assert_eq!(record.status, StatusCode::OK);
+    assert!(record.header("content-disposition").contains("attachment"));
+    // Somebody without roles sees none of it.
+    let guest = gate.person("guest", &[]).await;
+    let guest = Browser::signed_in(&gate, &guest).await;
+    for path in
+        [format!("/views/new?revision={id}"), format!("/views/{}/record", view["id"].as_str().unwrap())]
+    {
+        assert_eq!(guest.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    // The history tells of it.
+    let timeline = page.split('"').find(|text| text.starts_with("/timeline/")).unwrap();
+    let timeline = browser.get(timeline).await.text();
+    assert!(timeline.contains("made a partial view of"), "{timeline}");
     gate.assert_sound().await;
 }

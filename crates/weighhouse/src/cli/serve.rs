@@ -119,6 +119,9 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
 fn say(opened: &Opened<'_>, address: &str) {
     output::message(&format!("the gate is open at {address}"));
     output::message(&format!("audit log: {}", opened.gate.log_key()));
+    if let Ok(key) = opened.gate.statement_fingerprint() {
+        output::message(&format!("statements: signed with the key {key}; `weighhouse gate key` prints it"));
+    }
     if let Some(address) = opened.metrics {
         output::message(&format!("metrics: http://{address}/metrics"));
     }

@@ -250,3 +250,67 @@ fn a_bundle_of_the_gate_is_checked_without_it_and_its_log_by_a_witness() {
     assert!(read.status.success() && text(&read).contains("none changed"), "{}", text(&read));
     assert_eq!(told["statement"]["model"], "acme/clean");
 }
+
+#[test]
+fn a_view_is_made_from_the_terminal_and_its_record_is_checked_without_the_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Served::open(&folder.path().join("data"));
+    let here = |arguments: &[&str]| {
+        let mut command = program();
+        command.args(arguments).current_dir(folder.path()).env("HOME", folder.path());
+        command.output().unwrap()
+    };
+    let (whole, less) = (folder.path().join("whole"), folder.path().join("less"));
+    for copy in [&whole, &less] {
+        std::fs::create_dir(copy).unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/clean-classifier");
+        for entry in std::fs::read_dir(example).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() != "pytorch_model.bin" {
+                std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+            }
+        }
+    }
+    std::fs::write(whole.join("pytorch_model.bin"), b"cbuiltins\nexec\n(S'print(1)'\ntR.").unwrap();
+    let import = ["gate", "import", "whole", "--as", "acme/mixed", "--stage", "research", "--data", "data"];
+    assert!(here(&import).status.success());
+
+    let preview = gate.gate(&["view", "acme/mixed", "--without", "pickle,code", "--preview"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    let told = text(&preview);
+    assert!(
+        told.contains("without pytorch_model.bin") && told.contains("it runs when it is loaded"),
+        "{told}"
+    );
+    for (arguments, said) in [
+        (&["view", "acme/mixed"][..], "--without"),
+        (&["view", "acme/mixed", "--without", "pickles"], "pickle"),
+        (&["view", "acme/mixed", "--without-path", "*.gguf"], "the pattern `*.gguf` means no file"),
+        (&["view", "acme/none", "--without", "code"], "`acme/none` is not here"),
+        (&["view-record", "acme/mixed"], "write the commit"),
+    ] {
+        let refused = gate.gate(arguments);
+        assert!(refused.status.code() == Some(2) && text(&refused).contains(said), "{}", text(&refused));
+    }
+    let made = gate.gate(&["view", "acme/mixed", "--without", "pickle", "--stage", "research", "--wait"]);
+    assert!(made.status.success() && text(&made).contains("in research: released"), "{}", text(&made));
+    let commit = text(&made).split_whitespace().nth(1).unwrap().to_owned();
+
+    let name = format!("acme/mixed@{commit}");
+    let (record, key) = (folder.path().join("view.json"), folder.path().join("gate.pem"));
+    let fetched = gate.gate(&["view-record", &name, "-o", record.to_str().unwrap()]);
+    assert!(fetched.status.success(), "{}", text(&fetched));
+    let printed = gate.gate(&["key"]);
+    assert!(printed.status.success(), "{}", text(&printed));
+    std::fs::write(&key, &printed.stdout).unwrap();
+    let verify =
+        |model: &str| here(&["verify", model, "--statement", "view.json", "--public-key", "gate.pem"]);
+    let checked = verify("less");
+    assert!(checked.status.success(), "{}", text(&checked));
+    assert!(text(&checked).contains("1 files left out, 0 rewritten"), "{}", text(&checked));
+    assert_eq!(verify("whole").status.code(), Some(1));
+    std::fs::write(less.join("extra.txt"), "x").unwrap();
+    assert_eq!(verify("less").status.code(), Some(1));
+    let log = gate.gate(&["key", "--log"]);
+    assert!(text(&log).contains('+'), "{}", text(&log));
+}

@@ -6,6 +6,7 @@ use weighhouse_core::words::{bytes, grouped, plural};
 use weighhouse_core::{Digest, Intake, ReleaseState};
 use weighhouse_policy::Access;
 
+use super::view::{MadeFrom, Offer, ViewLine};
 use super::{Reason, reasons};
 use crate::error::Result;
 use crate::gate::Gate;
@@ -15,9 +16,11 @@ use crate::store::releases::{Approval, Binding, Lapse, Release};
 use crate::store::revisions::{File, Revision};
 use crate::store::waivers::{self, Waiver};
 use crate::web::report::{FileStatus, Found};
+use crate::web::views::new_address;
 use crate::web::visitor::Visitor;
 use crate::web::waivers::Line as WaiverLine;
 use crate::web::words::{Moment, Prose, Tone, short, shown, state};
+use crate::workflow::{Known, Without};
 
 /// Files and downloads that a page shows.
 const FILES: usize = 200;
@@ -46,6 +49,11 @@ pub(super) struct RevisionView {
     pub(super) waivers: Vec<WaiverLine>,
     pub(super) attestations: Vec<AttestationLine>,
     pub(super) may_revoke: bool,
+    /// What it is a view of.
+    pub(super) view: Option<MadeFrom>,
+    pub(super) views: Vec<ViewLine>,
+    /// Where a view of it is made.
+    pub(super) make_view: Option<String>,
 }
 
 /// A decision about the revision in a stage, and what may be done about it.
@@ -58,6 +66,8 @@ pub(super) struct ReleaseView {
     pub(super) decided: Moment,
     pub(super) requester: String,
     pub(super) reasons: Vec<Reason>,
+    /// The view that would leave out what the reasons are about.
+    pub(super) offer: Option<Offer>,
     pub(super) approvals: Vec<ApprovalLine>,
     /// The evidence that an approval would bind, if whoever looks may give one.
     pub(super) approve: Option<String>,
@@ -130,14 +140,17 @@ impl RevisionView {
         let pulls = gate.store.pullers(&revision.id).await?;
         let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
         let (state, tone) = standing(revision, &mine);
+        let may_ask = visitor.may(gate, Access::Request, model.name.as_str());
+        let ready = inspected.as_ref().filter(|_| may_ask && revision.state == Intake::Inspected);
+        let known = ready.and_then(|inspected| Known::read(&inspected.report));
         let mut views = Vec::with_capacity(mine.len());
         for stage in &gate.settings.stages {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
                 let approvals = gate.store.approvals(&release.id).await?;
                 let evidence = gate.evidence_of(revision, &release.stage).await?;
-                let found = found.as_ref();
+                let (found, known) = (found.as_ref(), known.as_ref().map(|known| (known, files.as_slice())));
                 let around =
-                    Around { visitor, model, revision, found, requests, authors: &authors, approvals };
+                    Around { visitor, model, revision, found, known, requests, authors: &authors, approvals };
                 views.push(around.release(gate, release, evidence));
             }
         }
@@ -171,6 +184,9 @@ impl RevisionView {
             created: Moment::exact(revision.created),
             inspected: inspected.as_ref().map(|inspected| Moment::exact(inspected.at)),
             releases: views,
+            view: MadeFrom::of(gate, model, revision).await?,
+            views: ViewLine::all(gate, model, revision).await?,
+            make_view: known.map(|_| new_address(&revision.id, &Without::default())),
             files: files.iter().take(FILES).map(line).collect(),
             more_files: files.len().saturating_sub(FILES),
             pulls: pulls.iter().take(PULLS).map(pull).collect(),
@@ -252,6 +268,8 @@ struct Around<'a> {
     model: &'a Model,
     revision: &'a Revision,
     found: Option<&'a Found>,
+    /// What the inspection knows of the files, if whoever looks may make a view of them.
+    known: Option<(&'a Known, &'a [File])>,
     requests: &'a [Asked],
     /// Who uploaded something of it.
     authors: &'a BTreeSet<String>,
@@ -259,6 +277,16 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// The view that would help while users wait for a release.
+    fn offer(&self, release: &Release) -> Option<Offer> {
+        let waits = matches!(
+            release.state,
+            ReleaseState::Rejected | ReleaseState::Reviewable | ReleaseState::Suspended
+        );
+        let ((known, files), found) = self.known.filter(|_| waits).zip(self.found)?;
+        Offer::of(self.revision, &release.decision, found, known, files)
+    }
+
     fn release(&self, gate: &Gate, release: &Release, evidence: Option<Digest>) -> ReleaseView {
         let (now, me) = (gate.now(), &self.visitor.caller.person.name);
         let name = self.model.name.as_str();
@@ -311,6 +339,7 @@ impl Around<'_> {
             decided: Moment::exact(release.decided),
             requester: shown(&release.requester),
             reasons: if told { reasons(&release.decision, self.found) } else { Vec::new() },
+            offer: self.offer(release),
             approvals: self.approvals.iter().map(line).collect(),
             approve: evidence.filter(|_| wanted && why_not.is_none()).map(|evidence| evidence.to_string()),
             why_not,

@@ -15,7 +15,7 @@ use weighhouse_core::{Digest, Intake};
 use weighhouse_policy::Access;
 use weighhouse_supply::statements::{self, LeftOut, PartialView as Record, Rewritten};
 
-pub(crate) use self::plan::{Known, Left, Part, Without, exactly};
+pub(crate) use self::plan::{Known, Left, Part, Without};
 pub(crate) use self::record::ViewRecord;
 use super::approve::one_text;
 use super::intake::Ask;
@@ -321,8 +321,8 @@ fn check_base(name: &Name, base: &Revision) -> Result<()> {
 
 /// All of a small content, if it is what it should be.
 fn content(path: &std::path::Path, file: &File) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(file.size.saturating_add(1)).read_to_end(&mut bytes)?;
+    let mut bytes = vec![0; usize::try_from(file.size).unwrap_or(usize::MAX)];
+    std::fs::File::open(path)?.read_exact(&mut bytes)?;
     if Digest::of(&bytes) == file.sha256 {
         return Ok(bytes);
     }

@@ -10,6 +10,7 @@ use weighhouse_core::printable::printable_within;
 use weighhouse_formats::format::{Family, Format};
 use weighhouse_supply::licence::tells_terms;
 
+use super::rewrite::{is_configuration, is_templated};
 use crate::error::{GateError, Result};
 use crate::store::revisions::File;
 
@@ -158,6 +159,8 @@ struct Cited {
 pub(crate) struct Known {
     formats: BTreeMap<String, Format>,
     found: BTreeMap<String, BTreeSet<Part>>,
+    /// Files in whose templates something was found.
+    templates: BTreeSet<String>,
     /// Files from which is known on which terms it may be used, and what it was made from.
     cited: BTreeSet<String>,
 }
@@ -172,6 +175,9 @@ impl Known {
             known.formats.insert(row.path, format.copied().unwrap_or(Format::Unknown));
         }
         for row in document.findings {
+            if row.rule.starts_with("WH-TPL-") {
+                known.templates.insert(row.file.clone());
+            }
             if let Some(part) = Part::found_by(&row.rule) {
                 known.found.entry(row.file).or_default().insert(part);
             }
@@ -198,6 +204,34 @@ impl Known {
         parts
     }
 
+    /// What would take away what was found in these files: kinds first, for they also mend what speaks of such files; then paths. And how
+    /// many of them nothing takes away.
+    pub(crate) fn remedy<'a>(&self, files: impl IntoIterator<Item = &'a String>) -> (Without, usize) {
+        let (mut without, mut stay) = (Without::default(), 0);
+        for path in files {
+            let part = match (self.parts(path).first(), self.templates.contains(path)) {
+                (Some(part), _) => Some(*part),
+                (None, true) if is_templated(path) => Some(Part::Template),
+                (None, _) if is_configuration(path) => Some(Part::Code),
+                (None, _) => None,
+            };
+            let exact = globset::escape(path);
+            if let Some(part) = part {
+                without.parts.insert(part);
+            } else if self.stays(path) || exact.chars().count() > LONGEST || without.paths.len() >= PATTERNS {
+                stay += 1;
+            } else {
+                without.paths.push(exact);
+            }
+        }
+        (without, stay)
+    }
+
+    /// Whether a file holds data: what a view without any would hardly be wanted for.
+    pub(crate) fn is_data(&self, path: &str) -> bool {
+        matches!(self.format(path).family(), Family::Data | Family::Container)
+    }
+
     /// Whether a file says what the model is and on which terms it may be used. A view without it would hide from policy what is true of what
     /// is left.
     pub(crate) fn stays(&self, path: &str) -> bool {
@@ -220,11 +254,6 @@ pub(super) fn beside(path: &str, name: &str) -> String {
 /// A path as messages show it.
 pub(super) fn shown(path: &str) -> String {
     printable_within(path, 200)
-}
-
-/// A path as the pattern that means it and nothing else.
-pub(crate) fn exactly(path: &str) -> String {
-    globset::escape(path)
 }
 
 /// Patterns as they are written, ready to be asked.

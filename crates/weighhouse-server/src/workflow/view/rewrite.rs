@@ -24,7 +24,17 @@ const TEMPLATED: [&str; 2] = ["tokenizer_config.json", "processor_config.json"];
 
 /// Whether a file may have to be read to know what of it stays.
 pub(super) fn concerns(path: &str) -> bool {
-    is_index(path) || CONFIGURATIONS.contains(&name_of(path))
+    is_index(path) || is_configuration(path)
+}
+
+/// Whether loaders learn from a file which Python to run.
+pub(super) fn is_configuration(path: &str) -> bool {
+    CONFIGURATIONS.contains(&name_of(path))
+}
+
+/// Whether a file may hold a chat template beside other things.
+pub(super) fn is_templated(path: &str) -> bool {
+    TEMPLATED.contains(&name_of(path))
 }
 
 /// Whether a file is an index of shards.
