@@ -1,7 +1,6 @@
 //! The gate as a whole: what it knows, what it keeps, and what it asks.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -52,7 +52,7 @@ pub fn document() -> OpenApi {
     document
 }
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("models", "What is here"),
     ("revisions", "What was found, and who has it"),
     ("requests", "Asking, and what waits for whoever calls"),

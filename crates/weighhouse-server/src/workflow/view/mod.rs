@@ -1,6 +1,6 @@
 //! Partial views: a revision without the files that may not be used, or that nobody needs. A view is a revision of its own, with a commit id of its
 //! own: it shares contents with the one it was made from and nothing else. It waits in quarantine, is inspected and decided about like everything
-//! that comes in; what was decided about the other says nothing about it ([decision 13](../../../../../docs/decisions/0013-partial-views.md)).
+//! that comes in; what was decided about the other says nothing about it ([decision 15](../../../../../docs/decisions/0015-partial-views.md)).
 
 mod plan;
 mod record;
