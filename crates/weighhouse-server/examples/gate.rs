@@ -16,9 +16,10 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use weighhouse_core::Inspection;
+use weighhouse_core::{Inspection, RuleMeta};
 use weighhouse_formats::bounded::Limits;
 use weighhouse_policy::PolicySet;
+use weighhouse_report::{Basis, Detail, Format, Report, Style};
 use weighhouse_scan::engine::Engine;
 use weighhouse_scan::source::Listing;
 use weighhouse_scan::source::hub::Patience;
@@ -36,7 +37,21 @@ impl Inspector for Rules {
 
     fn inspect(&self, listing: Listing, cancelled: &Arc<AtomicBool>) -> Result<(Inspection, String), String> {
         let engine = Engine::new(Arc::new(Limits::default()), Arc::clone(cancelled));
-        Ok((engine.inspect(&listing), "{}".to_owned()))
+        let inspection = engine.inspect(&listing);
+        let rules: Vec<&'static RuleMeta> = weighhouse_scan::RULES.iter().map(|rule| rule.meta()).collect();
+        let report = Report {
+            inspection: &inspection,
+            basis: Basis::Threshold(None),
+            rules: &rules,
+            waivers: &[],
+            diagnostics: &[],
+            date: None,
+        };
+        let (mut text, style) = (Vec::new(), Style { color: false, width: 80, detail: Detail::Normal });
+        weighhouse_report::render(&report, Format::Json, &style, &mut text)
+            .map_err(|error| error.to_string())?;
+        let text = String::from_utf8(text).map_err(|error| error.to_string())?;
+        Ok((inspection, text))
     }
 }
 

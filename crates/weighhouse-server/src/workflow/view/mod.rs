@@ -88,9 +88,10 @@ impl Gate {
             ));
         }
         let inspected = self.inspected(&base).await?;
-        let unread = || GateError::Store(StoreError::Corrupt("a report that cannot be read".to_owned()));
-        let known = Known::read(&inspected.report).ok_or_else(unread)?;
         let files = self.store.files(&base.id).await?;
+        let known = Known::read(&inspected.report).filter(|known| known.tells_of(&files));
+        let unread = || StoreError::Corrupt("a report that does not tell of each file".to_owned());
+        let known = known.ok_or_else(unread)?;
         let left = plan::left_out(&files, &known, &wish.without)?;
         self.planned(model, base, files, left, &wish.without).await
     }

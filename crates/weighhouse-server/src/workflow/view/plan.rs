@@ -189,6 +189,11 @@ impl Known {
         Some(known)
     }
 
+    /// Whether it knows what each of these files is. Of a file that nobody told of, nobody knows whether it runs.
+    pub(super) fn tells_of(&self, files: &[File]) -> bool {
+        files.iter().all(|file| self.formats.contains_key(&file.path))
+    }
+
     fn format(&self, path: &str) -> Format {
         self.formats.get(path).copied().unwrap_or(Format::Unknown)
     }
