@@ -120,9 +120,7 @@ pub(super) fn new_address(revision: &str, without: &Without) -> String {
 async fn found(gate: &Gate, visitor: &Visitor, id: &str) -> Result<(Revision, Model), Fail> {
     let missing = || GateError::Missing(format!("revision `{id}`"));
     let revision = gate.store.revision(id).await?.ok_or_else(missing)?;
-    let model = gate.store.model_by_id(&revision.model).await?;
-    let model = model.filter(|model| visitor.may(gate, Access::View, model.name.as_str()));
-    let model = model.ok_or_else(missing)?;
+    let model = gate.seen_by_id(&visitor.caller, &revision.model).await?.ok_or_else(missing)?;
     gate.demand(&visitor.caller, Access::Request, model.name.as_str())?;
     Ok((revision, model))
 }

@@ -28,7 +28,7 @@ use crate::store::jobs::JobKind;
 use crate::store::models::{Asked, Model};
 use crate::store::revisions::{File, Revision, digest_of};
 use crate::store::views::PartialView;
-use crate::store::{Change, Note, StoreError, Who, timestamp};
+use crate::store::{Change, Note, StoreError, timestamp};
 
 /// Bytes of configurations and indexes that are read for one view.
 const READ: u64 = 64 << 20;
@@ -191,7 +191,7 @@ impl Gate {
         let reason = one_text(&wish.reason)?;
         let plan = self.plan_view(caller, &wish).await?;
         self.take_rewritten(&plan).await?;
-        let mut change = self.change(Who::Person(&caller.person.name)).await?;
+        let mut change = self.change(caller.who()).await?;
         // As it is now: it may have been withdrawn meanwhile.
         let base = change.revision(&plan.base.id).await?;
         let base = base.ok_or_else(|| GateError::Missing(format!("`{}`", wish.name)))?;
@@ -298,8 +298,8 @@ impl Gate {
     pub(crate) async fn view_record(&self, caller: &Caller, revision: &str) -> Result<PartialView> {
         let missing = || GateError::Missing(format!("a view with the id `{revision}`"));
         let view = self.store.view_of(revision).await?.ok_or_else(missing)?;
-        let model = self.store.model_by_id(&view.model).await?.ok_or_else(missing)?;
-        if self.may(&caller.person, Access::View, model.name.as_str()) { Ok(view) } else { Err(missing()) }
+        let model = self.seen_by_id(caller, &view.model).await?;
+        model.map(|_| view).ok_or_else(missing)
     }
 }
 
