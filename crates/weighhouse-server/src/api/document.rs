@@ -18,7 +18,8 @@ const ABOUT: &str = "\
 Everything that people and programs do at the gate, under the policies of the gate. `Authorization: Bearer wh_…` says who calls.
 
 Errors are `application/problem+json` with a `code` for programs and a `detail` for people. What a caller may not know of is answered as if it \
-were not there (404). Lists end with `next`: it is `after` of the following page, and null on the last one.";
+were not there (404). Lists end with `next`: it is `after` of the following page, and null on the last one. Agents have tokens that say so, or say it \
+by the header `weighhouse-agent`, whatever it holds: policy lets them do less than the person whose token it is.";
 
 /// The description as it is served: it is the same as long as the program is.
 static SERVED: LazyLock<String> = LazyLock::new(|| document().to_json().unwrap_or_default());

@@ -29,7 +29,7 @@ struct Wanted {
     reason: String,
 }
 
-fn request_model(access: &Access, wanted: Wanted) -> Result<Request> {
+fn request_model(access: &Access, wanted: &Wanted) -> Result<Request> {
     let body = json!({
         "model": wanted.model,
         "kind": wanted.kind.as_str(),
@@ -86,12 +86,12 @@ struct Approve {
     comment: String,
 }
 
-fn approve_release(access: &Access, given: Approve) -> Result<Moved> {
+fn approve_release(access: &Access, given: &Approve) -> Result<Moved> {
     let body = json!({ "evidence": given.evidence, "comment": given.comment });
     moved(access.post(&format!("releases/{}/approve", id("release", &given.release)?), &body)?)
 }
 
-fn withdraw_approval(access: &Access, of: OfRelease) -> Result<Moved> {
+fn withdraw_approval(access: &Access, of: &OfRelease) -> Result<Moved> {
     moved(access.post(&format!("releases/{}/withdraw", id("release", &of.release)?), &json!({}))?)
 }
 
@@ -105,7 +105,7 @@ struct Promote {
     share: Option<u8>,
 }
 
-fn promote_release(access: &Access, given: Promote) -> Result<Moved> {
+fn promote_release(access: &Access, given: &Promote) -> Result<Moved> {
     let body = json!({ "share": given.share });
     moved(access.post(&format!("releases/{}/promote", id("release", &given.release)?), &body)?)
 }
@@ -120,7 +120,7 @@ struct Halt {
     reason: String,
 }
 
-fn halt_canary(access: &Access, given: Halt) -> Result<Moved> {
+fn halt_canary(access: &Access, given: &Halt) -> Result<Moved> {
     let body = json!({ "reason": given.reason });
     moved(access.post(&format!("releases/{}/halt", id("release", &given.release)?), &body)?)
 }
@@ -147,7 +147,7 @@ struct RolledBack {
     to: Option<Moved>,
 }
 
-fn roll_back(access: &Access, given: RollBack) -> Result<RolledBack> {
+fn roll_back(access: &Access, given: &RollBack) -> Result<RolledBack> {
     model_path(given.kind, &given.model)?;
     let body = json!({
         "model": given.model, "kind": given.kind.as_str(), "stage": given.stage, "reason": given.reason,
@@ -171,7 +171,7 @@ struct Revoke {
     reason: String,
 }
 
-fn revoke_revision(access: &Access, given: Revoke) -> Result<Revoked> {
+fn revoke_revision(access: &Access, given: &Revoke) -> Result<Revoked> {
     model_path(given.kind, &given.model)?;
     let body = json!({
         "model": given.model, "kind": given.kind.as_str(), "commit": given.commit, "reason": given.reason,
@@ -211,7 +211,7 @@ struct Waive {
     until: String,
 }
 
-fn waive_findings(access: &Access, given: Waive) -> Result<NewWaiver> {
+fn waive_findings(access: &Access, given: &Waive) -> Result<NewWaiver> {
     fit(access.post("waivers", &serde_json::to_value(given)?)?)
 }
 
@@ -223,7 +223,7 @@ struct OfWaiver {
     waiver: String,
 }
 
-fn withdraw_waiver(access: &Access, of: OfWaiver) -> Result<Waiver> {
+fn withdraw_waiver(access: &Access, of: &OfWaiver) -> Result<Waiver> {
     fit(access.post(&format!("waivers/{}/withdraw", id("waiver", &of.waiver)?), &json!({}))?)
 }
 
@@ -250,7 +250,7 @@ struct Bundle {
     bundle: Untrusted,
 }
 
-fn issue_bundle(access: &Access, wanted: WantedBundle) -> Result<Bundle> {
+fn issue_bundle(access: &Access, wanted: &WantedBundle) -> Result<Bundle> {
     model_path(wanted.kind, &wanted.model)?;
     let body = json!({
         "model": wanted.model, "kind": wanted.kind.as_str(), "stage": wanted.stage, "hours": wanted.hours,

@@ -70,7 +70,7 @@ struct Lines {
     next: Option<u64>,
 }
 
-fn audit_records(access: &Access, which: Which) -> Result<Records> {
+fn audit_records(access: &Access, which: &Which) -> Result<Records> {
     let limit = which.limit.unwrap_or(USUAL).clamp(1, MOST).to_string();
     let before = which.before.map(|before| before.to_string());
     let query = Query::default().with("limit", Some(&limit)).with("before", before.as_deref());
@@ -122,7 +122,7 @@ struct Witness {
     fault: Option<Untrusted>,
 }
 
-fn audit_state(access: &Access, _: Nothing) -> Result<State> {
+fn audit_state(access: &Access, _: &Nothing) -> Result<State> {
     ask(access, "log", &Query::default())
 }
 
@@ -138,7 +138,7 @@ struct One {
 
 /// Whether a record stands in the log.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Verified {
+struct Proven {
     seq: u64,
     /// Whether the record is in the log that was signed with the key: computed here, not said by the gate.
     verified: bool,
@@ -151,10 +151,10 @@ struct Verified {
     size: Option<u64>,
 }
 
-fn verify_record(access: &Access, of: One) -> Result<Verified> {
+fn verify_record(access: &Access, of: &One) -> Result<Proven> {
     let key_from_gate = of.key.is_none();
-    let text = match of.key {
-        Some(key) => key,
+    let text = match &of.key {
+        Some(key) => key.clone(),
         None => access.get("log")?["key"].as_str().unwrap_or_default().to_owned(),
     };
     let key: VerifierKey =
@@ -162,7 +162,7 @@ fn verify_record(access: &Access, of: One) -> Result<Verified> {
     let entry = access.text(&format!("log/records/{}", of.seq))?;
     let found = access.text(&format!("log/records/{}/tlog-proof", of.seq))?;
     let checked = check(of.seq, &key, entry.as_bytes(), found.as_bytes());
-    Ok(Verified {
+    Ok(Proven {
         seq: of.seq,
         verified: checked.is_ok(),
         size: checked.as_ref().ok().copied(),

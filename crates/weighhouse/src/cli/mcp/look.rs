@@ -129,7 +129,7 @@ struct Stages {
     items: Vec<Stage>,
 }
 
-fn who_am_i(access: &Access, _: Nothing) -> Result<You> {
+fn who_am_i(access: &Access, _: &Nothing) -> Result<You> {
     let me: Whoami = ask(access, "whoami", &Query::default())?;
     let stages: Stages = ask(access, "stages", &Query::default())?;
     Ok(You {
@@ -156,7 +156,7 @@ struct Find {
     limit: Option<u32>,
 }
 
-fn find_models(access: &Access, find: Find) -> Result<Page<ModelLine>> {
+fn find_models(access: &Access, find: &Find) -> Result<Page<ModelLine>> {
     let query =
         Query::default().with("search", find.search.as_deref()).page(find.after.as_deref(), find.limit)?;
     ask(access, find.kind.as_str(), &query)
@@ -172,7 +172,7 @@ struct Named {
     kind: Kind,
 }
 
-fn show_model(access: &Access, named: Named) -> Result<Model> {
+fn show_model(access: &Access, named: &Named) -> Result<Model> {
     let mut model: Model = ask(access, &model_path(named.kind, &named.model)?, &Query::default())?;
     // The newest stand first, and requests last.
     model.more |= model.revisions.len() > 20 || model.requests.len() > 20;
@@ -203,7 +203,7 @@ struct OfRevisionPaged {
     limit: Option<u32>,
 }
 
-fn list_files(access: &Access, of: OfRevisionPaged) -> Result<Page<File>> {
+fn list_files(access: &Access, of: &OfRevisionPaged) -> Result<Page<File>> {
     let path = format!("revisions/{}/files", id("revision", &of.revision)?);
     ask(access, &path, &Query::default().page(of.after.as_deref(), of.limit)?)
 }
@@ -216,7 +216,7 @@ pub(super) struct OfRelease {
     pub(super) release: String,
 }
 
-fn show_release(access: &Access, of: OfRelease) -> Result<ReleaseWhole> {
+fn show_release(access: &Access, of: &OfRelease) -> Result<ReleaseWhole> {
     ask(access, &format!("releases/{}", id("release", &of.release)?), &Query::default())
 }
 
@@ -237,7 +237,7 @@ struct Which {
     limit: Option<u32>,
 }
 
-fn list_releases(access: &Access, which: Which) -> Result<Page<Release>> {
+fn list_releases(access: &Access, which: &Which) -> Result<Page<Release>> {
     let kind = which.model.is_some().then(|| which.kind.as_str());
     let query = Query::default().with("state", which.state.as_deref()).with("stage", which.stage.as_deref());
     let query = query
@@ -258,7 +258,7 @@ struct Waiting {
     decide_at: Word,
 }
 
-fn list_waiting(access: &Access, _: Nothing) -> Result<Waiting> {
+fn list_waiting(access: &Access, _: &Nothing) -> Result<Waiting> {
     let mut inbox: Inbox = ask(access, "inbox", &Query::default())?;
     for list in [&mut inbox.approve, &mut inbox.suspended, &mut inbox.promote, &mut inbox.canaries] {
         inbox.more |= list.len() > USUAL as usize;
@@ -286,7 +286,7 @@ struct Waivers {
     limit: Option<u32>,
 }
 
-fn list_waivers(access: &Access, which: Waivers) -> Result<Page<Waiver>> {
+fn list_waivers(access: &Access, which: &Waivers) -> Result<Page<Waiver>> {
     let kind = which.model.is_some().then(|| which.kind.as_str());
     let query = Query::default().with("model", which.model.as_deref()).with("kind", kind);
     ask(
@@ -314,7 +314,7 @@ struct Attestations {
     items: Vec<Attestation>,
 }
 
-fn list_statements(access: &Access, of: AtCommit) -> Result<Attestations> {
+fn list_statements(access: &Access, of: &AtCommit) -> Result<Attestations> {
     let query = Query::default().with("model", Some(&of.model)).with("kind", Some(of.kind.as_str()));
     ask(access, "attestations", &query.with("commit", Some(&of.commit)))
 }
@@ -342,7 +342,7 @@ struct Overview {
 /// States in which something waits for somebody, or users get something.
 const STATES: [&str; 5] = ["released", "canary", "reviewable", "approved", "suspended"];
 
-fn overview(access: &Access, _: Nothing) -> Result<Overview> {
+fn overview(access: &Access, _: &Nothing) -> Result<Overview> {
     let mut states = BTreeMap::new();
     for state in STATES {
         states.insert(state, counted(access, state)?);

@@ -75,7 +75,7 @@ struct Question {
     headline: Untrusted,
 }
 
-fn show_revision(access: &Access, of: OfRevision) -> Result<Shown> {
+fn show_revision(access: &Access, of: &OfRevision) -> Result<Shown> {
     let path = format!("revisions/{}", id("revision", &of.revision)?);
     let revision: RevisionWhole = ask(access, &path, &Query::default())?;
     let inspection = match revision.inspected {
@@ -146,7 +146,7 @@ struct Told {
     next: Option<usize>,
 }
 
-fn read_report(access: &Access, wanted: Wanted) -> Result<Told> {
+fn read_report(access: &Access, wanted: &Wanted) -> Result<Told> {
     let report = report(access, &wanted.revision)?;
     let limit = wanted.limit.unwrap_or(USUAL).clamp(1, MOST);
     let mut told = Told { verdict: report.verdict, date: report.date, ..Told::default() };
@@ -180,7 +180,7 @@ struct Lineage {
     found: Option<Assessment>,
 }
 
-fn lineage(access: &Access, of: OfRevision) -> Result<Lineage> {
+fn lineage(access: &Access, of: &OfRevision) -> Result<Lineage> {
     let path = format!("revisions/{}", id("revision", &of.revision)?);
     let revision: RevisionWhole = ask(access, &path, &Query::default())?;
     let found = report(access, &of.revision)?.assessments;
@@ -257,7 +257,7 @@ struct Changed {
     new: Option<Untrusted>,
 }
 
-fn compare(access: &Access, two: Two) -> Result<Compared> {
+fn compare(access: &Access, two: &Two) -> Result<Compared> {
     let whole = |id_: &str| -> Result<(RevisionWhole, Report)> {
         let revision = ask(access, &format!("revisions/{}", id("revision", id_)?), &Query::default())?;
         Ok((revision, report(access, id_)?))
@@ -399,7 +399,7 @@ pub(super) fn reasons(release: &Release) -> Vec<Reason> {
     all.filter(|reason| reason.outcome.as_str() != "allow").cloned().collect()
 }
 
-fn explain_refusal(access: &Access, of: Refused) -> Result<Explained> {
+fn explain_refusal(access: &Access, of: &Refused) -> Result<Explained> {
     let model: Model = ask(access, &model_path(of.kind, &of.model)?, &Query::default())?;
     let meant = |release: &&Release| {
         of.stage.as_deref().is_none_or(|stage| release.stage.as_str() == stage)

@@ -45,7 +45,7 @@ impl GateTool {
         (name, title): (&'static str, &'static str),
         does: Does,
         description: &'static str,
-        run: fn(&Access, I) -> Result<O>,
+        run: fn(&Access, &I) -> Result<O>,
     ) -> Self
     where
         I: DeserializeOwned + JsonSchema + 'static,
@@ -63,8 +63,8 @@ impl GateTool {
             .with_annotations(annotations);
         let run = move |access: &Access, arguments: Map<String, Value>| {
             let input = serde_json::from_value(Value::Object(arguments));
-            let input = input.map_err(|error| Mistake(format!("the arguments do not fit: {error}")))?;
-            bounded(serde_json::to_value(run(access, input)?)?)
+            let input: I = input.map_err(|error| Mistake(format!("the arguments do not fit: {error}")))?;
+            bounded(serde_json::to_value(run(access, &input)?)?)
         };
         Self { tool, does, run: Box::new(run) }
     }
