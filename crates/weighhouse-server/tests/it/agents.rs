@@ -13,8 +13,11 @@ const ALL: [&str; 8] =
     ["user", "publisher", "approver", "release-manager", "security", "attester", "auditor", "admin"];
 
 /// What an agent may change by the default policies, for somebody with all roles.
-const ALLOWED: [(&str, &str); 6] = [
+const ALLOWED: [(&str, &str); 8] = [
     ("POST", "/requests"),
+    // A view is a request for less.
+    ("POST", "/views"),
+    ("POST", "/views/preview"),
     ("POST", "/bundles"),
     ("POST", "/attestations"),
     ("POST", "/attestations/{id}/withdraw"),
