@@ -131,8 +131,8 @@ impl Gate {
         let cancelled = Arc::<AtomicBool>::default();
         let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
         let at_rest = AtRest { sealer: Arc::clone(&sealer), encrypt: settings.encrypt_blobs };
-        let blobs =
-            Blobs::open(&contents, settings.blobs.as_ref(), at_rest, Arc::clone(&cancelled), clock).await;
+        let blobs = Blobs::open(&contents, settings.blobs.as_ref(), at_rest, Arc::clone(&cancelled), clock);
+        let blobs = Box::pin(blobs).await;
         let blobs = blobs.map_err(GateError::Internal)?;
         let staging = Staging::open(&contents.join("uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;

@@ -12,7 +12,9 @@ use crate::exit::Exit;
 /// Commands on the data of a gate.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HereCommand {
-    /// Seal the secrets of the gate whose data is here under the first of its keys, and bring its contents to the form that is configured
+    /// Seal the secrets of the gate whose data is here under the first of its keys
+    ///
+    /// Contents are brought to the form that is configured: encrypted at rest, or not. The gate may be serving meanwhile.
     Reseal {
         #[command(flatten)]
         data: DataArgs,
