@@ -108,7 +108,7 @@ pub(super) fn noun(part: Part) -> &'static str {
 
 /// The address of the page on which a view of a revision is put together.
 pub(super) fn new_address(revision: &str, without: &Without) -> String {
-    let parts: String = without.parts.iter().map(|part| format!("&without={part}")).collect();
+    let parts = without.parts.iter().map(|part| format!("&without={part}")).collect::<Vec<_>>().concat();
     let paths = match without.paths.as_slice() {
         [] => String::new(),
         paths => format!("&paths={}", encoded(&paths.join("\n"))),

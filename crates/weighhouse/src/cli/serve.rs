@@ -4,6 +4,7 @@ mod backup;
 mod bounds;
 mod identity;
 mod logging;
+mod seal;
 mod tls;
 
 pub(super) use self::backup::{backup, restore};
@@ -280,7 +281,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         trust: trust(section)?,
         notices: notices(config)?,
         encrypt_blobs: section.blobs_encrypted,
-        seal_keys: variable("WEIGHHOUSE_SEAL_KEYS").map(Password::new),
+        seal_keys: seal::keys()?,
     })
 }
 

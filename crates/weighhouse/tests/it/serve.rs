@@ -90,6 +90,34 @@ fn nobody_brings_a_model_into_a_gate_that_knows_nobody() {
 }
 
 #[test]
+fn keys_that_a_program_prints_stay_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let reseal = |command: &str, keys: &str| {
+        let mut program = program();
+        program.args(["gate", "reseal", "--data"]).arg(&data).current_dir(folder.path());
+        program.env("HOME", folder.path()).env("WEIGHHOUSE_SEAL_COMMAND", command);
+        let done = program.env("WEIGHHOUSE_SEAL_KEYS", keys).output().unwrap();
+        (done.status.code(), text(&done))
+    };
+    drop(Served::open(&data));
+    std::fs::remove_file(data.join("seal.key")).unwrap();
+    let key = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\n";
+    std::fs::write(folder.path().join("kept"), key).unwrap();
+    assert_eq!(reseal("cat kept", "").0, Some(0));
+    assert!(!data.join("seal.key").exists());
+    for (command, keys, expected) in [
+        ("cat kept", key, "keep one of them"),
+        ("no-such-program at all", "", "cannot be started"),
+        ("cat nothing", "", "ended with exit status: 1"),
+        ("true", "", "the keys under which secrets are sealed"),
+    ] {
+        let (code, said) = reseal(command, keys);
+        assert!(code != Some(0) && said.contains(expected), "{command}: {said}");
+    }
+}
+
+#[test]
 fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
