@@ -52,6 +52,8 @@ pub struct Gate {
     pub(crate) staging: Staging,
     /// Looks at files that are to be uploaded, and commits that are read, at the same time.
     pub(crate) sifting: Semaphore,
+    /// One view at a time is put together.
+    pub(crate) viewing: Semaphore,
     pub(crate) settings: Settings,
     pub(crate) providers: Providers,
     /// Those that this server's files say.
@@ -145,6 +147,7 @@ impl Gate {
             providers: Providers::new(settings.authorities.as_ref()),
             staging,
             sifting: Semaphore::new(2),
+            viewing: Semaphore::new(1),
             settings,
             policies: RwLock::new(InForce { id: None, set: Arc::clone(&files) }),
             files,

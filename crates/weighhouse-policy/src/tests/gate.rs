@@ -251,7 +251,7 @@ fn agents_look_and_ask_and_people_decide() {
         all.map(Access::as_str).collect::<Vec<_>>()
     };
     assert_eq!(may(&default, &of(&[], false)).len(), Access::ALL.len());
-    let less = ["view", "download", "request", "upload", "attest", "audit"];
+    let less = ["view", "download", "request", "audit"];
     assert_eq!(may(&default, &of(&[], true)), less);
     // Who delegates lets agents decide about models, never about people and policies.
     let more =

@@ -286,7 +286,11 @@ pub(super) async fn proposals(State(gate): State<Arc<Gate>>, caller: Caller) -> 
     path = "/policy/proposals",
     tag = "policy",
     request_body = Written,
-    responses((status = 201, body = Object), (status = 403, description = "the caller may not change policy")),
+    responses(
+        (status = 201, body = Object),
+        (status = 403, description = "the caller may not change policy"),
+        (status = 409, description = "they are in force already, a test of them fails, they would lock everybody out, or too many proposals wait"),
+    ),
 )]
 pub(super) async fn propose(
     State(gate): State<Arc<Gate>>,

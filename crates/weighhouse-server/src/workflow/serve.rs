@@ -244,11 +244,12 @@ impl Gate {
     }
 
     /// Whether a release may begin to serve by itself: never in place of what was uploaded after it, in whatever order they were inspected; and a
-    /// view in place of nothing, for it is less than what it was made from, and somebody chose what is missing.
+    /// view only where nothing ever served. It is less than what it was made from, somebody chose what is missing, and what was taken back does
+    /// not come back as a part of itself.
     pub(super) async fn is_newest(&self, change: &mut Change, release: &Release) -> Result<bool> {
         if change.view_of(&release.revision).await?.is_some() {
             let releases = change.releases_in(&release.model, &release.stage).await?;
-            return Ok(releases.iter().all(|other| other.id == release.id || !other.state.serves()));
+            return Ok(releases.iter().all(|other| other.id == release.id || other.served.is_none()));
         }
         let Some(commit) = change.commit_of(&release.revision).await? else { return Ok(true) };
         for other in change.releases_in(&release.model, &release.stage).await? {

@@ -369,6 +369,26 @@ async fn a_view_takes_the_place_of_nothing_by_itself() {
 }
 
 #[tokio::test]
+async fn what_was_taken_back_does_not_come_back_as_a_view() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let max = gate.person("max", &["release-manager"]).await;
+    gate.import("admin", "org/m", "internal", &parts(&clean("1"))).await;
+    let waiting = make(&gate, &ada, &wish("org/m", "main", &[], &["sub/*"])).await;
+    let back = json!({ "model": "org/m", "stage": "internal", "reason": "its weights are poisoned" });
+    assert_eq!(gate.post("/api/v1/roll-back", &max, back).await.status, StatusCode::OK);
+    gate.review().await;
+    let later = make(&gate, &ada, &wish("org/m", "main", &[], &["config.json"])).await;
+    let asked = json!({ "model": "org/m", "revision": waiting, "stage": "internal" });
+    assert_eq!(gate.post("/api/v1/requests", &max, asked).await.status, StatusCode::ACCEPTED);
+    for commit in [waiting, later] {
+        assert_eq!(gate.release("org/m", "internal", &commit).await["state"], "approved");
+    }
+    assert_ne!(gate.get("/api/models/org/m", &ada).await.status, StatusCode::OK);
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
 async fn who_makes_a_view_does_not_approve_it() {
     let gate = TestGate::new().await;
     let ada = gate.person("ada", &["approver"]).await;

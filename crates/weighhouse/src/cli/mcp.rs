@@ -23,6 +23,7 @@ use rmcp::model::{
 use rmcp::service::{QuitReason, RequestContext, RoleServer, ServerInitializeError};
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::stdio_pipes;
+use serde_json::json;
 use tokio::sync::Semaphore;
 use weighhouse_core::printable::printable_within;
 
@@ -119,8 +120,10 @@ impl ServerHandler for Server {
         Ok(match done {
             Some(Ok(answer)) => CallToolResult::structured(answer).into(),
             Some(Err(error)) => {
+                // A reason may be in the words of others: it is marked as they are.
                 let why = printable_within(&format!("{error:#}"), LONGEST);
-                CallToolResult::error(vec![ContentBlock::text(why)]).into()
+                let why = json!({ "error": { "untrusted": why } });
+                CallToolResult::error(vec![ContentBlock::text(why.to_string())]).into()
             }
             None => return Err(broken(&"the tool is gone")),
         })

@@ -238,6 +238,8 @@ fn gate_here(data: &DataArgs) -> Result<Option<(Config, Settings)>> {
 }
 
 fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<String>) -> Result<Settings> {
+    // Before the gate opens: deciding uses threads, too, and whoever is first says how much room inspections have on them.
+    inspect::workers()?;
     let section = config.gate();
     let folder = data.data.clone().or_else(|| section.data.clone()).or_else(default_data);
     let folder =

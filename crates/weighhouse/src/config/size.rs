@@ -16,6 +16,7 @@ pub(super) fn parse(text: &str) -> Option<u64> {
         "mib" => 1 << 20,
         "gib" => 1 << 30,
         "tib" => 1 << 40,
+        "pib" => 1 << 50,
         _ => return None,
     };
     number.checked_mul(factor)
@@ -32,6 +33,7 @@ mod tests {
             ("500MB", Some(500_000_000)),
             ("4_096", Some(4096)),
             ("1 kib", Some(1024)),
+            ("1 PiB", Some(1 << 50)),
             ("1 XB", None),
             ("", None),
             ("GiB", None),

@@ -121,7 +121,10 @@ fn a_gate_that_is_away_is_told_and_the_server_goes_on() {
         let (done, why) = talk.call("who_am_i", &json!({}));
         let why = why.as_str().unwrap().to_owned();
         assert!(
-            !done && why.starts_with("cannot reach the gate at http://127.0.0.1:9; is it running"),
+            !done
+                && why.starts_with(
+                    r#"{"error":{"untrusted":"cannot reach the gate at http://127.0.0.1:9; is it running"#
+                ),
             "{why}"
         );
     }
@@ -200,7 +203,10 @@ fn an_agent_is_told_why_a_person_decides() {
         let arguments = json!({ "release": refusal["release"], "evidence": "sha256:0" });
         let (done, said) = talk.call("approve_release", &arguments);
         let said = said.as_str().unwrap().to_owned();
-        assert!(!done && said.starts_with("policy does not let an agent approve for `admin`"), "{said}");
+        assert!(
+            !done && said.contains(r#""untrusted":"policy does not let an agent approve for `admin`"#),
+            "{said}"
+        );
         assert!(said.contains("a person decides this of `evil/model`, at http://"), "{said}");
         let (_, records) = talk.call("audit_records", &json!({ "limit": 1 }));
         assert_eq!(records["items"][0]["agent"], false, "nothing was done: {records}");

@@ -19,6 +19,20 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn open(data: &Path) -> Self {
+        Self::begun(data, "gate person")
+    }
+
+    /// Stops it and opens it again.
+    fn again(mut self, data: &Path) -> Self {
+        let token = std::mem::take(&mut self.token);
+        drop(self);
+        let mut opened = Self::begun(data, "audit log:");
+        opened.token = token;
+        opened
+    }
+
+    /// A gate that said its last word.
+    fn begun(data: &Path, last: &str) -> Self {
         let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -36,7 +50,7 @@ impl Served {
             if line.trim().starts_with("wh_") {
                 line.trim().clone_into(&mut token);
             }
-            if line.contains("gate person") {
+            if line.contains(last) {
                 break;
             }
         }
@@ -302,6 +316,8 @@ fn a_view_is_made_from_the_terminal_and_its_record_is_checked_without_the_gate()
     std::fs::write(whole.join("pytorch_model.bin"), b"cbuiltins\nexec\n(S'print(1)'\ntR.").unwrap();
     let import = ["gate", "import", "whole", "--as", "acme/mixed", "--stage", "research", "--data", "data"];
     assert!(here(&import).status.success());
+    // What is decided about again at the start, with threads, leaves room for inspections.
+    let gate = gate.again(&folder.path().join("data"));
 
     let preview = gate.gate(&["view", "acme/mixed", "--without", "pickle,code", "--preview"]);
     assert!(preview.status.success(), "{}", text(&preview));

@@ -32,6 +32,8 @@ use crate::store::{Change, Note, StoreError, timestamp};
 
 /// Bytes of configurations and indexes that are read for one view.
 const READ: u64 = 64 << 20;
+/// Bytes of a configuration that is rewritten: all its members are held while it is.
+const CONFIGURATION: u64 = 4 << 20;
 
 /// A view that somebody wants.
 #[derive(Debug, Clone)]
@@ -135,8 +137,16 @@ impl Gate {
                 "its configurations and indexes have {bytes} bytes, and at most {READ} are read for a view; leave some out by their paths"
             )));
         }
+        let large = |file: &&File| !rewrite::is_index(&file.path) && file.size > CONFIGURATION;
+        if let Some(file) = concerned.iter().find(large) {
+            return Err(GateError::Conflict(format!(
+                "`{}` has {} bytes, and at most {CONFIGURATION} are read of a configuration; leave it out by its path",
+                plan::shown(&file.path),
+                file.size
+            )));
+        }
         let whole = |error: std::io::Error| GateError::of_disk("the contents cannot be read", &error);
-        let turn = self.sifting.acquire().await;
+        let turn = self.viewing.acquire().await;
         let turn = turn.map_err(|error| GateError::Internal(error.to_string()))?;
         let held = self.blobs.hold(concerned.iter().map(|file| (file.sha256, file.size)).collect()).await;
         let held = held.map_err(whole)?;
@@ -201,7 +211,15 @@ impl Gate {
                 let why = known.fault.unwrap_or_default();
                 return Err(GateError::Conflict(format!("this very view was withdrawn: {why}")));
             }
-            Some(known) => known,
+            Some(known) => {
+                // A source can give a commit any id, that of a view among them.
+                let view = change.view_of(&known.id).await?;
+                if view.is_none_or(|view| view.base != plan.base.id) {
+                    let why = "another revision has the id that this view would have";
+                    return Err(GateError::Conflict(why.to_owned()));
+                }
+                known
+            }
             None => self.begin_view(&mut change, caller, &plan, &wish.without).await?,
         };
         let (name, wanted) = (wish.name.clone(), revision.commit.clone());

@@ -294,6 +294,13 @@ pub(super) fn left_out(files: &[File], known: &Known, without: &Without) -> Resu
         let wanted: Vec<Part> =
             known.parts(&file.path).into_iter().filter(|part| without.parts.contains(part)).collect();
         if let Some(part) = wanted.first() {
+            if known.stays(&file.path) {
+                return Err(GateError::Conflict(format!(
+                    "`{}` says what it is and on which terms it may be used, and there is something in it that is to be left out; no view can be \
+                     made without one of them",
+                    shown(&file.path)
+                )));
+            }
             left.insert(file.path.clone(), part.words().to_owned());
         }
     }

@@ -1,11 +1,12 @@
 //! Files that speak of what is left out: indexes of shards, and what JSON says of code and of chat templates. A member is taken out of the
 //! object; the values of all others stay byte for byte.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -44,9 +45,73 @@ pub(super) fn is_index(path: &str) -> bool {
 
 /// The first file that an index names and that is left out.
 pub(super) fn missing_shard(path: &str, text: &[u8], left: &BTreeMap<String, String>) -> Option<String> {
-    let index: Value = serde_json::from_slice(text).ok()?;
-    let shards = index.get("weight_map")?.as_object()?.values().filter_map(Value::as_str);
-    shards.map(|shard| beside(path, shard)).find(|shard| left.contains_key(shard))
+    let mut found = None;
+    let mut named = |shard: &str| {
+        let shard = beside(path, shard);
+        if found.is_none() && left.contains_key(&shard) {
+            found = Some(shard);
+        }
+    };
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    // What is broken further on was read so far: the first one that is named is enough.
+    _ = Index(&mut named).deserialize(&mut reader);
+    found
+}
+
+/// Reads the `weight_map` of an index and keeps nothing of it: an index may be large.
+struct Index<'a, F>(&'a mut F);
+
+impl<'de, F: FnMut(&str)> DeserializeSeed<'de> for Index<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, F: FnMut(&str)> Visitor<'de> for Index<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if key == "weight_map" {
+                map.next_value_seed(Shards(&mut *self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of a `weight_map`.
+struct Shards<'a, F>(&'a mut F);
+
+impl<'de, F: FnMut(&str)> DeserializeSeed<'de> for Shards<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, F: FnMut(&str)> Visitor<'de> for Shards<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            (self.0)(&map.next_value::<Cow<'de, str>>()?);
+        }
+        Ok(())
+    }
 }
 
 /// What is left of a file, and what was taken out; nothing if it stays as it is. What is no strict JSON stays, and the inspection tells what it
@@ -177,7 +242,8 @@ mod tests {
 
     #[test]
     fn an_index_goes_with_its_shards() {
-        let index = br#"{"metadata": {}, "weight_map": {"a": "m-1.bin", "b": "m-2.bin"}}"#;
+        let index =
+            br#"{"metadata": {"x": [{"weight_map": 1}]}, "weight_map": {"a": "m-1.bin", "b": "m-2.bin"}}"#;
         let found = missing_shard("sub/m.bin.index.json", index, &left(&["sub/m-2.bin"]));
         assert_eq!(found.as_deref(), Some("sub/m-2.bin"));
         assert_eq!(missing_shard("m.bin.index.json", index, &left(&["sub/m-2.bin"])), None);
