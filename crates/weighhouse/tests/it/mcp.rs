@@ -54,7 +54,9 @@ impl Talk {
         let answer = self.ask("tools/call", &json!({ "name": tool, "arguments": arguments }));
         let result = &answer["result"];
         if result["isError"] == true {
-            return (false, result["content"][0]["text"].clone());
+            // Marked: a reason may be in the words of others.
+            let told: Value = serde_json::from_str(result["content"][0]["text"].as_str().unwrap()).unwrap();
+            return (false, told["error"]["untrusted"].clone());
         }
         assert!(result.is_object(), "{answer}");
         (true, result["structuredContent"].clone())
@@ -121,10 +123,7 @@ fn a_gate_that_is_away_is_told_and_the_server_goes_on() {
         let (done, why) = talk.call("who_am_i", &json!({}));
         let why = why.as_str().unwrap().to_owned();
         assert!(
-            !done
-                && why.starts_with(
-                    r#"{"error":{"untrusted":"cannot reach the gate at http://127.0.0.1:9; is it running"#
-                ),
+            !done && why.starts_with("cannot reach the gate at http://127.0.0.1:9; is it running"),
             "{why}"
         );
     }
@@ -203,10 +202,7 @@ fn an_agent_is_told_why_a_person_decides() {
         let arguments = json!({ "release": refusal["release"], "evidence": "sha256:0" });
         let (done, said) = talk.call("approve_release", &arguments);
         let said = said.as_str().unwrap().to_owned();
-        assert!(
-            !done && said.contains(r#""untrusted":"policy does not let an agent approve for `admin`"#),
-            "{said}"
-        );
+        assert!(!done && said.starts_with("policy does not let an agent approve for `admin`"), "{said}");
         assert!(said.contains("a person decides this of `evil/model`, at http://"), "{said}");
         let (_, records) = talk.call("audit_records", &json!({ "limit": 1 }));
         assert_eq!(records["items"][0]["agent"], false, "nothing was done: {records}");
