@@ -82,7 +82,7 @@ pub(crate) struct Config {
     /// What is known of projects.
     health: Health,
     /// How the gate is set up.
-    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only `serve` reads it"))]
+    #[cfg_attr(not(any(feature = "server", test)), expect(dead_code, reason = "only `serve` reads it"))]
     gate: gate::GateSection,
     /// Advisory data.
     advisories: Advisories,
