@@ -32,7 +32,7 @@ impl Digest {
 
     /// The first twelve hex digits, for people.
     pub fn short(&self) -> String {
-        self.hex().chars().take(12).collect()
+        crate::words::short(&self.hex())
     }
 }
 

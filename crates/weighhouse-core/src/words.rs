@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers and ids as people read them.
 
 /// `12,345`.
 pub fn grouped(number: u64) -> String {
@@ -43,6 +43,11 @@ pub fn bytes(count: u64) -> String {
     }
     let tenths = (u128::from(count) * 10 + unit / 2) / unit;
     format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// The beginning of a digest or commit id: enough to tell it from others.
+pub fn short(id: &str) -> String {
+    id.chars().take(12).collect()
 }
 
 #[cfg(test)]

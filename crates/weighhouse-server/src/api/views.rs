@@ -68,7 +68,6 @@ pub(super) struct Wish {
 
 impl Wish {
     fn read(self, gate: &Gate, caller: &Caller) -> Answer<workflow::Wish> {
-        let stage = self.stage.map(|stage| stage.0).or_else(|| caller.token.stage.clone());
         Ok(workflow::Wish {
             name: name(self.kind.into(), &self.model.0)?,
             revision: self.revision.map_or_else(|| "main".to_owned(), |revision| revision.0),
@@ -76,7 +75,7 @@ impl Wish {
                 parts: self.without.into_iter().map(Part::from).collect(),
                 paths: self.paths.into_iter().map(|path| path.0).collect(),
             },
-            stage: stage.unwrap_or_else(|| gate.settings.stage.clone()),
+            stage: self.stage.map_or_else(|| gate.own_stage(caller).to_owned(), |stage| stage.0),
             reason: self.reason.0,
         })
     }

@@ -1,13 +1,13 @@
 //! Contents of files, in a backup under their digests: each once, however many backups speak of it.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use weighhouse_core::Digest;
 
 use super::Wanted;
-use crate::blobs::{Blobs, fits};
+use crate::blobs::{Blobs, fits, is_lost};
 
 /// What was copied.
 #[derive(Debug, Default)]
@@ -35,8 +35,6 @@ pub(super) async fn copy(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io:
             continue;
         }
         let (sha256, size) = (*sha256, *size);
-        let lost =
-            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData);
         // One after another: object storage brings each to this machine.
         // As it is kept: what is encrypted stays so.
         let kept = match blobs.hold_kept(vec![(sha256, size)]).await {
@@ -47,7 +45,7 @@ pub(super) async fn copy(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io:
             }
             Err(error) => Err(error),
         };
-        let kept = kept.or_else(|error| if lost(&error) { Ok(false) } else { Err(error) })?;
+        let kept = kept.or_else(|error| if is_lost(&error) { Ok(false) } else { Err(error) })?;
         if kept {
             copied.new += 1;
         } else {
@@ -88,9 +86,7 @@ pub(super) async fn bring(blobs: &Blobs, folder: &Path, wanted: &[Wanted]) -> io
             // A damaged one is not taken in under another name.
             match keys.open(&from, staged.path(), content) {
                 Ok(clear) => Ok::<_, io::Error>(blobs.take(&clear)?.sha256 == sha256),
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
-                    Ok(false)
-                }
+                Err(error) if is_lost(&error) => Ok(false),
                 Err(error) => Err(error),
             }
         };

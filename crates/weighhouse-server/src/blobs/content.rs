@@ -35,20 +35,36 @@ pub(super) fn copy(from: &mut impl io::Read, to: &mut impl io::Write, size: u64)
         done = done.saturating_add(count as u64);
     }
     if done != size {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was read"));
+        return Err(changed());
     }
     to.flush()?;
     let sha256 = Digest::from_bytes(sha256.finalize().into());
     Ok(Content { sha256, size, git_oid: hex(&git.finalize()), text })
 }
 
+/// Git's id of content.
+pub(crate) fn git_oid(bytes: &[u8]) -> String {
+    let mut git = sha1::Sha1::new();
+    git.update(format!("blob {}\0", bytes.len()));
+    git.update(bytes);
+    hex(&git.finalize())
+}
+
 /// What stands in git for large content, and git's id of it (git-lfs pointer, version 1).
 pub(crate) fn pointer(sha256: Digest, size: u64) -> (u64, String) {
     let text =
         format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n", sha256.hex());
-    let mut git = sha1::Sha1::new();
-    git.update(format!("blob {}\0{text}", text.len()));
-    (text.len() as u64, hex(&git.finalize()))
+    (text.len() as u64, git_oid(text.as_bytes()))
+}
+
+/// Why a file that is read twice, or grows while it is read, is not taken in.
+pub(super) fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was read")
+}
+
+/// Whether content is gone or not what it was: not merely out of reach for the moment.
+pub(crate) fn is_lost(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData)
 }
 
 /// Why content that is there is not given to anybody.

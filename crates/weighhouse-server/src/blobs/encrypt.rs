@@ -122,6 +122,11 @@ impl Blobs {
         Ok(())
     }
 
+    /// Whether a file is this content, in either form. Blocks.
+    pub(crate) fn is_content(&self, file: &Path, sha256: Digest, size: u64) -> io::Result<bool> {
+        is_whole(Source::open(File::open(file)?, sha256, size, &self.keys)?, (sha256, size))
+    }
+
     /// The store keys of a backup.
     pub(crate) fn saved_keys(&self, folder: &Path) -> io::Result<SavedKeys> {
         let keys = self.keys.of_folder(folder.join(keys::FOLDER));
@@ -147,20 +152,8 @@ impl SavedKeys {
     }
 }
 
-impl Blobs {
-    /// Whether a file is this content, in either form. Blocks.
-    pub(crate) fn is_content(&self, file: &Path, sha256: Digest, size: u64) -> io::Result<bool> {
-        is_whole(Source::open(File::open(file)?, sha256, size, &self.keys)?, (sha256, size))
-    }
-}
-
 fn is_whole(mut source: Source, (sha256, size): (Digest, u64)) -> io::Result<bool> {
     Ok(copy(&mut source, &mut io::sink(), size)?.sha256 == sha256)
-}
-
-/// Whether a file of this length can be content of this size, in either form.
-pub(crate) fn fits(length: u64, size: u64) -> bool {
-    super::source::fits(length, size)
 }
 
 /// Writes content to a file, in the clear, which nobody else can read.

@@ -30,16 +30,16 @@ use weighhouse_core::Digest;
 
 use self::arriving::Arriving;
 use self::at_hand::AtHand;
-pub(crate) use self::content::{Content, pointer};
-pub(crate) use self::encrypt::fits;
+pub(crate) use self::content::{Content, git_oid, is_lost, pointer};
 use self::folder::Folder;
 use self::keys::Keys;
 use self::objects::Objects;
 use self::remote::Remote;
 use self::sealed::Sealing;
 pub use self::settings::{ObjectStorage, StoragePatience};
+pub(crate) use self::source::fits;
 pub(crate) use self::sweep::UNWANTED;
-use self::upload::Sent;
+use self::upload::{Sent, There};
 use crate::gate::Clock;
 use crate::seal::Sealer;
 
@@ -273,25 +273,23 @@ impl Blobs {
             Kind::Remote(remote) => {
                 let content = content::copy(&mut source, &mut io::sink(), size)?;
                 let (runtime, objects) = (tokio::runtime::Handle::current(), &remote.objects);
-                if runtime.block_on(objects.holds(&content))? {
+                let there = runtime.block_on(objects.there(&content))?;
+                if there == There::It {
                     return Ok(content);
                 }
                 if !self.keys.encrypts() {
                     let sent = Sent { file: &source, size, sha256: Some(content.sha256) };
-                    runtime.block_on(objects.keep(&content, &sent))?;
+                    runtime.block_on(objects.keep(&content, &sent, there))?;
                     return Ok(content);
                 }
                 runtime.block_on(objects.prepare_key())?;
                 let mut staged = self.temporary()?;
                 source.rewind()?;
                 if self.encrypt(&mut source, &mut staged, size)? != content {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "the file changed while it was read",
-                    ));
+                    return Err(content::changed());
                 }
                 let sent = Sent { file: staged.as_file(), size: sealed::stored(size), sha256: None };
-                runtime.block_on(objects.keep(&content, &sent))?;
+                runtime.block_on(objects.keep(&content, &sent, there))?;
                 Ok(content)
             }
         }

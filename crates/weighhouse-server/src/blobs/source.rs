@@ -19,8 +19,8 @@ use super::sealed::{CHUNK, HEAD, Opener, stored};
 /// Chunks that are opened at once for somebody who reads; they are in memory.
 const TOGETHER: u64 = 8;
 
-/// Whether a file of this length can be content of this size.
-pub(super) fn fits(length: u64, size: u64) -> bool {
+/// Whether a file of this length can be content of this size, in either form.
+pub(crate) fn fits(length: u64, size: u64) -> bool {
     length == size || length == stored(size)
 }
 

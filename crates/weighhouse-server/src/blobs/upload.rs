@@ -13,7 +13,7 @@ use object_store::{Error, MultipartId, ObjectStore as _, ObjectStoreExt as _, Pu
 use sha2::Digest as _;
 use weighhouse_core::Digest;
 
-use super::content::Content;
+use super::content::{Content, changed};
 use super::memory::Found;
 use super::objects::{Objects, Version};
 use super::sealed::stored;
@@ -39,27 +39,35 @@ pub(super) struct Sent<'a> {
     pub(super) sha256: Option<Digest>,
 }
 
+/// What stands in object storage at the place of content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum There {
+    Nothing,
+    /// It, in the form in which it is kept now, and nobody is about to sweep it.
+    It,
+    /// Something that has to be written anew.
+    Else,
+}
+
 impl Objects {
-    /// Whether this very content is there, in the form in which it is kept now, and nobody is about to sweep it.
-    pub(super) async fn holds(&self, content: &Content) -> io::Result<bool> {
+    /// What stands where this content belongs.
+    pub(super) async fn there(&self, content: &Content) -> io::Result<There> {
         let form = if self.keys.encrypts() { stored(content.size) } else { content.size };
-        Ok(match self.look(content.sha256).await? {
-            // What is older may be swept before anybody refers to it: it is written anew.
-            Some(meta) if (self.clock)() - meta.last_modified.timestamp() < UNWANTED / 2 => {
-                meta.size == form && self.is_whole(content, &Version::of(&meta)).await?
-            }
-            _ => false,
-        })
+        let Some(meta) = self.look(content.sha256).await? else { return Ok(There::Nothing) };
+        // What is older may be swept before anybody refers to it.
+        let young = (self.clock)() - meta.last_modified.timestamp() < UNWANTED / 2;
+        let it = young && meta.size == form && self.is_whole(content, &Version::of(&meta)).await?;
+        Ok(if it { There::It } else { There::Else })
     }
 
-    /// Brings content in from a file that was read. It is read again on its way: other bytes never become visible.
-    pub(super) async fn keep(&self, content: &Content, sent: &Sent<'_>) -> io::Result<()> {
+    /// Brings content in from a file that was read, in the place of what is there. The file is read again on its way: other bytes never become
+    /// visible.
+    pub(super) async fn keep(&self, content: &Content, sent: &Sent<'_>, there: There) -> io::Result<()> {
         let key = self.key(content.sha256);
         if sent.size > PART {
             self.keep_in_parts(content.sha256, sent, &key).await?;
         } else {
-            let there = self.look(content.sha256).await?;
-            let mode = if there.is_some() { PutMode::Overwrite } else { PutMode::Create };
+            let mode = if there == There::Nothing { PutMode::Create } else { PutMode::Overwrite };
             let bytes = read(sent.file, 0, sent.size)?;
             same(Digest::of(&bytes), sent)?;
             match self.store.put_opts(&key, bytes.into(), PutOptions::from(mode)).await {
@@ -188,5 +196,5 @@ fn same(sha256: Digest, sent: &Sent<'_>) -> io::Result<()> {
     if sent.sha256.is_none_or(|expected| expected == sha256) {
         return Ok(());
     }
-    Err(io::Error::new(io::ErrorKind::InvalidData, "the file changed while it was read"))
+    Err(changed())
 }

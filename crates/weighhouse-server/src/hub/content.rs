@@ -1,7 +1,7 @@
 //! Contents of files: exactly the bytes that were inspected, never compressed, from any byte on.
 
 use std::fs::File as Content;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use axum::body::{Body, Bytes};
@@ -12,7 +12,7 @@ use futures_util::stream;
 use super::range::{Part, part};
 use super::refusal::Refusal;
 use super::view::View;
-use crate::blobs::Opened;
+use crate::blobs::{Opened, is_lost};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::http::{Lane, SMALLEST};
@@ -67,7 +67,7 @@ pub(super) async fn send(
     let opened = gate.blobs.open_sound(file.sha256, file.size, first..first + length).await;
     // Gone or not what it was: not merely too busy for the moment.
     if let Err(error) = &opened
-        && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData)
+        && is_lost(error)
     {
         let why =
             format!("`{}` cannot be served: {error}", weighhouse_core::printable::printable(&file.path));

@@ -169,7 +169,7 @@ impl IntoResponse for Refusal {
 
 /// Clients print one warning a topic and process: what they say of another model is another topic.
 fn warning(plain: &str) -> String {
-    let topic: String = Digest::of(plain.as_bytes()).hex().chars().take(12).collect();
+    let topic = Digest::of(plain.as_bytes()).short();
     format!("weighhouse-{topic}; {plain}")
 }
 

@@ -1,5 +1,6 @@
 //! Which revision a caller gets, and if none, why.
 
+use weighhouse_core::words::short;
 use weighhouse_core::{Digest, Intake, ReleaseState, Share};
 use weighhouse_policy::Access;
 
@@ -201,10 +202,6 @@ fn revoked(model: &Model, revision: &Revision) -> Refusal {
     let (name, commit) = (&model.name, short(&revision.commit));
     let why = revision.fault.as_deref().unwrap_or("no reason is given");
     Refusal::withdrawn(format!("`{name}` at {commit} was withdrawn and must not be used: {why}"))
-}
-
-fn short(commit: &str) -> String {
-    commit.chars().take(12).collect()
 }
 
 /// Nothing serves: the newest release tells why. What once served is withdrawn, what never did waits.

@@ -11,6 +11,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsPar
 use lettre::{SmtpTransport, Transport as _};
 use weighhouse_core::Digest;
 use weighhouse_core::printable::{printable, printable_within};
+use weighhouse_core::words::short;
 
 use super::webhook::page;
 use super::{Password, Undelivered};
@@ -149,7 +150,7 @@ fn text(event: &Event, gate: &str, because: &str) -> String {
     if facts.model.is_empty() {
         _ = writeln!(text, "{}.", said(event));
     } else {
-        let short: String = facts.commit.chars().take(12).collect();
+        let short = short(&facts.commit);
         let at = if short.is_empty() { String::new() } else { format!(" (commit {short})") };
         _ = writeln!(text, "{}{at} {}.", facts.model, said(event));
     }
@@ -184,7 +185,7 @@ pub(super) fn message(
 ) -> std::result::Result<Message, String> {
     let from: Mailbox = server.from.parse().map_err(|error| format!("`from`: {error}"))?;
     let to: Address = to.parse().map_err(|error| format!("the address: {error}"))?;
-    let who: String = Digest::of(to.to_string().as_bytes()).hex().chars().take(12).collect();
+    let who = Digest::of(to.to_string().as_bytes()).short();
     let id = format!("<{}.{who}@{}>", event.id, from.email.domain());
     let date = UNIX_EPOCH + Duration::from_secs(event.at.max(0).unsigned_abs());
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");

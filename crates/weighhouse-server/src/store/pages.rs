@@ -392,7 +392,7 @@ impl Store {
 }
 
 /// So many values in brackets; none is a value that nothing is.
-pub(super) fn marks(count: usize) -> String {
+fn marks(count: usize) -> String {
     let marks: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
     if marks.is_empty() { "(NULL)".to_owned() } else { format!("({})", marks.join(", ")) }
 }

@@ -130,7 +130,6 @@ pub(crate) fn listing_of(files: &[File]) -> Digest {
 }
 
 impl Store {
-    /// Which of these contents something refers to.
     /// All contents that files have, with their sizes, each once.
     pub(crate) async fn contents_in(connection: &mut AnyConnection) -> Result<Vec<(Digest, u64)>> {
         let mut rows =
@@ -149,6 +148,7 @@ impl Store {
         Self::contents_in(&mut *self.pool().acquire().await?).await
     }
 
+    /// Which of these contents something refers to.
     pub(crate) async fn wanted(&self, some: &[Digest]) -> Result<HashSet<Digest>> {
         let mut wanted = HashSet::new();
         for part in some.chunks(500) {

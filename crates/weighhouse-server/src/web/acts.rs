@@ -38,7 +38,7 @@ pub(super) async fn ask(State(gate): State<Arc<Gate>>, Posted { visitor, fields 
     let ask = Ask {
         name: name(&fields)?,
         revision: fields.some("revision").unwrap_or("main").to_owned(),
-        stage: fields.some("stage").unwrap_or(&gate.settings.stage).to_owned(),
+        stage: fields.some("stage").unwrap_or_else(|| gate.own_stage(&visitor.caller)).to_owned(),
         reason: text(&fields, "reason"),
     };
     let page = address(&ask.name);

@@ -131,12 +131,18 @@ fn without(fields: &Fields) -> Result<Without, GateError> {
     Ok(Without { parts, paths: paths.map(str::to_owned).collect() })
 }
 
-fn wish(gate: &Gate, fields: &Fields, revision: &Revision, model: &Model) -> Result<Wish, GateError> {
+fn wish(
+    gate: &Gate,
+    visitor: &Visitor,
+    fields: &Fields,
+    revision: &Revision,
+    model: &Model,
+) -> Result<Wish, GateError> {
     Ok(Wish {
         name: model.name.clone(),
         revision: revision.commit.clone(),
         without: without(fields)?,
-        stage: fields.some("stage").unwrap_or(&gate.settings.stage).to_owned(),
+        stage: fields.some("stage").unwrap_or_else(|| gate.own_stage(&visitor.caller)).to_owned(),
         reason: fields.get("reason").replace("\r\n", "\n"),
     })
 }
@@ -155,7 +161,7 @@ pub(super) async fn new(
     };
     let known = inspected.and_then(|inspected| Known::read(&inspected.report)).unwrap_or_default();
     let files = gate.store.files(&revision.id).await?;
-    let wish = wish(&gate, &fields, &revision, &model)?;
+    let wish = wish(&gate, &visitor, &fields, &revision, &model)?;
     let asked = !wish.without.parts.is_empty() || !wish.without.paths.is_empty();
     let (mut plan, mut wrong) = (None, None);
     // Without a question there is something to say only if no question can be answered.
@@ -213,7 +219,7 @@ impl Shown {
 /// Makes a view.
 pub(super) async fn make(State(gate): State<Arc<Gate>>, Posted { visitor, fields }: Posted) -> Answer {
     let (revision, model) = found(&gate, &visitor, fields.get("revision")).await?;
-    let wish = wish(&gate, &fields, &revision, &model)?;
+    let wish = wish(&gate, &visitor, &fields, &revision, &model)?;
     let made = gate.make_view(&visitor.caller, wish).await?;
     let (page, commit) = (address(&model.name), made.revision.commit);
     Ok(Redirect::to(&format!("{page}?revision={commit}&done=view-made")).into_response())

@@ -5,6 +5,7 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 use weighhouse_core::ReleaseState;
 use weighhouse_core::printable::printable_within;
+pub(super) use weighhouse_core::words::short;
 
 use crate::store::timestamp;
 
@@ -154,11 +155,6 @@ fn age(at: i64, now: i64) -> String {
 /// For how long something is as it is.
 fn lasting(since: i64, now: i64) -> String {
     span(now.saturating_sub(since)).map_or_else(|| "since just now".to_owned(), |span| format!("for {span}"))
-}
-
-/// The beginning of a digest or a commit id.
-pub(super) fn short(id: &str) -> String {
-    id.chars().take(12).collect()
 }
 
 /// How something stands, by colour; the word beside it always says the same.

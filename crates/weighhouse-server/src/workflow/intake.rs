@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use weighhouse_core::Intake;
 use weighhouse_core::release::IntakeEvent;
+use weighhouse_core::words::short;
 use weighhouse_policy::{Access, Facts, Profile};
 use weighhouse_scan::source::hub::{self, Holding, HubError, HubOptions};
 use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
@@ -353,7 +354,7 @@ impl Gate {
             path: file.path.clone(),
             content: EntryContent::File(held.path(file.sha256)),
         });
-        let short: String = revision.commit.chars().take(12).collect();
+        let short = short(&revision.commit);
         let listing = Listing {
             name: format!("{} (commit {short})", model.name),
             entries: entries.collect(),

@@ -1,5 +1,6 @@
 //! Everything that the gate keeps secret, under the key that seals now and in the form that is configured now.
 
+use crate::blobs::is_lost;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 
@@ -33,12 +34,7 @@ impl Gate {
             };
             match renewed {
                 Ok(renewed) => done.contents += usize::from(renewed),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData
-                    ) =>
-                {
+                Err(error) if is_lost(&error) => {
                     tracing::error!(content = %sha256, %error, "left as it is");
                     done.lost += 1;
                 }

@@ -1,6 +1,9 @@
 //! What is given to users: promotion, canary, rollback, withdrawal.
 
+use std::collections::BTreeMap;
+
 use weighhouse_core::release::{IntakeEvent, ReleaseEvent};
+use weighhouse_core::words::short;
 use weighhouse_core::{Intake, Outcome, ReleaseState, Share};
 use weighhouse_policy::Access;
 
@@ -195,12 +198,14 @@ impl Gate {
         let before = change.revision_at(&model.id, commit).await?.ok_or_else(missing)?;
         let (after, views) = self.withdraw_with_views(&mut change, &before, &why).await?;
         change.commit().await?;
-        let mut pulled = self.store.pullers(&after.id).await?;
+        let mut pulled = BTreeMap::new();
+        merge(&mut pulled, self.store.pullers(&after.id).await?);
         let mut bundles = self.store.good_bundles(&after.id, self.now()).await?;
         for view in &views {
             merge(&mut pulled, self.store.pullers(&view.id).await?);
             bundles.extend(self.store.good_bundles(&view.id, self.now()).await?);
         }
+        let pulled = pulled.into_iter().map(|(person, (first, latest))| (person, first, latest)).collect();
         Ok(Withdrawn { revision: after, pulled, bundles, views })
     }
 
@@ -214,7 +219,7 @@ impl Gate {
     ) -> Result<(Revision, Vec<Revision>)> {
         let after = self.withdraw_revision(change, before, why).await?;
         let (mut bases, mut views) = (vec![after.id.clone()], Vec::new());
-        let short: String = after.commit.chars().take(12).collect();
+        let short = short(&after.commit);
         let why = format!("it is a view of {short}, which was withdrawn: {why}");
         while let Some(base) = bases.pop() {
             for view in change.views_from(&base).await? {
@@ -264,15 +269,12 @@ impl Gate {
     }
 }
 
-/// Adds who has bytes of one thing to who has bytes of another: each once, by name.
-fn merge(all: &mut Vec<(String, i64, i64)>, more: Vec<(String, i64, i64)>) {
+/// Adds who has bytes of one thing to who has bytes of another.
+fn merge(all: &mut BTreeMap<String, (i64, i64)>, more: Vec<(String, i64, i64)>) {
     for (person, first, latest) in more {
-        match all.iter_mut().find(|(known, ..)| *known == person) {
-            Some(known) => (known.1, known.2) = (known.1.min(first), known.2.max(latest)),
-            None => all.push((person, first, latest)),
-        }
+        let known = all.entry(person).or_insert((first, latest));
+        *known = (known.0.min(first), known.1.max(latest));
     }
-    all.sort();
 }
 
 /// A reason: it is shown to users and stands in the log.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use weighhouse_core::words::short;
 use weighhouse_core::{Digest, Intake};
 use weighhouse_policy::Access;
 
@@ -327,7 +328,7 @@ impl Gate {
     fn standing(&self, name: &Name, commit: &str, stage: Option<&str>) -> String {
         let (address, kind) = (&self.settings.address, name.kind().as_str());
         let flag = if name.kind() == Kind::Dataset { " --dataset" } else { "" };
-        let short: String = commit.chars().take(12).collect();
+        let short = short(commit);
         match stage {
             Some(stage) => format!(
                 "`{name}` {short} is in quarantine: it is inspected, then decided about for `{stage}`. See {address}/{kind}/{name}"

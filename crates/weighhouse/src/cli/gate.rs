@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use percent_encoding::{NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
+use weighhouse_core::words::short;
 
 pub(crate) use self::access::Access;
 use crate::exit::{Exit, Mistake};
@@ -309,6 +311,11 @@ fn decided(access: &Access, kind: &str, model: &str, id: &str) -> Result<Exit> {
     }
 }
 
+/// A text within an address.
+pub(in crate::cli) fn escaped(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
+}
+
 fn text(value: &Value, key: &str) -> String {
     printable(value[key].as_str().unwrap_or_default())
 }
@@ -319,7 +326,7 @@ fn release(release: &Value) -> String {
         ("canary", Some(share)) => format!("canary {share} %"),
         (state, _) => state.to_owned(),
     };
-    let commit: String = text(release, "commit").chars().take(12).collect();
+    let commit = short(&text(release, "commit"));
     let mut shown = format!(
         "{} {commit} in {}: {state}   (release {})\n",
         text(release, "model"),

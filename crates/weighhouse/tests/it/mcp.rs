@@ -171,7 +171,9 @@ fn an_agent_is_told_why_a_person_decides() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap().trim().to_owned()
     };
-    run(&["person", "admin", "--role", "admin", "--role", "user", "--role", "approver"]);
+    run(&[
+        "person", "admin", "--role", "admin", "--role", "user", "--role", "approver", "--role", "security",
+    ]);
     run(&["person", "ada", "--role", "user"]);
     // A model whose every text gives orders.
     let model = folder.path().join("model");
@@ -208,4 +210,18 @@ fn an_agent_is_told_why_a_person_decides() {
         assert_eq!(records["items"][0]["agent"], false, "nothing was done: {records}");
         assert_eq!(talk.end(), "");
     }
+
+    // What was withdrawn is no download that failed.
+    let mut command = program();
+    command.arg("mcp").env("HF_ENDPOINT", gate.address()).env("HF_TOKEN", &agent);
+    let mut talk = Talk::begin(&mut command);
+    let (_, why) = talk.call("explain_refusal", &json!({ "model": "evil/model" }));
+    let commit = why["refused"][0]["commit"].as_str().unwrap();
+    run(&["revoke", &format!("evil/model@{commit}"), "--reason", "stolen"]);
+    let (_, why) = talk.call("explain_refusal", &json!({ "model": "evil/model" }));
+    assert_eq!((&why["refused"][0]["state"], &why["not_fetched"]), (&json!("revoked"), &json!([])), "{why}");
+    assert_eq!(why["what_to_do"], json!([]), "{why}");
+    let what_to_do = why["refused"][0]["what_to_do"].to_string();
+    assert!(what_to_do.contains("withdrawn for good"), "{what_to_do}");
+    assert_eq!(talk.end(), "");
 }

@@ -142,7 +142,9 @@ impl RevisionView {
         let (state, tone) = standing(revision, &mine);
         let may_ask = visitor.may(gate, Access::Request, model.name.as_str());
         let ready = inspected.as_ref().filter(|_| may_ask && revision.state == Intake::Inspected);
-        let known = ready.and_then(|inspected| Known::read(&inspected.report));
+        let known = ready
+            .filter(|_| mine.iter().any(|release| waits(release)))
+            .and_then(|one| Known::read(&one.report));
         let mut views = Vec::with_capacity(mine.len());
         for stage in &gate.settings.stages {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
@@ -155,16 +157,8 @@ impl RevisionView {
             }
         }
         let waivers = waivers_of(gate, visitor, model, revision).await?;
-        let kept = gate.store.attestations(&revision.id).await?;
-        let attestation = |one: &Attestation| AttestationLine {
-            id: one.id.clone(),
-            kind: shown(&one.kind),
-            result: shown(&one.result),
-            signer: shown(&one.signer),
-            at: Moment::ago(one.at, now),
-            counts: gate.trusts(one),
-        };
-        let attestations = kept.iter().rev().take(STATEMENTS).map(attestation).collect();
+        let attestations = gate.store.attestations(&revision.id).await?;
+        let attestation = |one: &Attestation| attestation_line(gate, one);
         let line = |file: &File| file_line(file, found.as_ref());
         let pull = |(person, first, latest): &(String, i64, i64)| Pull {
             person: shown(person),
@@ -186,13 +180,13 @@ impl RevisionView {
             releases: views,
             view: MadeFrom::of(gate, model, revision).await?,
             views: ViewLine::all(gate, model, revision).await?,
-            make_view: known.map(|_| new_address(&revision.id, &Without::default())),
+            make_view: ready.zip(found.as_ref()).map(|_| new_address(&revision.id, &Without::default())),
             files: files.iter().take(FILES).map(line).collect(),
             more_files: files.len().saturating_sub(FILES),
             pulls: pulls.iter().take(PULLS).map(pull).collect(),
             more_pulls: pulls.len().saturating_sub(PULLS),
             waivers,
-            attestations,
+            attestations: attestations.iter().rev().take(STATEMENTS).map(attestation).collect(),
             may_revoke: revision.state != Intake::Revoked
                 && visitor.may(gate, Access::Revoke, model.name.as_str()),
             found,
@@ -215,6 +209,17 @@ async fn waivers_of(
     let may_waive = visitor.may(gate, Access::Waive, model.name.as_str());
     let standing = standing.iter().filter(concerns).take(STATEMENTS);
     Ok(standing.map(|waiver| WaiverLine::of(waiver, &model.name, now, may_waive)).collect())
+}
+
+fn attestation_line(gate: &Gate, one: &Attestation) -> AttestationLine {
+    AttestationLine {
+        id: one.id.clone(),
+        kind: shown(&one.kind),
+        result: shown(&one.result),
+        signer: shown(&one.signer),
+        at: Moment::ago(one.at, gate.now()),
+        counts: gate.trusts(one),
+    }
 }
 
 fn why_lapsed(lapse: Lapse) -> &'static str {
@@ -262,13 +267,19 @@ pub(super) fn standing(revision: &Revision, releases: &[&Release]) -> (String, T
     }
 }
 
+/// Whether users wait for a release.
+fn waits(release: &Release) -> bool {
+    use ReleaseState::{Rejected, Reviewable, Suspended};
+    matches!(release.state, Rejected | Reviewable | Suspended)
+}
+
 /// What stands around a release when it is shown.
 struct Around<'a> {
     visitor: &'a Visitor,
     model: &'a Model,
     revision: &'a Revision,
     found: Option<&'a Found>,
-    /// What the inspection knows of the files, if whoever looks may make a view of them.
+    /// What the inspection knows of the files, if whoever looks may make a view of them and some release waits.
     known: Option<(&'a Known, &'a [File])>,
     requests: &'a [Asked],
     /// Who uploaded something of it.
@@ -279,11 +290,7 @@ struct Around<'a> {
 impl Around<'_> {
     /// The view that would help while users wait for a release.
     fn offer(&self, release: &Release) -> Option<Offer> {
-        let waits = matches!(
-            release.state,
-            ReleaseState::Rejected | ReleaseState::Reviewable | ReleaseState::Suspended
-        );
-        let ((known, files), found) = self.known.filter(|_| waits).zip(self.found)?;
+        let ((known, files), found) = self.known.filter(|_| waits(release)).zip(self.found)?;
         Offer::of(self.revision, &release.decision, found, known, files)
     }
 

@@ -11,6 +11,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use sha1::Digest as _;
+use weighhouse_core::words::short;
 use weighhouse_core::{Digest, Intake};
 use weighhouse_policy::Access;
 use weighhouse_supply::statements::{self, LeftOut, PartialView as Record, Rewritten};
@@ -19,7 +20,7 @@ pub(crate) use self::plan::{Known, Left, Part, Without};
 pub(crate) use self::record::ViewRecord;
 use super::approve::one_text;
 use super::intake::Ask;
-use crate::blobs::pointer;
+use crate::blobs::{git_oid, pointer};
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -323,7 +324,7 @@ impl Gate {
 
 /// A view is made of what was inspected, and of nothing that was withdrawn.
 fn check_base(name: &Name, base: &Revision) -> Result<()> {
-    let short: String = base.commit.chars().take(12).collect();
+    let short = short(&base.commit);
     let why = base.fault.as_deref().unwrap_or_default();
     Err(GateError::Conflict(match base.state {
         Intake::Inspected => return Ok(()),
@@ -351,14 +352,7 @@ fn content(path: &std::path::Path, file: &File) -> std::io::Result<Vec<u8>> {
 /// A file in the place of another one, with these bytes.
 fn of_content(before: &File, bytes: &[u8]) -> File {
     let (sha256, size) = (Digest::of(bytes), bytes.len() as u64);
-    let git_oid = if before.large {
-        pointer(sha256, size).1
-    } else {
-        let mut git = sha1::Sha1::new();
-        git.update(format!("blob {size}\0"));
-        git.update(bytes);
-        weighhouse_core::digest::hex(&git.finalize())
-    };
+    let git_oid = if before.large { pointer(sha256, size).1 } else { git_oid(bytes) };
     File { path: before.path.clone(), size, sha256, git_oid, large: before.large }
 }
 

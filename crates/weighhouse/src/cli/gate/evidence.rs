@@ -1,6 +1,5 @@
 //! What decisions rest on beside the bytes, and what can be shown of them: waivers, statements of others, release bundles.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
 
-use super::{Access, text};
+use super::{Access, escaped, text};
 use crate::cli::sign::bytes;
 use crate::exit::Mistake;
 use crate::output;
@@ -176,19 +175,6 @@ fn about(model: &str) -> Result<String> {
         .split_once('@')
         .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;
     Ok(format!("model={}&commit={}", escaped(model), escaped(commit)))
-}
-
-/// A text within an address.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 fn list(value: &Value) -> String {

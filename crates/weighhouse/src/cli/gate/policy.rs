@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
+use weighhouse_core::words::short;
 
 use super::{Access, text};
 use crate::exit::{Exit, Mistake};
@@ -336,7 +337,7 @@ fn dry_run(access: &Access, draft: &DraftArgs, proposal: Option<&str>, most: usi
 }
 
 fn changed(shown: &mut String, change: &Value) {
-    let commit: String = text(change, "commit").chars().take(12).collect();
+    let commit = short(&text(change, "commit"));
     _ = writeln!(
         shown,
         "{} {commit} in {}: {} -> {} ({} -> {})",

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
 use weighhouse_core::words::{bytes, plural};
 
-use super::evidence::escaped;
-use super::{Access, decided, kind, named, text};
+use super::{Access, decided, escaped, kind, named, text};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 

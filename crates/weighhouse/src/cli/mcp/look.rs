@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use super::tools::{Does, GateTool};
 use super::wire::{
     Attestation, File, Inbox, Model, ModelLine, Page, Release, ReleaseWhole, Request, Revision, Stage, Waiver,
 };
-use crate::cli::gate::Access;
+use crate::cli::gate::{Access, escaped};
 use crate::exit::Mistake;
 
 /// Entries of a page at most, and if nobody says how many.
@@ -71,7 +70,7 @@ impl Query {
     pub(super) fn with(mut self, name: &str, value: Option<&str>) -> Self {
         if let Some(value) = value {
             let sign = if self.0.is_empty() { '?' } else { '&' };
-            self.0 = format!("{}{sign}{name}={}", self.0, utf8_percent_encode(value, NON_ALPHANUMERIC));
+            self.0 = format!("{}{sign}{name}={}", self.0, escaped(value));
         }
         self
     }

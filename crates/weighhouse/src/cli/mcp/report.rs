@@ -288,17 +288,12 @@ fn compare(access: &Access, two: &Two) -> Result<Compared> {
 }
 
 fn side(revision: RevisionWhole, report: &Report) -> Side {
-    let in_stage = |release: Release| InStage {
-        reasons: reasons(&release).into_iter().map(|reason| reason.message).collect(),
-        stage: release.stage,
-        state: release.state,
-    };
     Side {
         commit: revision.revision.commit,
         verdict: report.verdict.clone(),
         complete: report.coverage.complete,
         findings: by_severity(&report.findings),
-        releases: revision.releases.into_iter().map(in_stage).collect(),
+        releases: revision.releases.iter().map(in_stage).collect(),
     }
 }
 
@@ -420,10 +415,10 @@ fn explain_refusal(access: &Access, of: &Refused) -> Result<Explained> {
         }
     }
     let faults = model.requests.iter().filter_map(|asked| asked.fault.clone());
-    let not_fetched: Vec<_> = faults
-        .chain(model.revisions.iter().filter_map(|revision| revision.fault.clone()))
-        .take(FINDINGS)
-        .collect();
+    // One that was withdrawn has a fault, too, and is no better when it is fetched again.
+    let failed = model.revisions.iter().filter(|revision| revision.state.as_str() == "failed");
+    let not_fetched: Vec<_> =
+        faults.chain(failed.filter_map(|revision| revision.fault.clone())).take(FINDINGS).collect();
     let mut what_to_do = Vec::new();
     if refused.is_empty() && served.is_empty() {
         what_to_do.push(Said::of(if model.requests.iter().any(|asked| !asked.settled) {
@@ -483,6 +478,7 @@ fn steps(access: &Access, release: &Release, reasons: &[Reason], served: &[InSta
         "suspended" => add(format!("what it rested on changed; a person has to decide again, at {page}")),
         "revoked" => add("it was withdrawn for good: delete copies, and use another revision".to_owned()),
         "expired" => add("its time is over: ask for it again with `request_model`".to_owned()),
+        "rolled back" => add("it was taken back: ask those who run the gate why, or use another".to_owned()),
         _ => add("another revision took its place".to_owned()),
     }
     if served.iter().any(|other| other.stage == release.stage) {
