@@ -250,7 +250,8 @@ pub(super) async fn view(
     let model = gate.seen(&caller, &name).await?;
     let revision = gate.store.revision_at(&model.id, &commit).await?;
     let revision = revision.ok_or_else(|| GateError::Missing(format!("`{name}@{commit}`")))?;
-    let view = gate.view_record(&caller, &revision.id).await?;
+    let no_view = || GateError::Missing(format!("a view at `{name}@{commit}`"));
+    let view = gate.store.view_of(&revision.id).await?.ok_or_else(no_view)?;
     let told = ViewRecord::read(&view.envelope)?;
     let left = told.left_out.into_iter().map(|left| LeftOut {
         path: left.path,

@@ -7,6 +7,7 @@ mod look;
 mod report;
 mod text;
 mod tools;
+mod views;
 mod wire;
 
 use std::borrow::Cow;
@@ -41,7 +42,7 @@ const LONGEST: usize = 2_000;
 
 /// What whoever connects an agent is told.
 const INSTRUCTIONS: &str = "Weighhouse is the gate through which open-source AI models come into this business: each is inspected, and policy decides where it may \
-be used. Look models up with `find_models` and `show_model`; ask for one with `request_model`; find out why one is refused, and who can change that, \
+be used. Look models up with `find_models` and `show_model`; ask for one with `request_model`, for a part of one with `make_view`; find out why one is refused, and who can change that, \
 with `explain_refusal`.\n\n\
 You act for a person, with less than their rights: people decide about approval, release, withdrawal and waivers, unless policy of this business lets \
 agents. If the gate refuses, do not look for another way: tell your user what waits, and where they decide.\n\n\
@@ -68,7 +69,9 @@ struct Server {
 
 impl Server {
     fn new(access: &Access, read_only: bool) -> Self {
-        let all = [look::tools(), report::tools(), audit::tools(), act::tools()].into_iter().flatten();
+        let all = [look::tools(), report::tools(), audit::tools(), act::tools(), views::tools()]
+            .into_iter()
+            .flatten();
         let tools = all.filter(|tool| !read_only || tool.does == Does::Reads).collect();
         Self { access: access.for_agent(), tools: Arc::new(tools), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }

@@ -96,10 +96,17 @@ fn the_tools_say_what_they_do() {
         kinds[kind].push(name);
     }
     let [reads, adds, takes] = &kinds;
-    assert_eq!(reads.len(), 18, "{reads:?}");
+    assert_eq!(reads.len(), 20, "{reads:?}");
     assert_eq!(
         adds,
-        &["request_model", "issue_bundle", "approve_release", "promote_release", "waive_findings"]
+        &[
+            "request_model",
+            "issue_bundle",
+            "approve_release",
+            "promote_release",
+            "waive_findings",
+            "make_view"
+        ]
     );
     assert_eq!(
         takes,

@@ -298,7 +298,7 @@ fn list_waivers(access: &Access, which: &Waivers) -> Result<Page<Waiver>> {
 /// A commit of a model.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AtCommit {
+pub(super) struct AtCommit {
     /// `org/name`.
     model: String,
     #[serde(default)]
@@ -313,9 +313,15 @@ struct Attestations {
     items: Vec<Attestation>,
 }
 
+impl AtCommit {
+    pub(super) fn query(&self) -> Query {
+        let query = Query::default().with("model", Some(&self.model)).with("kind", Some(self.kind.as_str()));
+        query.with("commit", Some(&self.commit))
+    }
+}
+
 fn list_statements(access: &Access, of: &AtCommit) -> Result<Attestations> {
-    let query = Query::default().with("model", Some(&of.model)).with("kind", Some(of.kind.as_str()));
-    ask(access, "attestations", &query.with("commit", Some(&of.commit)))
+    ask(access, "attestations", &of.query())
 }
 
 /// How much of something there is.
