@@ -143,12 +143,47 @@ pub(crate) fn validate(compiled: &Compiled) -> Vec<Diagnostic> {
             (at, messages::validation(level, at.and_then(|at| compiled.policies.get(at)), problem))
         })
         .collect();
+    found.extend(
+        compiled
+            .policies
+            .iter()
+            .enumerate()
+            .filter(|(_, info)| reads_name(&compiled.cedar, info))
+            .map(|(at, info)| (Some(at), messages::reads_name(info))),
+    );
     // Cedar gives them in no order.
     found.sort_by(|(a, x), (b, y)| {
         let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span.start);
         a.cmp(b).then_with(|| place(x).cmp(&place(y))).then_with(|| x.headline.cmp(&y.headline))
     });
     found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
+}
+
+/// Whether a policy decides by the name of an artifact: free text, which says the same of no two commits at the gate.
+fn reads_name(cedar: &PolicySet, info: &PolicyInfo) -> bool {
+    let Some(policy) = cedar.policy(&PolicyId::new(&info.id)) else { return false };
+    let about = |action: &EntityUid| matches!(action.id().unescaped(), "admit" | "tolerate" | "release");
+    let of_artifacts = match policy.action_constraint() {
+        ActionConstraint::Any => false,
+        ActionConstraint::Eq(named) => about(&named),
+        ActionConstraint::In(named) => named.iter().any(about),
+    };
+    of_artifacts && policy.to_json().is_ok_and(|json| mentions_name(&json))
+}
+
+/// `resource.name` or `resource.artifact.name`, in the JSON form of policies.
+fn mentions_name(json: &serde_json::Value) -> bool {
+    let resource = serde_json::json!({ "Var": "resource" });
+    let read = ["/.", "/has", "/like"].iter().filter_map(|path| json.pointer(path)).any(|read| {
+        let of = &read["left"];
+        let artifact = of["."]["attr"] == "artifact" && of["."]["left"] == resource;
+        read["attr"] == "name" && (*of == resource || artifact)
+    });
+    read || match json {
+        serde_json::Value::Array(all) => all.iter().any(mentions_name),
+        serde_json::Value::Object(fields) => fields.values().any(mentions_name),
+        _ => false,
+    }
 }
 
 /// The policies that can say something about an action. The others never match its requests: the schema has no groups of

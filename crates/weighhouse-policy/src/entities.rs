@@ -124,12 +124,17 @@ impl<'a> World<'a> {
     }
 
     /// May it be released to a stage, as it stands with it?
-    pub(crate) fn release(&self, standing: &Standing, profile: &str) -> Result<(Request, Entities), Misfit> {
+    pub(crate) fn release(
+        &self,
+        standing: &Standing,
+        model: &str,
+        profile: &str,
+    ) -> Result<(Request, Entities), Misfit> {
         let stage = uid(&self.names.stage, &standing.stage);
         let attributes = named([("name", text(&standing.stage)), ("profile", text(profile))]);
         let entity = Entity::new(stage.clone(), attributes, HashSet::new()).map_err(misfit)?;
         let entities = self.entities.clone().add_entities([entity], None).map_err(misfit)?;
-        let context = Context::from_pairs(standing_attributes(standing)?).map_err(misfit)?;
+        let context = Context::from_pairs(standing_attributes(standing, model)?).map_err(misfit)?;
         let request = Request::new(stage, self.names.release.clone(), self.artifact.clone(), context, None)
             .map_err(misfit)?;
         Ok((request, entities))
@@ -148,9 +153,7 @@ pub(crate) fn access(
     model: &str,
 ) -> Result<(Request, Entities), Misfit> {
     let resource = uid(&names.model, model);
-    // Names are compared without regard to letter case, and so are those who own them.
-    let namespace = model.split_once('/').map_or("", |(namespace, _)| namespace).to_ascii_lowercase();
-    let named_model = named([("name", text(model)), ("namespace", text(&namespace))]);
+    let named_model = named([("name", text(model)), ("namespace", text(&namespace(model)))]);
     let something = Entity::new(resource, named_model, HashSet::new()).map_err(misfit)?;
     let context = named([("agent", RestrictedExpression::new_bool(person.agent))]);
     acting(names, person, action, something, Context::from_pairs(context).map_err(misfit)?)
@@ -191,7 +194,12 @@ fn acting(
     Ok((request, entities))
 }
 
-fn standing_attributes(standing: &Standing) -> Result<Attributes, Misfit> {
+/// Names are compared without regard to letter case, and so are those who own them.
+fn namespace(model: &str) -> String {
+    model.split_once('/').map_or("", |(namespace, _)| namespace).to_ascii_lowercase()
+}
+
+fn standing_attributes(standing: &Standing, model: &str) -> Result<Attributes, Misfit> {
     let records = standing.attestations.iter().map(|one| {
         let fields = [("by", &one.by), ("kind", &one.kind), ("result", &one.result)];
         let fields = fields.map(|(name, value)| (name.to_owned(), text(value)));
@@ -199,6 +207,9 @@ fn standing_attributes(standing: &Standing) -> Result<Attributes, Misfit> {
     });
     let records: Vec<_> = records.collect::<Result<_, _>>()?;
     Ok(named([
+        ("kind", text(&standing.kind)),
+        ("model", text(model)),
+        ("namespace", text(&namespace(model))),
         ("verdict", text(standing.verdict.word())),
         ("approvals", count(standing.approvals)),
         ("approver_roles", words(standing.approver_roles.iter().map(String::as_str))),

@@ -66,6 +66,17 @@ pub(crate) fn validation(
     }
 }
 
+pub(crate) fn reads_name(info: &PolicyInfo) -> Diagnostic {
+    let text = info.source.text.get(info.span.clone()).unwrap_or_default();
+    let span = match text.rfind(".name") {
+        Some(at) => info.span.start + at + 1..info.span.start + at + ".name".len(),
+        None => annotation_span(&info.source, &info.span, "id"),
+    };
+    Diagnostic::new(Level::Warning, "WH-CFG-022", "the name of an artifact is free text")
+        .at(&info.source, span, "at the gate this is like `org/name (commit 0123456789ab)`")
+        .help("decide by `digest`; about a release by `context.model` (`org/name`) and `context.namespace`")
+}
+
 pub(crate) fn duplicate(first: &PolicyInfo, second: &PolicyInfo) -> Diagnostic {
     let place = |info: &PolicyInfo| annotation_span(&info.source, &info.span, "id");
     let headline = format!("policy id `{}` is used twice", second.id);

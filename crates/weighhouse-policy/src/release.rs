@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use weighhouse_core::{Decision, Digest, Outcome};
 
-use crate::entities::World;
+use crate::entities::{Misfit, World};
 use crate::evaluate::{Answer, Answers, EVALUATION_ERROR, decide};
 use crate::facts::Facts;
 use crate::set::PolicySet;
@@ -15,6 +15,10 @@ use crate::set::PolicySet;
 pub struct Standing {
     /// The stage.
     pub stage: String,
+    /// `models` or `datasets`.
+    pub kind: String,
+    /// The name of the model, as the gate keeps it: `org/name`.
+    pub model: String,
     /// What policies say of the bytes under the stage's profile. Set by [`release`] itself.
     pub verdict: Outcome,
     /// Approvals that hold: of these bytes and this evidence, not past, by different people other than the requester.
@@ -50,18 +54,14 @@ pub struct ReleaseDecision {
 }
 
 /// Decides about a release. Total, pure, fails closed.
+///
+/// Names are compared without regard to letter case, so what is forbidden of a name in lower case is forbidden in every case, as in [`permits`](crate::permits).
 pub fn release(policies: &PolicySet, facts: &Facts, standing: &Standing) -> ReleaseDecision {
     let artifact = decide(policies, facts);
     let standing = Standing { verdict: artifact.outcome, ..standing.clone() };
     let mut answers = Answers::default();
-    let question = policies.names().and_then(|names| World::new(names, facts));
-    match question.and_then(|world| world.release(&standing, &facts.profile.name)) {
-        Ok((request, entities)) => {
-            answers.reasons_of(policies, Answer::new(policies.for_releasing(), &request, &entities));
-        }
-        Err(misfit) => {
-            answers.add(EVALUATION_ERROR, Outcome::Deny, || misfit.to_string());
-        }
+    if let Err(misfit) = ask(policies, facts, &standing, &mut answers) {
+        answers.add(EVALUATION_ERROR, Outcome::Deny, || misfit.to_string());
     }
     let release = Decision {
         outcome: answers.worst(),
@@ -73,6 +73,29 @@ pub fn release(policies: &PolicySet, facts: &Facts, standing: &Standing) -> Rele
     ReleaseDecision { artifact, release }
 }
 
+fn ask(
+    policies: &PolicySet,
+    facts: &Facts,
+    standing: &Standing,
+    answers: &mut Answers,
+) -> Result<(), Misfit> {
+    let world = World::new(policies.names()?, facts)?;
+    let answer = |model: &str| -> Result<Answer, Misfit> {
+        let (request, entities) = world.release(standing, model, &facts.profile.name)?;
+        Ok(Answer::new(policies.for_releasing(), &request, &entities))
+    };
+    answers.reasons_of(policies, answer(&standing.model)?);
+    let folded = standing.model.to_ascii_lowercase();
+    if folded != standing.model {
+        let answer = answer(&folded)?;
+        // That nothing permits it of the lower case is no matter, as with what people may do.
+        if answer.forbidden() || answer.error.is_some() {
+            answers.reasons_of(policies, answer);
+        }
+    }
+    Ok(())
+}
+
 impl Standing {
     /// The standing as canonical JSON; `facts` is the digest of the fact document about the bytes.
     fn canonical_json(&self, facts: Digest) -> String {
@@ -81,7 +104,9 @@ impl Standing {
             "approver_roles": self.approver_roles,
             "facts": facts.to_string(),
             "inspected_days": self.inspected_days,
-            "schema": "urn:weighhouse:standing:v1",
+            "kind": self.kind,
+            "model": self.model,
+            "schema": "urn:weighhouse:standing:v2",
             "stage": self.stage,
             "verdict": self.verdict.word(),
         });

@@ -17,6 +17,8 @@ use crate::{
 fn standing(stage: &str, approvals: u64) -> Standing {
     Standing {
         stage: stage.to_owned(),
+        kind: "models".to_owned(),
+        model: "Org/Name".to_owned(),
         verdict: Outcome::Allow,
         approvals,
         approver_roles: BTreeSet::new(),
@@ -326,4 +328,41 @@ proptest! {
         prop_assert_eq!(read.digest(), facts.digest());
         prop_assert_eq!(read, facts);
     }
+}
+
+#[test]
+fn releases_are_decided_about_by_name_in_whatever_letters_it_was_first_written() {
+    let text = r#"@id("no-evil") @message("not from them") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"release", resource)
+        when { context.model like "evil/*" || (context.namespace == "data" && context.kind == "datasets") };
+        @id("one") @message("not this one") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"release", resource) when { context.model == "Org/X" };"#;
+    let alone = r#"@id("all") permit (principal, action, resource) unless { action == Weighhouse::Action::"release" };
+        @id("named") permit (principal, action == Weighhouse::Action::"release", resource) when { context.model == "Good/X" };"#;
+    let load = |base, text: &str| {
+        PolicySet::load(base, &[SourceText { name: "t".to_owned(), text: text.into() }]).unwrap()
+    };
+    let facts = Facts::of(&inspection(), &profile("research"));
+    let reasons = |set: &PolicySet, kind: &str, model: &str| {
+        let standing = Standing { kind: kind.to_owned(), model: model.to_owned(), ..standing("research", 0) };
+        let decision = release(set, &facts, &standing).release;
+        policies_of(&decision).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let set = load(Base::Default, text);
+    for (kind, model, expected) in [
+        ("models", "evil/x", &["no-evil"] as &[&str]),
+        ("models", "Evil/X", &["no-evil"]),
+        ("models", "EVIL/x", &["no-evil"]),
+        ("models", "devil/x", &[]),
+        ("models", "evil", &[]),
+        ("models", "Data/x", &[]),
+        ("datasets", "Data/x", &["no-evil"]),
+        ("models", "Org/X", &["one"]),
+        ("models", "org/x", &[]),
+    ] {
+        assert_eq!(reasons(&set, kind, model), expected, "{kind} {model}");
+    }
+    let alone = load(Base::Nothing, alone);
+    assert_eq!(reasons(&alone, "models", "Good/X"), [""; 0]);
+    assert_eq!(reasons(&alone, "models", "good/x"), ["weighhouse:nothing-permits"]);
 }

@@ -148,3 +148,31 @@ fn order_of_texts_and_names_do_not_confuse_digests() {
     assert_eq!(digest(&[text("a", "// x")]), digest(&[text("b", "// x")]));
     assert_ne!(digest(&[text("a", "// x"), text("a", "// y")]), digest(&[text("a", "// x// y")]));
 }
+
+#[test]
+fn deciding_by_the_name_of_an_artifact_is_a_warning() {
+    let warnings = |action: &str, condition: &str| {
+        let text = format!(
+            r#"@id("named") @message("m") @outcome("deny")
+forbid (principal, action == Weighhouse::Action::"{action}", resource) when {{ {condition} }};"#
+        );
+        show(load(Base::Default, &text).unwrap().warnings())
+    };
+    insta::assert_snapshot!(warnings("release", r#"resource.name like "evil/*""#));
+    for (action, condition) in [
+        ("admit", r#"resource.files > 1 && resource.name == "a""#),
+        ("tolerate", r#"resource.artifact.name == "a""#),
+        (
+            "tolerate",
+            r#"resource.severity_rank > 2 && (if resource.artifact.name == "a" then true else false)"#,
+        ),
+    ] {
+        assert!(warnings(action, condition).contains("free text"), "{action} {condition}");
+    }
+    for (action, condition) in [
+        ("release", r#"context.model like "evil/*" && principal.name == "production""#),
+        ("upload", r#"resource.name == "org/name""#),
+    ] {
+        assert_eq!(warnings(action, condition), "", "{action} {condition}");
+    }
+}

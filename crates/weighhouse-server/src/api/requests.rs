@@ -59,7 +59,12 @@ pub(super) async fn ask(
     };
     let name = ask.name.clone();
     let asked = gate.ask(&caller, ask).await?;
-    Ok((StatusCode::ACCEPTED, Json(wire::Request::of(&asked, &name, None))))
+    let revision = match &asked.revision {
+        Some(id) => gate.store.revision(id).await?,
+        None => None,
+    };
+    let commit = revision.map(|revision| revision.commit);
+    Ok((StatusCode::ACCEPTED, Json(wire::Request::of(&asked, &name, commit.as_deref()))))
 }
 
 /// What the caller asked for, the newest first, with what came of it

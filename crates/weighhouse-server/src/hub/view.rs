@@ -214,6 +214,12 @@ async fn nothing_released(
     let name = &model.name;
     let Some((release, once_served)) = last else {
         let last = gate.store.last_request(&model.id, stage).await?;
+        if let Some(id) = last.as_ref().and_then(|asked| asked.revision.as_ref())
+            && let Some(revision) = gate.store.revision(id).await?
+            && revision.state == Intake::Revoked
+        {
+            return Ok(revoked(model, &revision));
+        }
         return Ok(Refusal::quarantined(match last {
             Some(asked) => match &asked.fault {
                 Some(fault) => format!("`{name}` could not be fetched: {fault}"),

@@ -77,6 +77,12 @@ pub(crate) async fn requesters(
     Ok(asked.into_iter().chain(uploads::authors_of(connection, revision).await?).collect())
 }
 
+/// The model of this id, also one that was made in the same change.
+pub(crate) async fn of_id(connection: &mut AnyConnection, id: &str) -> Result<Option<Model>> {
+    let row = sqlx::query("SELECT * FROM models WHERE id = $1").bind(id).fetch_optional(connection).await?;
+    row.as_ref().map(model).transpose()
+}
+
 impl Store {
     pub(crate) async fn model(&self, name: &Name) -> Result<Option<Model>> {
         let query = sqlx::query("SELECT * FROM models WHERE kind = $1 AND folded = $2");
@@ -85,9 +91,7 @@ impl Store {
     }
 
     pub(crate) async fn model_by_id(&self, id: &str) -> Result<Option<Model>> {
-        let row =
-            sqlx::query("SELECT * FROM models WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;
-        row.as_ref().map(model).transpose()
+        of_id(&mut *self.pool().acquire().await?, id).await
     }
 
     /// Models of a kind whose names hold `search`, after the name `after`, `most` of them, in the order of names.

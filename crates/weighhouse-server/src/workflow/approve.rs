@@ -108,7 +108,7 @@ impl Gate {
         let release = self.redecided(change, before, &decided).await?;
         if stage.automatic
             && release.state == ReleaseState::Approved
-            && self.is_newest(change, &release).await?
+            && self.begins_by_itself(change, &release, false).await?
         {
             return self.put_in_force(change, &release, Share::ALL, &decided).await;
         }

@@ -11,6 +11,7 @@ use weighhouse_policy::{Access, Attested, Facts, FindingFacts, Person, ReleaseDe
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{DAY, person};
+use crate::name::Name;
 use crate::settings::Stage;
 use crate::store::attestations::{self, Attestation};
 use crate::store::models;
@@ -34,6 +35,8 @@ pub(super) struct Decided {
 
 /// What a decision about a revision in a stage rests on, beside approvals.
 pub(crate) struct Ground {
+    /// The model.
+    pub(super) name: Name,
     /// What was found and no waiver accepts.
     pub(crate) facts: Facts,
     /// The waivers that accept something.
@@ -116,6 +119,8 @@ impl Gate {
         let mut facts = Facts::from_json(&inspected.facts).map_err(|error| corrupt(error.to_string()))?;
         let bytes =
             revision.digest.ok_or_else(|| corrupt("an inspected revision without digest".to_owned()))?;
+        let model = models::of_id(connection, &revision.model).await?;
+        let name = model.ok_or_else(|| corrupt("a revision without its model".to_owned()))?.name;
         let requesters = models::requesters(connection, &revision.id, stage).await?;
         let now = self.now();
         let mut waivers = Vec::new();
@@ -139,7 +144,7 @@ impl Gate {
         let evidence = evidence_over(inspected, &facts, &waivers, &kept);
         let attestations =
             kept.into_iter().map(|one| Attested { by: one.signer, kind: one.kind, result: one.result });
-        Ok(Ground { facts, waivers, attestations: attestations.collect(), requesters, bytes, evidence })
+        Ok(Ground { name, facts, waivers, attestations: attestations.collect(), requesters, bytes, evidence })
     }
 
     /// Somebody who still may do this.
@@ -166,7 +171,7 @@ impl Gate {
         release_id: Option<&str>,
     ) -> Result<Decided> {
         let ground = self.ground(change.connection(), revision, inspected, &stage.name).await?;
-        let Ground { facts, waivers, attestations, requesters, bytes, evidence } = ground;
+        let Ground { name, facts, waivers, attestations, requesters, bytes, evidence } = ground;
         let facts = Facts { profile: stage.profile.clone(), ..facts };
         if facts.artifact.digest != Some(bytes) {
             let what = format!("an inspection of other bytes than those of revision `{}`", revision.id);
@@ -178,6 +183,8 @@ impl Gate {
         };
         let mut standing = Standing {
             stage: stage.name.clone(),
+            kind: name.kind().as_str().to_owned(),
+            model: name.as_str().to_owned(),
             verdict: Outcome::Deny,
             approvals: 0,
             approver_roles: BTreeSet::new(),
@@ -242,7 +249,7 @@ impl Gate {
             };
             if stage.automatic
                 && release.state == ReleaseState::Approved
-                && self.is_newest(change, &release).await?
+                && self.begins_by_itself(change, &release, before.is_none()).await?
             {
                 self.put_in_force(change, &release, Share::ALL, &decided).await?;
             }

@@ -17,12 +17,15 @@ use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::store::jobs::{Job, JobKind};
-use crate::store::models::Asked;
+use crate::store::models::{Asked, Model};
 use crate::store::revisions::{File, Inspected, Revision, digest_of, listing_of};
 use crate::store::{Change, Note, StoreError, Who, fresh_id};
 
 /// The part of the gate that brings models in, as the log knows it.
 const WORKER: Who<'static> = Who::Service("worker");
+
+/// The source of what was brought in from a folder.
+const IMPORT: &str = "import";
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]
@@ -105,18 +108,22 @@ impl Gate {
         Ok(new)
     }
 
-    /// Somebody asks for what was uploaded or made here, for another stage: nothing is fetched, whatever a source has under this name.
+    /// Somebody asks for what is here already, for another stage: nothing is fetched, whether the source can be reached or not. What was
+    /// uploaded here is never fetched, whatever a source has under this name.
     async fn ask_here(&self, caller: &Caller, ask: &Ask) -> Result<Option<Asked>> {
         let Some(model) = self.store.model(&ask.name).await? else { return Ok(None) };
+        let brought =
+            if self.sees(caller, &model.name) { self.brought(&model, &ask.revision).await? } else { None };
         let mut change = self.change(caller.who()).await?;
-        let here = change.revision_at(&model.id, &ask.revision).await?;
-        let view = match &here {
-            Some(here) => change.view_of(&here.id).await?.is_some(),
-            None => false,
-        };
-        if !view && change.repository(&model.id).await?.is_none() {
-            return Ok(None);
+        if change.repository(&model.id).await?.is_none() {
+            let revision = match brought {
+                Some(id) => change.revision(&id).await?,
+                None => None,
+            };
+            let Some(revision) = revision else { return Ok(None) };
+            return self.ask_for_what_is_here(change, caller, &revision, ask).await;
         }
+        let here = change.revision_at(&model.id, &ask.revision).await?;
         let branch = match change.branch(&model.id, &ask.revision).await? {
             None if self.settings.stage(&ask.revision).is_some() => change.branch(&model.id, "main").await?,
             branch => branch,
@@ -127,11 +134,37 @@ impl Gate {
         };
         let missing = || GateError::Missing(format!("`{}` at `{}`", ask.name, ask.revision));
         let revision = revision.ok_or_else(missing)?;
+        self.ask_for_what_is_here(change, caller, &revision, ask).await
+    }
+
+    /// The id of the revision that somebody means of a model that was not uploaded, if its bytes are here and a source need not be asked: it is
+    /// named by its commit or by the stage that it serves, or no source has it.
+    async fn brought(&self, model: &Model, wanted: &str) -> Result<Option<String>> {
+        // What nobody has but this gate moves on by what is brought in; other names mean what they meant when they were asked for.
+        let meant = if wanted == "main" {
+            self.store.newest_whole(&model.id).await?
+        } else {
+            self.meant(model, wanted).await?
+        };
+        let Some(meant) = meant else { return Ok(None) };
+        let named = meant.commit == wanted || self.settings.stage(wanted).is_some();
+        let sourceless = self.settings.upstream.is_none() || meant.source == IMPORT;
+        let whole = matches!(meant.state, Intake::Quarantined | Intake::Inspected | Intake::Revoked);
+        Ok((whole && (named || sourceless)).then_some(meant.id))
+    }
+
+    async fn ask_for_what_is_here(
+        &self,
+        mut change: Change,
+        caller: &Caller,
+        revision: &Revision,
+        ask: &Ask,
+    ) -> Result<Option<Asked>> {
         if revision.state == Intake::Revoked {
-            let why = revision.fault.unwrap_or_default();
+            let why = revision.fault.as_deref().unwrap_or_default();
             return Err(GateError::Conflict(format!("`{}` was withdrawn: {why}", ask.name)));
         }
-        let asked = self.ask_for(&mut change, caller, &revision, ask).await?;
+        let asked = self.ask_for(&mut change, caller, revision, ask).await?;
         change.commit().await?;
         Ok(Some(asked))
     }
@@ -209,7 +242,7 @@ impl Gate {
             }
             known
         } else {
-            let new = self.begin_revision(&mut change, &model.id, &commit, "import").await?;
+            let new = self.begin_revision(&mut change, &model.id, &commit, IMPORT).await?;
             self.arrived(&mut change, &new, &files).await?
         };
         let asked = Asked {
@@ -315,7 +348,10 @@ impl Gate {
         };
         // As it is now, not as it was before the source was asked.
         let asked = change.request(&asked.id).await?.unwrap_or(asked);
-        let settled = Asked { revision: Some(revision.id.clone()), ..asked.clone() };
+        let withdrawn = revision.state == Intake::Revoked;
+        let fault =
+            withdrawn.then(|| format!("it was withdrawn: {}", revision.fault.as_deref().unwrap_or_default()));
+        let settled = Asked { revision: Some(revision.id.clone()), fault, ..asked.clone() };
         if settled != asked {
             change.settle_request(&asked, &settled).await?;
         }

@@ -248,25 +248,47 @@ impl Gate {
         Ok(after)
     }
 
-    /// Whether a release may begin to serve by itself: never in place of what was uploaded after it, in whatever order they were inspected; and a
-    /// view only where nothing ever served. It is less than what it was made from, somebody chose what is missing, and what was taken back does
-    /// not come back as a part of itself.
-    pub(super) async fn is_newest(&self, change: &mut Change, release: &Release) -> Result<bool> {
+    /// Whether a release that policy allows may begin to serve by itself: never in place of what came in after it, in whatever order they were
+    /// inspected, and whatever is allowed by now that was not before; and a view only where nothing ever served. It is less than what it was
+    /// made from, somebody chose what is missing, and what was taken back does not come back as a part of itself. What may not begin by itself
+    /// waits for somebody who promotes it. `new`: nothing was decided about this revision in its stage until now.
+    pub(super) async fn begins_by_itself(
+        &self,
+        change: &mut Change,
+        release: &Release,
+        new: bool,
+    ) -> Result<bool> {
         if change.view_of(&release.revision).await?.is_some() {
             let releases = change.releases_in(&release.model, &release.stage).await?;
             return Ok(releases.iter().all(|other| other.id == release.id || other.served.is_none()));
         }
-        let Some(commit) = change.commit_of(&release.revision).await? else { return Ok(true) };
+        let commit = change.commit_of(&release.revision).await?;
+        let asked = first_asked(change, release).await?;
         for other in change.releases_in(&release.model, &release.stage).await? {
             if other.id == release.id || !other.state.serves() {
                 continue;
             }
-            if change.commit_of(&other.revision).await?.is_some_and(|other| other.seq > commit.seq) {
+            let later = match (&commit, change.commit_of(&other.revision).await?) {
+                (Some(commit), Some(other)) => other.seq > commit.seq,
+                _ => {
+                    let other = first_asked(change, &other).await?;
+                    // Within the same second: what was there stays, unless it is a new one that somebody asks for.
+                    other > asked || (other == asked && !new)
+                }
+            };
+            if later {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+}
+
+/// When a revision was first asked for in the stage of its release: by that it stands before others or after them.
+async fn first_asked(change: &mut Change, release: &Release) -> Result<i64> {
+    let requests = change.requests_for(&release.revision).await?;
+    let first = requests.iter().filter(|asked| asked.stage == release.stage).map(|asked| asked.created).min();
+    Ok(first.unwrap_or(release.created))
 }
 
 /// Adds who has bytes of one thing to who has bytes of another.

@@ -336,3 +336,97 @@ async fn servers_that_hang_or_die_are_given_up_with_a_reason() {
     let why = gate.get("/api/models/org/m", &ada).await.header("x-error-message").to_owned();
     assert!(why.contains("could not be fetched"), "{why}");
 }
+
+#[tokio::test]
+async fn what_is_here_is_asked_for_in_another_stage_without_its_source() {
+    let far = TestGate::with(|settings| "internal".clone_into(&mut settings.stage)).await;
+    let machine = far.person("machine", &["user"]).await;
+    let commit = far.import("admin", "org/model", "internal", &parts(&clean("1"))).await;
+    let near = below(&serve(router(Arc::clone(&far.gate))).await, Some(&machine)).await;
+    let ada = near.person("ada", &["user"]).await;
+    ask_for(&near, &ada, "org/model").await;
+    patiently(&near).await;
+    // The source is away for good.
+    let alone = near.beside_set(|settings| {
+        settings.upstream.as_mut().unwrap().endpoint = "http://127.0.0.1:9".to_owned()
+    });
+    let alone = alone.await;
+    for (revision, stage) in [(commit.as_str(), "production"), ("research", "internal")] {
+        let body = json!({ "model": "org/model", "revision": revision, "stage": stage });
+        let asked = alone.post("/api/v1/requests", &ada, body).await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.json());
+        assert_eq!(asked.json()["settled"], true, "{}", asked.json());
+    }
+    assert_eq!(near.release("org/model", "production", &commit).await["state"], "reviewable");
+    assert_eq!(near.release("org/model", "internal", &commit).await["state"], "released");
+    // What is not here is looked for there, and so is what the source may have moved.
+    for revision in ["0123456789abcdef0123456789abcdef01234567", "main"] {
+        let body = json!({ "model": "org/model", "revision": revision, "stage": "internal", "reason": "x" });
+        assert_eq!(alone.post("/api/v1/requests", &ada, body).await.json()["settled"], false, "{revision}");
+    }
+    near.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_was_imported_is_asked_for_in_another_stage_where_there_is_no_source() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let ask = async |revision: &str| {
+        let body = json!({ "model": "org/m", "revision": revision, "stage": "production" });
+        gate.post("/api/v1/requests", &ada, body).await
+    };
+    assert_eq!(ask("main").await.status, StatusCode::CONFLICT, "nothing is here");
+    let first = gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    gate.pass(60);
+    let second = gate.import("admin", "org/m", "internal", &parts(&clean("2"))).await;
+    for (revision, commit) in
+        [("main", &second), ("research", &first), ("internal", &second), (first.as_str(), &first)]
+    {
+        let asked = ask(revision).await;
+        assert_eq!(
+            (asked.status, &asked.json()["commit"]),
+            (StatusCode::ACCEPTED, &json!(commit)),
+            "{revision}"
+        );
+    }
+    assert_eq!(gate.release("org/m", "production", &first).await["state"], "reviewable");
+    assert_eq!(ask("0123456789abcdef0123456789abcdef01234567").await.status, StatusCode::CONFLICT);
+    // What was withdrawn is not asked for, and the reason is told.
+    let sam = gate.person("sam", &["security"]).await;
+    let body = json!({ "model": "org/m", "commit": second, "reason": "advisory 7" });
+    assert_eq!(gate.post("/api/v1/revoke", &sam, body).await.status, StatusCode::OK);
+    let refused = ask(&second).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(
+        refused.json()["detail"].as_str().unwrap().contains("withdrawn: advisory 7"),
+        "{}",
+        refused.json()
+    );
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_what_was_withdrawn_is_told_so() {
+    let far = TestGate::with(|settings| "internal".clone_into(&mut settings.stage)).await;
+    let machine = far.person("machine", &["user"]).await;
+    let commit = far.import("admin", "org/model", "internal", &parts(&clean("1"))).await;
+    let near = below(&serve(router(Arc::clone(&far.gate))).await, Some(&machine)).await;
+    let ada = near.person("ada", &["user"]).await;
+    ask_for(&near, &ada, "org/model").await;
+    patiently(&near).await;
+    let sam = near.person("sam", &["security"]).await;
+    let body = json!({ "model": "org/model", "commit": commit, "reason": "advisory 7" });
+    assert_eq!(near.post("/api/v1/revoke", &sam, body).await.status, StatusCode::OK);
+    // The source still has it as `main`, and another stage never had anything.
+    let body = json!({ "model": "org/model", "stage": "internal" });
+    assert_eq!(near.post("/api/v1/requests", &ada, body).await.status, StatusCode::ACCEPTED);
+    patiently(&near).await;
+    let requests = near.get("/api/v1/models/org/model", &ada).await.json()["requests"].clone();
+    let last = requests.as_array().unwrap().iter().find(|asked| asked["stage"] == "internal").unwrap();
+    assert_eq!(last["fault"], "it was withdrawn: advisory 7", "{requests}");
+    let token = near.token("ada", Some("internal")).await;
+    let refused = near.get("/api/models/org/model", &token).await;
+    assert_eq!(refused.header("x-error-code"), "RevisionNotFound");
+    assert!(refused.header("x-error-message").contains("withdrawn and must not be used: advisory 7"));
+    near.assert_sound().await;
+}

@@ -219,3 +219,23 @@ async fn an_approval_is_of_what_was_left_to_look_at() {
     assert_eq!(gate.clock.load(std::sync::atomic::Ordering::Relaxed), START);
     gate.assert_sound().await;
 }
+
+#[tokio::test]
+async fn what_is_accepted_by_now_does_not_replace_what_came_later() {
+    let world = World::new().await;
+    let gate = &world.gate;
+    gate.pass(60);
+    let later = gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    assert_eq!(world.waive(&world.sam, |_| ()).await.status, StatusCode::CREATED);
+    assert_eq!(world.state().await, "approved");
+    gate.review().await;
+    assert_eq!(world.state().await, "approved");
+    assert_eq!(gate.release("org/m", "research", &later).await["state"], "released");
+    // Somebody who may can do it, knowing what they do.
+    let max = gate.person("max", &["release-manager"]).await;
+    let id = gate.release("org/m", "research", &world.commit).await["id"].as_str().unwrap().to_owned();
+    let done = gate.post(&format!("/api/v1/releases/{id}/promote"), &max, json!({})).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.json());
+    assert_eq!(gate.release("org/m", "research", &later).await["state"], "superseded");
+    gate.assert_sound().await;
+}

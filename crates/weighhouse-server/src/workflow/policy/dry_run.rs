@@ -203,6 +203,8 @@ impl Gate {
             let able = consenting.iter().filter(|person| permits(set, person, Access::Approve, ""));
             Standing {
                 stage: stage.name.clone(),
+                kind: ground.name.kind().as_str().to_owned(),
+                model: ground.name.as_str().to_owned(),
                 verdict: Outcome::Deny,
                 approvals: able.clone().count() as u64,
                 approver_roles: able.flat_map(|person| person.roles.iter().cloned()).collect(),

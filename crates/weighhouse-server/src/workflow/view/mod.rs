@@ -100,7 +100,7 @@ impl Gate {
     }
 
     /// The revision that somebody means.
-    async fn meant(&self, model: &Model, wanted: &str) -> Result<Option<Revision>> {
+    pub(super) async fn meant(&self, model: &Model, wanted: &str) -> Result<Option<Revision>> {
         if let Some(revision) = self.store.revision_at(&model.id, wanted).await? {
             return Ok(Some(revision));
         }
