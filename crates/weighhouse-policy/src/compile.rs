@@ -174,14 +174,21 @@ fn reads_name(cedar: &PolicySet, info: &PolicyInfo) -> bool {
 /// `resource.name` or `resource.artifact.name`, in the JSON form of policies.
 fn mentions_name(json: &serde_json::Value) -> bool {
     let resource = serde_json::json!({ "Var": "resource" });
-    let read = ["/.", "/has", "/like"].iter().filter_map(|path| json.pointer(path)).any(|read| {
-        let of = &read["left"];
-        let artifact = of["."]["attr"] == "artifact" && of["."]["left"] == resource;
-        read["attr"] == "name" && (*of == resource || artifact)
-    });
-    read || match json {
+    let of_resource = |read: &serde_json::Value| {
+        let left = read.get("left");
+        left == Some(&resource)
+            || left.and_then(|left| left.get(".")).is_some_and(|inner| {
+                inner.get("attr").is_some_and(|attr| attr == "artifact")
+                    && inner.get("left") == Some(&resource)
+            })
+    };
+    match json {
         serde_json::Value::Array(all) => all.iter().any(mentions_name),
-        serde_json::Value::Object(fields) => fields.values().any(mentions_name),
+        serde_json::Value::Object(fields) => {
+            let name = |read: &serde_json::Value| read.get("attr").is_some_and(|attr| attr == "name");
+            fields.get(".").is_some_and(|read| name(read) && of_resource(read))
+                || fields.values().any(mentions_name)
+        }
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -129,6 +129,21 @@ impl Folder {
         staged.as_file().sync_all()?;
         staged.persist(&place).map_err(|error| error.error)?;
         // The name, too, must outlive a power cut before a row speaks of it.
+        File::open(folder)?.sync_all()
+    }
+
+    /// The same for a file that nobody writes to any more, without copying it: until its other name is removed both are one file.
+    pub(super) fn adopt(&self, file: &Path, arriving: &Path, sha256: Digest, now: i64) -> io::Result<()> {
+        let place = self.path(sha256);
+        let folder = place.parent().unwrap_or(&self.root);
+        self.make(folder)?;
+        // A new name takes the place of a damaged one, which a link does not.
+        let linked = tempfile::Builder::new().make_in(arriving, |name| fs::hard_link(file, name))?;
+        let content = File::open(file)?;
+        content.set_permissions(fs::Permissions::from_mode(0o600))?;
+        content.set_modified(UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))?;
+        content.sync_all()?;
+        linked.persist(&place).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()
     }
 

@@ -57,6 +57,32 @@ async fn what_a_disk_lost_is_mended_by_the_next_copy() {
 }
 
 #[tokio::test]
+async fn what_was_staged_is_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = local(&folder.path().join("blobs")).await;
+    let file = blobs.staging().join("staged");
+    fs::write(&file, "hello\n").unwrap();
+    let content = blobs.take_staged(&file).unwrap();
+    let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap());
+    assert_eq!(inode(&file), inode(&blobs.path(content.sha256)));
+    assert_eq!(fs::read_dir(blobs.arriving.folder()).unwrap().count(), 0);
+    // It stays when its other name goes, and takes the place of what was damaged.
+    fs::remove_file(&file).unwrap();
+    fs::write(blobs.path(content.sha256), "hellO\n").unwrap();
+    fs::write(&file, "hello\n").unwrap();
+    assert_eq!(blobs.take_staged(&file).unwrap(), content);
+    assert_eq!(fs::read(blobs.path(content.sha256)).unwrap(), b"hello\n");
+    assert_eq!(inode(&file), inode(&blobs.path(content.sha256)));
+    // Where contents are encrypted there is nothing to share.
+    let at_rest = AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: true };
+    let other =
+        Blobs::open(&folder.path().join("other"), None, at_rest, Arc::default(), Arc::new(|| 0)).await;
+    let other = other.unwrap();
+    let content = other.take_staged(&file).unwrap();
+    assert_ne!(fs::read(other.path(content.sha256)).unwrap(), b"hello\n");
+}
+
+#[tokio::test]
 async fn what_changes_on_disk_is_not_given_to_anybody() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = local(&folder.path().join("blobs")).await;

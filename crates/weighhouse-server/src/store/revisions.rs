@@ -165,6 +165,16 @@ impl Store {
         Ok(wanted)
     }
 
+    /// The large contents of a model's revisions, but for those that were withdrawn.
+    pub(crate) async fn large_contents(&self, model: &str) -> Result<HashSet<(Digest, u64)>> {
+        let query = sqlx::query(
+            "SELECT DISTINCT files.sha256 AS sha256, files.size AS size FROM files JOIN revisions ON revisions.id = files.revision \
+             WHERE revisions.model = $1 AND revisions.state <> 'revoked' AND files.large = 1",
+        );
+        let rows = query.bind(model).fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((word(row, "sha256")?, count(row, "size")?))).collect()
+    }
+
     pub(crate) async fn revision(&self, id: &str) -> Result<Option<Revision>> {
         let row =
             sqlx::query("SELECT * FROM revisions WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use weighhouse_core::Intake;
 use weighhouse_core::release::IntakeEvent;
 use weighhouse_core::words::short;
+use weighhouse_core::{Digest, Intake};
 use weighhouse_policy::{Access, Facts, Profile};
-use weighhouse_scan::source::hub::{self, Holding, HubError, HubOptions};
+use weighhouse_scan::source::hub::{self, Holding, HubError, HubOptions, SnapshotContent, SnapshotFile};
 use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
 
 use super::approve::one_text;
@@ -226,9 +226,12 @@ impl Gate {
             return Err(GateError::Invalid(format!("`{}`: {}", obstacle.path, obstacle.detail)));
         }
         let staged = listing.entries.into_iter().filter_map(|entry| match entry.content {
-            EntryContent::File(content) => {
-                Some(Staged { path: entry.path, content, git_id: None, large: None })
-            }
+            EntryContent::File(content) => Some(Staged {
+                path: entry.path,
+                content: Staging::Theirs(content),
+                git_id: None,
+                large: None,
+            }),
             EntryContent::Spooled(_) => None,
         });
         let files = self.take(staged.collect()).await?;
@@ -295,20 +298,22 @@ impl Gate {
             return Ok(());
         };
 
+        // Of this very model only: whoever makes a repository elsewhere could name the digest of anything that is here.
+        let known = self.store.large_contents(&model.id).await?;
+        let (blobs, runtime) = (self.blobs.clone(), tokio::runtime::Handle::current());
+        let held = move |sha256: Digest, size: u64| {
+            known.contains(&(sha256, size))
+                && runtime.block_on(blobs.open_sound(sha256, size, 0..size)).is_ok()
+        };
         let (name, wanted, with) = (model.name.to_string(), commit, Arc::clone(&options));
         let cancelled = Arc::clone(&self.cancelled);
-        let fetched = blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| ())).await?;
+        let fetched = blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| (), &held)).await?;
         self.metrics.asked_upstream(answered(&fetched));
         let snapshot = match fetched {
             Ok(snapshot) => snapshot,
             Err(error) => return self.troubled(job, &asked, Some(&fetching), &error).await,
         };
-        let staged = snapshot.files.into_iter().map(|file| Staged {
-            path: file.path,
-            content: file.content,
-            git_id: file.git_id,
-            large: Some(file.large),
-        });
+        let staged = snapshot.files.into_iter().map(Staged::of);
         let files = self.take(staged.collect()).await?;
         let mut change = self.job_change(job).await?;
         if let Some(now) = change.revision(&fetching.id).await? {
@@ -549,10 +554,20 @@ impl Gate {
 /// A file on its way in.
 struct Staged {
     path: String,
-    content: PathBuf,
+    content: Staging,
     git_id: Option<String>,
     /// Whether clients know it by its SHA-256; decided by size and content if nobody says.
     large: Option<bool>,
+}
+
+/// Where the content of a file on its way in is.
+enum Staging {
+    /// In a file that was written for this.
+    Ours(PathBuf),
+    /// In a file of somebody else.
+    Theirs(PathBuf),
+    /// In the store already.
+    Held(Digest, u64),
 }
 
 /// Why a file cannot have this path; nothing if it can.
@@ -577,13 +592,34 @@ pub(crate) fn unsound_path(path: &str) -> Option<String> {
 pub(crate) const LARGE: u64 = 1 << 20;
 
 impl Staged {
+    fn of(file: SnapshotFile) -> Self {
+        Self {
+            path: file.path,
+            content: match file.content {
+                SnapshotContent::File(file) => Staging::Ours(file),
+                SnapshotContent::Held { sha256, size } => Staging::Held(sha256, size),
+            },
+            git_id: file.git_id,
+            large: Some(file.large),
+        }
+    }
+
     fn take(self, blobs: &Blobs) -> std::io::Result<File> {
-        let content = blobs.take(&self.content)?;
+        let content = match &self.content {
+            Staging::Ours(file) => blobs.take_staged(file)?,
+            Staging::Theirs(file) => blobs.take(file)?,
+            Staging::Held(sha256, size) => {
+                let git_oid = self.git_id.unwrap_or_else(|| pointer(*sha256, *size).1);
+                return Ok(File { path: self.path, size: *size, sha256: *sha256, git_oid, large: true });
+            }
+        };
         let large = self.large.unwrap_or(content.size >= LARGE || !content.text);
         let declared = self.git_id.as_ref().filter(|_| !large);
         if declared.is_some_and(|declared| *declared != content.git_oid) {
             // What was staged was checked when it was fetched; somebody changed it since. It is fetched anew.
-            std::fs::remove_file(&self.content)?;
+            if let Staging::Ours(file) = &self.content {
+                std::fs::remove_file(file)?;
+            }
             let why = format!("`{}` is not the content that was fetched", self.path);
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
         }

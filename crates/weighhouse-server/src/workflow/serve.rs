@@ -268,13 +268,13 @@ impl Gate {
             if other.id == release.id || !other.state.serves() {
                 continue;
             }
-            let later = match (&commit, change.commit_of(&other.revision).await?) {
-                (Some(commit), Some(other)) => other.seq > commit.seq,
-                _ => {
-                    let other = first_asked(change, &other).await?;
-                    // Within the same second: what was there stays, unless it is a new one that somebody asks for.
-                    other > asked || (other == asked && !new)
-                }
+            let uploaded = commit.as_ref().zip(change.commit_of(&other.revision).await?);
+            let later = if let Some((commit, other)) = uploaded {
+                other.seq > commit.seq
+            } else {
+                let other = first_asked(change, &other).await?;
+                // Within the same second: what was there stays, unless this is a new one that somebody asks for.
+                other > asked || (other == asked && !new)
             };
             if later {
                 return Ok(false);

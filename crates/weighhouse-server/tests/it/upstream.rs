@@ -348,7 +348,7 @@ async fn what_is_here_is_asked_for_in_another_stage_without_its_source() {
     patiently(&near).await;
     // The source is away for good.
     let alone = near.beside_set(|settings| {
-        settings.upstream.as_mut().unwrap().endpoint = "http://127.0.0.1:9".to_owned()
+        "http://127.0.0.1:9".clone_into(&mut settings.upstream.as_mut().unwrap().endpoint);
     });
     let alone = alone.await;
     for (revision, stage) in [(commit.as_str(), "production"), ("research", "internal")] {
@@ -429,4 +429,70 @@ async fn who_asks_for_what_was_withdrawn_is_told_so() {
     assert_eq!(refused.header("x-error-code"), "RevisionNotFound");
     assert!(refused.header("x-error-message").contains("withdrawn and must not be used: advisory 7"));
     near.assert_sound().await;
+}
+
+/// A Hub whose models have the weights that all know, and a file of their own that changes with each commit. Says which files were asked for.
+fn moving(commits: Arc<AtomicUsize>, asked: Arc<std::sync::Mutex<Vec<String>>>) -> axum::Router {
+    let large = |name: &str, content: &[u8]| {
+        json!({
+            "rfilename": name, "size": content.len(), "blobId": "a".repeat(40),
+            "lfs": { "sha256": Digest::of(content).hex(), "size": content.len(), "pointerSize": 130 },
+        })
+    };
+    axum::Router::new().fallback(move |uri: Uri| {
+        let (number, path) = (commits.load(Ordering::Relaxed), uri.path().to_owned());
+        let own = format!("commit {number}");
+        let answer = if path.starts_with("/api/") {
+            let files = [large("notes.bin", WEIGHTS), large("own.bin", own.as_bytes())];
+            Json(json!({ "id": "org/m", "sha": format!("{number:040}"), "siblings": files })).into_response()
+        } else {
+            asked.lock().unwrap().push(path.clone());
+            match path.strip_prefix("/org/evil/") {
+                // It knows the digest, and has nothing else.
+                Some(_) => refusal(404),
+                None if path.ends_with("own.bin") => own.into_response(),
+                None => WEIGHTS.into_response(),
+            }
+        };
+        std::future::ready(answer)
+    })
+}
+
+#[tokio::test]
+async fn what_is_here_of_a_model_is_not_fetched_again_and_what_is_of_another_is() {
+    let (commits, asked) = (Arc::new(AtomicUsize::new(1)), Arc::default());
+    let address = serve(moving(Arc::clone(&commits), Arc::clone(&asked))).await;
+    let gate = below(&address, None).await;
+    let ada = gate.person("ada", &["user"]).await;
+    for number in 1..=2 {
+        commits.store(number, Ordering::Relaxed);
+        ask_for(&gate, &ada, "org/m").await;
+        patiently(&gate).await;
+        let commit = format!("{number:040}");
+        for (path, content) in [("notes.bin", WEIGHTS), ("own.bin", format!("commit {number}").as_bytes())] {
+            let file = gate.get(&format!("/org/m/resolve/{commit}/{path}"), &ada).await;
+            assert_eq!((file.status, file.body.as_slice()), (StatusCode::OK, content), "{number} {path}");
+        }
+    }
+    let files: Vec<String> = std::mem::take(&mut *asked.lock().unwrap());
+    assert_eq!(files.iter().filter(|path| path.ends_with("notes.bin")).count(), 1, "{files:?}");
+    assert_eq!(files.iter().filter(|path| path.ends_with("own.bin")).count(), 2, "{files:?}");
+    // Damaged here: it is fetched anew.
+    gate.contents().write(&Digest::of(WEIGHTS).hex(), b"012345678!").await;
+    commits.store(3, Ordering::Relaxed);
+    ask_for(&gate, &ada, "org/m").await;
+    patiently(&gate).await;
+    let file = gate.get(&format!("/org/m/resolve/{:040}/notes.bin", 3), &ada).await;
+    assert_eq!((file.status, file.body.as_slice()), (StatusCode::OK, WEIGHTS));
+
+    ask_for(&gate, &ada, "org/evil").await;
+    patiently(&gate).await;
+    let refused = gate.get("/org/evil/resolve/main/notes.bin", &ada).await;
+    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    assert!(
+        refused.header("x-error-message").contains("could not be fetched"),
+        "{}",
+        refused.header("x-error-message")
+    );
+    gate.assert_sound().await;
 }

@@ -23,6 +23,8 @@ use std::time::Duration;
 pub use authorities::Authorities;
 pub use client::Token;
 
+use weighhouse_core::Digest;
+
 use self::cache::{Cache, is_commit};
 use super::{Listing, Obstacle, ObstacleKind};
 
@@ -186,6 +188,9 @@ impl HubError {
 /// Told about the progress of a download.
 pub type OnProgress<'a> = &'a dyn Fn(Progress<'_>);
 
+/// Asked of large content by its SHA-256 and its size: whether whoever downloads has it already.
+pub type Held<'a> = &'a dyn Fn(Digest, u64) -> bool;
+
 /// How far a download is.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
@@ -250,11 +255,25 @@ pub struct SnapshotFile {
     /// Path within the repository.
     pub path: String,
     /// Where its content is; it has the digest that the Hub declared.
-    pub content: PathBuf,
+    pub content: SnapshotContent,
     /// Git's id of the file or of the pointer that stands for it, if the Hub tells.
     pub git_id: Option<String>,
     /// Whether the Hub declares its SHA-256 (LFS) instead of git's id.
     pub large: bool,
+}
+
+/// The content of a [`SnapshotFile`].
+#[derive(Debug)]
+pub enum SnapshotContent {
+    /// It was downloaded, and is in this file.
+    File(PathBuf),
+    /// It was not downloaded: whoever asked has it.
+    Held {
+        /// Its digest.
+        sha256: Digest,
+        /// Its size in bytes.
+        size: u64,
+    },
 }
 
 /// Asks which commit a revision is.
@@ -267,7 +286,7 @@ pub fn resolve(repository: &str, revision: &str, options: &HubOptions) -> Result
     Ok(remote::ask(&client, repository, revision, options.max_files)?.commit)
 }
 
-/// Downloads all files of a commit into the cache; what arrived before is not asked for again.
+/// Downloads all files of a commit into the cache, but for those that are `held`; what arrived before is not asked for again.
 ///
 /// # Errors
 /// If the name is none, the Hub refuses, breaks off for good, or sends something else than it declared.
@@ -277,6 +296,7 @@ pub fn fetch(
     options: &HubOptions,
     cancelled: &AtomicBool,
     on_progress: OnProgress<'_>,
+    held: Held<'_>,
 ) -> Result<Snapshot, HubError> {
     check_names(repository, commit)?;
     let cache = Cache::new(&options.cache, options.holding, repository);
@@ -284,17 +304,29 @@ pub fn fetch(
     let patience = &options.patience;
     let download =
         download::Download { client: &client, cache: &cache, repository, patience, cancelled, on_progress };
-    let declared = remote::ask(&client, repository, commit, options.max_files)?;
-    download.run(&declared, commit)?;
-    let files = declared.files.into_iter().map(|file| SnapshotFile {
-        content: cache.blob(file.content.name()),
-        large: matches!(file.content, digest::ContentId::Sha256(_)),
-        git_id: file.blob_id,
-        path: file.path,
+    let mut declared = remote::ask(&client, repository, commit, options.max_files)?;
+    let mut files = Vec::with_capacity(declared.files.len());
+    declared.files.retain(|file| match file.large().filter(|sha256| held(*sha256, file.size)) {
+        Some(sha256) => {
+            files.push(snapshot_file(file, SnapshotContent::Held { sha256, size: file.size }));
+            false
+        }
+        None => true,
     });
-    let mut files: Vec<_> = files.collect();
+    download.run(&declared, commit)?;
+    let here = |file: &remote::Remote| SnapshotContent::File(cache.blob(file.content.name()));
+    files.extend(declared.files.iter().map(|file| snapshot_file(file, here(file))));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Snapshot { commit: declared.commit, files })
+}
+
+fn snapshot_file(file: &remote::Remote, content: SnapshotContent) -> SnapshotFile {
+    SnapshotFile {
+        path: file.path.clone(),
+        content,
+        git_id: file.blob_id.clone(),
+        large: matches!(file.content, digest::ContentId::Sha256(_)),
+    }
 }
 
 fn client(options: &HubOptions) -> client::Client<'_> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use ureq::http::HeaderMap;
+use weighhouse_core::Digest;
 
 use super::client::Client;
 use super::digest::{ContentId, git_id, sha256};
@@ -19,6 +20,16 @@ pub(super) struct Remote {
     pub(super) content: ContentId,
     /// Git's id of the file or of the pointer that stands for it in git, if the Hub tells.
     pub(super) blob_id: Option<String>,
+}
+
+impl Remote {
+    /// The SHA-256 that the Hub declares, of large content.
+    pub(super) fn large(&self) -> Option<Digest> {
+        match &self.content {
+            ContentId::Sha256(hex) => hex.parse().ok(),
+            ContentId::GitBlob(_) => None,
+        }
+    }
 }
 
 /// A commit and its files.
