@@ -76,6 +76,7 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         proxies: Vec::new(),
         notices: Notices::default(),
         encrypt_blobs: false,
+        traces: None,
         seal_keys: None,
     }
 }

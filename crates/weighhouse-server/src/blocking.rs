@@ -90,7 +90,9 @@ pub fn run(
             Some(tls) => Door::with_tls(listener, Arc::new(tls)),
             None => Door::from(listener),
         };
-        serve(gate, door, workers, stopped).await
+        let served = serve(Arc::clone(&gate), door, workers, stopped).await;
+        gate.end_traces().await;
+        served
     })
 }
 

@@ -19,6 +19,7 @@ use crate::keys::Keys;
 use crate::notify::Couriers;
 use crate::operate::health::Workers;
 use crate::operate::metrics::Metrics;
+use crate::operate::traces::Tracer;
 use crate::seal::Sealer;
 use crate::settings::Settings;
 use crate::staging::Staging;
@@ -74,6 +75,8 @@ pub struct Gate {
     pub(crate) work: Notify,
     /// What is counted for whoever watches the gate.
     pub(crate) metrics: Metrics,
+    /// Where spans come from.
+    pub(crate) tracer: Tracer,
     /// Signs of life.
     pub(crate) workers: Workers,
     pub(crate) rates: Rates,
@@ -141,6 +144,8 @@ impl Gate {
         let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
         store.check_key(keys.log.verifier()).await?;
         let files = Arc::new(parts.policies);
+        let metrics = Metrics::new();
+        let tracer = Tracer::of(&settings, &metrics)?;
         Ok(Arc::new(Self {
             store,
             blobs,
@@ -160,7 +165,8 @@ impl Gate {
             cancelled,
             swept: AtomicI64::new(i64::MIN),
             work: Notify::new(),
-            metrics: Metrics::new(),
+            metrics,
+            tracer,
             workers: Workers::new(),
             rates: Rates::default(),
             answers: Answers::default(),
@@ -199,6 +205,11 @@ impl Gate {
         self.work.notify_waiters();
         self.ending.notify_waiters();
         self.store.bell.notify_waiters();
+    }
+
+    /// Sends the spans that wait, and makes no more; a collector is waited for some seconds at most.
+    pub async fn end_traces(&self) {
+        self.tracer.end().await;
     }
 
     /// The policies that decide.

@@ -46,7 +46,9 @@ pub use identity::Secret;
 pub use name::{Kind, Name};
 pub use network::{InvalidNetwork, Network};
 pub use notify::{Encryption, MailServer, Notices, Password};
-pub use settings::{Attester, Cosigner, Directory, Settings, Stage, Trust, Uploads, Upstream, Workload};
+pub use settings::{
+    Attester, Cosigner, Directory, Settings, Stage, TraceCollector, Trust, Uploads, Upstream, Workload,
+};
 pub use store::StoreError;
 pub use verify::{Audit, Fault as AuditFault};
 pub use witness::{Witness, WitnessError, witness_router};

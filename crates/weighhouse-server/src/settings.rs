@@ -53,8 +53,22 @@ pub struct Settings {
     pub proxies: Vec<Network>,
     /// By which ways people and programs are told what happens.
     pub notices: Notices,
+    /// Where traces go; without it, nothing is traced.
+    pub traces: Option<TraceCollector>,
     /// Keys under which secrets are sealed, one a line, the first one seals; without them, those in the file `seal.key` of the data folder.
     pub seal_keys: Option<Password>,
+}
+
+/// A collector of traces that takes OTLP by HTTP and protobuf. Headers, compression and what this gate is called there are read from the usual
+/// variables of OpenTelemetry.
+#[derive(Debug, Clone)]
+pub struct TraceCollector {
+    /// The address to which spans are posted, such as `http://localhost:4318/v1/traces`.
+    pub endpoint: String,
+    /// Of a hundred traces so many are kept; without it, as `OTEL_TRACES_SAMPLER` says, or all.
+    pub percent: Option<u16>,
+    /// Who vouches for the collector, instead of the public authorities.
+    pub authorities: Option<Authorities>,
 }
 
 /// An identity provider (`OpenID` Connect) by which people sign in.

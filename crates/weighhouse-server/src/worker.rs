@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use opentelemetry::context::FutureExt as _;
 use tracing::Instrument as _;
 
 use crate::gate::Gate;
 use crate::operate::health::Pulse;
 use crate::operate::metrics::JobEnd;
+use crate::operate::traces;
 use crate::store::jobs::{Duty, Job, JobKind, LEASE, LONGEST_PAUSE};
 use crate::workflow::Fault;
 
@@ -92,8 +94,11 @@ pub(crate) async fn follow(gate: Arc<Gate>) {
 /// Does one job, and keeps its lease while it does.
 pub(crate) async fn work(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) {
     let began = Instant::now();
-    let span = tracing::info_span!("job", id = job.id, kind = %job.kind, subject = job.subject, attempt = job.attempt);
-    let outcome = attempt(gate, job, pulse).instrument(span).await;
+    let trace = gate.tracer.job(job);
+    let number = traces::number(&trace);
+    let span = tracing::info_span!("job", id = job.id, kind = %job.kind, subject = job.subject, attempt = job.attempt, trace = number);
+    let outcome = Box::pin(attempt(gate, job, pulse).instrument(span)).with_context(trace.clone()).await;
+    traces::job_ended(&trace, outcome);
     gate.metrics.job_ended(job.kind, outcome, began.elapsed());
 }
 

@@ -11,6 +11,7 @@ use crate::events::{Event, EventKind};
 use crate::gate::Gate;
 use crate::identity::person;
 use crate::name::{Kind, Name};
+use crate::operate::traces;
 use crate::store::jobs::Job;
 use crate::store::outbox::{Attempt, Channel, Delivery};
 use crate::store::people::Account;
@@ -97,6 +98,7 @@ impl Gate {
                 after(&delivery, why, None, self.now())
             }
         };
+        traces::told(delivery.channel, matches!(became, Attempt::Delivered));
         if let Attempt::Dead(why) = &became {
             tracing::error!(
                 event = delivery.event,

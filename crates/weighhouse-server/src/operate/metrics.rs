@@ -55,7 +55,7 @@ struct DecisionLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct UpstreamLabels {
+struct OutcomeLabels {
     outcome: &'static str,
 }
 
@@ -74,7 +74,8 @@ pub(crate) struct Metrics {
     jobs: Family<JobLabels, Counter>,
     job_seconds: Counter<f64, AtomicU64>,
     decisions: Family<DecisionLabels, Counter>,
-    upstream: Family<UpstreamLabels, Counter>,
+    upstream: Family<OutcomeLabels, Counter>,
+    spans: Family<OutcomeLabels, Counter>,
     pub(crate) broken_workers: Counter,
 }
 
@@ -108,6 +109,7 @@ impl Metrics {
             job_seconds: Counter::default(),
             decisions: Family::default(),
             upstream: Family::default(),
+            spans: Family::default(),
             broken_workers: Counter::default(),
         };
         this.registered()
@@ -167,6 +169,11 @@ impl Metrics {
             self.upstream.clone(),
         );
         all.register(
+            "trace_spans",
+            "Spans of traces, by whether the collector took them",
+            self.spans.clone(),
+        );
+        all.register(
             "workers_broken",
             "Workers that broke and were started again; each is a bug",
             self.broken_workers.clone(),
@@ -206,6 +213,11 @@ impl Metrics {
     /// The upstream was asked for something. That it does not have it is an answer, too.
     pub(crate) fn asked_upstream(&self, answered: bool) {
         let outcome = if answered { "answered" } else { "failed" };
-        self.upstream.get_or_create(&UpstreamLabels { outcome }).inc();
+        self.upstream.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Counts what became of spans, by whoever sends them: `sent`, `failed`, `dropped`.
+    pub(super) fn spans(&self, outcome: &'static str) -> Counter {
+        self.spans.get_or_create(&OutcomeLabels { outcome }).clone()
     }
 }

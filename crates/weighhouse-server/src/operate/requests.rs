@@ -16,16 +16,19 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use http_body::{Frame, SizeHint};
+use opentelemetry::Context as Trace;
+use opentelemetry::context::FutureExt as _;
 use tracing::{Instrument as _, Span};
 
 use super::metrics::RequestLabels;
+use super::traces;
 use crate::gate::Gate;
 
 /// The number of a request, in its answer: clients of a Hub show it with their errors, and operators find the line by it.
 const ID: &str = "x-request-id";
 
 /// The status of requests whose callers hung up before there was an answer, as other servers write it.
-const HUNG_UP: u16 = 499;
+pub(super) const HUNG_UP: u16 = 499;
 
 /// The pattern by which an answer was found, when the router does not know it.
 #[derive(Debug, Clone, Copy)]
@@ -37,12 +40,16 @@ pub(crate) async fn observe(State(gate): State<Arc<Gate>>, request: Request, nex
     let method = method(request.method());
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let path = request.uri().path();
-    let span = tracing::info_span!("request", id, method, path, person = tracing::field::Empty);
+    let trace = gate.tracer.request(method, request.headers());
+    let number = traces::number(&trace);
+    let span =
+        tracing::info_span!("request", id, method, path, person = tracing::field::Empty, trace = number);
     let labels =
-        RequestLabels { route: matched.unwrap_or_else(|| "other".to_owned()), method, status: HUNG_UP };
+        RequestLabels { route: matched.unwrap_or_else(|| OTHER.to_owned()), method, status: HUNG_UP };
     // Made before the answer, so that callers who do not wait for it are told of, too.
     let mut note = Note {
         span: span.clone(),
+        trace: trace.clone(),
         labels,
         began: Instant::now(),
         size: None,
@@ -51,7 +58,8 @@ pub(crate) async fn observe(State(gate): State<Arc<Gate>>, request: Request, nex
         _under_way: gate.metrics.begin(),
         gate,
     };
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span).await;
+    let answered =
+        AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span).with_context(trace).await;
     let mut response = answered.unwrap_or_else(|_| {
         // The hook for panics has told operators where.
         let told = "the gate failed to answer; this is a bug of weighhouse, which its operators can report\n";
@@ -76,10 +84,13 @@ fn number() -> String {
     getrandom::fill(&mut bytes).map(|()| weighhouse_core::digest::hex(&bytes)).unwrap_or_default()
 }
 
+/// The word for methods and routes that are not known.
+pub(super) const OTHER: &str = "other";
+
 /// Callers choose the word: only known ones are counted apart.
 fn method(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
-    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER)
 }
 
 /// A body that tells when it is over.
@@ -121,6 +132,7 @@ impl HttpBody for Noted {
 struct Note {
     gate: Arc<Gate>,
     span: Span,
+    trace: Trace,
     labels: RequestLabels,
     began: Instant,
     size: Option<u64>,
@@ -136,6 +148,7 @@ impl Drop for Note {
         self.gate.metrics.answered(&self.labels, took, self.sent, whole);
         let (status, route, sent) = (self.labels.status, self.labels.route.as_str(), self.sent);
         let ms = milliseconds(took);
+        traces::answered(&self.trace, &self.labels, sent, whole);
         // Asked every few seconds by machines.
         if matches!(route, "/healthz" | "/readyz") {
             tracing::debug!(parent: &self.span, status, route, sent, ms, whole, "answered");

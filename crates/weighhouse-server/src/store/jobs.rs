@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use sqlx::Row as _;
 
+use crate::operate::traces;
+
 use super::{Change, Result, Store, StoreError, fresh_id, word};
 
 /// Kinds of jobs.
@@ -92,6 +94,8 @@ pub(crate) struct Job {
     pub(crate) subject: String,
     /// How often it was begun, this time included.
     pub(crate) attempt: u32,
+    /// The span that asked for it, if there was one.
+    pub(crate) trace: Option<String>,
     owner: String,
 }
 
@@ -119,10 +123,11 @@ pub(super) async fn enqueue(
     now: i64,
 ) -> Result<()> {
     let query = sqlx::query(
-        "INSERT INTO jobs (id, kind, subject, due, created) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO jobs (id, kind, subject, due, created, trace) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (kind, subject) DO NOTHING",
     );
     let query = query.bind(fresh_id()?).bind(kind.to_string()).bind(subject).bind(now).bind(now);
+    let query = query.bind(traces::current());
     query.execute(connection).await?;
     Ok(())
 }
@@ -185,7 +190,7 @@ impl Store {
              due = $3 + CASE WHEN attempt < 7 THEN 10 << CAST(attempt AS INTEGER) ELSE {LONGEST_PAUSE} END \
              WHERE id = (SELECT id FROM jobs WHERE (due <= $4 OR due > $5 + CASE WHEN kind = 'audit' THEN {BETWEEN_AUDITS} ELSE 0 END) \
              AND (lease IS NULL OR lease < $6 OR lease > $7) {} ORDER BY due, id LIMIT 1{lock}) \
-             RETURNING id, kind, subject, attempt",
+             RETURNING id, kind, subject, attempt, trace",
             duty.condition()
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(&owner).bind(now + LEASE).bind(now);
@@ -198,6 +203,7 @@ impl Store {
             kind: word(&row, "kind")?,
             subject: row.try_get("subject")?,
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+            trace: row.try_get("trace")?,
             owner,
         }))
     }

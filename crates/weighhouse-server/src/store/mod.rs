@@ -53,6 +53,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0011-overview.sql"),
     include_str!("../../migrations/0012-views.sql"),
     include_str!("../../migrations/0013-agents.sql"),
+    include_str!("../../migrations/0014-traces.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

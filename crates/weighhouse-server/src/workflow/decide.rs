@@ -12,6 +12,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{DAY, person};
 use crate::name::Name;
+use crate::operate::traces;
 use crate::settings::Stage;
 use crate::store::attestations::{self, Attestation};
 use crate::store::models;
@@ -200,7 +201,9 @@ impl Gate {
                 standing.approver_roles.extend(approver.roles);
             }
         }
+        let trace = self.tracer.decision(&stage.name);
         let decision = release(&self.policies(), &facts, &standing);
+        traces::decided(&trace, decision.release.outcome);
         self.metrics.decided(&stage.name, decision.release.outcome);
         Ok(Decided { decision, findings: facts.findings, bytes, evidence })
     }

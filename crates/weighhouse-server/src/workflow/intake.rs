@@ -1,5 +1,6 @@
 //! How models come in: somebody asks, a worker fetches, everything waits in quarantine until it was inspected.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
+use crate::operate::traces;
 use crate::store::jobs::{Job, JobKind};
 use crate::store::models::{Asked, Model};
 use crate::store::revisions::{File, Inspected, Revision, digest_of, listing_of};
@@ -287,8 +289,8 @@ impl Gate {
             authorities: None,
         });
         let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(&options));
-        let resolved = blocking(move || hub::resolve(&name, &wanted, &with)).await?;
-        self.metrics.asked_upstream(answered(&resolved));
+        let asking = blocking(move || hub::resolve(&name, &wanted, &with));
+        let resolved = self.asked("upstream resolve", &upstream.endpoint, asking).await?;
         let commit = match resolved {
             Ok(commit) => commit,
             Err(error) => return self.troubled(job, &asked, None, &error).await,
@@ -307,8 +309,8 @@ impl Gate {
         };
         let (name, wanted, with) = (model.name.to_string(), commit, Arc::clone(&options));
         let cancelled = Arc::clone(&self.cancelled);
-        let fetched = blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| (), &held)).await?;
-        self.metrics.asked_upstream(answered(&fetched));
+        let asking = blocking(move || hub::fetch(&name, &wanted, &with, &cancelled, &|_| (), &held));
+        let fetched = self.asked("upstream fetch", &upstream.endpoint, asking).await?;
         let snapshot = match fetched {
             Ok(snapshot) => snapshot,
             Err(error) => return self.troubled(job, &asked, Some(&fetching), &error).await,
@@ -486,6 +488,21 @@ impl Gate {
         Ok(after)
     }
 
+    /// Asks the upstream, and notes whether it answered, if only that it does not have it.
+    async fn asked<T>(
+        &self,
+        what: &'static str,
+        endpoint: &str,
+        asking: impl Future<Output = std::result::Result<std::result::Result<T, HubError>, Fault>>,
+    ) -> std::result::Result<std::result::Result<T, HubError>, Fault> {
+        let trace = self.tracer.upstream(what, endpoint);
+        let result = asking.await?;
+        let answered = result.as_ref().err().is_none_or(|error| !error.may_pass());
+        traces::asked(&trace, answered);
+        self.metrics.asked_upstream(answered);
+        Ok(result)
+    }
+
     /// Takes contents into the store.
     async fn take(&self, staged: Vec<Staged>) -> Result<Vec<File>> {
         let blobs = self.blobs.clone();
@@ -654,9 +671,4 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::result::Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Later(error.to_string()))
-}
-
-/// Whether the upstream answered, if only that it does not have it.
-fn answered<T>(result: &std::result::Result<T, HubError>) -> bool {
-    result.as_ref().err().is_none_or(|error| !error.may_pass())
 }

@@ -303,6 +303,7 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         proxies: Vec::new(),
         notices: Notices::default(),
         encrypt_blobs: false,
+        traces: None,
         seal_keys: None,
     }
 }

@@ -32,6 +32,7 @@ mod sound;
 mod storage;
 mod story;
 mod tls;
+mod traces;
 mod upload;
 mod upstream;
 mod views;

@@ -6,6 +6,7 @@ mod identity;
 mod logging;
 mod seal;
 mod tls;
+mod traces;
 
 pub(super) use self::backup::{backup, restore};
 
@@ -99,7 +100,11 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = named.clone().unwrap_or_else(|| format!("{scheme}://{listen}"));
     let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
-    let settings = settings(&config, &arguments.data, &address, upstream)?;
+    let settings = Settings {
+        // Only of a gate that serves.
+        traces: traces::collector(section)?,
+        ..settings(&config, &arguments.data, &address, upstream)?
+    };
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     logging::begin(&arguments.log)?;
     let serving = Serving {
@@ -283,6 +288,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         trust: trust(section)?,
         notices: notices(config)?,
         encrypt_blobs: section.blobs_encrypted,
+        traces: None,
         seal_keys: seal::keys()?,
     })
 }

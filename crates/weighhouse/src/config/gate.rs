@@ -36,9 +36,14 @@ pub(super) const KEYS: &[&str] = &[
     "webhooks",
     "uploads",
     "connections",
+    "traces",
 ];
 pub(super) const MAIL_KEYS: &[&str] = &["server", "port", "encryption", "user", "from", "authorities"];
+pub(super) const TRACES_KEYS: &[&str] = &["endpoint", "percent", "authorities"];
 pub(super) const WEBHOOKS_KEYS: &[&str] = &["networks", "authorities"];
+/// How the address of a collector of traces is written.
+pub(crate) const COLLECTOR: &str = "write the address of a collector, such as `http://localhost:4318`; headers that let spans in go into \
+                                    `OTEL_EXPORTER_OTLP_HEADERS`";
 /// How a connection to a mail server is protected.
 const ENCRYPTIONS: [&str; 3] = ["starttls", "tls", "none"];
 pub(super) const STAGE_KEYS: &[&str] = &["profile", "automatic", "approval-days"];
@@ -90,6 +95,8 @@ pub(crate) struct GateSection {
     pub(crate) networks: Vec<String>,
     /// File with certificates of the authorities of their receivers.
     pub(crate) webhook_authorities: Option<PathBuf>,
+    /// Where traces go.
+    pub(crate) traces: TracesSection,
     /// What people may send.
     pub(crate) uploads: UploadsSection,
     /// What clients may take before they are known.
@@ -105,6 +112,16 @@ pub(crate) struct MailSection {
     pub(crate) encryption: String,
     pub(crate) user: Option<String>,
     pub(crate) from: String,
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+/// `[gate.traces]`. Headers are not here: they come from the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct TracesSection {
+    /// Address of a collector; traces are posted below it.
+    pub(crate) endpoint: Option<String>,
+    /// Of a hundred traces so many are kept.
+    pub(crate) percent: Option<u16>,
     pub(crate) authorities: Option<PathBuf>,
 }
 
@@ -171,6 +188,7 @@ pub(super) fn gate(
         mail,
         networks,
         webhook_authorities,
+        traces: traces(problems, &section, base),
         uploads: bounds::uploads(problems, &section),
         connections: bounds::connections(problems, &section),
     }
@@ -241,6 +259,22 @@ fn webhooks(problems: &mut Problems, gate: &Section<'_>, base: &Path) -> (Vec<St
     let networks = identity::texts(problems, &section, "networks").unwrap_or_default();
     let authorities = problems.text(&section, "authorities").map(|text| base.join(text.value));
     (networks, authorities)
+}
+
+fn traces(problems: &mut Problems, gate: &Section<'_>, base: &Path) -> TracesSection {
+    let Some(mut section) = problems.table(gate, "traces") else { return TracesSection::default() };
+    "[gate.traces]".clone_into(&mut section.name);
+    problems.unknown_keys(&section, TRACES_KEYS);
+    let endpoint = problems.text(&section, "endpoint").and_then(|text| match endpoint_fault(text.value) {
+        None => Some(text.value.to_owned()),
+        Some((what, _)) => {
+            problems.error("WH-CFG-015", format!("`endpoint` {what}"), &text.span, COLLECTOR);
+            None
+        }
+    });
+    let percent = identity::number(problems, &section, "percent", 100);
+    let authorities = problems.text(&section, "authorities").map(|text| base.join(text.value));
+    TracesSection { endpoint, percent, authorities }
 }
 
 fn stages(

@@ -33,8 +33,10 @@ use weighhouse_policy::{Base, PolicySet, Profile};
 pub(crate) use self::advisories::Advisories;
 #[cfg(feature = "server")]
 pub(crate) use self::bounds::{ConnectionsSection, UploadsSection};
+#[cfg(all(test, feature = "server"))]
+pub(crate) use self::gate::TracesSection;
 #[cfg(feature = "server")]
-pub(crate) use self::gate::{GateSection, MailSection};
+pub(crate) use self::gate::{COLLECTOR, GateSection, MailSection};
 #[cfg(feature = "server")]
 pub(crate) use self::identity::WorkloadSection;
 pub(crate) use self::sections::endpoint_fault;

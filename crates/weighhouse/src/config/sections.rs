@@ -362,6 +362,7 @@ pub(super) const ALL_KEYS: &[(&str, &[&str])] = &[
     ("witnesses", super::trust::WITNESS_KEYS),
     ("mail", gate::MAIL_KEYS),
     ("webhooks", gate::WEBHOOKS_KEYS),
+    ("traces", gate::TRACES_KEYS),
 ];
 
 /// Each section of bounds: where the schema has it, and the largest values.

@@ -1,7 +1,7 @@
 //! The gate as a program: opened, filled, asked, audited, closed. Needs the feature `server`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -168,11 +168,17 @@ fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
 
 /// What a gate tells on standard error until it is stopped, after `then` was done at its addresses.
 fn told(arguments: &[&str], then: impl FnOnce(&str, &str)) -> String {
+    told_within(&[], arguments, then)
+}
+
+/// The same, with these variables set.
+fn told_within(environment: &[(&str, &str)], arguments: &[&str], then: impl FnOnce(&str, &str)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut child = program()
         .args(["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--data"])
         .arg(folder.path().join("data"))
         .args(arguments)
+        .envs(environment.iter().copied())
         .current_dir(folder.path())
         .env("HOME", folder.path())
         .stderr(Stdio::piped())
@@ -247,6 +253,62 @@ fn a_gate_tells_what_it_does_in_lines_or_in_json() {
 
     let wrong = program().args(["serve", "--log", "weighhouse_server=loud"]).output().unwrap();
     assert!(wrong.status.code() == Some(2) && text(&wrong).contains("--log"), "{}", text(&wrong));
+}
+
+/// Takes one request, as a collector of traces does; gives its head and its body.
+fn collected(listener: &TcpListener) -> (String, Vec<u8>) {
+    let mut stream = BufReader::new(listener.accept().unwrap().0);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
+    }
+    head.make_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+    (head, body)
+}
+
+#[test]
+fn spans_that_wait_are_sent_when_the_gate_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("weighhouse.toml");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::fs::write(&file, format!("[gate.traces]\nendpoint = \"http://{address}/otlp\"\n")).unwrap();
+    let collecting = std::thread::spawn(move || collected(&listener));
+    let environment =
+        [("OTEL_SERVICE_NAME", "gate-7"), ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20let-me-in")];
+    let arguments = ["--config", file.to_str().unwrap(), "--workers", "0"];
+    let said = told_within(&environment, &arguments, |clients, _| {
+        ask(clients, "GET /mystic/model/resolve/main/x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    });
+    let (head, body) = collecting.join().unwrap();
+    assert!(head.starts_with("post /otlp/v1/traces "), "{head}");
+    assert!(head.contains("authorization: bearer let-me-in\r\n"), "{head}");
+    assert!(head.contains("content-type: application/x-protobuf\r\n"), "{head}");
+    let body = String::from_utf8_lossy(&body);
+    assert!(body.contains("gate-7") && body.contains("GET /{name}/resolve"), "{body}");
+    assert!(!body.contains("mystic") && !said.contains("let-me-in"), "{body}\n{said}");
+    let line = said.lines().find(|line| line.contains("answered")).unwrap();
+    assert!(line.contains(" trace=\""), "{line}");
+}
+
+#[test]
+fn a_gate_does_not_open_if_it_cannot_know_where_spans_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = |name: &str, value: &str| {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data"));
+        command.current_dir(folder.path()).env("HOME", folder.path()).env(name, value);
+        let done = command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317").output().unwrap();
+        (done.status.code(), text(&done))
+    };
+    let (code, said) = serve("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    assert!(code == Some(2) && said.contains("usually 4318"), "{said}");
+    let (code, said) = serve("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a\"b/");
+    assert!(code == Some(2) && said.contains("traces cannot be sent to"), "{said}");
 }
 
 #[test]

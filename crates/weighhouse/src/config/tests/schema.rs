@@ -43,7 +43,7 @@ fn the_schema_knows_exactly_the_keys_that_are_read() {
             named @ ("attesters" | "witnesses") => {
                 &schema["properties"]["gate"]["properties"][named]["additionalProperties"]
             }
-            "mail" | "webhooks" => &schema["properties"]["gate"]["properties"][*section],
+            "mail" | "webhooks" | "traces" => &schema["properties"]["gate"]["properties"][*section],
             other => &schema["properties"][other],
         };
         assert_eq!(keys(part), sorted(known.iter().copied()), "{section}");
