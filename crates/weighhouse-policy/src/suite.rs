@@ -11,6 +11,7 @@ use weighhouse_core::{Decision, Diagnostic, Outcome};
 use crate::evaluate::decide;
 use crate::facts::Facts;
 use crate::profile::Profile;
+use crate::release::{Standing, release};
 use crate::set::PolicySet;
 
 /// The cases of one file.
@@ -26,6 +27,8 @@ struct Case {
     name: String,
     span: std::ops::Range<usize>,
     facts: Facts,
+    /// How it stands with a stage, if it is asked whether it may be released.
+    standing: Option<Standing>,
     expect: Outcome,
     reasons: Option<Vec<String>>,
 }
@@ -70,7 +73,10 @@ impl Suite {
     }
 
     fn run_case(&self, policies: &PolicySet, case: &Case) -> Outcomes {
-        let decision = decide(policies, &case.facts);
+        let decision = match &case.standing {
+            Some(standing) => release(policies, &case.facts, standing).release,
+            None => decide(policies, &case.facts),
+        };
         let mut decided: Vec<&str> = decision.reasons.iter().map(|reason| reason.policy.as_str()).collect();
         decided.sort_unstable();
         let wanted = case.reasons.as_ref().map(|reasons| {

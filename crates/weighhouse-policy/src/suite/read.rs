@@ -1,6 +1,6 @@
 //! From a test file to cases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use weighhouse_core::{Confidence, Diagnostic, Digest, FactValue, Fingerprint, Lo
 use super::Case;
 use crate::facts::{ArtifactFacts, Facts, FindingFacts};
 use crate::profile::Profile;
+use crate::release::{Attested, Standing};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +29,7 @@ struct WrittenCase {
     artifact: WrittenArtifact,
     #[serde(default)]
     findings: Vec<WrittenFinding>,
+    release: Option<WrittenRelease>,
     expect: Spanned<String>,
     reasons: Option<Vec<String>>,
 }
@@ -51,6 +53,34 @@ struct WrittenArtifact {
     not_assessed: Vec<String>,
     #[serde(default)]
     answers: BTreeMap<Spanned<String>, crate::read::Answer>,
+}
+
+/// That it is asked whether it may be released, and how it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRelease {
+    stage: String,
+    kind: Option<Spanned<String>>,
+    model: Option<String>,
+    #[serde(default)]
+    approvals: u64,
+    #[serde(default)]
+    approver_roles: BTreeSet<String>,
+    #[serde(default)]
+    inspected_days: i64,
+    #[serde(default)]
+    waivers: u64,
+    #[serde(default)]
+    attestations: Vec<WrittenAttestation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenAttestation {
+    by: String,
+    kind: String,
+    #[serde(default)]
+    result: String,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +145,7 @@ impl Reader<'_> {
         };
         let artifact = self.artifact(written.artifact);
         let findings: Vec<_> = written.findings.into_iter().map(|finding| self.finding(finding)).collect();
+        let standing = written.release.map(|release| self.standing(release));
         let expect = self.outcome(&written.expect);
         Some(Case {
             name: written.name.into_inner(),
@@ -124,9 +155,31 @@ impl Reader<'_> {
                 artifact: artifact?,
                 findings: findings.into_iter().collect::<Option<_>>()?,
             },
+            standing,
             expect: expect?,
             reasons: written.reasons,
         })
+    }
+
+    fn standing(&mut self, written: WrittenRelease) -> Standing {
+        if let Some(kind) =
+            written.kind.as_ref().filter(|kind| !matches!(kind.get_ref().as_str(), "models" | "datasets"))
+        {
+            self.wrong(kind.span(), format!("`{}` is not one of models, datasets", kind.get_ref()));
+        }
+        let attested = |one: WrittenAttestation| Attested { by: one.by, kind: one.kind, result: one.result };
+        Standing {
+            stage: written.stage,
+            kind: written.kind.map_or_else(|| "models".to_owned(), Spanned::into_inner),
+            model: written.model.unwrap_or_else(|| "org/name".to_owned()),
+            // Decided by `release` itself.
+            verdict: Outcome::Deny,
+            approvals: written.approvals,
+            approver_roles: written.approver_roles,
+            inspected_days: written.inspected_days,
+            waivers: written.waivers,
+            attestations: written.attestations.into_iter().map(attested).collect(),
+        }
     }
 
     fn artifact(&mut self, written: WrittenArtifact) -> Option<ArtifactFacts> {

@@ -131,3 +131,49 @@ fn answers_that_the_schema_does_not_have_are_mistakes() {
     let problems = suite(text).err().unwrap();
     assert_eq!(problems.len(), 2, "{problems:?}");
 }
+
+#[test]
+fn releases_are_tested_by_how_they_stand() {
+    let rules = r#"@id("three") @message("three of us") @outcome("needs-approval")
+forbid (principal, action == Weighhouse::Action::"release", resource)
+when { principal.name == "production" } unless { context.approvals >= 3 && context.approver_roles.contains("security") };
+@id("not-them") @message("not theirs") @outcome("deny")
+forbid (principal, action == Weighhouse::Action::"release", resource) when { context.namespace == "evil" && context.kind == "datasets" };"#;
+    let text = r#"
+[[case]]
+name = "nobody approved"
+release = { stage = "production" }
+expect = "needs-approval"
+reasons = ["production-needs-two", "three"]
+[[case]]
+name = "two are not enough"
+release = { stage = "production", approvals = 2, approver_roles = ["security"] }
+expect = "needs-approval"
+reasons = ["three"]
+[[case]]
+name = "three are"
+release = { stage = "production", approvals = 3, approver_roles = ["security"] }
+expect = "allow"
+[[case]]
+name = "an old inspection"
+release = { stage = "production", approvals = 3, approver_roles = ["security"], inspected_days = 400 }
+expect = "needs-approval"
+[[case]]
+name = "by name"
+release = { stage = "research", model = "Evil/x", kind = "datasets", waivers = 1, attestations = [{ by = "lab", kind = "test" }] }
+expect = "deny"
+reasons = ["not-them"]
+[[case]]
+name = "the verdict about the bytes counts"
+findings = [{ rule = "WH-PKL-001", severity = "critical", file = "a.pkl" }]
+release = { stage = "research" }
+expect = "deny"
+reasons = ["release-denied"]
+"#;
+    let results = suite(text).unwrap().run(&load(Base::Default, rules).unwrap());
+    let failures: Vec<_> = results.into_iter().filter_map(|case| case.failure).collect();
+    assert_eq!(show(&failures), "");
+    let wrong =
+        "[[case]]\nname = \"a\"\nrelease = { stage = \"research\", kind = \"spaces\" }\nexpect = \"allow\"\n";
+    assert!(show(&suite(wrong).unwrap_err()).contains("`spaces` is not one of models, datasets"));
+}

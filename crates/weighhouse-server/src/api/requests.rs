@@ -60,8 +60,9 @@ pub(super) async fn ask(
     let name = ask.name.clone();
     let asked = gate.ask(&caller, ask).await?;
     let revision = match &asked.revision {
-        Some(id) => gate.store.revision(id).await?,
-        None => None,
+        // Who may ask and not look is told nothing of what is here.
+        Some(id) if gate.sees(&caller, &name) => gate.store.revision(id).await?,
+        _ => None,
     };
     let commit = revision.map(|revision| revision.commit);
     Ok((StatusCode::ACCEPTED, Json(wire::Request::of(&asked, &name, commit.as_deref()))))
