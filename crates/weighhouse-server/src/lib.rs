@@ -7,6 +7,7 @@ mod api;
 mod backup;
 mod blobs;
 pub mod blocking;
+mod card;
 mod cosign;
 mod device;
 mod directory;

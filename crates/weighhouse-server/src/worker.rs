@@ -74,6 +74,13 @@ pub(crate) async fn watch(gate: Arc<Gate>) {
     }
 }
 
+/// Reads, once, what revisions say that were inspected by a program before this one.
+pub(crate) async fn read_cards(gate: Arc<Gate>) {
+    if let Err(error) = gate.read_cards().await {
+        tracing::error!(%error, "what revisions say of themselves is read at the next start, or when somebody asks");
+    }
+}
+
 /// Takes over the policies that other servers put in force, within a second; a change of state never waits for this.
 pub(crate) async fn follow(gate: Arc<Gate>) {
     const BEAT: Duration = Duration::from_secs(1);

@@ -91,10 +91,21 @@ def text(value):
     return (json.dumps(value, indent=1) + "\n").encode()
 
 
-def model(salt=""):
+CARD = """---
+license: apache-2.0
+library_name: transformers
+pipeline_tag: fill-mask
+tags:
+- own
+language: en
+---
+"""
+
+
+def model(salt="", card="---\nlicense: apache-2.0\n---\n"):
     config = {"model_type": "bert", "hidden_size": 2, "num_attention_heads": 1, "num_hidden_layers": 1, "vocab_size": 3}
     return {
-        "README.md": f"---\nlicense: apache-2.0\n---\n# A model {salt}\n".encode(),
+        "README.md": f"{card}# A model {salt}\n".encode(),
         "config.json": text(config),
         "tokenizer.json": text(tokenizer()),
         "tokenizer_config.json": text({"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]"}),
@@ -128,7 +139,7 @@ def standing(program, folder):
         known = {"gate": gate, "token": gate.person("ada", "user"), "nobody": gate.person("eli")}
         bob, eve = gate.person("bob", "user", "approver", "release-manager"), gate.person("eve", "approver")
         known["bob"] = bob
-        known["files"] = model()
+        known["files"] = model(card=CARD)
         known["commit"] = gate.bring("models", "Org/Clean", known["files"], "research", "production")
         identity = gate.release("Org/Clean", "production")["id"]
         for token in (bob, eve):

@@ -58,6 +58,19 @@ class Hub:
         info = self.hub.HfApi().model_info(name, files_metadata=True, securityStatus=True)
         return {file.rfilename: file.size for file in info.siblings}
 
+    def card(self, name):
+        info = self.hub.HfApi().model_info(name)
+        return [info.pipeline_tag, info.library_name, info.tags, info.card_data.license]
+
+    def tagged(self, tag, task):
+        return [model.id for model in self.hub.HfApi().list_models(filter=tag, pipeline_tag=task)]
+
+    def newest(self, name):
+        """Whether a list by age holds it, and is in order."""
+        found = list(self.hub.HfApi().list_models(sort="last_modified"))
+        times = [model.last_modified for model in found]
+        return name in [model.id for model in found] and times == sorted(times, reverse=True)
+
     def tree(self, name, revision, folder):
         entries = self.hub.HfApi().list_repo_tree(name, folder or None, revision=revision, recursive=False)
         return sorted(entry.path for entry in entries)
@@ -104,6 +117,10 @@ class Transformers:
         weights = self.cached_file(name, "model.safetensors", revision=revision)
         tensors = {key: list(tensor.shape) for key, tensor in self.numpy.load_file(weights).items()}
         return [config.model_type, tokenizer("hello gate")["input_ids"], tensors]
+
+
+    def task(self, name):
+        return importlib.import_module("transformers.pipelines").get_task(name)
 
 
 class Datasets:

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use weighhouse_scan::source::hub::{Holding, HubError, HubOptions, Patience, Token, from_hub};
+use weighhouse_scan::source::hub::{Holding, HubError, HubOptions, Patience, Reader, Token, from_hub};
 use weighhouse_scan::source::{EntryContent, Listing};
 
 use server::{COMMIT, Hub, Server};
@@ -32,6 +32,7 @@ impl Place {
         let options = HubOptions {
             holding: Holding::Model,
             endpoint: endpoint.to_owned(),
+            reader: Reader::User,
             token: Token::new("hf_secret"),
             cache: folder.path().join("hub"),
             offline: false,

@@ -4,11 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::server::{Reply, Server};
-use super::{Place, WEIGHTS, contents, usual};
+use super::{Place, Reader, WEIGHTS, contents, usual};
 
 fn refusing(reply: Reply) -> String {
     let server = Server::start(move |_| reply.clone());
     Place::new(&server.url).error()
+}
+
+#[test]
+fn users_of_a_gate_are_told_what_its_operators_must_do() {
+    for (status, code) in [(401, "RepoNotFound"), (403, "GatedRepo")] {
+        let server = Server::start(move |_| Reply::new(status).with("X-Error-Code", code));
+        let mut place = Place::new(&server.url);
+        place.options.reader = Reader::OfGate;
+        let why = place.error();
+        assert!(why.contains("operators of this gate must") && !why.contains("HF_TOKEN"), "{why}");
+        assert!(why.contains("`WEIGHHOUSE_UPSTREAM_TOKEN`"), "{why}");
+    }
 }
 
 #[test]
@@ -26,7 +38,7 @@ fn the_reasons_of_a_hub_are_shown() {
         .with("X-Error-Message", "revoked: advisory 17");
     assert_eq!(
         refusing(revoked),
-        "the Hub refuses `org/model@main`: revoked: advisory 17 (404 RevisionNotFound)"
+        "the Hub does not offer `org/model@main`: revoked: advisory 17 (404 RevisionNotFound)"
     );
     assert_eq!(
         refusing(Reply::new(401)),
@@ -39,7 +51,7 @@ fn the_reasons_of_a_hub_are_shown() {
     );
     let in_body = Reply { status: 500, body: br#"{"error":"disk full"}"#.to_vec(), ..Reply::default() };
     assert_eq!(refusing(in_body), "the Hub refuses `org/model@main`: disk full (500); try again later");
-    assert_eq!(refusing(Reply::new(404)), "the Hub refuses `org/model@main`: it does not exist (404)");
+    assert_eq!(refusing(Reply::new(404)), "the Hub does not offer `org/model@main`: it does not exist (404)");
 }
 
 #[test]
@@ -60,7 +72,10 @@ fn a_refused_file_is_named() {
         _ => usual().answer(request),
     });
     let place = Place::new(&server.url);
-    assert_eq!(place.error(), "the Hub refuses `model.safetensors`: it does not exist (404 EntryNotFound)");
+    assert_eq!(
+        place.error(),
+        "the Hub does not offer `model.safetensors`: it does not exist (404 EntryNotFound)"
+    );
     assert!(!place.model().join("refs").exists());
 }
 

@@ -116,6 +116,7 @@ pub async fn serve(
         duties.map(|duty| tokio::spawn(worker::watched(Arc::clone(&gate), duty))).collect();
     working.push(tokio::spawn(worker::watch(Arc::clone(&gate))));
     working.push(tokio::spawn(worker::follow(Arc::clone(&gate))));
+    working.push(tokio::spawn(worker::read_cards(Arc::clone(&gate))));
     let cosigning = tokio::spawn(cosign::run(Arc::clone(&gate)));
     let ending = Arc::clone(&gate);
     let stop = async move {
@@ -140,6 +141,7 @@ pub async fn serve(
 /// # Errors
 /// If the database does not answer.
 pub async fn work_off(gate: &Arc<Gate>) -> Result<usize> {
+    gate.read_cards().await?;
     work_off_of(gate, Duty::All).await
 }
 

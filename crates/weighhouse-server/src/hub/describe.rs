@@ -1,15 +1,18 @@
 //! Descriptions of repositories: the JSON that clients read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
+use weighhouse_core::Intake;
 
 use super::refusal::Refusal;
 use super::route::{Query, Wanted};
 use super::view::View;
 use crate::blobs::pointer;
+use crate::card::Card;
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -38,8 +41,17 @@ pub(super) fn whoami(caller: &Caller) -> Value {
     })
 }
 
-/// A repository at a revision, without its files.
-pub(super) fn summary(view: &View) -> Result<Map<String, Value>> {
+/// What a revision says of itself. Of what was not inspected nothing is repeated.
+pub(super) async fn card(gate: &Gate, seen: &Seen<'_>, view: &View) -> Result<Arc<Card>> {
+    let (id, kind) = (&view.revision.id, view.model.name.kind());
+    if view.revision.state != Intake::Inspected {
+        return Ok(Arc::default());
+    }
+    seen.card(id, gate.card(id, kind)).await
+}
+
+/// A repository at a revision, without its files; with the front matter of its card, or without.
+pub(super) fn summary(view: &View, card: &Card, whole: bool) -> Result<Map<String, Value>> {
     let (name, revision) = (&view.model.name, &view.revision);
     let made = timestamp(revision.created)?;
     let Value::Object(mut fields) = json!({
@@ -52,7 +64,7 @@ pub(super) fn summary(view: &View) -> Result<Map<String, Value>> {
         "disabled": false,
         "lastModified": made,
         "createdAt": made,
-        "tags": [],
+        "tags": card.tags,
         "downloads": 0,
         "likes": 0,
         "usedStorage": revision.bytes,
@@ -62,11 +74,20 @@ pub(super) fn summary(view: &View) -> Result<Map<String, Value>> {
     if name.kind() == Kind::Model {
         fields.insert("modelId".to_owned(), name.as_str().into());
     }
+    let told = [("pipeline_tag", &card.pipeline_tag), ("library_name", &card.library_name)];
+    for (key, told) in told {
+        if let Some(told) = told {
+            fields.insert(key.to_owned(), told.as_str().into());
+        }
+    }
+    if let (true, Some(data)) = (whole, &card.data) {
+        fields.insert("cardData".to_owned(), json!(data));
+    }
     Ok(fields)
 }
 
 /// A repository at a revision, with its files.
-pub(super) async fn info(seen: &Seen<'_>, view: &View) -> Result<Value> {
+pub(super) async fn info(gate: &Gate, seen: &Seen<'_>, view: &View) -> Result<Value> {
     let revision = &view.revision;
     let files = seen.files(&revision.id).await?;
     let siblings: Vec<Value> = files
@@ -84,7 +105,7 @@ pub(super) async fn info(seen: &Seen<'_>, view: &View) -> Result<Value> {
             sibling
         })
         .collect();
-    let mut fields = summary(view)?;
+    let mut fields = summary(view, &*card(gate, seen, view).await?, true)?;
     fields.insert("siblings".to_owned(), siblings.into());
     Ok(Value::Object(fields))
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use weighhouse_policy::Access;
 
+use super::list::List;
 use super::refusal::Refusal;
 use super::route::Query;
 use super::view::{self, View};
@@ -16,6 +17,7 @@ use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::store::revisions::Revision;
 use crate::store::seen::Seen;
+use crate::store::served::{Listed, Order, Wanted};
 use crate::store::timestamp;
 
 /// Entries of a page at most.
@@ -103,46 +105,84 @@ pub(super) async fn refs(
     }
 }
 
-/// What is served to the caller under `main`, by name.
+/// What is served to the caller under `main`, by name or by age.
 pub(super) async fn search(
     gate: &Gate,
     seen: &Seen<'_>,
     caller: &Caller,
     kind: Kind,
-    query: &Query,
+    list: &List,
 ) -> Result<Response, Refusal> {
-    // Tags are not known here, so that nothing has the one that is asked for.
-    if query.filtered {
+    if let Some(refusal) = list.refusal() {
+        return Err(refusal);
+    }
+    // Nothing here asks for the consent of its makers.
+    if list.gated {
         return Ok(Json(json!([])).into_response());
     }
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let after = query.cursor.as_deref().unwrap_or_default();
     let stage = gate.own_stage(caller);
-    let found = gate.store.served(kind, stage, &query.search, &query.author, after, limit).await?;
+    let wanted = Wanted {
+        kind,
+        stage,
+        searches: &list.searches,
+        author: &list.author,
+        tags: &list.tags,
+        order: order(list),
+        most: list.limit.unwrap_or(PAGE).clamp(1, PAGE),
+    };
+    let found = gate.store.served(&wanted).await?;
     let mut body = Vec::new();
-    for model in &found {
+    let mut before = None;
+    for Listed { model, revision } in &found {
         let name = model.name.as_str();
-        if !gate.may(&caller.person, Access::View, name) || !gate.may(&caller.person, Access::Download, name)
+        // What is tried beside what serves stands there twice; each gets one of them.
+        let again = revision.is_none() && before == Some(&model.id);
+        before = Some(&model.id);
+        if again
+            || !gate.may(&caller.person, Access::View, name)
+            || !gate.may(&caller.person, Access::Download, name)
         {
             continue;
         }
         let releases = seen.serving(&model.id, stage).await?;
         let Some(release) = view::serving(caller, model, &releases) else { continue };
-        if let Ok(view) = view::view(seen, model.clone(), release).await {
-            body.push(Value::Object(describe::summary(&view)?));
+        if revision.as_ref().is_some_and(|(_, revision)| *revision != release.revision) {
+            continue;
+        }
+        let Ok(view) = view::view(seen, model.clone(), release).await else { continue };
+        let card = describe::card(gate, seen, &view).await?;
+        let has_task = list.pipeline_tag.is_none() || list.pipeline_tag == card.pipeline_tag;
+        if has_task && list.tags.iter().all(|tag| card.tags.contains(tag)) {
+            body.push(Value::Object(describe::summary(&view, &card, list.whole)?));
         }
     }
     let mut response = Json(body).into_response();
-    if let (true, Some(last)) = (found.len() >= limit, found.last()) {
+    if let (true, Some(last)) = (found.len() >= wanted.most, found.last()) {
+        let cursor = match &last.revision {
+            Some((age, revision)) => format!("{age}:{revision}"),
+            None => last.model.name.folded(),
+        };
         let address = format!(
-            "{}/api/{}?search={}&author={}&limit={limit}&cursor={}",
+            "{}/api/{}?{}limit={}&cursor={}",
             gate.settings.address,
             kind.as_str(),
-            encoded(&query.search),
-            encoded(&query.author),
-            encoded(&last.name.folded()),
+            list.again,
+            wanted.most,
+            encoded(&cursor),
         );
         next_page(&address, &mut response);
     }
     Ok(response)
+}
+
+/// In which order, and where to go on.
+fn order(list: &List) -> Order {
+    let cursor = list.cursor.clone().unwrap_or_default();
+    if !list.by_age {
+        return Order::Name(cursor);
+    }
+    let place =
+        cursor.split_once(':').and_then(|(age, revision)| Some((age.parse().ok()?, revision.to_owned())));
+    let (age, revision) = place.unwrap_or((i64::MAX, String::new()));
+    Order::Age(age, revision)
 }

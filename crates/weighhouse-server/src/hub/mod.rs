@@ -5,6 +5,7 @@
 
 mod content;
 mod describe;
+mod list;
 mod lists;
 mod range;
 mod refusal;
@@ -24,6 +25,7 @@ use serde_json::json;
 use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
 use self::route::{Route, Wanted};
+pub(crate) use self::view::is_commit;
 use crate::gate::Gate;
 use crate::http::{Client, Lane, bearer, is_agent, whole};
 use crate::identity::Caller;
@@ -95,7 +97,9 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
         Route::Whoami => Ok(Json(describe::whoami(&caller)).into_response()),
         Route::Info { name, revision } => {
             let view = view::described(gate, seen, &caller, name, revision.as_deref()).await?;
-            Ok(Json(describe::info(seen, &view).await?).into_response())
+            let mut response = Json(describe::info(gate, seen, &view).await?).into_response();
+            tell(&view, &mut response);
+            Ok(response)
         }
         Route::Tree { name, revision, folder, query } => {
             let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
@@ -116,9 +120,10 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
             let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
             gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
             let lane = request.extensions().get::<Lane>();
-            content::send(gate, &view, &file, request.method(), request.headers(), lane)
-                .await
-                .map_err(Answer::Refusal)
+            let mut response =
+                content::send(gate, &view, &file, request.method(), request.headers(), lane).await?;
+            tell(&view, &mut response);
+            Ok(response)
         }
         Route::Paths { name, revision } => {
             let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
@@ -138,8 +143,8 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
             }
             Ok(Json(json!({})).into_response())
         }
-        Route::Search { kind, query } => {
-            lists::search(gate, seen, &caller, *kind, query).await.map_err(Answer::Refusal)
+        Route::Search { kind, list } => {
+            lists::search(gate, seen, &caller, *kind, list).await.map_err(Answer::Refusal)
         }
         Route::Write(write) => write::answer(gate, &caller, write, request).await.map_err(Answer::Refusal),
         Route::Tags => Ok(Json(json!({})).into_response()),
@@ -166,6 +171,13 @@ async fn wanted(request: Request) -> Result<Wanted, Refusal> {
     let body = whole(request.into_body(), LARGEST_BODY).await.map_err(Refusal::of_body)?;
     let wrong = || Refusal::invalid("send `paths` (and `expand`) as a form or as JSON");
     Wanted::of(&body, is_json).ok_or_else(wrong)
+}
+
+/// Says what whoever uses it should know, where newer clients print it.
+fn tell(view: &view::View, response: &mut Response) {
+    if let Some(notice) = &view.notice {
+        refusal::warn(notice, response);
+    }
 }
 
 /// `Link: <…>; rel="next"` (RFC 8288): where a list goes on.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::list::List;
 use super::write::route::{VERBS as WRITES, Write};
 use crate::name::{Kind, Name};
 
@@ -28,7 +29,7 @@ pub(super) enum Route {
     /// May I have it, or change it?
     Allowed { name: Name, write: bool },
     /// What there is.
-    Search { kind: Kind, query: Query },
+    Search { kind: Kind, list: List },
     /// Which tags there are.
     Tags,
     /// Is this card well-formed? Asked before uploads.
@@ -44,10 +45,6 @@ pub(super) struct Query {
     pub(super) expand: bool,
     pub(super) limit: Option<usize>,
     pub(super) cursor: Option<String>,
-    pub(super) search: String,
-    pub(super) author: String,
-    /// Whether only entries with certain tags are wanted.
-    pub(super) filtered: bool,
 }
 
 /// Words that follow a name; by them a name of one part is told from one of two.
@@ -64,7 +61,7 @@ impl Route {
             ["api", "repos", "create"] => Some(Self::Write(Write::Create)),
             ["api", "repos", "delete"] => Some(Self::Write(Write::Delete)),
             ["api", "repos", "move"] => Some(Self::Write(Write::Move)),
-            ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, query: Query::of(query) }),
+            ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, list: List::of(query) }),
             ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query, method),
             ["datasets", rest @ ..] if rest.contains(&"resolve") => Self::file(Kind::Dataset, rest),
             rest if rest.contains(&"resolve") => Self::file(Kind::Model, rest),
@@ -149,15 +146,11 @@ impl Query {
     /// Reads a query; words that nobody knows are ignored, as clients add them with every release.
     fn of(text: &str) -> Self {
         let pairs: BTreeMap<String, String> = pairs(text).collect();
-        let text = |key: &str| pairs.get(key).cloned().unwrap_or_default();
         Self {
             recursive: is_true(pairs.get("recursive")),
             expand: is_true(pairs.get("expand")),
             limit: pairs.get("limit").and_then(|limit| limit.parse().ok()),
             cursor: pairs.get("cursor").cloned(),
-            search: text("search"),
-            author: text("author"),
-            filtered: pairs.contains_key("filter"),
         }
     }
 }

@@ -19,6 +19,8 @@ use crate::workflow::{Home, empty_commit, is_pull};
 pub(super) struct View {
     pub(super) model: Model,
     pub(super) revision: Revision,
+    /// What whoever uses it should know.
+    pub(super) notice: Option<String>,
 }
 
 /// Finds the revision of `name` that `wanted` means for the caller: `main` is what is released in the caller's stage, the name of a
@@ -121,7 +123,7 @@ pub(super) async fn draft(
         created: model.created,
         ..Revision::requested(String::new(), &model.id, &empty, "upload")
     });
-    Ok((revision.state != Intake::Revoked).then_some(View { model, revision }))
+    Ok((revision.state != Intake::Revoked).then_some(View { model, revision, notice: None }))
 }
 
 /// The release of a stage that serves the caller: the canary if they are in its cohort, else what serves everybody.
@@ -163,14 +165,41 @@ async fn commit(
 pub(super) async fn view(seen: &Seen<'_>, model: Model, release: &Release) -> Result<View, Refusal> {
     let revision = seen.revision(&release.revision).await?;
     match revision {
-        Some(revision) if revision.state == Intake::Inspected => Ok(View { model, revision }),
+        Some(revision) if revision.state == Intake::Inspected => {
+            let notice = notice(&model, &revision, release);
+            Ok(View { model, revision, notice })
+        }
         Some(revision) => Err(revoked(&model, &revision)),
         None => Err(Refusal::no_repository(model.name.as_str())),
     }
 }
 
+/// What whoever uses a release should know: that findings in it are accepted for a time, that it is only tried. Asked with each request, and of
+/// most releases there is nothing to be read.
+fn notice(model: &Model, revision: &Revision, release: &Release) -> Option<String> {
+    let (name, commit, stage) = (&model.name, short(&revision.commit), &release.stage);
+    let mut said = Vec::new();
+    if let Some(until) = accepted_until(&release.decision) {
+        said.push(format!("findings in it are accepted until {until}"));
+    }
+    if let ReleaseState::Canary(share) = release.state {
+        said.push(format!("it is tried with {} % of the users of `{stage}`", share.percent()));
+    }
+    (!said.is_empty()).then(|| format!("`{name}` at {commit}: {}", said.join("; ")))
+}
+
+/// When the first of the waivers ends that a stored decision rests on.
+fn accepted_until(decision: &str) -> Option<String> {
+    if !decision.contains("\"waivers\"") {
+        return None;
+    }
+    let document: serde_json::Value = serde_json::from_str(decision).ok()?;
+    let waivers = document.get("waivers")?.as_array()?;
+    waivers.iter().filter_map(|waiver| waiver.get("expires")?.as_str()).min().map(str::to_owned)
+}
+
 /// 40 hexadecimal digits.
-fn is_commit(text: &str) -> bool {
+pub(crate) fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -247,7 +276,14 @@ async fn nothing_released(
         ReleaseState::Suspended => {
             format!("`{name}` is suspended in `{stage}` and must not be used: {reasons}. See {page}")
         }
-        state => format!("`{name}` is no longer served in `{stage}`: {state}. See {page}"),
+        state => {
+            let why =
+                gate.store.reason_of(&release).await?.map(|why| format!(": {}", why.trim_end_matches('.')));
+            format!(
+                "`{name}` is no longer served in `{stage}`: {state}{}. See {page}",
+                why.unwrap_or_default()
+            )
+        }
     };
     if release.state == ReleaseState::Revoked {
         let revision = gate.store.revision(&release.revision).await?;

@@ -7,8 +7,10 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use weighhouse_core::digest::{hex, unhex};
 use weighhouse_log::tile::FULL;
-use weighhouse_log::{Frontier, Hash};
+use weighhouse_log::{Frontier, Hash, Record};
 
+use super::change::Entity as _;
+use super::releases::Release;
 use super::{Result, Store, StoreError, count};
 
 /// The latest checkpoint that witnesses have cosigned.
@@ -39,6 +41,17 @@ impl Store {
         let query = sqlx::query("SELECT entry FROM log_records WHERE seq >= $1 AND seq < $2 ORDER BY seq");
         let rows = query.bind(first.cast_signed()).bind(end(first, most)).fetch_all(self.pool()).await?;
         rows.iter().map(|row| Ok(row.try_get("entry")?)).collect()
+    }
+
+    /// Why a release was moved to where it is, if somebody said so then: it stands in the record of the move.
+    pub(crate) async fn reason_of(&self, release: &Release) -> Result<Option<String>> {
+        let record = self.entries_from(release.moved, 1).await?.pop();
+        let record = record.and_then(|entry| Record::from_bytes(entry.as_bytes()).ok());
+        let record = record.filter(|record| record.subject == release.subject());
+        Ok(record.and_then(|record| {
+            let (_, why) = record.detail.into_iter().find(|(word, _)| word.as_str() == "reason")?;
+            Some(why)
+        }))
     }
 
     /// `most` hashes of a level of tiles, from the one at `first` on: of entries, or of full subtrees of the level below.

@@ -6,6 +6,7 @@
 
 pub(crate) mod attestations;
 pub(crate) mod bundles;
+pub(crate) mod cards;
 pub(crate) mod change;
 pub(crate) mod counts;
 pub(crate) mod devices;
@@ -21,6 +22,7 @@ pub(crate) mod policies;
 pub(crate) mod releases;
 pub(crate) mod revisions;
 pub(crate) mod seen;
+pub(crate) mod served;
 pub(crate) mod sessions;
 pub(crate) mod summaries;
 pub(crate) mod uploads;
@@ -54,6 +56,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0012-views.sql"),
     include_str!("../../migrations/0013-agents.sql"),
     include_str!("../../migrations/0014-traces.sql"),
+    include_str!("../../migrations/0015-cards.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

@@ -113,32 +113,6 @@ impl Store {
         query.fetch_all(self.pool()).await?.iter().map(model).collect()
     }
 
-    /// The same, of an author (any, if empty), and only what serves somebody in a stage.
-    pub(crate) async fn served(
-        &self,
-        kind: Kind,
-        stage: &str,
-        search: &str,
-        author: &str,
-        after: &str,
-        most: usize,
-    ) -> Result<Vec<Model>> {
-        let query = sqlx::query(
-            "SELECT * FROM models WHERE kind = $1 AND folded LIKE $2 ESCAPE '!' AND folded LIKE $3 ESCAPE '!' \
-             AND folded > $4 AND EXISTS (SELECT 1 FROM releases WHERE releases.model = models.id \
-             AND releases.stage = $5 AND releases.state IN ('canary', 'released')) ORDER BY folded LIMIT $6",
-        );
-        let author = if author.is_empty() { "%".to_owned() } else { format!("{}/%", escaped(author)) };
-        let query = query
-            .bind(kind.as_str())
-            .bind(format!("%{}%", escaped(search)))
-            .bind(author)
-            .bind(after.to_lowercase())
-            .bind(stage)
-            .bind(i64::try_from(most).unwrap_or(i64::MAX));
-        query.fetch_all(self.pool()).await?.iter().map(model).collect()
-    }
-
     pub(crate) async fn request(&self, id: &str) -> Result<Option<Asked>> {
         let row =
             sqlx::query("SELECT * FROM requests WHERE id = $1").bind(id).fetch_optional(self.pool()).await?;

@@ -19,6 +19,7 @@ use super::people::Holder;
 use super::releases::Release;
 use super::revisions::{File, Revision};
 use super::{Result, Store, StoreError};
+use crate::card::Card;
 use crate::name::Name;
 
 /// What is remembered at most: a number of things of about 500 bytes.
@@ -58,6 +59,7 @@ enum Key {
     Releases(String),
     File(String, String),
     Files(String),
+    Card(String),
 }
 
 impl Key {
@@ -187,6 +189,21 @@ impl Seen<'_> {
         let files = Arc::new(self.store.files(revision).await?);
         self.keep(key, files.clone(), files.len() + 1);
         Ok(files)
+    }
+
+    /// What a revision says of itself, as `read` finds it.
+    pub(crate) async fn card<E>(
+        &self,
+        revision: &str,
+        read: impl Future<Output = Result<Card, E>>,
+    ) -> Result<Arc<Card>, E> {
+        let key = Key::Card(revision.to_owned());
+        if let Some(known) = self.recall::<Card>(&key) {
+            return Ok(known);
+        }
+        let card = Arc::new(read.await?);
+        self.keep(key, card.clone(), 1 + card.size() / THING);
+        Ok(card)
     }
 
     async fn remember<T: Clone + Send + Sync + 'static>(

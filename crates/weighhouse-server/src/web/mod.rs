@@ -123,13 +123,32 @@ pub(crate) async fn elsewhere(State(gate): State<Arc<Gate>>, request: Request) -
     }
     let headers = request.headers().clone();
     // Where a Hub has the page of a model, the way to ours.
-    if let Some(name) = path.strip_prefix('/').filter(|name| name.contains('/'))
-        && let Some(name) = Name::new(Kind::Model, name)
-    {
-        return guarded(Redirect::to(&format!("/models/{name}")).into_response());
+    if let Some(page) = page_of(path) {
+        return guarded(Redirect::to(&page).into_response());
     }
     let lost = Fail(GateError::Missing("this address".to_owned())).into_response();
     guarded(in_full(&gate, &headers, lost).await)
+}
+
+/// Our page of what a Hub has at an address: a repository, its files, a commit, as clients print them. Whether there is such a thing, the page says.
+fn page_of(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.strip_prefix('/')?.split('/').filter(|part| !part.is_empty()).collect();
+    let (kind, parts) = match parts.split_first()? {
+        (&"datasets", rest) => (Kind::Dataset, rest),
+        (&"models", rest) => (Kind::Model, rest),
+        _ => (Kind::Model, parts.as_slice()),
+    };
+    let at = parts.iter().position(|part| matches!(*part, "tree" | "blob" | "raw" | "commit" | "commits"));
+    let at = at.unwrap_or(parts.len());
+    let (name, rest) = parts.split_at_checked(at)?;
+    // One word alone may be any address that somebody mistyped.
+    if name.len() < 2 && rest.is_empty() {
+        return None;
+    }
+    let name = Name::new(kind, &name.join("/"))?;
+    let revision = rest.get(1).filter(|revision| hub::is_commit(revision));
+    let revision = revision.map_or_else(String::new, |commit| format!("?revision={}", commit.to_lowercase()));
+    Some(format!("{}{revision}", model::address(&name)))
 }
 
 /// Something that cannot be done, to be shown as a page.

@@ -19,7 +19,7 @@ use crate::store::models;
 use crate::store::releases::{Approval, Binding, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::waivers::{self, Phase, Waiver};
-use crate::store::{Change, Note, StoreError, fresh_id};
+use crate::store::{Change, Note, StoreError, fresh_id, timestamp};
 
 /// Findings that a reason names in messages.
 const FOUND: usize = 3;
@@ -29,6 +29,8 @@ pub(super) struct Decided {
     pub(super) decision: ReleaseDecision,
     /// What reasons name by its fingerprint.
     findings: Vec<FindingFacts>,
+    /// What accepts findings in it.
+    waivers: Vec<Waiver>,
     /// Digests for the log: of the bytes, and of the evidence.
     pub(super) bytes: Digest,
     pub(super) evidence: Digest,
@@ -94,8 +96,13 @@ impl Decided {
                 "reasons": reasons,
             })
         };
-        json!({ "release": part(&self.decision.release), "artifact": part(&self.decision.artifact) })
-            .to_string()
+        let mut document =
+            json!({ "release": part(&self.decision.release), "artifact": part(&self.decision.artifact) });
+        let waiver = |waiver: &Waiver| json!({ "id": waiver.id, "expires": timestamp(waiver.expires).unwrap_or_default() });
+        if let (false, Some(fields)) = (self.waivers.is_empty(), document.as_object_mut()) {
+            fields.insert("waivers".to_owned(), self.waivers.iter().map(waiver).collect());
+        }
+        document.to_string()
     }
 }
 
@@ -205,7 +212,7 @@ impl Gate {
         let decision = release(&self.policies(), &facts, &standing);
         traces::decided(&trace, decision.release.outcome);
         self.metrics.decided(&stage.name, decision.release.outcome);
-        Ok(Decided { decision, findings: facts.findings, bytes, evidence })
+        Ok(Decided { decision, findings: facts.findings, waivers, bytes, evidence })
     }
 
     /// Decides about every stage for which a revision was asked, makes releases or moves them, and promotes where the stage says so.

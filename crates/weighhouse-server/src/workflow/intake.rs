@@ -8,7 +8,9 @@ use weighhouse_core::release::IntakeEvent;
 use weighhouse_core::words::short;
 use weighhouse_core::{Digest, Intake};
 use weighhouse_policy::{Access, Facts, Profile};
-use weighhouse_scan::source::hub::{self, Holding, HubError, HubOptions, SnapshotContent, SnapshotFile};
+use weighhouse_scan::source::hub::{
+    self, Holding, HubError, HubOptions, Reader, SnapshotContent, SnapshotFile,
+};
 use weighhouse_scan::source::{Entry, EntryContent, Listing, ObstacleKind, from_path};
 
 use super::approve::one_text;
@@ -281,6 +283,7 @@ impl Gate {
                 Kind::Dataset => Holding::Dataset,
             },
             endpoint: upstream.endpoint.clone(),
+            reader: Reader::OfGate,
             token: upstream.token,
             cache: self.blobs.staging().join("hub"),
             offline: false,
@@ -431,6 +434,8 @@ impl Gate {
             facts: Facts::of(&inspection, &Profile::default()).canonical_json(),
             report,
         };
+        // No part of the change: it is made again if it is not there.
+        self.card(&revision.id, model.name.kind()).await?;
         let mut change = self.job_change(job).await?;
         let before = change.revision(&revision.id).await?;
         let moved = before.and_then(|before| Some((before.state.after(IntakeEvent::Inspect).ok()?, before)));

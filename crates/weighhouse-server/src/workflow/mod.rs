@@ -4,6 +4,7 @@
 mod approve;
 mod attest;
 mod bundle;
+mod card;
 mod decide;
 mod intake;
 mod policy;

@@ -9,6 +9,7 @@ mod attestations;
 mod audit;
 mod backup;
 mod bundles;
+mod cards;
 mod cluster;
 mod contents;
 mod directory;

@@ -317,6 +317,9 @@ async fn refusals_of_a_server_are_passed_on_and_those_that_may_pass_tried_again(
         let (served, asked) = outcome(vice).await;
         let why = served.unwrap_err();
         assert!(why.contains(&format!("far reason {status}")), "{vice:?}: {why}");
+        assert!(!why.contains("HF_TOKEN"), "{vice:?}: {why}");
+        assert_eq!(why.contains("WEIGHHOUSE_UPSTREAM_TOKEN"), matches!(status, 401 | 403), "{why}");
+        assert_eq!(why.contains("the Hub does not offer"), status == 404, "{why}");
         assert_eq!(asked, attempts, "{vice:?}");
     }
 }

@@ -538,6 +538,53 @@ async fn unknown_models_have_a_page_that_helps() {
     assert_eq!(none.status, StatusCode::BAD_REQUEST);
 }
 
+/// What clients print, and what somebody knows from a Hub, leads to a page; whether there is such a thing or not.
+#[tokio::test]
+async fn addresses_of_a_hub_lead_browsers_to_pages_and_clients_nowhere() {
+    let gate = TestGate::new().await;
+    gate.person("ada", &["user"]).await;
+    let commit = gate.import("ada", "org/m", "internal", &parts(&clean("1"))).await;
+    let browser = Browser::new(&gate);
+    for (path, page) in [
+        ("/org/m".to_owned(), "/models/org/m".to_owned()),
+        ("/org/m/".to_owned(), "/models/org/m".to_owned()),
+        ("/org/m/tree/main".to_owned(), "/models/org/m".to_owned()),
+        ("/org/m/tree/main/sub/folder".to_owned(), "/models/org/m".to_owned()),
+        (format!("/org/m/commit/{commit}"), format!("/models/org/m?revision={commit}")),
+        (format!("/models/org/m/commit/{commit}"), format!("/models/org/m?revision={commit}")),
+        (format!("/datasets/org/x/commit/{commit}"), format!("/datasets/org/x?revision={commit}")),
+        ("/datasets/org/x/blob/main/README.md".to_owned(), "/datasets/org/x".to_owned()),
+        ("/nobody/nothing/tree/main".to_owned(), "/models/nobody/nothing".to_owned()),
+        ("/gpt2/tree/main".to_owned(), "/models/gpt2".to_owned()),
+    ] {
+        assert_eq!(browser.get(&path).await.to(), page, "{path}");
+        let client = gate.get(&path, &gate.admin).await;
+        let json = client.header("content-type").starts_with("application/json");
+        assert!(client.status == StatusCode::NOT_FOUND && json, "{path}: {}", client.status);
+    }
+    for path in
+        ["/nothing", "/a/b/c", "/org/../x", "/-a/b", "/org/m%0d%0aX:y/tree/main", "//evil.example/x/y"]
+    {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let file = browser.get("/org/m/resolve/main/config.json").await;
+    assert_eq!(file.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_withdrawn_revision_says_why_in_the_words_of_whoever_withdrew_it() {
+    let gate = TestGate::new().await;
+    gate.person("ada", &["user"]).await;
+    let sec = gate.person("sec", &["security"]).await;
+    let commit = gate.import("ada", "org/m", "internal", &parts(&clean("1"))).await;
+    let body = serde_json::json!({ "model": "org/m", "commit": commit, "reason": "adv 7" });
+    assert_eq!(gate.post("/api/v1/revoke", &sec, body).await.status, StatusCode::OK);
+    let page =
+        Browser::signed_in(&gate, &sec).await.get(&format!("/models/org/m?revision={commit}")).await.text();
+    assert!(page.contains("<p>The reason that was given: adv 7</p>"), "{page}");
+    assert!(!page.contains("Policy has nothing against it"), "{page}");
+}
+
 #[tokio::test]
 async fn a_token_is_shown_once_and_clients_of_the_hub_meet_no_page() {
     let gate = TestGate::new().await;

@@ -34,11 +34,9 @@ pub(crate) struct Section {
 impl Card {
     pub(crate) fn read(text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}');
-        let (front, body, offset) = split(text);
+        let (_, body, offset) = split(text);
         let nothing = Node { line: 1, value: Value::Null };
-        let (front, problem) = match front.map(|front| {
-            if front.len() > LONGEST { Err("longer than 1 MiB".to_owned()) } else { yaml::read(front) }
-        }) {
+        let (front, problem) = match front_matter(text) {
             None => (nothing, None),
             // Lines are counted from the first line of the card, which is `---`.
             Some(Ok(mut front)) => {
@@ -49,6 +47,14 @@ impl Card {
         };
         Self { front, problem, sections: sections(body, offset) }
     }
+}
+
+/// The front matter of a card, or why it cannot be read; nothing if there is none.
+pub(crate) fn front_matter(text: &str) -> Option<Result<Node, String>> {
+    let (front, _, _) = split(text.trim_start_matches('\u{feff}'));
+    front.map(
+        |front| if front.len() > LONGEST { Err("longer than 1 MiB".to_owned()) } else { yaml::read(front) },
+    )
 }
 
 fn shift(node: &mut Node, by: u32) {

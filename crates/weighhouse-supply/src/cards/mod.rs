@@ -6,9 +6,11 @@ mod assess;
 pub(crate) mod card;
 mod croissant;
 mod elements;
+mod front;
 #[cfg(test)]
 mod tests;
 
 pub use assess::{Report, assess, report};
 pub use croissant::Croissant;
 pub use elements::{Answered, Element};
+pub use front::{Front, Words};

@@ -26,7 +26,7 @@ mod with_hub {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use weighhouse_core::printable::printable_within;
     use weighhouse_scan::source::hub::{
-        Authorities, Holding, HubError, HubOptions, Patience, Progress, Token, from_hub,
+        Authorities, Holding, HubError, HubOptions, Patience, Progress, Reader, Token, from_hub,
     };
 
     use super::super::Network;
@@ -108,6 +108,7 @@ mod with_hub {
         Ok(HubOptions {
             holding: Holding::Model,
             endpoint: endpoint(config)?,
+            reader: Reader::User,
             token: token(&token_file)?.filter(|_| !offline),
             cache: variable("HF_HUB_CACHE")
                 .or_else(|| variable("HUGGINGFACE_HUB_CACHE"))

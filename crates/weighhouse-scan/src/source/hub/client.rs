@@ -13,7 +13,7 @@ use ureq::{Agent, Body};
 
 use super::address::{encode, is_loopback, resolve, same_origin, shown};
 use super::refusal::accepted;
-use super::{Authorities, Holding, HubError, Patience};
+use super::{Authorities, Holding, HubError, Patience, Reader};
 
 /// An access token. Never printed.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ const LARGEST_ANSWER: u64 = 64 << 20;
 pub(super) struct Client<'a> {
     agent: Agent,
     holding: Holding,
+    reader: Reader,
     endpoint: &'a str,
     token: Option<&'a Token>,
 }
@@ -50,6 +51,7 @@ pub(super) struct Client<'a> {
 impl<'a> Client<'a> {
     pub(super) fn new(
         holding: Holding,
+        reader: Reader,
         endpoint: &'a str,
         token: Option<&'a Token>,
         patience: &Patience,
@@ -67,7 +69,7 @@ impl<'a> Client<'a> {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build()
             .into();
-        Self { agent, holding, endpoint: endpoint.trim_end_matches('/'), token }
+        Self { agent, holding, reader, endpoint: endpoint.trim_end_matches('/'), token }
     }
 
     /// What the Hub knows about a revision, as JSON.
@@ -109,7 +111,7 @@ impl<'a> Client<'a> {
         for _ in 0..=REDIRECTS {
             let response = self.send(&Method::HEAD, &url, None)?;
             if !response.status().is_redirection() {
-                return Ok(accepted(response, path)?.headers().clone());
+                return Ok(accepted(response, path, self.reader)?.headers().clone());
             }
             let target = redirect(&url, response.headers())?;
             if !same_origin(&target, &url) {
@@ -134,10 +136,10 @@ impl<'a> Client<'a> {
             let partial = response.status() == StatusCode::PARTIAL_CONTENT;
             let elsewhere = partial && content_start(response.headers()).is_some_and(|start| start != from);
             if response.status() != StatusCode::RANGE_NOT_SATISFIABLE && !elsewhere {
-                return Ok((partial, accepted(response, path)?));
+                return Ok((partial, accepted(response, path, self.reader)?));
             }
         }
-        Ok((false, accepted(self.get(url, None)?, path)?))
+        Ok((false, accepted(self.get(url, None)?, path, self.reader)?))
     }
 
     fn file(&self, repository: &str, commit: &str, path: &str) -> String {
@@ -150,7 +152,7 @@ impl<'a> Client<'a> {
     }
 
     fn json<T: DeserializeOwned>(&self, url: String, what: &str) -> Result<(T, HeaderMap), HubError> {
-        let response = accepted(self.get(url, None)?, what)?;
+        let response = accepted(self.get(url, None)?, what, self.reader)?;
         let headers = response.headers().clone();
         let wrong = |reason: String| HubError::Protocol { what: what.to_owned(), reason };
         let mut reader = response.into_body().into_reader().take(LARGEST_ANSWER + 1);

@@ -48,6 +48,16 @@ impl Holding {
     }
 }
 
+/// Who reads what a refusal says, and what they can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reader {
+    /// Whoever runs the program, with a token of their own.
+    #[default]
+    User,
+    /// A user of a gate, whose operators have the token.
+    OfGate,
+}
+
 /// Where and how to look for a model.
 #[derive(Debug)]
 pub struct HubOptions {
@@ -55,6 +65,8 @@ pub struct HubOptions {
     pub holding: Holding,
     /// Base address of the endpoint.
     pub endpoint: String,
+    /// Who is told why something is not given.
+    pub reader: Reader,
     /// Access token, sent to the endpoint only.
     pub token: Option<Token>,
     /// Folder of the cache (`…/huggingface/hub`).
@@ -119,7 +131,7 @@ pub enum HubError {
         cache: String,
     },
     /// The Hub refuses.
-    #[error("the Hub refuses `{what}`: {reason}")]
+    #[error("the Hub {} `{what}`: {reason}", if matches!(status, 404 | 410) { "does not offer" } else { "refuses" })]
     Refused {
         /// What was asked for.
         what: String,
@@ -332,6 +344,7 @@ fn snapshot_file(file: &remote::Remote, content: SnapshotContent) -> SnapshotFil
 fn client(options: &HubOptions) -> client::Client<'_> {
     client::Client::new(
         options.holding,
+        options.reader,
         &options.endpoint,
         options.token.as_ref(),
         &options.patience,

@@ -6,13 +6,17 @@ use ureq::Body;
 use ureq::http::{HeaderMap, Response};
 use weighhouse_core::printable::printable_within;
 
-use super::HubError;
+use super::{HubError, Reader};
 
 /// Longest body of a refusal that is read for a reason, in bytes.
 const LONGEST: u64 = 16 << 10;
 
 /// The answer if the Hub gives what was asked for, else an error that says why not.
-pub(super) fn accepted(response: Response<Body>, what: &str) -> Result<Response<Body>, HubError> {
+pub(super) fn accepted(
+    response: Response<Body>,
+    what: &str,
+    reader: Reader,
+) -> Result<Response<Body>, HubError> {
     let status = response.status().as_u16();
     if response.status().is_success() {
         return Ok(response);
@@ -30,7 +34,7 @@ pub(super) fn accepted(response: Response<Body>, what: &str) -> Result<Response<
     if let Some(seconds) = wait {
         reason = format!("{reason}; it asks to wait {seconds} s");
     }
-    if let Some(advice) = advice(status) {
+    if let Some(advice) = advice(status, reader) {
         reason = format!("{reason}; {advice}");
     }
     Err(HubError::Refused { what: what.to_owned(), status, reason })
@@ -64,11 +68,20 @@ fn meaning(status: u16) -> &'static str {
     }
 }
 
-fn advice(status: u16) -> Option<&'static str> {
-    match status {
-        401 => Some("check the name, and set `HF_TOKEN` if the model is private or gated"),
-        403 => Some("ask for access where the model is offered, and set `HF_TOKEN` to a token that has it"),
-        429 | 500..=599 => Some("try again later"),
+fn advice(status: u16, reader: Reader) -> Option<&'static str> {
+    match (status, reader) {
+        (401, Reader::User) => Some("check the name, and set `HF_TOKEN` if the model is private or gated"),
+        (401, Reader::OfGate) => Some(
+            "check the name; if it is private or gated, the operators of this gate must set `WEIGHHOUSE_UPSTREAM_TOKEN`",
+        ),
+        (403, Reader::User) => {
+            Some("ask for access where the model is offered, and set `HF_TOKEN` to a token that has it")
+        }
+        (403, Reader::OfGate) => Some(
+            "the operators of this gate must ask for access where it is offered, and set `WEIGHHOUSE_UPSTREAM_TOKEN` to a \
+             token that has it",
+        ),
+        (429 | 500..=599, _) => Some("try again later"),
         _ => None,
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct RevisionView {
     pub(super) state: String,
     pub(super) tone: Tone,
     pub(super) fault: Option<Prose>,
+    /// Whether somebody withdrew it for good.
+    pub(super) withdrawn: bool,
     pub(super) digest: Option<String>,
     pub(super) contents: String,
     pub(super) created: Moment,
@@ -172,7 +174,8 @@ impl RevisionView {
             source: shown(&revision.source),
             state,
             tone,
-            fault: revision.fault.as_deref().map(Prose::sentence),
+            fault: revision.fault.as_deref().map(|fault| told(fault, revision.state)),
+            withdrawn: revision.state == Intake::Revoked,
             digest: revision.digest.map(|digest| digest.to_string()),
             contents: format!("{}, {}", plural(revision.files, "file"), bytes(revision.bytes)),
             created: Moment::exact(revision.created),
@@ -192,6 +195,14 @@ impl RevisionView {
             found,
         })
     }
+}
+
+/// Why a revision is not there any more: in the words of whoever withdrew it, or in ours.
+fn told(fault: &str, state: Intake) -> Prose {
+    if state == Intake::Revoked {
+        return Prose::new(&format!("The reason that was given: {fault}"));
+    }
+    Prose::sentence(fault)
 }
 
 /// The waivers that stand and concern a revision.
