@@ -14,7 +14,7 @@ use crate::name::{Kind, Name};
 use crate::store::models::Asked;
 use crate::store::people::Account;
 use crate::store::waivers::Phase;
-use crate::store::{attestations, bundles, people, releases, revisions, waivers};
+use crate::store::{attestations, bundles, jobs, people, releases, revisions, waivers};
 
 /// Texts of callers, each with the rule that the description tells. The workflow keeps the rule.
 macro_rules! text {
@@ -463,11 +463,14 @@ pub(super) struct Revision {
     files: u64,
     bytes: u64,
     created: Moment,
+    /// What is in the way of fetching or inspecting it, while the gate goes on trying.
+    trouble: Option<Trouble>,
 }
 
 impl Revision {
     pub(super) fn of(revision: &revisions::Revision) -> Self {
         Self {
+            trouble: None,
             id: revision.id.clone(),
             commit: revision.commit.clone(),
             source: revision.source.clone(),
@@ -478,6 +481,28 @@ impl Revision {
             bytes: revision.bytes,
             created: at(revision.created),
         }
+    }
+
+    /// The same, with what is in its way.
+    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
+        Self { trouble: trouble.map(Trouble::of), ..self }
+    }
+}
+
+/// What is in the way of something that the gate goes on trying.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Trouble {
+    /// Why it did not work the last time.
+    why: String,
+    /// When it is tried again; nothing while it is.
+    next: Option<Moment>,
+    /// How often it was tried.
+    attempts: u64,
+}
+
+impl Trouble {
+    fn of(trouble: &jobs::Trouble) -> Self {
+        Self { why: trouble.why.clone(), next: trouble.next.map(at), attempts: trouble.attempts }
     }
 }
 
@@ -558,6 +583,8 @@ pub(super) struct Request {
     settled: bool,
     /// Why it could not be fetched.
     fault: Option<String>,
+    /// What is in the way, while the gate goes on trying.
+    trouble: Option<Trouble>,
 }
 
 impl Request {
@@ -573,7 +600,13 @@ impl Request {
             created: at(asked.created),
             settled: asked.revision.is_some(),
             fault: asked.fault.clone(),
+            trouble: None,
         }
+    }
+
+    /// The same, with what is in its way.
+    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
+        Self { trouble: trouble.map(Trouble::of), ..self }
     }
 }
 
@@ -725,11 +758,14 @@ pub(super) struct Approval {
     at: Moment,
     expires: Moment,
     withdrawn: Option<Moment>,
+    /// Whether it counts as things stand.
+    counts: bool,
 }
 
 impl Approval {
-    pub(super) fn of(approval: &releases::Approval) -> Self {
+    pub(super) fn of(approval: &releases::Approval, counts: bool) -> Self {
         Self {
+            counts,
             person: approval.person.clone(),
             comment: approval.comment.clone(),
             evidence: approval.evidence.clone(),
@@ -819,6 +855,8 @@ pub(super) struct NewWaiver {
     pub(super) waiver: Waiver,
     /// How many findings of what is here now it accepts.
     pub(super) accepts: u64,
+    /// What whoever gave it should know: rules that are none.
+    pub(super) notes: Vec<String>,
 }
 
 /// A signed statement of somebody else about a revision, without its envelope.
