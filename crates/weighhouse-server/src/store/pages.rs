@@ -138,7 +138,7 @@ impl Store {
         let text = format!(
             "SELECT releases.id, releases.changed, models.kind AS model_kind, models.name AS model_name, \
              CASE WHEN {MINE} THEN 1 ELSE 0 END AS mine FROM releases JOIN models ON models.id = releases.model \
-             WHERE releases.state = $4 AND (releases.changed > $5 OR (releases.changed = $6 AND releases.id > $7)) \
+             WHERE releases.state = $4 AND releases.changed >= $5 AND (releases.changed > $6 OR releases.id > $7) \
              ORDER BY releases.changed, releases.id LIMIT $8"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(person).bind(person).bind(now).bind(state);

@@ -28,6 +28,8 @@ struct InboxPage {
     chrome: Chrome,
     parts: Vec<Part>,
     requests: Vec<Line>,
+    /// Whether they asked for anything.
+    asked: bool,
     /// Whether this is a part of the inbox, and not its beginning.
     goes_on: bool,
     may_ask: bool,
@@ -126,6 +128,7 @@ pub(super) async fn show(
         nothing_waits: parts.is_empty(),
         parts,
         requests,
+        asked: !followed.is_empty(),
         goes_on: on.is_some(),
         may_ask: gate.settings.upstream.is_some() && visitor.may(&gate, Access::Request, ""),
         example: gate.settings.address.clone(),

@@ -13,6 +13,7 @@ use weighhouse_policy::{Base, PolicySet};
 use weighhouse_server::{Parts, document, router};
 
 use crate::harness::{TestGate, clean, parts};
+use crate::web::Browser;
 
 fn described() -> Value {
     serde_json::to_value(document()).unwrap()
@@ -359,6 +360,16 @@ async fn the_inbox_looks_behind_what_waits_for_others_and_says_how_far_it_looked
         pages += 1;
     }
     assert_eq!((names(&page), pages), (vec!["nlp/good".to_owned()], 3));
+    // So do pages.
+    let browser = Browser::signed_in(&gate, &bob).await;
+    let mut page = browser.get("/").await.text();
+    for _ in 1..pages {
+        assert!(page.contains("More may wait") && !page.contains("waits for you."), "{page}");
+        let next = page.split("href=\"/?").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+        page = browser.get(&format!("/?{next}")).await.text();
+    }
+    assert!(page.contains("nlp/good") && !page.contains("More may wait"), "{page}");
+    assert_eq!(browser.get("/?part=approve&after=x").await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             format!(
                 "asked for {model} ({revision}) for `{}`\n`weighhouse gate status {model}{flag}` tells how it stands\n",
                 text(&asked, "stage")
-            )
+            ) + &look::trouble(&asked).map(|why| format!("held up: {why}\n")).unwrap_or_default()
         }
         GateCommand::Look(command) => look::run(command)?,
         GateCommand::Approve { release: id, comment, access } => {

@@ -437,10 +437,7 @@ fn what_the_interface_has_is_reached_from_the_terminal() {
     );
 
     // People and tokens.
-    assert_eq!(
-        text(&gate.gate(&["people"])),
-        "admin: admin, approver, release-manager, security\nsec: security\nzed: aprover\n"
-    );
+    assert_eq!(text(&gate.gate(&["people"])), "admin: admin, user\nsec: security\nzed: aprover\n");
     let mine = text(&gate.ask_as(&sec, &["tokens"]));
     assert!(mine.contains(" sec \"of sec\", expires ") && mine.lines().count() == 1, "{mine}");
     let id = mine.split(' ').next().unwrap();
@@ -558,4 +555,33 @@ fn a_view_is_made_from_the_terminal_and_its_record_is_checked_without_the_gate()
     assert_eq!(verify("less").status.code(), Some(1));
     let log = gate.gate(&["key", "--log"]);
     assert!(text(&log).contains('+'), "{}", text(&log));
+}
+
+#[test]
+fn what_deploy_ships_believes_its_own_door_about_addresses_and_nobody_else() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    let read = |name: &str| std::fs::read_to_string(deploy.join(name)).unwrap();
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(str::trim).filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let (door, compose, settings) = (read("haproxy.cfg"), read("compose.yaml"), read("weighhouse.toml"));
+    let rules = lines(&door);
+    for rule in ["mode http", "http-request del-header x-forwarded-for", "option forwardfor"] {
+        assert!(rules.iter().any(|line| line == rule), "{rule}");
+    }
+    assert!(!rules.iter().any(|line| line == "mode tcp" || line == "option http-buffer-request"), "{door}");
+    let address =
+        lines(&compose).iter().find_map(|line| line.strip_prefix("ipv4_address: ").map(str::to_owned));
+    let address = address.unwrap();
+    assert!(lines(&settings).contains(&format!("proxies = [\"{address}\"]")), "{address}: {settings}");
+    // The program takes these settings: it goes on to look for a gate.
+    let folder = tempfile::tempdir().unwrap();
+    let mut audit = program();
+    audit
+        .args(["gate", "audit", "--config"])
+        .arg(deploy.join("weighhouse.toml"))
+        .arg("--data")
+        .arg(folder.path());
+    let audit = audit.current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
+    assert!(text(&audit).contains("there is no gate in"), "{}", text(&audit));
 }

@@ -130,7 +130,8 @@ pub(crate) enum LookCommand {
     /// Revoke a token; whoever has it gets nothing more with it
     RevokeToken {
         /// Id of the token, as `tokens` shows it
-        token: String,
+        #[arg(value_name = "TOKEN")]
+        id: String,
         #[command(flatten)]
         access: Access,
     },
@@ -160,9 +161,9 @@ pub(super) fn run(command: &LookCommand) -> Result<String> {
             Ok(shown)
         }
         LookCommand::Tokens { person, all, access } => tokens(access, person.as_deref(), *all),
-        LookCommand::RevokeToken { token, access } => {
-            access.delete(&format!("tokens/{}", escaped(token)))?;
-            Ok(format!("token {} is revoked\n", printable(token)))
+        LookCommand::RevokeToken { id, access } => {
+            access.delete(&format!("tokens/{}", escaped(id)))?;
+            Ok(format!("token {} is revoked\n", printable(id)))
         }
     }
 }
