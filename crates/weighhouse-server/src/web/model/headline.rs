@@ -78,15 +78,12 @@ pub(super) fn cards(
             .filter(|next| current.is_some_and(|current| current.id != next.id && current.state.serves()));
         let served =
             current.is_some_and(|current| current.state.serves() || current.state == ReleaseState::Suspended);
-        let (word, tone, text, busy) = match current {
-            Some(current) => {
-                let (word, tone) = state(current.state);
-                (word, tone, Prose::new(meaning(current.state)), false)
-            }
-            None => {
-                let last = requests.iter().rev().find(|asked| asked.stage == name);
-                not_released(last, last.and_then(|last| held.of_request(last)), gate.now())
-            }
+        let (word, tone, text, busy) = if let Some(current) = current {
+            let (word, tone) = state(current.state);
+            (word, tone, Prose::new(meaning(current.state)), false)
+        } else {
+            let last = requests.iter().rev().find(|asked| asked.stage == name);
+            not_released(last, last.and_then(|last| held.of_request(last)), gate.now())
         };
         StageCard {
             name: name.to_owned(),
@@ -126,13 +123,13 @@ fn not_released(last: Option<&Asked>, in_the_way: Option<&Trouble>, now: i64) ->
         Some(Asked { fault: Some(fault), .. }) => {
             ("Could not be fetched".to_owned(), Tone::Fail, Prose::sentence(fault), false)
         }
-        Some(_) => match in_the_way {
-            Some(in_the_way) => ("Held up".to_owned(), Tone::Review, trouble(in_the_way, now), true),
-            None => {
-                let text = "It is fetched and inspected; that takes a while.";
-                ("In quarantine".to_owned(), Tone::Quiet, Prose::new(text), true)
-            }
-        },
+        Some(_) => {
+            let fetched = "It is fetched and inspected; that takes a while.";
+            in_the_way.map_or_else(
+                || ("In quarantine".to_owned(), Tone::Quiet, Prose::new(fetched), true),
+                |in_the_way| ("Held up".to_owned(), Tone::Review, trouble(in_the_way, now), true),
+            )
+        }
         None => ("Not released".to_owned(), Tone::Quiet, Prose::new("Nobody asked for it here."), false),
     }
 }
