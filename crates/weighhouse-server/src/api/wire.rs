@@ -1,12 +1,14 @@
 //! What the interface says, version 1. Made from what is stored, and never the same types.
 
+mod right;
+
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::{Intake, ReleaseState, Share};
-use weighhouse_policy::Access;
 
+pub(super) use self::right::Right;
 use super::{Answer, PAGE};
 use crate::error::GateError;
 use crate::identity;
@@ -254,55 +256,6 @@ impl From<Intake> for RevisionState {
             Intake::Quarantined => Self::Quarantined,
             Intake::Inspected => Self::Inspected,
             Intake::Revoked => Self::Revoked,
-        }
-    }
-}
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Right {
-    /// See models.
-    View,
-    /// Download what is released.
-    Download,
-    /// Ask for models.
-    Request,
-    /// Upload models and data sets.
-    Upload,
-    /// Approve releases.
-    Approve,
-    /// Promote releases and roll them back.
-    Promote,
-    /// Withdraw revisions.
-    Revoke,
-    /// Accept findings, for a time.
-    Waive,
-    /// Bring statements of others.
-    Attest,
-    /// Read the audit log.
-    Audit,
-    /// Administer the gate.
-    Administer,
-    /// See policies and change them.
-    ChangePolicy,
-}
-
-impl From<Access> for Right {
-    fn from(access: Access) -> Self {
-        match access {
-            Access::View => Self::View,
-            Access::Download => Self::Download,
-            Access::Request => Self::Request,
-            Access::Upload => Self::Upload,
-            Access::Approve => Self::Approve,
-            Access::Promote => Self::Promote,
-            Access::Revoke => Self::Revoke,
-            Access::Waive => Self::Waive,
-            Access::Attest => Self::Attest,
-            Access::Audit => Self::Audit,
-            Access::Administer => Self::Administer,
-            Access::ChangePolicy => Self::ChangePolicy,
         }
     }
 }
