@@ -406,7 +406,7 @@ fn what_the_interface_has_is_reached_from_the_terminal() {
     let report = text(&gate.gate(&["report", "acme/bad"]));
     assert!(report.contains("  critical WH-PKL-") && report.contains("    finding "), "{report}");
     let commit = status.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let short = format!("acme/bad@{}", &commit[..7]);
+    let short = format!("acme/bad@{}", commit.get(..7).unwrap());
     assert_eq!(text(&gate.gate(&["report", &short])), report);
     let json: serde_json::Value =
         serde_json::from_slice(&gate.gate(&["report", &short, "--json"]).stdout).unwrap();
@@ -429,7 +429,7 @@ fn what_the_interface_has_is_reached_from_the_terminal() {
     let refused = text(&gate.ask_as(&sec, &waive));
     assert!(refused.contains("holds 366 days at most"), "{refused}");
     let until = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48)).to_string();
-    let waive = ["waive", &short, "--rule", "NOPE-1", "--until", &until[..10], "--reason", "r"];
+    let waive = ["waive", &short, "--rule", "NOPE-1", "--until", until.get(..10).unwrap(), "--reason", "r"];
     let waived = text(&gate.ask_as(&sec, &waive));
     assert!(
         waived.contains("note: there is no rule `NOPE-1`") && waived.contains("accepts nothing"),
