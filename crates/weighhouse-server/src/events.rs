@@ -140,6 +140,9 @@ pub(crate) struct Facts {
     /// Who asked.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) requester: String,
+    /// What they asked for it for.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) asked: String,
     /// Who did it; nobody if the gate did it by itself.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) by: String,

@@ -1,6 +1,9 @@
 //! The gate as a whole: what it knows, what it keeps, and what it asks.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -130,7 +133,7 @@ impl Gate {
         let internal =
             |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
         let folder = settings.data.display().to_string();
-        fs::create_dir_all(&settings.data).map_err(|error| internal(&folder, &error))?;
+        private_folder(&settings.data).map_err(|error| internal(&folder, &error))?;
         let keys = Keys::of_file(&settings.data.join("log.key"), &settings.origin)?;
         let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
@@ -273,6 +276,26 @@ impl Gate {
         };
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
+    }
+}
+
+/// Makes the folder of everything that the gate keeps, for its owner only: salts of pseudonyms, digests of tokens, and reports are in it.
+/// One that is there stays as its owner set it.
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {
+            if fs::metadata(folder)?.permissions().mode() & 0o007 != 0 {
+                let folder = folder.display();
+                tracing::warn!(
+                    "everybody on this machine can look into `{folder}`; `chmod 700 {folder}` ends that"
+                );
+            }
+            Ok(())
+        }
+        made => made,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who calls: people and machines by tokens. A token is shown once, when it is issued.
 
 use weighhouse_core::Digest;
-use weighhouse_policy::{Access, Person};
+use weighhouse_policy::{Access, Base, Person};
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
@@ -91,6 +91,30 @@ impl Caller {
     }
 }
 
+/// The roles that the default policies name.
+const ROLES: [&str; 9] = [
+    "user",
+    "publisher",
+    "approver",
+    "release-manager",
+    "security",
+    "attester",
+    "auditor",
+    "admin",
+    "delegator",
+];
+
+/// An act as it stands in a sentence, before the name of a model or without one.
+fn deed(access: Access, model: &str) -> &'static str {
+    match access {
+        Access::Audit if model.is_empty() => "read the audit log",
+        Access::Administer if model.is_empty() => "administer the gate",
+        Access::ChangePolicy if model.is_empty() => "see or change policy",
+        Access::Revoke if model.is_empty() => "withdraw revisions",
+        other => other.as_str(),
+    }
+}
+
 impl Gate {
     /// Who calls with this text as token.
     pub(crate) async fn caller(&self, client: Client, token: &str) -> Result<Option<Caller>> {
@@ -157,7 +181,7 @@ impl Gate {
         if self.may(&caller.person, access, model) {
             return Ok(());
         }
-        let (who, what) = (&caller.person.name, access.as_str());
+        let (who, what) = (&caller.person.name, deed(access, model));
         let themselves = Person { agent: false, ..caller.person.clone() };
         if caller.person.agent && self.may(&themselves, access, model) {
             let of = if model.is_empty() { String::new() } else { format!(" of `{model}`") };
@@ -166,7 +190,8 @@ impl Gate {
                 self.settings.address
             )));
         }
-        Err(GateError::Forbidden(format!("policy does not let `{who}` {what} `{model}`")))
+        let of = if model.is_empty() { String::new() } else { format!(" `{model}`") };
+        Err(GateError::Forbidden(format!("policy does not let `{who}` {what}{of}")))
     }
 
     /// Makes the first administrator, if the gate knows nobody. The token is for them.
@@ -214,6 +239,26 @@ impl Gate {
         }
         change.commit().await?;
         Ok(after)
+    }
+
+    /// What is to be told to whoever gives these roles: roles are words that policies name, and one that none names gives nothing.
+    pub(crate) fn notes_on_roles(&self, roles: &[String]) -> Vec<String> {
+        let policies = self.policies();
+        let of_defaults: &[&str] = match policies.base() {
+            Base::Default => &ROLES,
+            Base::Nothing => &[],
+        };
+        let written = |role: &str| {
+            let quoted = format!("\"{role}\"");
+            policies.written().iter().any(|source| source.text.contains(&quoted))
+        };
+        let strange = roles.iter().filter(|role| !of_defaults.contains(&role.as_str()) && !written(role));
+        let note = |role: &String| {
+            let known = of_defaults.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { known } else { format!("; the default ones name {known}") };
+            format!("no policy in force names the role `{role}`, so that it gives nothing{known}")
+        };
+        strange.map(note).collect()
     }
 
     /// Shuts somebody out; their tokens are worth nothing from now on.

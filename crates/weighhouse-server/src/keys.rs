@@ -37,7 +37,11 @@ impl Keys {
         let log: SignerKey = text.trim().parse().map_err(|error| wrong(&error))?;
         let name = log.verifier().name();
         if name != origin {
-            return Err(wrong(&format!("it is the key of `{name}`, but the gate's `origin` is `{origin}`")));
+            let why = format!(
+                "it is the key of `{name}`, but the gate's `origin` is `{origin}`; name the configuration of this gate with `--config`, \
+                 or write `origin = \"{name}\"` below `[gate]`"
+            );
+            return Err(wrong(&why));
         }
         // Nearly every number is a key of the curve.
         let number = |count: u8| derived(text.trim(), b"weighhouse statements v1", &[b"p256", &[count]]);

@@ -32,6 +32,7 @@ mod staging;
 mod store;
 mod tlog;
 mod verify;
+mod waits;
 mod web;
 mod witness;
 mod worker;

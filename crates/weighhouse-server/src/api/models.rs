@@ -125,15 +125,20 @@ async fn whole(gate: &Gate, caller: &Caller, kind: Kind, text: &str) -> Answer<J
         let commit = commit(&revisions, &release.revision)?;
         Some(wire::Release::of(release, &model.name, commit))
     };
+    let waits =
+        gate.waits(&requests.iter().collect::<Vec<_>>(), &revisions.iter().collect::<Vec<_>>()).await?;
     let request = |asked: &Asked| {
         let commit = asked.revision.as_ref().and_then(|revision| commit(&revisions, revision));
-        wire::Request::of(asked, &model.name, commit)
+        wire::Request::of(asked, &model.name, commit).waiting(waits.of_request(asked))
     };
     Ok(Json(wire::Model {
         line: wire::ModelLine::of(&model),
         releases: releases.iter().filter_map(release).collect(),
         requests: requests.iter().rev().map(request).collect(),
-        revisions: revisions.iter().map(wire::Revision::of).collect(),
+        revisions: revisions
+            .iter()
+            .map(|revision| wire::Revision::of(revision).waiting(waits.of_revision(revision)))
+            .collect(),
         more,
     }))
 }

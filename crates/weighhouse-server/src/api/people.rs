@@ -116,6 +116,15 @@ pub(super) struct SetPerson {
     roles: Vec<wire::Word>,
 }
 
+/// Somebody whose roles were set.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PersonSet {
+    #[serde(flatten)]
+    person: wire::Person,
+    /// What whoever set them should know: roles that no policy in force names.
+    notes: Vec<String>,
+}
+
 /// Adds somebody, or sets the roles of somebody; who was shut out is let in again
 #[utoipa::path(
     post,
@@ -123,7 +132,7 @@ pub(super) struct SetPerson {
     tag = "people",
     request_body = SetPerson,
     responses(
-        (status = 201, body = wire::Person),
+        (status = 201, body = PersonSet),
         (status = 403, description = "the caller does not administer the gate"),
         (status = 409, description = "the caller would lose the right to administer the gate"),
     ),
@@ -132,10 +141,11 @@ pub(super) async fn set(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
     Body(body): Body<SetPerson>,
-) -> Answer<(StatusCode, Json<wire::Person>)> {
+) -> Answer<(StatusCode, Json<PersonSet>)> {
     let roles: Vec<String> = body.roles.into_iter().map(|role| role.0).collect();
     let account = gate.set_person(&caller, &body.name.0, &roles).await?;
-    Ok((StatusCode::CREATED, Json(wire::Person::of(&account))))
+    let set = PersonSet { person: wire::Person::of(&account), notes: gate.notes_on_roles(&roles) };
+    Ok((StatusCode::CREATED, Json(set)))
 }
 
 /// Shuts somebody out; their tokens are worth nothing from now on

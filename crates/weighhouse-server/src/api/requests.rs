@@ -6,13 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Answer, Body, Queried, cut, name, wire};
+use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::inbox;
+use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
+use crate::waits::Waits;
 use crate::workflow::Ask;
 
 /// What somebody asks for.
@@ -64,8 +67,11 @@ pub(super) async fn ask(
         Some(id) if gate.sees(&caller, &name) => gate.store.revision(id).await?,
         _ => None,
     };
-    let commit = revision.map(|revision| revision.commit);
-    Ok((StatusCode::ACCEPTED, Json(wire::Request::of(&asked, &name, commit.as_deref()))))
+    let commit = revision.as_ref().map(|revision| revision.commit.as_str());
+    // Who asks for what is asked for already learns what is in its way.
+    let waits = gate.waits(&[&asked], &[]).await?;
+    let request = wire::Request::of(&asked, &name, commit).waiting(waits.of_request(&asked));
+    Ok((StatusCode::ACCEPTED, Json(request)))
 }
 
 /// What the caller asked for, the newest first, with what came of it
@@ -85,15 +91,18 @@ pub(super) async fn list(
     let after = page.0.after.place()?;
     let found = gate.store.followed(&caller.person.name, after, limit + 1).await?;
     let (found, next) = cut(found, limit, |last| wire::cursor(last.asked.created, &last.asked.id));
-    let visible = found.iter().filter(|followed| gate.sees(&caller, &followed.name));
-    Ok(Json(wire::Page { items: visible.map(one).collect(), next }))
+    let visible: Vec<&Followed> =
+        found.iter().filter(|followed| gate.sees(&caller, &followed.name)).collect();
+    let asked: Vec<&Asked> = visible.iter().map(|followed| &followed.asked).collect();
+    let waits = gate.waits(&asked, &[]).await?;
+    Ok(Json(wire::Page { items: visible.iter().map(|followed| one(followed, &waits)).collect(), next }))
 }
 
-fn one(followed: &Followed) -> wire::RequestFollowed {
+fn one(followed: &Followed, waits: &Waits) -> wire::RequestFollowed {
     let Followed { asked, name, commit, release, .. } = followed;
     let release = release.as_ref().zip(commit.as_deref());
     wire::RequestFollowed {
-        request: wire::Request::of(asked, name, commit.as_deref()),
+        request: wire::Request::of(asked, name, commit.as_deref()).waiting(waits.of_request(asked)),
         release: release.map(|(release, commit)| wire::Release::of(release, name, commit)),
     }
 }
@@ -109,23 +118,92 @@ pub(super) struct Inbox {
     promote: Vec<wire::Release>,
     /// Canaries under way, that they may promote.
     canaries: Vec<wire::Release>,
-    /// Whether more waits than these.
+    /// Whether more waits than these, or may wait: `next` tells where.
     more: bool,
+    /// Where each part goes on, to be given as `after` with the name of the part.
+    next: InboxNext,
+}
+
+/// Where parts of an inbox go on; nothing where all of a part was looked at.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct InboxNext {
+    approve: Option<String>,
+    suspended: Option<String>,
+    promote: Option<String>,
+    canaries: Option<String>,
+}
+
+/// A part of an inbox.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum InboxPart {
+    /// What the caller may approve.
+    Approve,
+    /// What was suspended.
+    Suspended,
+    /// What the caller may promote.
+    Promote,
+    /// Canaries that the caller may promote.
+    Canaries,
+}
+
+impl From<InboxPart> for inbox::Part {
+    fn from(part: InboxPart) -> Self {
+        match part {
+            InboxPart::Approve => Self::Approve,
+            InboxPart::Suspended => Self::Suspended,
+            InboxPart::Promote => Self::Promote,
+            InboxPart::Canaries => Self::Canaries,
+        }
+    }
+}
+
+/// Which part of an inbox, and from where on.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InboxQuery {
+    /// Only this part; all of them if it is not given.
+    #[param(inline)]
+    part: Option<InboxPart>,
+    /// Where that part begins: its `next` of the page before.
+    #[serde(default)]
+    #[param(inline)]
+    after: wire::Cursor,
 }
 
 /// What waits for the caller, what waits longest first
-#[utoipa::path(get, path = "/inbox", tag = "requests", responses((status = 200, body = Inbox)))]
-pub(super) async fn inbox(State(gate): State<Arc<Gate>>, caller: Caller) -> Answer<Json<Inbox>> {
-    let mut more = false;
-    let mut of = async |part: inbox::Part| -> Answer<Vec<wire::Release>> {
-        let found = inbox::waiting(&gate, &caller, part).await?;
-        more |= found.more;
+///
+/// Whom something waits for is for policy to say: at most 1,000 releases are looked at for each part of an answer. Where `next` names a
+/// place, more waits or may wait behind it, also if the part is empty.
+#[utoipa::path(get, path = "/inbox", tag = "requests", params(InboxQuery), responses((status = 200, body = Inbox)))]
+pub(super) async fn inbox(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    Queried(query): Queried<InboxQuery>,
+) -> Answer<Json<Inbox>> {
+    let after = query.after.place()?;
+    let only = query.part.map(inbox::Part::from);
+    if after.is_some() && only.is_none() {
+        let why = "each part goes on somewhere else: `after` is the `next` of one `part`, which is to be named, too";
+        return Err(GateError::Invalid(why.to_owned()).into());
+    }
+    let of = async |part: inbox::Part| -> Answer<(Vec<wire::Release>, Option<String>)> {
+        if only.is_some_and(|only| only != part) {
+            return Ok((Vec::new(), None));
+        }
+        let found = inbox::waiting(&gate, &caller, part, after).await?;
         let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
-        Ok(found.lines.iter().map(line).collect())
+        let next = found.next.map(|(changed, id)| wire::cursor(changed, &id));
+        Ok((found.lines.iter().map(line).collect(), next))
     };
-    let approve = of(inbox::Part::Approve).await?;
-    let suspended = of(inbox::Part::Suspended).await?;
-    let promote = of(inbox::Part::Promote).await?;
-    let canaries = of(inbox::Part::Canaries).await?;
-    Ok(Json(Inbox { approve, suspended, promote, canaries, more }))
+    let mut next = InboxNext::default();
+    let (approve, suspended, promote, canaries);
+    (approve, next.approve) = of(inbox::Part::Approve).await?;
+    (suspended, next.suspended) = of(inbox::Part::Suspended).await?;
+    (promote, next.promote) = of(inbox::Part::Promote).await?;
+    (canaries, next.canaries) = of(inbox::Part::Canaries).await?;
+    let more =
+        [&next.approve, &next.suspended, &next.promote, &next.canaries].iter().any(|next| next.is_some());
+    Ok(Json(Inbox { approve, suspended, promote, canaries, more, next }))
 }

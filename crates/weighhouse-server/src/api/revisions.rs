@@ -45,8 +45,10 @@ pub(super) async fn one(
         None => None,
     };
     let views = gate.store.views_from(&revision.id).await?;
+    let asked = gate.store.requests_for(&revision.id).await?;
+    let waits = gate.waits(&asked.iter().collect::<Vec<_>>(), &[&revision]).await?;
     Ok(Json(wire::RevisionWhole {
-        revision: wire::Revision::of(&revision),
+        revision: wire::Revision::of(&revision).waiting(waits.of_revision(&revision)),
         model: wire::ModelLine::of(&model),
         inspected: inspected.map(|inspected| wire::at(inspected.at)),
         releases: releases

@@ -14,7 +14,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::store::waivers::Waiver;
-use crate::workflow::NewWaiver;
+use crate::workflow::{NewWaiver, notes_on_rules};
 
 /// What is accepted, by whom, for how long.
 #[derive(Deserialize, ToSchema)]
@@ -83,8 +83,9 @@ pub(super) async fn waive(
     };
     let name = new.name.clone();
     let (waiver, accepts) = gate.waive(&caller, new).await?;
+    let notes = notes_on_rules(&waiver.rules);
     let waiver = wire::Waiver::of(&waiver, &name, gate.now());
-    Ok((StatusCode::CREATED, Json(wire::NewWaiver { waiver, accepts })))
+    Ok((StatusCode::CREATED, Json(wire::NewWaiver { waiver, accepts, notes })))
 }
 
 #[derive(Deserialize, IntoParams)]

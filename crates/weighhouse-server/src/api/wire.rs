@@ -1,12 +1,14 @@
 //! What the interface says, version 1. Made from what is stored, and never the same types.
 
+mod right;
+
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::{Intake, ReleaseState, Share};
-use weighhouse_policy::Access;
 
+pub(super) use self::right::Right;
 use super::{Answer, PAGE};
 use crate::error::GateError;
 use crate::identity;
@@ -14,7 +16,7 @@ use crate::name::{Kind, Name};
 use crate::store::models::Asked;
 use crate::store::people::Account;
 use crate::store::waivers::Phase;
-use crate::store::{attestations, bundles, people, releases, revisions, waivers};
+use crate::store::{attestations, bundles, jobs, people, releases, revisions, waivers};
 
 /// Texts of callers, each with the rule that the description tells. The workflow keeps the rule.
 macro_rules! text {
@@ -258,55 +260,6 @@ impl From<Intake> for RevisionState {
     }
 }
 
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Right {
-    /// See models.
-    View,
-    /// Download what is released.
-    Download,
-    /// Ask for models.
-    Request,
-    /// Upload models and data sets.
-    Upload,
-    /// Approve releases.
-    Approve,
-    /// Promote releases and roll them back.
-    Promote,
-    /// Withdraw revisions.
-    Revoke,
-    /// Accept findings, for a time.
-    Waive,
-    /// Bring statements of others.
-    Attest,
-    /// Read the audit log.
-    Audit,
-    /// Administer the gate.
-    Administer,
-    /// See policies and change them.
-    ChangePolicy,
-}
-
-impl From<Access> for Right {
-    fn from(access: Access) -> Self {
-        match access {
-            Access::View => Self::View,
-            Access::Download => Self::Download,
-            Access::Request => Self::Request,
-            Access::Upload => Self::Upload,
-            Access::Approve => Self::Approve,
-            Access::Promote => Self::Promote,
-            Access::Revoke => Self::Revoke,
-            Access::Waive => Self::Waive,
-            Access::Attest => Self::Attest,
-            Access::Audit => Self::Audit,
-            Access::Administer => Self::Administer,
-            Access::ChangePolicy => Self::ChangePolicy,
-        }
-    }
-}
-
 /// A whole number, however JSON writes it: `7.0` and `7e0` are 7.
 pub(super) fn whole<'de, D: Deserializer<'de>, T: TryFrom<i64>>(from: D) -> Result<Option<T>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(from)? else { return Ok(None) };
@@ -463,11 +416,14 @@ pub(super) struct Revision {
     files: u64,
     bytes: u64,
     created: Moment,
+    /// What is in the way of fetching or inspecting it, while the gate goes on trying.
+    trouble: Option<Trouble>,
 }
 
 impl Revision {
     pub(super) fn of(revision: &revisions::Revision) -> Self {
         Self {
+            trouble: None,
             id: revision.id.clone(),
             commit: revision.commit.clone(),
             source: revision.source.clone(),
@@ -478,6 +434,28 @@ impl Revision {
             bytes: revision.bytes,
             created: at(revision.created),
         }
+    }
+
+    /// The same, with what is in its way.
+    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
+        Self { trouble: trouble.map(Trouble::of), ..self }
+    }
+}
+
+/// What is in the way of something that the gate goes on trying.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Trouble {
+    /// Why it did not work the last time.
+    why: String,
+    /// When it is tried again; nothing while it is.
+    next: Option<Moment>,
+    /// How often it was tried.
+    attempts: u64,
+}
+
+impl Trouble {
+    fn of(trouble: &jobs::Trouble) -> Self {
+        Self { why: trouble.why.clone(), next: trouble.next.map(at), attempts: trouble.attempts }
     }
 }
 
@@ -558,6 +536,8 @@ pub(super) struct Request {
     settled: bool,
     /// Why it could not be fetched.
     fault: Option<String>,
+    /// What is in the way, while the gate goes on trying.
+    trouble: Option<Trouble>,
 }
 
 impl Request {
@@ -573,7 +553,13 @@ impl Request {
             created: at(asked.created),
             settled: asked.revision.is_some(),
             fault: asked.fault.clone(),
+            trouble: None,
         }
+    }
+
+    /// The same, with what is in its way.
+    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
+        Self { trouble: trouble.map(Trouble::of), ..self }
     }
 }
 
@@ -725,11 +711,14 @@ pub(super) struct Approval {
     at: Moment,
     expires: Moment,
     withdrawn: Option<Moment>,
+    /// Whether it counts as things stand.
+    counts: bool,
 }
 
 impl Approval {
-    pub(super) fn of(approval: &releases::Approval) -> Self {
+    pub(super) fn of(approval: &releases::Approval, counts: bool) -> Self {
         Self {
+            counts,
             person: approval.person.clone(),
             comment: approval.comment.clone(),
             evidence: approval.evidence.clone(),
@@ -819,6 +808,8 @@ pub(super) struct NewWaiver {
     pub(super) waiver: Waiver,
     /// How many findings of what is here now it accepts.
     pub(super) accepts: u64,
+    /// What whoever gave it should know: rules that are none.
+    pub(super) notes: Vec<String>,
 }
 
 /// A signed statement of somebody else about a revision, without its envelope.

@@ -19,7 +19,7 @@ use weighhouse_log::SignerKey;
 use self::format::{Header, Writer};
 use crate::blobs::{AtRest, Blobs};
 use crate::error::{GateError, Result};
-use crate::gate::Clock;
+use crate::gate::{Clock, private_folder};
 use crate::keys::make_key;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -186,7 +186,7 @@ pub(crate) async fn restore(settings: &Settings, clock: &Clock, what: &Restore) 
         return Err(occupied(&database.display().to_string()));
     }
     let wrong = |error: std::io::Error| GateError::of_disk(&settings.data.display().to_string(), &error);
-    fs::create_dir_all(&settings.data).map_err(wrong)?;
+    private_folder(&settings.data).map_err(wrong)?;
     let done = rows(settings, clock, what, &file, &checked, &signer, &secret).await;
     if done.is_err() && settings.database.is_none() {
         // Nobody shall take what is left for a gate.

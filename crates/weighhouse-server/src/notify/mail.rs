@@ -154,6 +154,15 @@ fn text(event: &Event, gate: &str, because: &str) -> String {
         let at = if short.is_empty() { String::new() } else { format!(" (commit {short})") };
         _ = writeln!(text, "{}{at} {}.", facts.model, said(event));
     }
+    // Those who decide about it; others need not know whose it is.
+    let decides =
+        matches!(event.kind, EventKind::Reviewable | EventKind::ApprovalNeeded | EventKind::Approved);
+    if decides && !facts.requester.is_empty() {
+        _ = writeln!(text, "\n`{}` asked for it.", printable(&facts.requester));
+        for line in facts.asked.lines() {
+            _ = writeln!(text, "> {}", printable(line));
+        }
+    }
     if !facts.why.is_empty() {
         _ = writeln!(text, "\n{}", facts.why.lines().map(printable).collect::<Vec<_>>().join("\n"));
     }

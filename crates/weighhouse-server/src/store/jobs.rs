@@ -3,14 +3,15 @@
 //! A job may run twice (a worker that was slow, not dead), but only one of the two changes anything: every change that a job makes asks
 //! first whether the job is still its worker's ([`Change::hold`]), in the transaction of the change.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
+use super::{Change, Result, Store, StoreError, count, fresh_id, word};
 use crate::operate::traces;
-
-use super::{Change, Result, Store, StoreError, fresh_id, word};
 
 /// Kinds of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,21 @@ impl Job {
     pub(super) fn owner(&self) -> &str {
         &self.owner
     }
+}
+
+/// Begins what a job was put off for, if the source of models is in its way: those who wait for it are told the rest. What else is in
+/// its way is for operators.
+pub(crate) const AWAY: &str = "upstream: ";
+
+/// Why something that somebody waits for is not done yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    /// What is told of it.
+    pub(crate) why: String,
+    /// When it is tried again; nothing while it is.
+    pub(crate) next: Option<i64>,
+    /// How often it was tried.
+    pub(crate) attempts: u64,
 }
 
 /// How long a lease is, in seconds. Workers renew it while they work.
@@ -231,9 +247,43 @@ impl Store {
         Ok(())
     }
 
+    /// What is in the way of jobs of a kind, by their subject; of those that were put off.
+    pub(crate) async fn troubles(
+        &self,
+        kind: JobKind,
+        subjects: &[&str],
+    ) -> Result<BTreeMap<String, Trouble>> {
+        if subjects.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let marks: Vec<String> = (2..subjects.len() + 2).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "SELECT subject, fault, due, attempt, owner FROM jobs WHERE kind = $1 AND fault IS NOT NULL AND subject IN ({})",
+            marks.join(", ")
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(kind.as_str());
+        let query = subjects.iter().fold(query, |query, subject| query.bind(*subject));
+        let rows = query.fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((row.try_get("subject")?, trouble(row)?))).collect()
+    }
+
     /// How many jobs wait or are being done.
     pub(crate) async fn jobs_waiting(&self) -> Result<i64> {
         let row = sqlx::query("SELECT COUNT(*) AS jobs FROM jobs").fetch_one(self.pool()).await?;
         Ok(row.try_get("jobs")?)
     }
+}
+
+fn trouble(row: &AnyRow) -> Result<Trouble> {
+    let fault: String = row.try_get("fault")?;
+    let owner: Option<String> = row.try_get("owner")?;
+    let begun = count(row, "attempt")?;
+    let why = fault
+        .strip_prefix(AWAY)
+        .unwrap_or("something at the gate is in the way, and its operators find it in the log of the gate");
+    Ok(Trouble {
+        why: why.to_owned(),
+        next: owner.is_none().then(|| row.try_get("due")).transpose()?,
+        attempts: if owner.is_some() { begun.saturating_sub(1) } else { begun },
+    })
 }

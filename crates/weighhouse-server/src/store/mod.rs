@@ -30,6 +30,9 @@ pub(crate) mod views;
 pub(crate) mod waivers;
 pub(crate) mod webhooks;
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,8 +157,17 @@ impl Store {
     /// Opens the database as it is. A file is made if it is not there, or not.
     pub(crate) async fn connect(url: Option<&str>, folder: &Path, make: bool) -> Result<Self> {
         sqlx::any::install_default_drivers();
+        let file = folder.join("gate.db");
         let mode = if make { "rwc" } else { "rw" };
-        let local = format!("sqlite://{}?mode={mode}", folder.join("gate.db").display());
+        let local = format!("sqlite://{}?mode={mode}", file.display());
+        if make && url.is_none() {
+            // For its owner only, which what SQLite lays beside it is, too. One that is there stays as it is.
+            let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+            made.map(drop).or_else(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => Ok(()),
+                _ => Err(sqlx::Error::Io(error)),
+            })?;
+        }
         let url = url.unwrap_or(&local);
         let sqlite = url.starts_with("sqlite:");
         let options =

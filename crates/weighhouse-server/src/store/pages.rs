@@ -26,6 +26,16 @@ pub(crate) struct Waiting {
     pub(crate) asked: Option<String>,
 }
 
+/// A release of which only little is known yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Glimpse {
+    pub(crate) id: String,
+    pub(crate) changed: i64,
+    pub(crate) name: Name,
+    /// Whether the one for whom it was looked asked for it, or approved it.
+    pub(crate) mine: bool,
+}
+
 /// How a model stands in a stage.
 #[derive(Debug, Clone)]
 pub(crate) struct Stands {
@@ -78,9 +88,9 @@ const LINE: &str = "SELECT releases.*, models.kind AS model_kind, models.name AS
      FROM releases JOIN models ON models.id = releases.model JOIN revisions ON revisions.id = releases.revision";
 
 /// Approvals of somebody that still count, and requests of somebody: both keep a release out of their inbox.
-const MINE: &str = "AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.revision = releases.revision AND \
-     requests.stage = releases.stage AND requests.person = $3) AND NOT EXISTS (SELECT 1 FROM approvals WHERE \
-     approvals.release = releases.id AND approvals.person = $4 AND approvals.withdrawn IS NULL AND approvals.expires > $5)";
+const MINE: &str = "EXISTS (SELECT 1 FROM requests WHERE requests.revision = releases.revision AND \
+     requests.stage = releases.stage AND requests.person = $1) OR EXISTS (SELECT 1 FROM approvals WHERE \
+     approvals.release = releases.id AND approvals.person = $2 AND approvals.withdrawn IS NULL AND approvals.expires > $3)";
 
 /// Which releases are wanted: all that fit everything that is given.
 #[derive(Debug, Default)]
@@ -114,21 +124,35 @@ impl Store {
         query.bind(i64::from(most)).fetch_all(self.pool()).await?.iter().map(line).collect()
     }
 
-    /// Releases in this state, those that wait longest first.
-    pub(crate) async fn waiting(&self, state: &str, most: u32) -> Result<Vec<Waiting>> {
-        let text =
-            format!("{LINE} WHERE releases.state = $1 ORDER BY releases.changed, releases.id LIMIT $2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(state).bind(i64::from(most));
-        query.fetch_all(self.pool()).await?.iter().map(line).collect()
+    /// Releases in this state, those that wait longest first, after the one that changed at this moment and has this id: only what tells
+    /// who has to do with each, so that many can be looked at. Those that `person` asked for or approved are marked as theirs.
+    pub(crate) async fn skim(
+        &self,
+        state: &str,
+        (changed, id): (i64, &str),
+        person: &str,
+        now: i64,
+        most: u32,
+    ) -> Result<Vec<Glimpse>> {
+        // Where the narrow rows are cut off is settled before anything is asked about each.
+        let text = format!(
+            "SELECT releases.id, releases.changed, models.kind AS model_kind, models.name AS model_name, \
+             CASE WHEN {MINE} THEN 1 ELSE 0 END AS mine FROM releases JOIN models ON models.id = releases.model \
+             WHERE releases.state = $4 AND releases.changed >= $5 AND (releases.changed > $6 OR releases.id > $7) \
+             ORDER BY releases.changed, releases.id LIMIT $8"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(person).bind(person).bind(now).bind(state);
+        let query = query.bind(changed).bind(changed).bind(id).bind(i64::from(most));
+        query.fetch_all(self.pool()).await?.iter().map(glimpse).collect()
     }
 
-    /// Releases that somebody else asked for and `person` has not approved yet, those that wait longest first.
-    pub(crate) async fn to_approve(&self, person: &str, now: i64, most: u32) -> Result<Vec<Waiting>> {
+    /// Several releases with what their lines show, those whose state is the oldest first.
+    pub(crate) async fn lines_of(&self, ids: &[&str]) -> Result<Vec<Waiting>> {
         let text = format!(
-            "{LINE} WHERE releases.state = $1 {MINE} ORDER BY releases.changed, releases.id LIMIT $2"
+            "{LINE} WHERE releases.id IN {} ORDER BY releases.changed, releases.id",
+            marks(ids.len())
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind("reviewable").bind(i64::from(most));
-        let query = query.bind(person).bind(person).bind(now);
+        let query = ids.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
         query.fetch_all(self.pool()).await?.iter().map(line).collect()
     }
 
@@ -400,6 +424,11 @@ fn marks(count: usize) -> String {
 fn line(row: &AnyRow) -> Result<Waiting> {
     let (commit, asked) = (row.try_get("model_commit")?, row.try_get("first_reason")?);
     Ok(Waiting { release: release(row)?, name: name(row)?, commit, asked })
+}
+
+fn glimpse(row: &AnyRow) -> Result<Glimpse> {
+    let mine = count(row, "mine")? > 0;
+    Ok(Glimpse { id: row.try_get("id")?, changed: row.try_get("changed")?, name: name(row)?, mine })
 }
 
 fn standpoint(row: &AnyRow) -> Result<Standpoint> {

@@ -277,9 +277,20 @@ impl Change {
             reasons: events::told(&after.decision),
             why: why.map(|(_, text)| text.clone()).unwrap_or_default(),
             requester: after.requester.clone(),
+            asked: self.why_asked(after).await?,
             ..self.named(&after.model, Some(&after.revision)).await?
         };
         Ok(self.announce(&kinds, &facts, note))
+    }
+
+    /// What its requester asked for it for.
+    async fn why_asked(&mut self, release: &Release) -> Result<String> {
+        let query = sqlx::query(
+            "SELECT reason FROM requests WHERE revision = $1 AND stage = $2 AND person = $3 ORDER BY created, id LIMIT 1",
+        );
+        let query = query.bind(&release.revision).bind(&release.stage).bind(&release.requester);
+        let row = query.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| row.try_get("reason")).transpose()?.unwrap_or_default())
     }
 
     pub(crate) async fn add_approval(&mut self, new: &Approval, note: Note<'_>) -> Result<()> {

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use serde::Deserialize;
 use weighhouse_core::{Intake, ReleaseState};
 use weighhouse_policy::Access;
 
 use super::model::{address, reasons};
 use super::visitor::{Chrome, Visitor};
-use super::words::{Moment, Prose, Tone, short, state};
+use super::words::{Moment, Prose, Tone, short, state, trouble};
 use super::{Answer, page};
+use crate::error::GateError;
 use crate::gate::Gate;
 use crate::inbox;
+use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
+use crate::waits::Waits;
 
 /// Requests that the page follows.
 const REQUESTS: u32 = 50;
@@ -24,6 +28,10 @@ struct InboxPage {
     chrome: Chrome,
     parts: Vec<Part>,
     requests: Vec<Line>,
+    /// Whether they asked for anything.
+    asked: bool,
+    /// Whether this is a part of the inbox, and not its beginning.
+    goes_on: bool,
     may_ask: bool,
     example: String,
     nothing_waits: bool,
@@ -35,7 +43,8 @@ struct Part {
     title: &'static str,
     verb: &'static str,
     lines: Vec<Line>,
-    more: bool,
+    /// The address of what may wait behind these.
+    next: Option<String>,
 }
 
 struct Line {
@@ -53,32 +62,74 @@ struct Line {
     reasons: Vec<Prose>,
 }
 
-pub(super) async fn show(State(gate): State<Arc<Gate>>, visitor: Visitor) -> Answer {
+/// Which part is read on, and from where.
+#[derive(Deserialize)]
+pub(super) struct Query {
+    #[serde(default)]
+    part: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Query {
+    /// The part, and the release behind which it goes on; nothing for the whole inbox.
+    fn place(&self) -> Result<Option<(inbox::Part, i64, &str)>, GateError> {
+        if self.part.is_empty() && self.after.is_empty() {
+            return Ok(None);
+        }
+        let place = self.after.split_once('.').and_then(|(changed, id)| Some((changed.parse().ok()?, id)));
+        let place = inbox::Part::named(&self.part).zip(place).filter(|(_, (_, id))| !id.contains('\0'));
+        let (part, (changed, id)) =
+            place.ok_or_else(|| GateError::Invalid("an inbox goes on where it ended".to_owned()))?;
+        Ok(Some((part, changed, id)))
+    }
+}
+
+pub(super) async fn show(
+    State(gate): State<Arc<Gate>>,
+    visitor: Visitor,
+    query: axum::extract::Query<Query>,
+) -> Answer {
     let person = &visitor.caller.person.name;
     let now = gate.now();
+    let on = query.place()?;
     let mut parts = Vec::new();
     for part in inbox::Part::ALL {
+        if on.is_some_and(|(only, ..)| only != part) {
+            continue;
+        }
         let (id, title, verb, lasting) = match part {
             inbox::Part::Approve => ("approve", "To approve", "Review", ", waiting"),
             inbox::Part::Suspended => ("suspended", "Suspended", "See why", ", suspended"),
             inbox::Part::Promote => ("promote", "Approved, to be released", "Release", ", ready"),
             inbox::Part::Canaries => ("canary", "Canaries under way", "Follow", ", tried"),
         };
-        let waiting = inbox::waiting(&gate, &visitor.caller, part).await?;
+        let after = on.map(|(_, changed, id)| (changed, id));
+        let waiting = inbox::waiting(&gate, &visitor.caller, part, after).await?;
         let lines: Vec<Line> =
             waiting.lines.iter().map(|waiting| waiting_line(waiting, lasting, now)).collect();
-        if !lines.is_empty() {
-            parts.push(Part { id, title, verb, lines, more: waiting.more });
+        let next =
+            waiting.next.map(|(changed, last)| format!("/?part={}&after={changed}.{last}", part.as_str()));
+        if !lines.is_empty() || next.is_some() {
+            parts.push(Part { id, title, verb, lines, next });
         }
     }
-    let followed = gate.store.followed(person, None, REQUESTS).await?;
+    let followed = match on {
+        Some(_) => Vec::new(),
+        None => gate.store.followed(person, None, REQUESTS).await?,
+    };
     let visible = followed.iter().filter(|followed| gate.sees(&visitor.caller, &followed.name));
-    let requests: Vec<Line> = visible.map(|followed| followed_line(followed, now)).collect();
+    let visible: Vec<&Followed> = visible.collect();
+    let asked: Vec<&Asked> = visible.iter().map(|followed| &followed.asked).collect();
+    let waits = gate.waits(&asked, &[]).await?;
+    let requests: Vec<Line> = visible.iter().map(|followed| followed_line(followed, &waits, now)).collect();
     page(&InboxPage {
         chrome: visitor.chrome(&gate, "inbox"),
         nothing_waits: parts.is_empty(),
         parts,
         requests,
+        asked: !followed.is_empty(),
+        goes_on: on.is_some(),
         may_ask: gate.settings.upstream.is_some() && visitor.may(&gate, Access::Request, ""),
         example: gate.settings.address.clone(),
     })
@@ -102,10 +153,13 @@ fn waiting_line(waiting: &Waiting, lasting: &'static str, now: i64) -> Line {
     }
 }
 
-fn followed_line(followed: &Followed, now: i64) -> Line {
+fn followed_line(followed: &Followed, waits: &Waits, now: i64) -> Line {
     let Followed { asked, name, release, .. } = followed;
-    let (word, tone, why) = standing(followed);
-    let why = why.map(|text| vec![Prose::sentence(text)]);
+    let (mut word, mut tone, why) = standing(followed);
+    let mut why = why.map(|text| vec![Prose::sentence(text)]);
+    if let Some(in_the_way) = waits.of_request(asked).filter(|_| release.is_none() && why.is_none()) {
+        (word, tone, why) = ("Held up".to_owned(), Tone::Review, Some(vec![trouble(in_the_way, now)]));
+    }
     let told = release.as_ref().filter(|release| {
         matches!(release.state, ReleaseState::Rejected | ReleaseState::Reviewable | ReleaseState::Suspended)
     });

@@ -23,13 +23,14 @@ use super::overview::sees_people;
 use super::report::Found;
 use super::visitor::{Chrome, Visitor};
 use super::words::{Moment, Prose, Tone, short, shown};
-use super::{Answer, Fail, page};
+use super::{Answer, Fail, page, words};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::name::{Kind, Name};
 use crate::store::models::{Asked, Model};
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
+use crate::waits::Waits;
 
 /// Requests and revisions that a page shows.
 const REQUESTS: usize = 20;
@@ -202,9 +203,11 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
         },
         None => None,
     };
-    let stages = headline::cards(gate, visitor, &model, &releases, &revisions, &requests);
+    let waited: Vec<&Asked> = requests.iter().chain(&newest_requests).collect();
+    let waits = gate.waits(&waited, &chosen.iter().collect::<Vec<_>>()).await?;
+    let stages = headline::cards(gate, visitor, &model, &releases, &revisions, (&requests, &waits));
     let headline = headline::headline(gate, visitor, &model.name, &stages);
-    let asked = newest_requests.iter().map(|asked| request_line(asked, gate.now()));
+    let asked = newest_requests.iter().map(|asked| request_line(asked, &waits, gate.now()));
     page(&ModelPage {
         chrome: visitor.chrome(gate, kind.as_str()),
         name: model.name.to_string(),
@@ -307,13 +310,14 @@ fn ask_form(gate: &Gate, visitor: &Visitor, name: &Name) -> Option<Vec<(String, 
     Some(gate.settings.stages.iter().map(|stage| (stage.name.clone(), stage.name == usual)).collect())
 }
 
-fn request_line(asked: &Asked, now: i64) -> RequestLine {
+fn request_line(asked: &Asked, waits: &Waits, now: i64) -> RequestLine {
+    let waits = || waits.of_request(asked).map(|trouble| words::trouble(trouble, now));
     RequestLine {
         person: shown(&asked.person),
         stage: asked.stage.clone(),
         reason: shown(&asked.reason),
         created: Moment::ago(asked.created, now),
-        fault: asked.fault.as_deref().map(Prose::sentence),
+        fault: asked.fault.as_deref().map(Prose::sentence).or_else(waits),
     }
 }
 

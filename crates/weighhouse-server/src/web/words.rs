@@ -7,6 +7,7 @@ use weighhouse_core::ReleaseState;
 use weighhouse_core::printable::printable_within;
 pub(super) use weighhouse_core::words::short;
 
+use crate::store::jobs::Trouble;
 use crate::store::timestamp;
 
 /// Characters of one text.
@@ -94,6 +95,7 @@ enum Told {
     Exact,
     Ago,
     Lasting,
+    Dated,
 }
 
 impl HtmlSafe for Moment {}
@@ -107,6 +109,11 @@ impl Moment {
     /// For how long: `for 3 hours`.
     pub(super) fn lasting(at: i64, now: i64) -> Self {
         Self { at, now, told: Told::Lasting }
+    }
+
+    /// The date and the time, for sentences that say more than how long.
+    pub(super) fn dated(at: i64, now: i64) -> Self {
+        Self { at, now, told: Told::Dated }
     }
 
     /// The date and the time.
@@ -126,6 +133,7 @@ impl fmt::Display for Moment {
             Told::Exact => return write!(f, "<time datetime=\"{iso}\">{full}</time>"),
             Told::Ago => age(self.at, self.now),
             Told::Lasting => lasting(self.at, self.now),
+            Told::Dated => dated(self.at, self.now),
         };
         write!(f, "<time datetime=\"{iso}\" title=\"{full}\">{words}</time>")
     }
@@ -155,6 +163,22 @@ fn age(at: i64, now: i64) -> String {
 /// For how long something is as it is.
 fn lasting(since: i64, now: i64) -> String {
     span(now.saturating_sub(since)).map_or_else(|| "since just now".to_owned(), |span| format!("for {span}"))
+}
+
+/// A day, with how far it is: `19 Feb 2027 (in 89 days)`.
+fn dated(at: i64, now: i64) -> String {
+    let day = jiff::Timestamp::from_second(at).map(|moment| moment.strftime("%-d %b %Y").to_string());
+    format!("{} ({})", day.unwrap_or_default(), age(at, now))
+}
+
+/// What is in the way of something, and when it is tried again.
+pub(super) fn trouble(trouble: &Trouble, now: i64) -> Prose {
+    let next = match trouble.next.map(|next| span(next.saturating_sub(now)).filter(|_| next > now)) {
+        None => "it is tried right now".to_owned(),
+        Some(None) => "it is tried again within a minute".to_owned(),
+        Some(Some(span)) => format!("it is tried again in {span}"),
+    };
+    Prose::sentence(&format!("{}; {next}", trouble.why))
 }
 
 /// How something stands, by colour; the word beside it always says the same.
@@ -228,6 +252,7 @@ mod tests {
         ] {
             assert_eq!(age(0, seconds), words);
         }
+        assert_eq!(dated(1_795_305_600, 1_795_305_600 - 89 * 86_400), "22 Nov 2026 (in 89 days)");
         assert_eq!(
             Moment::ago(0, 60).to_string(),
             "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 Jan 1970, 00:00 UTC\">1 minute ago</time>"

@@ -20,7 +20,7 @@ use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
 use crate::operate::traces;
-use crate::store::jobs::{Job, JobKind};
+use crate::store::jobs::{AWAY, Job, JobKind};
 use crate::store::models::{Asked, Model};
 use crate::store::revisions::{File, Inspected, Revision, digest_of, listing_of};
 use crate::store::{Change, Note, StoreError, Who, fresh_id};
@@ -518,7 +518,8 @@ impl Gate {
         files.map_err(|error| GateError::of_disk("contents cannot be stored", &error))
     }
 
-    /// The source refused or broke off: try later, or give up and say why.
+    /// The source refused or broke off: try later, or give up and say why. A source that says no is believed; one that is away may come
+    /// back, and is waited for half a day.
     async fn troubled(
         &self,
         job: &Job,
@@ -527,11 +528,20 @@ impl Gate {
         error: &HubError,
     ) -> std::result::Result<(), Fault> {
         const ATTEMPTS: u32 = 6;
-        let lasting = !error.may_pass() && !matches!(error, HubError::Cache { .. } | HubError::Cancelled);
-        if lasting || (job.attempt >= ATTEMPTS && !matches!(error, HubError::Cancelled)) {
+        const HALF_A_DAY: i64 = 43_200;
+        let lasting = match error {
+            HubError::Cancelled => false,
+            HubError::Cache { .. } => job.attempt >= ATTEMPTS,
+            error if error.may_pass() => {
+                job.attempt >= ATTEMPTS && self.now().saturating_sub(asked.created) >= HALF_A_DAY
+            }
+            _ => true,
+        };
+        if lasting {
             return self.fail(job, asked, revision, &error.to_string()).await;
         }
-        Err(Fault::Later(error.to_string()))
+        let away = if error.may_pass() { AWAY } else { "" };
+        Err(Fault::Later(format!("{away}{error}")))
     }
 
     async fn fail(

@@ -23,4 +23,4 @@ pub use reseal::Resealed;
 pub(crate) use sift::Sample;
 pub(crate) use upload::{Act, Home, Proposal, empty_commit, is_pull};
 pub(crate) use view::{Known, Part, Plan, ViewRecord, Wish, Without};
-pub(crate) use waive::NewWaiver;
+pub(crate) use waive::{NewWaiver, notes_on_rules};

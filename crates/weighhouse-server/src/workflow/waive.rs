@@ -200,3 +200,15 @@ fn check_scope(new: &NewWaiver) -> Result<()> {
         None => Ok(()),
     }
 }
+
+/// What is to be told to whoever accepts findings of these rules. A rule that this program does not have may be one of another version of it.
+pub(crate) fn notes_on_rules(rules: &BTreeSet<String>) -> Vec<String> {
+    let known = |rule: &String| {
+        let scanned = weighhouse_scan::RULES.iter().map(|known| known.meta());
+        scanned.chain(weighhouse_supply::rules()).any(|meta| meta.id == rule || meta.slug == rule)
+    };
+    let strange = rules.iter().filter(|rule| !known(rule));
+    strange
+        .map(|rule| format!("there is no rule `{rule}`; `weighhouse rules list` shows all rules"))
+        .collect()
+}

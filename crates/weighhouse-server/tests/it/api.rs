@@ -6,11 +6,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use weighhouse_core::diagnostic::SourceText;
 use weighhouse_log::tlog_proof::TlogProof;
 use weighhouse_log::{Hash, proof};
-use weighhouse_server::{document, router};
+use weighhouse_policy::{Base, PolicySet};
+use weighhouse_server::{Parts, document, router};
 
 use crate::harness::{TestGate, clean, parts};
+use crate::web::Browser;
 
 fn described() -> Value {
     serde_json::to_value(document()).unwrap()
@@ -297,6 +300,76 @@ async fn the_inbox_tells_what_waits_for_whom() {
     let eve = gate.person("eve", &["approver"]).await;
     gate.post(&format!("/api/v1/releases/{id}/approve"), &eve, json!({})).await;
     assert_eq!(inbox(&max).await["promote"][0]["id"], json!(id));
+}
+
+/// Bob may approve what is of `nlp`, and nothing else.
+const ONLY_NLP: &str = r#"
+@id("only-nlp") @message("not his") @outcome("deny")
+forbid (principal, action == Weighhouse::Action::"approve", resource)
+when { principal.name == "bob" && !(resource.name like "nlp/*") };
+"#;
+
+#[tokio::test]
+async fn the_inbox_looks_behind_what_waits_for_others_and_says_how_far_it_looked() {
+    let gate = TestGate::with(|settings| "production".clone_into(&mut settings.stage)).await;
+    let bob = gate.person("bob", &["approver"]).await;
+    let only_nlp = SourceText { name: "nlp.cedar".to_owned(), text: ONLY_NLP.into() };
+    let policies = PolicySet::load(Base::Default, &[only_nlp]).unwrap();
+    let gate = gate.beside_of(|parts| Parts { policies, ..parts }).await;
+    for number in 0..52 {
+        gate.import("admin", &format!("zz/m{number}"), "production", &parts(&clean(&number.to_string())))
+            .await;
+        gate.pass(1);
+    }
+    gate.import("admin", "nlp/good", "production", &parts(&clean("good"))).await;
+    let inbox = gate.get("/api/v1/inbox", &bob).await.json();
+    assert_eq!(
+        (&inbox["approve"][0]["model"], &inbox["more"]),
+        (&json!("nlp/good"), &json!(false)),
+        "{inbox}"
+    );
+    // Of others there are more than a page: each is told of once.
+    let eve = gate.person("eve", &["approver"]).await;
+    let first = gate.get("/api/v1/inbox", &eve).await.json();
+    let next = first["next"]["approve"].as_str().unwrap();
+    let rest = gate.get(&format!("/api/v1/inbox?part=approve&after={next}"), &eve).await.json();
+    let names = |page: &Value| -> Vec<String> {
+        let items = page["approve"].as_array().unwrap().iter();
+        items.map(|item| item["model"].as_str().unwrap().to_owned()).collect()
+    };
+    let all: BTreeSet<String> = names(&first).into_iter().chain(names(&rest)).collect();
+    assert_eq!((names(&first).len(), names(&rest).len(), all.len()), (50, 3, 53));
+    assert_eq!((&rest["more"], &rest["next"]["approve"]), (&json!(false), &Value::Null));
+    assert_eq!(gate.get(&format!("/api/v1/inbox?after={next}"), &eve).await.status, StatusCode::BAD_REQUEST);
+
+    // There is an end to what is looked at for one answer, and then it says where it goes on.
+    let database = gate.database().await;
+    let copies = "INSERT INTO releases (id, model, revision, stage, state, requester, decision, moved, created, changed, decided) \
+                  SELECT r.id || 'c' || n.number, r.model, r.revision, 'copy' || n.number, r.state, r.requester, r.decision, r.moved, \
+                  r.created, r.changed - 1000, r.decided FROM releases r, \
+                  (SELECT ROW_NUMBER() OVER (ORDER BY id) AS number FROM releases) n WHERE r.stage = 'production' \
+                  AND r.model IN (SELECT id FROM models WHERE name LIKE 'zz/%')";
+    sqlx::query(copies).execute(&database).await.unwrap();
+    database.close().await;
+    let mut page = gate.get("/api/v1/inbox", &bob).await.json();
+    assert_eq!((&page["approve"], &page["more"]), (&json!([]), &json!(true)), "{page}");
+    let mut pages = 1;
+    while page["approve"].as_array().unwrap().is_empty() {
+        let next = page["next"]["approve"].as_str().unwrap_or_else(|| panic!("{page}")).to_owned();
+        page = gate.get(&format!("/api/v1/inbox?part=approve&after={next}"), &bob).await.json();
+        pages += 1;
+    }
+    assert_eq!((names(&page), pages), (vec!["nlp/good".to_owned()], 3));
+    // So do pages.
+    let browser = Browser::signed_in(&gate, &bob).await;
+    let mut page = browser.get("/").await.text();
+    for _ in 1..pages {
+        assert!(page.contains("More may wait") && !page.contains("waits for you."), "{page}");
+        let next = page.split("href=\"/?").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+        page = browser.get(&format!("/?{next}")).await.text();
+    }
+    assert!(page.contains("nlp/good") && !page.contains("More may wait"), "{page}");
+    assert_eq!(browser.get("/?part=approve&after=x").await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

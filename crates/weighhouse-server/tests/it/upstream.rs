@@ -47,9 +47,10 @@ async fn below(endpoint: &str, token: Option<&str>) -> TestGate {
 
 /// Does what is due, and what is put off, until nothing waits.
 async fn patiently(gate: &TestGate) {
+    // A day and some hours: a source that is away is waited for half a day.
     for _ in 0..12 {
         work_off(&gate.gate).await.unwrap();
-        gate.pass(1000);
+        gate.pass(8000);
     }
     assert_eq!(gate.get("/readyz", "").await.json()["jobs"], 0);
 }
@@ -304,9 +305,9 @@ async fn refusals_of_a_server_are_passed_on_and_those_that_may_pass_tried_again(
     for (vice, attempts) in [
         (Vice::FileStatus(403), 1),
         (Vice::FileStatus(404), 1),
-        // Twice in each of six attempts.
-        (Vice::FileStatus(429), 12),
-        (Vice::FileStatus(500), 12),
+        // Twice in each of seven attempts, of which the last is half a day after the request.
+        (Vice::FileStatus(429), 14),
+        (Vice::FileStatus(500), 14),
         (Vice::Status(401), 0),
         (Vice::Status(403), 0),
         (Vice::Status(404), 0),
@@ -497,5 +498,45 @@ async fn what_is_here_of_a_model_is_not_fetched_again_and_what_is_of_another_is(
         "{}",
         refused.header("x-error-message")
     );
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_source_that_is_away_is_told_of_and_waited_for() {
+    let far = TestGate::with(|settings| "internal".clone_into(&mut settings.stage)).await;
+    far.import("admin", "org/m", "internal", &parts(&clean("1"))).await;
+    let machine = far.person("machine", &["user"]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap();
+    drop(listener);
+    let gate = below(&format!("http://{place}"), Some(&machine)).await;
+    let ada = gate.person("ada", &["user"]).await;
+    ask_for(&gate, &ada, "org/m").await;
+    let trouble = async || {
+        let model = gate.get("/api/v1/models/org/m", &ada).await.json();
+        assert_eq!(model["requests"][0]["fault"], Value::Null, "{model}");
+        model["requests"][0]["trouble"].clone()
+    };
+    assert_eq!(trouble().await, Value::Null, "nothing is in the way yet");
+    // Six attempts and more, for hours.
+    for attempt in 1..=9 {
+        work_off(&gate.gate).await.unwrap();
+        let told = trouble().await;
+        assert_eq!(told["attempts"], attempt, "{told}");
+        assert!(told["why"].as_str().unwrap().starts_with("cannot fetch"), "{told}");
+        assert!(told["next"].as_str().is_some_and(|next| next.starts_with("2026-11-22T")), "{told}");
+        gate.pass(1000);
+    }
+    let mine = gate.get("/api/v1/requests", &ada).await.json();
+    assert_eq!(mine["items"][0]["trouble"], trouble().await, "{mine}");
+    let again = gate.post("/api/v1/requests", &ada, json!({ "model": "org/m" })).await.json();
+    assert_eq!(again["trouble"], trouble().await, "who asks again is told, too");
+
+    let listener = TcpListener::bind(place).await.unwrap();
+    let app = router(Arc::clone(&far.gate));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    work_off(&gate.gate).await.unwrap();
+    assert_eq!(trouble().await, Value::Null);
+    assert_eq!(gate.get("/api/models/org/m", &ada).await.status, StatusCode::OK);
     gate.assert_sound().await;
 }

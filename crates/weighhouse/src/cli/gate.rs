@@ -4,6 +4,7 @@ mod access;
 mod evidence;
 #[cfg(feature = "server")]
 mod here;
+mod look;
 mod notices;
 mod policy;
 mod view;
@@ -48,24 +49,8 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         access: Access,
     },
-    /// Tell how a model stands: revisions, releases, and why
-    Status {
-        /// `org/name`
-        model: String,
-        /// It is a data set, not a model
-        #[arg(long)]
-        dataset: bool,
-        #[command(flatten)]
-        access: Access,
-    },
-    /// List releases that wait for somebody, or those in another state
-    Inbox {
-        /// `rejected`, `reviewable`, `approved`, `canary`, `released`, `suspended`…
-        #[arg(long, value_name = "STATE", default_value = "reviewable")]
-        state: String,
-        #[command(flatten)]
-        access: Access,
-    },
+    #[command(flatten)]
+    Look(look::LookCommand),
     /// Approve a release: these bytes, on this evidence
     Approve {
         /// Id of the release, as `inbox` and `status` show it
@@ -126,7 +111,8 @@ pub(crate) enum GateCommand {
     Person {
         /// Name, in lower case
         name: String,
-        /// `user`, `approver`, `release-manager`, `security`, `admin`, or a role of your policies; can be given more than once
+        /// `user`, `publisher`, `approver`, `release-manager`, `security`, `attester`, `auditor`, `admin`, `delegator`, or a role of your policies; can be
+        /// given more than once
         #[arg(long, value_name = "ROLE", required = true)]
         role: Vec<String>,
         #[command(flatten)]
@@ -210,24 +196,14 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
             format!(
                 "asked for {model} ({revision}) for `{}`\n`weighhouse gate status {model}{flag}` tells how it stands\n",
                 text(&asked, "stage")
-            )
+            ) + &look::trouble(&asked).map(|why| format!("held up: {why}\n")).unwrap_or_default()
         }
-        GateCommand::Status { model, dataset, access } => {
-            status(&access.get(&format!("{}/{model}", kind(*dataset)))?)
-        }
-        GateCommand::Inbox { state, access } => {
-            let answer = access.get(&format!("releases?state={}", state.replace(' ', "%20")))?;
-            let items = answer["items"].as_array().cloned().unwrap_or_default();
-            if items.is_empty() {
-                format!("no release is {}\n", printable(state))
-            } else {
-                items.iter().map(release).collect()
-            }
-        }
+        GateCommand::Look(command) => look::run(command)?,
         GateCommand::Approve { release: id, comment, access } => {
             let seen = access.get(&format!("releases/{id}"))?;
             let body = json!({ "comment": comment, "evidence": seen["evidence"] });
-            release(&access.post(&format!("releases/{id}/approve"), &body)?)
+            let decided = access.post(&format!("releases/{id}/approve"), &body)?;
+            release(&decided) + &look::consent(access, id)?
         }
         GateCommand::Withdraw { release: id, access } => {
             release(&access.post(&format!("releases/{id}/withdraw"), &json!({}))?)
@@ -241,7 +217,8 @@ pub(crate) fn run(command: &GateCommand) -> Result<Exit> {
         }
         GateCommand::Revoke { model, dataset, reason, access } => revoke(access, model, *dataset, reason)?,
         GateCommand::Person { name, role, access } => {
-            access.post("people", &json!({ "name": name, "roles": role }))?;
+            let set = access.post("people", &json!({ "name": name, "roles": role }))?;
+            notes(&set);
             format!("{name}: {}\n", role.join(", "))
         }
         GateCommand::Token { person, stage, label, days, agent, access } => {
@@ -285,9 +262,47 @@ fn kind(dataset: bool) -> &'static str {
     if dataset { "datasets" } else { "models" }
 }
 
-/// Looks again and again until a request is settled, then tells how.
+/// Tells what whoever did something should know of it.
+fn notes(answer: &Value) {
+    for note in answer["notes"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        output::message(&format!("note: {}", printable(note)));
+    }
+}
+
+/// The whole commit of a model that begins like this: at least seven digits, and only one among its newest revisions. What is none is
+/// given back as it is: a branch, or a commit that the gate shall look for.
+fn full(model: &Value, commit: &str) -> Result<String> {
+    let digits = commit.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if !(7..40).contains(&commit.len()) || !digits {
+        return Ok(commit.to_owned());
+    }
+    let known = model["revisions"].as_array().into_iter().flatten();
+    let mut known =
+        known.filter_map(|revision| revision["commit"].as_str()).filter(|one| one.starts_with(commit));
+    match (known.next(), known.next()) {
+        (Some(one), None) => Ok(one.to_owned()),
+        (Some(_), Some(_)) => {
+            Err(Mistake(format!("more than one revision begins with `{commit}`; write more of it")).into())
+        }
+        (None, _) => Ok(commit.to_owned()),
+    }
+}
+
+/// `NAME@COMMIT` with the whole commit, where a beginning of it was written.
+fn completed(access: &Access, kind: &str, model: &str) -> Result<String> {
+    let Some((name, commit)) = model.split_once('@') else { return Ok(model.to_owned()) };
+    // Only what may be shortened is looked up.
+    if !(7..40).contains(&commit.len()) {
+        return Ok(model.to_owned());
+    }
+    let known = access.get(&format!("{kind}/{name}"))?;
+    Ok(format!("{name}@{}", full(&known, commit)?))
+}
+
+/// Looks again and again until a request is settled, then tells how. What changes meanwhile is told on standard error.
 fn decided(access: &Access, kind: &str, model: &str, id: &str) -> Result<Exit> {
     const PAUSE: Duration = Duration::from_secs(1);
+    let mut said = String::new();
     loop {
         let answer = access.get(&format!("{kind}/{model}"))?;
         let all = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
@@ -300,12 +315,18 @@ fn decided(access: &Access, kind: &str, model: &str, id: &str) -> Result<Exit> {
             .into_iter()
             .find(|release| release["stage"] == asked["stage"] && release["commit"] == asked["commit"]);
         if let Some(decided) = decided {
-            output::write(None, |out| out.write_all(release(&decided).as_bytes()))?;
+            let shown = release(&decided) + &look::consent(access, &text(&decided, "id"))?;
+            output::write(None, |out| out.write_all(shown.as_bytes()))?;
             return Ok(match decided["state"].as_str() {
                 Some("released" | "canary" | "approved") => Exit::Allowed,
                 Some("reviewable") => Exit::Incomplete,
                 _ => Exit::Denied,
             });
+        }
+        let progress = look::progress(&answer, &asked);
+        if progress != said {
+            output::message(&format!("{model}: {progress}"));
+            said = progress;
         }
         std::thread::sleep(PAUSE);
     }
@@ -338,25 +359,9 @@ fn release(release: &Value) -> String {
         for reason in reasons.into_iter().flatten() {
             // Writing to a string cannot fail.
             _ = writeln!(shown, "  {}: {}", text(reason, "outcome"), text(reason, "message"));
+            let found = reason["found"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            found.for_each(|found| _ = writeln!(shown, "    {}", printable(found)));
         }
-    }
-    shown
-}
-
-fn status(model: &Value) -> String {
-    let mut shown = format!("{}\n", text(model, "name"));
-    for revision in model["revisions"].as_array().into_iter().flatten() {
-        let fault =
-            revision["fault"].as_str().map(|fault| format!(": {}", printable(fault))).unwrap_or_default();
-        _ = writeln!(shown, "  {} {}{fault}", text(revision, "commit"), text(revision, "state"));
-    }
-    for asked in model["requests"].as_array().into_iter().flatten() {
-        if let Some(fault) = asked["fault"].as_str() {
-            _ = writeln!(shown, "  {} could not be fetched: {}", text(asked, "revision"), printable(fault));
-        }
-    }
-    for one in model["releases"].as_array().into_iter().flatten() {
-        shown.push_str(&release(one));
     }
     shown
 }
@@ -373,6 +378,7 @@ fn rolled_back(answer: &Value) -> String {
 }
 
 fn revoke(access: &Access, model: &str, dataset: bool, reason: &str) -> Result<String> {
+    let model = completed(access, kind(dataset), model)?;
     let parts = model.split_once('@');
     let (model, commit) =
         parts.ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;

@@ -84,6 +84,13 @@ impl Drop for Served {
     }
 }
 
+/// Somebody with a role; gives a token of theirs.
+fn person(gate: &Served, name: &str, role: &str) -> String {
+    let set = gate.gate(&["person", name, "--role", role]);
+    assert_eq!(text(&set), format!("{name}: {role}\n"));
+    text(&gate.gate(&["token", "--person", name])).trim().to_owned()
+}
+
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
@@ -147,8 +154,25 @@ fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
         assert!(done.status.success(), "{}", text(&done));
     };
     import("production");
-    let waiting = text(&gate.gate(&["inbox"]));
+    let waiting = text(&gate.gate(&["inbox", "--state", "reviewable"]));
     assert!(waiting.contains("acme/clean") && waiting.contains("two people"), "{waiting}");
+    // Whoever asked for it does not approve it: it waits for others.
+    assert_eq!(text(&gate.gate(&["inbox"])), "nothing waits for you\n");
+    let bob = person(&gate, "bob", "approver");
+    let waiting = text(&gate.ask_as(&bob, &["inbox"]));
+    assert!(waiting.starts_with("to approve:\nacme/clean "), "{waiting}");
+    let id = waiting.split("(release ").nth(1).unwrap().split(')').next().unwrap();
+    let approved = text(&gate.ask_as(&bob, &["approve", id]));
+    let still = "  1 approval counts (bob), and policy still asks for more\n";
+    assert!(approved.ends_with(still), "{approved}");
+    assert!(text(&gate.gate(&["status", "acme/clean"])).ends_with(still));
+    assert_eq!(text(&gate.ask_as(&bob, &["inbox"])), "nothing waits for you\n");
+    let eve = person(&gate, "eve", "approver");
+    let approved = text(&gate.ask_as(&eve, &["approve", id]));
+    assert!(approved.contains("in production: approved") && !approved.contains("more"), "{approved}");
+    let max = person(&gate, "max", "release-manager");
+    let waiting = text(&gate.ask_as(&max, &["inbox"]));
+    assert!(waiting.starts_with("approved, to be released:\nacme/clean "), "{waiting}");
 
     import("research");
     let status = gate.gate(&["status", "acme/clean"]);
@@ -353,6 +377,118 @@ fn a_bundle_of_the_gate_is_checked_without_it_and_its_log_by_a_witness() {
         here(&[&log[..], &[&address, "--log-key", &key, "--token", &gate.token, "--known", "seen"]].concat());
     assert!(read.status.success() && text(&read).contains("none changed"), "{}", text(&read));
     assert_eq!(told["statement"]["model"], "acme/clean");
+    assert!(text(&checked).contains("`--log-policy` names witnesses"), "{}", text(&checked));
+
+    // States are told by their words, however many things have them.
+    for name in ["ada", "bob", "eve"] {
+        person(&gate, name, "user");
+    }
+    let read = here(&[&log[..], &[&address, "--log-key", &key, "--token", &gate.token]].concat());
+    assert!(text(&read).contains("\n      4 enabled\n"), "{}", text(&read));
+    assert!(!text(&read).contains("sha256:"), "{}", text(&read));
+}
+
+#[test]
+fn what_the_interface_has_is_reached_from_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Served::open(&folder.path().join("data"));
+    let model = folder.path().join("bad");
+    std::fs::create_dir(&model).unwrap();
+    std::fs::write(model.join("pytorch_model.bin"), b"cbuiltins\nexec\n(S'print(1)'\ntR.").unwrap();
+    let import = ["gate", "import", "bad", "--as", "acme/bad", "--stage", "research", "--data", "data"];
+    let mut command = program();
+    let done = command.args(import).current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done));
+
+    // Reasons name what they rest on.
+    let status = text(&gate.gate(&["status", "acme/bad"]));
+    assert!(status.contains("in research: rejected") && status.contains("pytorch_model.bin"), "{status}");
+    let report = text(&gate.gate(&["report", "acme/bad"]));
+    assert!(report.contains("  critical WH-PKL-") && report.contains("    finding "), "{report}");
+    let commit = status.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let short = format!("acme/bad@{}", commit.get(..7).unwrap());
+    assert_eq!(text(&gate.gate(&["report", &short])), report);
+    let json: serde_json::Value =
+        serde_json::from_slice(&gate.gate(&["report", &short, "--json"]).stdout).unwrap();
+    assert!(!json["findings"].as_array().unwrap().is_empty());
+    assert_eq!(text(&gate.gate(&["models"])), "acme/bad: rejected in research\n");
+    assert_eq!(text(&gate.gate(&["models", "ACME/b"])), "acme/bad: rejected in research\n");
+    assert!(text(&gate.gate(&["models", "--dataset"])).starts_with("nothing of that name"));
+
+    // Words that mean nothing are told of, and taken.
+    let set = gate.gate(&["person", "zed", "--role", "aprover"]);
+    assert!(
+        set.status.success() && text(&set).contains("no policy in force names the role `aprover`"),
+        "{}",
+        text(&set)
+    );
+    let waived = gate.gate(&["person", "sec", "--role", "security"]);
+    assert_eq!(text(&waived), "sec: security\n");
+    let sec = text(&gate.gate(&["token", "--person", "sec", "--label", "of sec"])).trim().to_owned();
+    let waive = ["waive", &short, "--rule", "NOPE-1", "--until", "2099-01-01", "--reason", "r"];
+    let refused = text(&gate.ask_as(&sec, &waive));
+    assert!(refused.contains("holds 366 days at most"), "{refused}");
+    let until = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(48)).to_string();
+    let waive = ["waive", &short, "--rule", "NOPE-1", "--until", until.get(..10).unwrap(), "--reason", "r"];
+    let waived = text(&gate.ask_as(&sec, &waive));
+    assert!(
+        waived.contains("note: there is no rule `NOPE-1`") && waived.contains("accepts nothing"),
+        "{waived}"
+    );
+
+    // People and tokens.
+    assert_eq!(text(&gate.gate(&["people"])), "admin: admin, user\nsec: security\nzed: aprover\n");
+    let mine = text(&gate.ask_as(&sec, &["tokens"]));
+    assert!(mine.contains(" sec \"of sec\", expires ") && mine.lines().count() == 1, "{mine}");
+    let id = mine.split(' ').next().unwrap();
+    assert_eq!(text(&gate.ask_as(&sec, &["revoke-token", id])), format!("token {id} is revoked\n"));
+    assert!(!text(&gate.gate(&["tokens"])).contains(id));
+    assert!(text(&gate.gate(&["tokens", "--all", "--person", "sec"])).contains("revoked "));
+    let gone = gate.ask_as(&sec, &["tokens"]);
+    assert!(gone.status.code() == Some(2), "{}", text(&gone));
+
+    // No right: said without a name that is none.
+    let ada = person(&gate, "ada", "user");
+    let refused = text(&gate.ask_as(&ada, &["policy", "show"]));
+    assert!(refused.contains("policy does not let `ada` see or change policy\n"), "{refused}");
+    let refused = text(&gate.ask_as(&ada, &["people"]));
+    assert!(refused.contains("policy does not let `ada` administer the gate\n"), "{refused}");
+}
+
+#[test]
+fn what_a_gate_keeps_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let gate = Served::open(&data);
+    assert_eq!(mode(&data), 0o700);
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            assert_eq!(mode(&entry.path()), 0o600, "{:?}", entry.path());
+        }
+    }
+    drop(gate);
+    // One that somebody opened to all stays so, and is told of.
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut again = program();
+    again.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data).env("HOME", folder.path());
+    let mut child = again.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let said: Vec<String> =
+        lines.map_while(Result::ok).take_while(|line| !line.starts_with("audit log:")).collect();
+    drop(child.kill());
+    drop(child.wait());
+    assert!(said.iter().any(|line| line.contains("can look into")), "{said:?}");
+    assert_eq!(mode(&data), 0o755);
+
+    // Looked at from elsewhere, the key of the log says what to name.
+    std::fs::write(folder.path().join("weighhouse.toml"), "[gate]\norigin = \"other.example/log\"\n")
+        .unwrap();
+    let audit =
+        program().args(["gate", "audit", "--data"]).arg(&data).current_dir(folder.path()).output().unwrap();
+    assert!(text(&audit).contains("with `--config`"), "{}", text(&audit));
 }
 
 #[test]
@@ -419,4 +555,33 @@ fn a_view_is_made_from_the_terminal_and_its_record_is_checked_without_the_gate()
     assert_eq!(verify("less").status.code(), Some(1));
     let log = gate.gate(&["key", "--log"]);
     assert!(text(&log).contains('+'), "{}", text(&log));
+}
+
+#[test]
+fn what_deploy_ships_believes_its_own_door_about_addresses_and_nobody_else() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    let read = |name: &str| std::fs::read_to_string(deploy.join(name)).unwrap();
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(str::trim).filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    };
+    let (door, compose, settings) = (read("haproxy.cfg"), read("compose.yaml"), read("weighhouse.toml"));
+    let rules = lines(&door);
+    for rule in ["mode http", "http-request del-header x-forwarded-for", "option forwardfor"] {
+        assert!(rules.iter().any(|line| line == rule), "{rule}");
+    }
+    assert!(!rules.iter().any(|line| line == "mode tcp" || line == "option http-buffer-request"), "{door}");
+    let address =
+        lines(&compose).iter().find_map(|line| line.strip_prefix("ipv4_address: ").map(str::to_owned));
+    let address = address.unwrap();
+    assert!(lines(&settings).contains(&format!("proxies = [\"{address}\"]")), "{address}: {settings}");
+    // The program takes these settings: it goes on to look for a gate.
+    let folder = tempfile::tempdir().unwrap();
+    let mut audit = program();
+    audit
+        .args(["gate", "audit", "--config"])
+        .arg(deploy.join("weighhouse.toml"))
+        .arg("--data")
+        .arg(folder.path());
+    let audit = audit.current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
+    assert!(text(&audit).contains("there is no gate in"), "{}", text(&audit));
 }

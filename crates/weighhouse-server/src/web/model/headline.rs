@@ -6,11 +6,13 @@ use weighhouse_policy::Access;
 use super::address;
 use crate::gate::Gate;
 use crate::name::Name;
+use crate::store::jobs::Trouble;
 use crate::store::models::{Asked, Model};
 use crate::store::releases::Release;
 use crate::store::revisions::Revision;
+use crate::waits::Waits;
 use crate::web::visitor::Visitor;
-use crate::web::words::{Moment, Prose, Tone, short, state};
+use crate::web::words::{Moment, Prose, Tone, short, state, trouble};
 
 /// The verdict for whoever looks.
 pub(super) struct Headline {
@@ -53,7 +55,7 @@ pub(super) fn cards(
     model: &Model,
     releases: &[Release],
     revisions: &[Revision],
-    requests: &[Asked],
+    (requests, held): (&[Asked], &Waits),
 ) -> Vec<StageCard> {
     let may_promote = visitor.may(gate, Access::Promote, model.name.as_str());
     let own = gate.own_stage(&visitor.caller);
@@ -76,12 +78,12 @@ pub(super) fn cards(
             .filter(|next| current.is_some_and(|current| current.id != next.id && current.state.serves()));
         let served =
             current.is_some_and(|current| current.state.serves() || current.state == ReleaseState::Suspended);
-        let (word, tone, text, busy) = match current {
-            Some(current) => {
-                let (word, tone) = state(current.state);
-                (word, tone, Prose::new(meaning(current.state)), false)
-            }
-            None => not_released(requests.iter().rev().find(|asked| asked.stage == name)),
+        let (word, tone, text, busy) = if let Some(current) = current {
+            let (word, tone) = state(current.state);
+            (word, tone, Prose::new(meaning(current.state)), false)
+        } else {
+            let last = requests.iter().rev().find(|asked| asked.stage == name);
+            not_released(last, last.and_then(|last| held.of_request(last)), gate.now())
         };
         StageCard {
             name: name.to_owned(),
@@ -116,14 +118,17 @@ fn meaning(state: ReleaseState) -> &'static str {
     }
 }
 
-fn not_released(last: Option<&Asked>) -> (String, Tone, Prose, bool) {
+fn not_released(last: Option<&Asked>, in_the_way: Option<&Trouble>, now: i64) -> (String, Tone, Prose, bool) {
     match last {
         Some(Asked { fault: Some(fault), .. }) => {
             ("Could not be fetched".to_owned(), Tone::Fail, Prose::sentence(fault), false)
         }
         Some(_) => {
-            let text = "It is fetched and inspected; that takes a while.";
-            ("In quarantine".to_owned(), Tone::Quiet, Prose::new(text), true)
+            let fetched = "It is fetched and inspected; that takes a while.";
+            in_the_way.map_or_else(
+                || ("In quarantine".to_owned(), Tone::Quiet, Prose::new(fetched), true),
+                |in_the_way| ("Held up".to_owned(), Tone::Review, trouble(in_the_way, now), true),
+            )
         }
         None => ("Not released".to_owned(), Tone::Quiet, Prose::new("Nobody asked for it here."), false),
     }
@@ -148,6 +153,7 @@ pub(super) fn headline(gate: &Gate, visitor: &Visitor, name: &Name, stages: &[St
         Some(ReleaseState::Superseded | ReleaseState::RolledBack | ReleaseState::Expired) => {
             "It is not served any more"
         }
+        None if own.busy && own.tone == Tone::Review => "It is not here yet",
         None if own.busy => "It is fetched and inspected",
         None if own.tone == Tone::Fail => "It could not be fetched",
         None => "It is not released for you",

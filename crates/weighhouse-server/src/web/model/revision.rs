@@ -71,6 +71,10 @@ pub(super) struct ReleaseView {
     /// The view that would leave out what the reasons are about.
     pub(super) offer: Option<Offer>,
     pub(super) approvals: Vec<ApprovalLine>,
+    /// How many of them count.
+    pub(super) counted: usize,
+    /// Whether it still waits for approval.
+    pub(super) still: bool,
     /// The evidence that an approval would bind, if whoever looks may give one.
     pub(super) approve: Option<String>,
     /// Why they may not, if somebody must.
@@ -343,7 +347,7 @@ impl Around<'_> {
             person: shown(&approval.person),
             comment: shown(&approval.comment),
             at: Moment::ago(approval.at, now),
-            expires: Moment::ago(approval.expires, now),
+            expires: Moment::dated(approval.expires, now),
             lapsed: lapsed(approval).map(why_lapsed),
         };
         let canary = matches!(release.state, ReleaseState::Canary(_));
@@ -358,6 +362,8 @@ impl Around<'_> {
             requester: shown(&release.requester),
             reasons: if told { reasons(&release.decision, self.found) } else { Vec::new() },
             offer: self.offer(release),
+            still: release.state == ReleaseState::Reviewable,
+            counted: self.approvals.iter().filter(|approval| lapsed(approval).is_none()).count(),
             approvals: self.approvals.iter().map(line).collect(),
             approve: evidence.filter(|_| wanted && why_not.is_none()).map(|evidence| evidence.to_string()),
             why_not,

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
 
-use super::{Access, escaped, text};
+use super::{Access, completed, escaped, notes, text};
 use crate::cli::sign::bytes;
 use crate::exit::Mistake;
 use crate::output;
@@ -108,12 +108,14 @@ pub(crate) enum EvidenceCommand {
 pub(super) fn run(command: &EvidenceCommand) -> Result<String> {
     Ok(match command {
         EvidenceCommand::Waive { model, rule, finding, stage, until, begins, owner, reason, access } => {
+            let model = completed(access, "models", model)?;
             let (model, commit) = model.split_once('@').map_or((model.as_str(), None), |(m, c)| (m, Some(c)));
             let body = json!({
                 "model": model, "commit": commit, "stage": stage, "rules": rule, "findings": finding,
                 "until": until, "begins": begins, "owner": owner, "reason": reason,
             });
             let given = access.post("waivers", &body)?;
+            notes(&given);
             let accepts = given["accepts"].as_u64().unwrap_or_default();
             let note = match accepts {
                 0 => "it accepts nothing of what is here now".to_owned(),
@@ -142,10 +144,10 @@ pub(super) fn run(command: &EvidenceCommand) -> Result<String> {
         EvidenceCommand::Attest { model, file, access } => {
             let statement = String::from_utf8(bytes(file, STATEMENT_BYTES)?);
             let statement = statement.map_err(|_| Mistake(format!("`{}` is no text", file.display())))?;
-            attestation(&access.send(&format!("attestations?{}", about(model)?), statement)?)
+            attestation(&access.send(&format!("attestations?{}", about(access, model)?), statement)?)
         }
         EvidenceCommand::Attestations { model, access } => {
-            let answer = access.get(&format!("attestations?{}", about(model)?))?;
+            let answer = access.get(&format!("attestations?{}", about(access, model)?))?;
             let items = answer["items"].as_array().cloned().unwrap_or_default();
             if items.is_empty() {
                 "nobody states anything about it\n".to_owned()
@@ -170,7 +172,8 @@ pub(super) fn run(command: &EvidenceCommand) -> Result<String> {
 }
 
 /// `org/name@commit` as a query.
-fn about(model: &str) -> Result<String> {
+fn about(access: &Access, model: &str) -> Result<String> {
+    let model = completed(access, "models", model)?;
     let (model, commit) = model
         .split_once('@')
         .ok_or_else(|| Mistake("write the commit, too: `org/name@commit`".to_owned()))?;

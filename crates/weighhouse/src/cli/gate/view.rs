@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use weighhouse_core::printable::printable;
 use weighhouse_core::words::{bytes, plural};
 
-use super::{Access, decided, escaped, kind, named, text};
+use super::{Access, completed, decided, escaped, kind, named, text};
 use crate::exit::{Exit, Mistake};
 use crate::output;
 
@@ -98,6 +98,7 @@ pub(crate) enum ViewCommand {
 pub(super) fn run(command: &ViewCommand) -> Result<Exit> {
     let text = match command {
         ViewCommand::View { model, dataset, without, without_path, stage, reason, preview, wait, access } => {
+            let model = &completed(access, kind(*dataset), model)?;
             let (name, revision) = named(model);
             let without: Vec<&str> = without.iter().map(|one| one.as_str()).collect();
             let wish = json!({
@@ -138,6 +139,7 @@ pub(super) fn run(command: &ViewCommand) -> Result<Exit> {
 
 /// The record of a view that is named by its commit.
 fn record(access: &Access, model: &str, kind: &str) -> Result<Value> {
+    let model = completed(access, kind, model)?;
     let parts = model.split_once('@');
     let (name, commit) =
         parts.ok_or_else(|| Mistake("write the commit of the view, too: `org/name@commit`".to_owned()))?;

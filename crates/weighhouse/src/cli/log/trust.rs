@@ -64,18 +64,17 @@ fn verifier(text: &str) -> Result<VerifierKey> {
     Ok(text.parse().map_err(|error| Mistake(format!("{error}")))?)
 }
 
-/// Who signed, for people: lines below the verdict.
-pub(in crate::cli) fn told(trusted: &Trusted, policy: &Policy) -> Vec<String> {
+/// Who signed, for people: lines below the verdict. `option` is the one that takes a policy.
+pub(in crate::cli) fn told(trusted: &Trusted, policy: &Policy, option: &str) -> Vec<String> {
     let mut lines: Vec<String> = trusted
         .witnesses
         .iter()
         .map(|(key, time)| format!("cosigned by {} at {}", printable(key.name()), moment(*time)))
         .collect();
     if policy.is_without_witnesses() {
-        lines.push(
-            "no witness was asked for: whoever has the key of the log could have written another; `--policy` names witnesses"
-                .to_owned(),
-        );
+        lines.push(format!(
+            "no witness was asked for: whoever has the key of the log could have written another; `{option}` names witnesses"
+        ));
     }
     lines
 }

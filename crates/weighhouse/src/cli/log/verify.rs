@@ -159,6 +159,11 @@ fn one(arguments: &VerifyArgs, entry: &Path, policy: &Policy) -> Result<Verified
     Ok(Verified { signed: proof.checkpoint, trusted, what: What::Entry(Box::new(record)) })
 }
 
+/// A state without the digest of what has it, which is another one for each.
+fn words(state: &str) -> &str {
+    state.split_once(" sha256:").map_or(state, |(words, _)| words)
+}
+
 fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verified: &Verified, policy: &Policy) -> io::Result<()> {
     let head = verified.signed.checkpoint();
     let (target, origin) = (arguments.target.display().to_string(), printable(head.origin()));
@@ -169,7 +174,7 @@ fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verified: &Verified, policy
             writeln!(out, "      root {}", head.root())?;
             let mut states: BTreeMap<&str, usize> = BTreeMap::new();
             for state in replay.states().values() {
-                *states.entry(state).or_default() += 1;
+                *states.entry(words(state)).or_default() += 1;
             }
             for (state, count) in states {
                 writeln!(out, "      {count} {}", printable(state))?;
@@ -181,7 +186,9 @@ fn tell(out: &mut dyn Write, arguments: &VerifyArgs, verified: &Verified, policy
             writeln!(out, "      {} {} {subject} by {}", record.at, record.action, record.actor)?;
         }
     }
-    trust::told(&verified.trusted, policy).into_iter().try_for_each(|line| writeln!(out, "      {line}"))
+    trust::told(&verified.trusted, policy, "--policy")
+        .into_iter()
+        .try_for_each(|line| writeln!(out, "      {line}"))
 }
 
 fn document(result: &Result<Verified, Flaw>) -> Value {

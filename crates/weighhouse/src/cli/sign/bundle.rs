@@ -160,9 +160,9 @@ impl Checked {
             writeln!(out, "      {}", printable(flaw))?;
         }
         match &self.trusted {
-            Some(trusted) if self.flaws.is_empty() => {
-                trust::told(trusted, policy).into_iter().try_for_each(|line| writeln!(out, "      {line}"))
-            }
+            Some(trusted) if self.flaws.is_empty() => trust::told(trusted, policy, "--log-policy")
+                .into_iter()
+                .try_for_each(|line| writeln!(out, "      {line}")),
             _ => Ok(()),
         }
     }
