@@ -119,7 +119,8 @@ async fn watched(listener: TcpListener, gate: Arc<Gate>) {
 pub fn import(settings: Settings, parts: Parts, what: &Import<'_>) -> Result<String> {
     runtime()?.block_on(async {
         let gate = Gate::open(settings, parts).await?;
-        gate.adopt_policy().await?;
+        // The policies of the gate that serves, whatever the configuration says of which this was started.
+        gate.follow_or_adopt().await?;
         let commit = gate.import(what.person, what.name, what.folder, what.stage).await?;
         // Who is told of it is told by the gate that serves: it knows under which address.
         work_off_of(&gate, Duty::Models).await?;

@@ -24,6 +24,7 @@ mod network;
 mod notify;
 mod oauth;
 mod operate;
+mod places;
 mod seal;
 mod secret;
 mod session;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Answer, Named, Queried, cut, wire};
+use super::{Answer, Named, Queried, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
@@ -64,9 +64,7 @@ async fn list(
 ) -> Answer<Json<wire::Page<wire::ModelStanding>>> {
     let limit = wire::limit(query.limit)?;
     let (search, after) = (wire::short("search", &query.search)?, wire::begin(&query.after)?);
-    let found = gate.store.models(kind, search, after, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| last.name.folded());
-    let found: Vec<&Model> = found.iter().filter(|model| gate.sees(caller, &model.name)).collect();
+    let (found, next) = gate.models_seen(caller, kind, search, after, limit as usize).await?;
     let ids: Vec<&str> = found.iter().map(|model| model.id.as_str()).collect();
     let standing = gate.store.standing_of(&ids).await?;
     let standings = |model: &Model| {
@@ -76,7 +74,7 @@ async fn list(
         });
         wire::ModelStanding { model: wire::ModelLine::of(model), stages: stages.collect() }
     };
-    let items = found.iter().map(|model| standings(model)).collect();
+    let items = found.iter().map(standings).collect();
     Ok(Json(wire::Page { items, next }))
 }
 

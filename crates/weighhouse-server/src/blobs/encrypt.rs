@@ -127,6 +127,13 @@ impl Blobs {
         is_whole(Source::open(File::open(file)?, sha256, size, &self.keys)?, (sha256, size))
     }
 
+    /// Whether content is there, and all of it is what it should be: it is read.
+    pub(crate) async fn is_whole(&self, sha256: Digest, size: u64) -> io::Result<bool> {
+        let (held, blobs) = (self.hold_kept(vec![(sha256, size)]).await?, self.clone());
+        let look = move || blobs.is_content(&held.kept(sha256), sha256, size);
+        tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
+    }
+
     /// The store keys of a backup.
     pub(crate) fn saved_keys(&self, folder: &Path) -> io::Result<SavedKeys> {
         let keys = self.keys.of_folder(folder.join(keys::FOLDER));

@@ -15,6 +15,7 @@ use crate::gate::Gate;
 use crate::http::encoded;
 use crate::identity::Caller;
 use crate::name::{Kind, Name};
+use crate::places::LOOKED;
 use crate::store::revisions::Revision;
 use crate::store::seen::Seen;
 use crate::store::served::{Listed, Order, Wanted};
@@ -127,59 +128,86 @@ pub(super) async fn search(
         searches: &list.searches,
         author: &list.author,
         tags: &list.tags,
-        order: order(list),
-        most: list.limit.unwrap_or(PAGE).clamp(1, PAGE),
+        order: Order::Name(String::new()),
+        most: PAGE,
     };
-    let found = gate.store.served(&wanted).await?;
-    let mut body = Vec::new();
-    let mut before = None;
-    for Listed { model, revision } in &found {
-        let name = model.name.as_str();
-        // What is tried beside what serves stands there twice; each gets one of them.
-        let again = revision.is_none() && before == Some(&model.id);
-        before = Some(&model.id);
-        if again
-            || !gate.may(&caller.person, Access::View, name)
-            || !gate.may(&caller.person, Access::Download, name)
-        {
-            continue;
+    let most = list.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let mut place = gate.told_place(list.cursor.as_deref().unwrap_or_default())?;
+    let (mut body, mut before, mut next) = (Vec::new(), String::new(), None);
+    // Looked through until a page is full: what the caller may not see shows in no length of a page, and in no place where one ends.
+    'looking: for _ in 0..LOOKED / PAGE {
+        let found = gate.store.served(&Wanted { order: order(list.by_age, &place), ..wanted }).await?;
+        let last = found.len() < PAGE;
+        for listed in &found {
+            // What is tried beside what serves stands there twice; each gets one of them.
+            let again = listed.revision.is_none() && before == listed.model.id;
+            let entry = if again { None } else { entry(gate, seen, caller, list, listed).await? };
+            if body.len() == most && entry.is_some() {
+                break 'looking;
+            }
+            before.clone_from(&listed.model.id);
+            place = place_of(listed);
+            if let Some(entry) = entry {
+                body.push(entry);
+                next = Some(gate.tell_place(&place, true)?);
+            }
         }
-        let releases = seen.serving(&model.id, stage).await?;
-        let Some(release) = view::serving(caller, model, &releases) else { continue };
-        if revision.as_ref().is_some_and(|(_, revision)| *revision != release.revision) {
-            continue;
+        if last {
+            next = None;
+            break;
         }
-        let Ok(view) = view::view(seen, model.clone(), release).await else { continue };
-        let card = describe::card(gate, seen, &view).await?;
-        let has_task = list.pipeline_tag.is_none() || list.pipeline_tag == card.pipeline_tag;
-        if has_task && list.tags.iter().all(|tag| card.tags.contains(tag)) {
-            body.push(Value::Object(describe::summary(&view, &card, list.whole)?));
+        if body.len() < most {
+            next = Some(gate.tell_place(&place, false)?);
         }
     }
     let mut response = Json(body).into_response();
-    if let (true, Some(last)) = (found.len() >= wanted.most, found.last()) {
-        let cursor = match &last.revision {
-            Some((age, revision)) => format!("{age}:{revision}"),
-            None => last.model.name.folded(),
-        };
-        let address = format!(
-            "{}/api/{}?{}limit={}&cursor={}",
-            gate.settings.address,
-            kind.as_str(),
-            list.again,
-            wanted.most,
-            encoded(&cursor),
-        );
+    if let Some(cursor) = next {
+        let (address, kind) = (&gate.settings.address, kind.as_str());
+        let address = format!("{address}/api/{kind}?{}limit={most}&cursor={}", list.again, encoded(&cursor));
         next_page(&address, &mut response);
     }
     Ok(response)
 }
 
+/// An entry of a list, if the caller gets it.
+async fn entry(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    caller: &Caller,
+    list: &List,
+    listed: &Listed,
+) -> Result<Option<Value>, Refusal> {
+    let Listed { model, revision } = listed;
+    let name = model.name.as_str();
+    if !gate.may(&caller.person, Access::View, name) || !gate.may(&caller.person, Access::Download, name) {
+        return Ok(None);
+    }
+    let releases = seen.serving(&model.id, gate.own_stage(caller)).await?;
+    let Some(release) = view::serving(caller, model, &releases) else { return Ok(None) };
+    if revision.as_ref().is_some_and(|(_, revision)| *revision != release.revision) {
+        return Ok(None);
+    }
+    let Ok(view) = view::view(seen, model.clone(), release).await else { return Ok(None) };
+    let card = describe::card(gate, seen, &view).await?;
+    let has_task = list.pipeline_tag.is_none() || list.pipeline_tag == card.pipeline_tag;
+    if !has_task || !list.tags.iter().all(|tag| card.tags.contains(tag)) {
+        return Ok(None);
+    }
+    Ok(Some(Value::Object(describe::summary(&view, &card, list.whole)?)))
+}
+
+/// The place of an entry in its list.
+fn place_of(listed: &Listed) -> String {
+    match &listed.revision {
+        Some((age, revision)) => format!("{age}:{revision}"),
+        None => listed.model.name.folded(),
+    }
+}
+
 /// In which order, and where to go on.
-fn order(list: &List) -> Order {
-    let cursor = list.cursor.clone().unwrap_or_default();
-    if !list.by_age {
-        return Order::Name(cursor);
+fn order(by_age: bool, cursor: &str) -> Order {
+    if !by_age {
+        return Order::Name(cursor.to_owned());
     }
     let place =
         cursor.split_once(':').and_then(|(age, revision)| Some((age.parse().ok()?, revision.to_owned())));

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use weighhouse_core::Digest;
+use weighhouse_core::printable::printable;
 
 use crate::error::{BROKEN, GateError, LATER};
 use crate::store::StoreError;
@@ -163,7 +164,7 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.later {
             set("retry-after", &seconds.to_string());
         }
-        (self.status, headers, Json(json!({ "error": self.message }))).into_response()
+        (self.status, headers, Json(json!({ "error": printable(&self.message) }))).into_response()
     }
 }
 

@@ -83,14 +83,11 @@ pub(super) async fn datasets(
 
 async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, title: &'static str, query: &Search) -> Answer {
     let search = query.search.trim();
-    let found = gate.store.models(kind, search, &query.after, PAGE as u32 + 1).await?;
-    let last = found.get(PAGE - 1).filter(|_| found.len() > PAGE).map(|last| last.name.folded());
-    let visible: Vec<_> =
-        found.iter().take(PAGE).filter(|model| gate.sees(&visitor.caller, &model.name)).collect();
+    let (visible, last) = gate.models_seen(&visitor.caller, kind, search, &query.after, PAGE).await?;
     let ids: Vec<&str> = visible.iter().map(|model| model.id.as_str()).collect();
     let standing = gate.store.standing_of(&ids).await?;
     let stages: Vec<String> = gate.settings.stages.iter().map(|stage| stage.name.clone()).collect();
-    let line = |model: &&crate::store::models::Model| Line {
+    let line = |model: &crate::store::models::Model| Line {
         href: address(&model.name),
         name: model.name.to_string(),
         created: Moment::ago(model.created, gate.now()),

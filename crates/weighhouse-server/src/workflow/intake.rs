@@ -73,7 +73,8 @@ impl Gate {
             return Err(GateError::Forbidden(format!("policy does not let `{who}` request `{}`", ask.name)));
         }
         self.stage(&ask.stage)?;
-        if let Some(here) = self.ask_here(caller, &ask).await? {
+        let sees = self.sees(caller, &known);
+        if sees && let Some(here) = self.ask_here(caller, &ask).await? {
             return Ok(here);
         }
         if self.settings.upstream.is_none() {
@@ -88,7 +89,7 @@ impl Gate {
         let mut change = self.change(caller.who()).await?;
         let model = change.ensure_model(&ask.name).await?;
         // Somebody made it meanwhile: what is uploaded here and what somebody else has under the same name must not be mixed.
-        if change.repository(&model.id).await?.is_some() {
+        if sees && change.repository(&model.id).await?.is_some() {
             return Err(GateError::Conflict(format!("`{}` is uploaded to by now; ask again", ask.name)));
         }
         let new = Asked {
@@ -116,8 +117,7 @@ impl Gate {
     /// uploaded here is never fetched, whatever a source has under this name.
     async fn ask_here(&self, caller: &Caller, ask: &Ask) -> Result<Option<Asked>> {
         let Some(model) = self.store.model(&ask.name).await? else { return Ok(None) };
-        let brought =
-            if self.sees(caller, &model.name) { self.brought(&model, &ask.revision).await? } else { None };
+        let brought = self.brought(&model, &ask.revision).await?;
         let mut change = self.change(caller.who()).await?;
         if change.repository(&model.id).await?.is_none() {
             let revision = match brought {
@@ -277,6 +277,10 @@ impl Gate {
         let (Some(model), Some(upstream)) = (model, self.settings.upstream.clone()) else {
             return self.fail(job, &asked, None, "there is nowhere to fetch from").await;
         };
+        // Asked for by somebody who may not know that it was uploaded here, and was answered as if it were nowhere.
+        if self.store.repository(&model.id).await?.is_some() {
+            return self.fail(job, &asked, None, "it is uploaded here, and never fetched").await;
+        }
         let options = Arc::new(HubOptions {
             holding: match model.name.kind() {
                 Kind::Model => Holding::Model,
@@ -307,8 +311,7 @@ impl Gate {
         let known = self.store.large_contents(&model.id).await?;
         let (blobs, runtime) = (self.blobs.clone(), tokio::runtime::Handle::current());
         let held = move |sha256: Digest, size: u64| {
-            known.contains(&(sha256, size))
-                && runtime.block_on(blobs.open_sound(sha256, size, 0..size)).is_ok()
+            known.contains(&(sha256, size)) && runtime.block_on(blobs.is_whole(sha256, size)).unwrap_or(false)
         };
         let (name, wanted, with) = (model.name.to_string(), commit, Arc::clone(&options));
         let cancelled = Arc::clone(&self.cancelled);

@@ -263,7 +263,7 @@ impl Gate {
             return Ok(releases.iter().all(|other| other.id == release.id || other.served.is_none()));
         }
         let commit = change.commit_of(&release.revision).await?;
-        let asked = first_asked(change, release).await?;
+        let came = came(change, release).await?;
         for other in change.releases_in(&release.model, &release.stage).await? {
             if other.id == release.id || !other.state.serves() {
                 continue;
@@ -272,9 +272,9 @@ impl Gate {
             let later = if let Some((commit, other)) = uploaded {
                 other.seq > commit.seq
             } else {
-                let other = first_asked(change, &other).await?;
+                let other = self::came(change, &other).await?;
                 // Within the same second: what was there stays, unless this is a new one that somebody asks for.
-                other > asked || (other == asked && !new)
+                other > came || (other == came && !new)
             };
             if later {
                 return Ok(false);
@@ -284,11 +284,9 @@ impl Gate {
     }
 }
 
-/// When a revision was first asked for in the stage of its release: by that it stands before others or after them.
-async fn first_asked(change: &mut Change, release: &Release) -> Result<i64> {
-    let requests = change.requests_for(&release.revision).await?;
-    let first = requests.iter().filter(|asked| asked.stage == release.stage).map(|asked| asked.created).min();
-    Ok(first.unwrap_or(release.created))
+/// When the revision of a release came to be known here: by that it stands before others or after them, whenever it was asked for in this stage.
+async fn came(change: &mut Change, release: &Release) -> Result<i64> {
+    Ok(change.revision(&release.revision).await?.map_or(release.created, |revision| revision.created))
 }
 
 /// Adds who has bytes of one thing to who has bytes of another.

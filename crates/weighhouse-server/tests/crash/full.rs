@@ -87,7 +87,7 @@ pub(crate) async fn disk() {
 
     let mut people = Vec::new();
     if database.is_none() {
-        let mut said = under(600, &data, None, "fill");
+        let mut said = under(1000, &data, None, "fill");
         let last = said.pop().unwrap();
         assert_eq!((&last["status"], &last["read"]), (&json!(503), &json!(200)), "{last}");
         assert!(!said.is_empty());

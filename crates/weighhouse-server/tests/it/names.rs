@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use weighhouse_core::diagnostic::SourceText;
 use weighhouse_policy::{Base, PolicySet};
-use weighhouse_server::{Parts, Upstream};
+use weighhouse_server::{Parts, Upstream, work_off};
 
 use crate::harness::{TestGate, clean, parts};
 
@@ -83,4 +83,87 @@ async fn what_policy_forbids_by_name_is_not_done_under_another_spelling() {
         }
         gate.assert_sound().await;
     }
+}
+
+#[tokio::test]
+async fn lists_end_at_no_name_that_is_hidden() {
+    let gate = TestGate::new().await;
+    for name in ["evil/mb", "hid/secret", "zed/x"] {
+        gate.import("admin", name, "internal", &parts(&clean(name))).await;
+        gate.pass(60);
+    }
+    let rules = ["view", "download"].map(|action| {
+        format!(
+            "@id(\"no-{action}\") @message(\"hidden\") @outcome(\"deny\") forbid (principal, \
+             action == Weighhouse::Action::\"{action}\", resource) when {{ resource.namespace == \"hid\" }};"
+        )
+    });
+    let rules = rules.join("\n");
+    let source = SourceText { name: "house.cedar".to_owned(), text: rules.into() };
+    let policies = PolicySet::load(Base::Default, &[source]).unwrap();
+    let house = gate.beside_of(|parts| Parts { policies, ..parts }).await;
+    let eve = house.person("eve", &["user"]).await;
+    for path in ["/api/models?limit=1", "/api/models?limit=1&sort=createdAt"] {
+        let (mut next, mut names) = (path.to_owned(), Vec::new());
+        loop {
+            let answer = house.get(&next, &eve).await;
+            let entries = answer.json();
+            let all = entries.as_array().unwrap().iter();
+            names.extend(all.map(|entry| entry["id"].as_str().unwrap().to_owned()));
+            let link = answer.header("link").to_owned();
+            assert!(!link.contains("hid") && !link.contains("secret"), "{path}: {link}");
+            let Some(address) = link.strip_prefix('<').and_then(|link| link.split_once('>')) else { break };
+            address.0.strip_prefix("http://gate.test").unwrap().clone_into(&mut next);
+        }
+        names.sort();
+        assert_eq!(names, ["evil/mb", "zed/x"], "{path}");
+    }
+    for path in ["/api/models?search=hid/s&limit=1", "/api/models?author=hid&limit=1&sort=createdAt"] {
+        let answer = house.get(path, &eve).await;
+        assert_eq!((answer.json(), answer.header("link")), (json!([]), ""), "{path}");
+    }
+    let page = house.get("/api/v1/models?limit=1", &eve).await.json();
+    assert_eq!(page["next"], "evil/mb", "{page}");
+    let page = house.get("/api/v1/models?limit=1&after=evil/mb", &eve).await.json();
+    assert_eq!((&page["items"][0]["name"], &page["next"]), (&json!("zed/x"), &json!(null)), "{page}");
+    assert_eq!(
+        house.get("/api/v1/models?limit=1&search=hid", &eve).await.json(),
+        json!({ "items": [], "next": null })
+    );
+    assert_eq!(house.get("/api/v1/models?after=~forged", &eve).await.status, StatusCode::BAD_REQUEST);
+    assert!(house.get("/api/models?cursor=~forged", &eve).await.status.is_client_error());
+}
+
+#[tokio::test]
+async fn asking_tells_nothing_of_an_upload_that_is_hidden() {
+    let gate = TestGate::with(|settings| settings.upstream = Some(Upstream::at("http://127.0.0.1:9"))).await;
+    let robot = gate.person("robot", &["publisher"]).await;
+    let body = json!({ "type": "model", "organization": "org", "name": "secret" });
+    assert_eq!(gate.post("/api/repos/create", &robot, body).await.status, StatusCode::OK);
+    let text = r#"@id("house") @message("house") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"view", resource) when { resource.name == "org/secret" };"#;
+    let source = SourceText { name: "house.cedar".to_owned(), text: text.into() };
+    let policies = PolicySet::load(Base::Default, &[source]).unwrap();
+    let house = gate.beside_of(|parts| Parts { policies, ..parts }).await;
+    let eve = house.person("eve", &["user"]).await;
+    for revision in ["main", "v9", "0123456789abcdef0123456789abcdef01234567"] {
+        let answers = ["org/secret", "org/nothing"]
+            .map(|name| house.post("/api/v1/requests", &eve, json!({ "model": name, "revision": revision })));
+        let [hidden, absent] = answers;
+        let (hidden, absent) = (hidden.await, absent.await);
+        assert_eq!(
+            (hidden.status, absent.status),
+            (StatusCode::ACCEPTED, StatusCode::ACCEPTED),
+            "{revision}"
+        );
+        for key in ["settled", "commit", "fault"] {
+            assert_eq!(hidden.json()[key], absent.json()[key], "{revision} {key}");
+        }
+    }
+    // It is fetched by nobody for all that.
+    work_off(&house.gate).await.unwrap();
+    let requests = gate.get("/api/v1/models/org/secret", &gate.admin).await.json()["requests"].clone();
+    let never = "it is uploaded here, and never fetched";
+    assert!(requests.as_array().unwrap().iter().all(|asked| asked["fault"] == never), "{requests}");
+    gate.assert_sound().await;
 }

@@ -395,6 +395,11 @@ async fn what_was_imported_is_asked_for_in_another_stage_where_there_is_no_sourc
     }
     assert_eq!(gate.release("org/m", "production", &first).await["state"], "reviewable");
     assert_eq!(ask("0123456789abcdef0123456789abcdef01234567").await.status, StatusCode::CONFLICT);
+    // Asked for after it, but here before it: somebody has to want it in the place of the later one.
+    let body = json!({ "model": "org/m", "revision": first, "stage": "internal" });
+    assert_eq!(gate.post("/api/v1/requests", &ada, body).await.status, StatusCode::ACCEPTED);
+    assert_eq!(gate.release("org/m", "internal", &first).await["state"], "approved");
+    assert_eq!(gate.release("org/m", "internal", &second).await["state"], "released");
     // What was withdrawn is not asked for, and the reason is told.
     let sam = gate.person("sam", &["security"]).await;
     let body = json!({ "model": "org/m", "commit": second, "reason": "advisory 7" });

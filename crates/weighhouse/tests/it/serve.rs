@@ -585,3 +585,28 @@ fn what_deploy_ships_believes_its_own_door_about_addresses_and_nobody_else() {
     let audit = audit.current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
     assert!(text(&audit).contains("there is no gate in"), "{}", text(&audit));
 }
+
+#[test]
+fn an_import_from_elsewhere_follows_the_policies_in_force() {
+    let (here, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let house = r#"@id("not-theirs") @message("nothing of theirs") @outcome("deny")
+        forbid (principal, action == Weighhouse::Action::"release", resource) when { context.namespace == "evil" };"#;
+    std::fs::write(here.path().join("house.cedar"), house).unwrap();
+    std::fs::write(here.path().join("weighhouse.toml"), "[policy]\nfiles = [\"house.cedar\"]\n").unwrap();
+    let data = here.path().join("data");
+    let gate = Served::open(&data);
+    let before = text(&gate.gate(&["policy", "show"]));
+    assert!(before.contains("not-theirs"), "{before}");
+    std::fs::write(elsewhere.path().join("config.json"), "{}").unwrap();
+    let done = program()
+        .args(["gate", "import", ".", "--as", "Evil/x", "--data"])
+        .arg(&data)
+        .current_dir(elsewhere.path())
+        .env("HOME", elsewhere.path())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", text(&done));
+    assert_eq!(text(&gate.gate(&["policy", "show"])), before);
+    let status = text(&gate.gate(&["status", "Evil/x"]));
+    assert!(status.contains("rejected") && status.contains("nothing of theirs"), "{status}");
+}

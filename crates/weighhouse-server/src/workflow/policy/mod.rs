@@ -292,6 +292,14 @@ impl Gate {
         self.follow_policy().await
     }
 
+    /// The policies that are in force decide; those of the configuration only if there never were any.
+    pub(crate) async fn follow_or_adopt(&self) -> Result<()> {
+        match self.store.policy_in_force().await? {
+            Some(_) => self.follow_policy().await,
+            None => self.adopt_policy().await,
+        }
+    }
+
     /// The policies of the configuration come into force, whatever was there; gives their digest.
     pub(crate) async fn reset_policy(&self) -> Result<String> {
         let mut change = self.change_as_it_is(Who::Service("operator")).await?;
