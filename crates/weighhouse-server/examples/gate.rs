@@ -76,6 +76,8 @@ fn settings(data: PathBuf, address: String, upstream: Option<String>) -> Setting
         proxies: Vec::new(),
         notices: Notices::default(),
         encrypt_blobs: false,
+        released: None,
+        released_only: false,
         traces: None,
         seal_keys: None,
     }

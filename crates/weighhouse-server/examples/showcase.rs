@@ -17,6 +17,7 @@ mod contents;
 #[path = "../tests/it/harness.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod harness;
+#[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/sound.rs"]
 mod sound;
 

@@ -14,7 +14,7 @@ use weighhouse_policy::{Access, Person, PolicySet};
 use weighhouse_scan::source::Listing;
 
 use crate::answers::Answers;
-use crate::blobs::{AtRest, Blobs};
+use crate::blobs::{AtRest, Blobs, Place};
 use crate::directory::Providers;
 use crate::error::{GateError, Result};
 use crate::http::Rates;
@@ -52,6 +52,8 @@ pub trait Inspector: Send + Sync + 'static {
 pub struct Gate {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
+    /// Contents of what is released, once more, where this server keeps them for others that read nothing else.
+    pub(crate) released: Option<Blobs>,
     /// Contents that people sent and no commit names yet.
     pub(crate) staging: Staging,
     /// Looks at files that are to be uploaded, and commits that are read, at the same time.
@@ -137,12 +139,8 @@ impl Gate {
         let keys = Keys::of_file(&settings.data.join("log.key"), &settings.origin)?;
         let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
-        let (contents, clock) = (settings.data.join("blobs"), Arc::clone(&parts.clock));
-        let at_rest = AtRest { sealer: Arc::clone(&sealer), encrypt: settings.encrypt_blobs };
-        let blobs = Blobs::open(&contents, settings.blobs.as_ref(), at_rest, Arc::clone(&cancelled), clock);
-        let blobs = Box::pin(blobs).await;
-        let blobs = blobs.map_err(GateError::Internal)?;
-        let staging = Staging::open(&contents.join("uploads"), blobs.clone())
+        let (blobs, released) = Box::pin(contents(&settings, &sealer, &cancelled, &parts.clock)).await?;
+        let staging = Staging::open(&settings.data.join("blobs/uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
         let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
         store.check_key(keys.log.verifier()).await?;
@@ -152,6 +150,7 @@ impl Gate {
         Ok(Arc::new(Self {
             store,
             blobs,
+            released,
             providers: Providers::new(settings.authorities.as_ref()),
             staging,
             sifting: Semaphore::new(2),
@@ -276,6 +275,38 @@ impl Gate {
         };
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
+    }
+}
+
+/// The contents that this server reads, and those that it keeps for servers that read nothing else.
+pub(crate) async fn contents(
+    settings: &Settings,
+    sealer: &Arc<Sealer>,
+    cancelled: &Arc<AtomicBool>,
+    clock: &Clock,
+) -> Result<(Blobs, Option<Blobs>)> {
+    let here = settings.data.join("blobs");
+    let open = async |here: &Path, place: &Place| {
+        let at_rest = AtRest { sealer: Arc::clone(sealer), encrypt: settings.encrypt_blobs };
+        let opened = Blobs::open(here, place, at_rest, Arc::clone(cancelled), Arc::clone(clock)).await;
+        opened.map_err(GateError::Internal)
+    };
+    let all = settings.blobs.clone().map_or_else(|| Place::Folder(here.clone()), Place::Objects);
+    match &settings.released {
+        None if settings.released_only => Err(GateError::Invalid(
+            "a server that gives out only what is released needs to know where that is kept (`blobs-released`)"
+                .to_owned(),
+        )),
+        None => Ok((open(&here, &all).await?, None)),
+        Some(place) if settings.released_only => Ok((open(&here, place).await?, None)),
+        Some(place) => {
+            // What is on its way into a folder is on the same disk.
+            let beside = match place {
+                Place::Folder(folder) => folder.clone(),
+                Place::Objects(_) => here.join("released"),
+            };
+            Ok((open(&here, &all).await?, Some(open(&beside, place).await?)))
+        }
     }
 }
 

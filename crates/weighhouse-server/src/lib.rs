@@ -41,7 +41,7 @@ mod workflow;
 
 pub use api::document;
 pub use backup::{BackedUp, Backup, Restore, Restored};
-pub use blobs::{ObjectStorage, StoragePatience};
+pub use blobs::{ObjectStorage, Place, StoragePatience};
 pub use error::GateError;
 pub use gate::{Clock, Gate, Inspector, Parts};
 pub use http::{Door, Limits, Tls, TlsFiles, operators, router, serve, work_off};

@@ -8,7 +8,7 @@ use weighhouse_policy::Profile;
 use weighhouse_scan::source::hub::Authorities;
 use weighhouse_supply::signing::PublicKey;
 
-use crate::blobs::ObjectStorage;
+use crate::blobs::{ObjectStorage, Place};
 use crate::http::Limits;
 use crate::identity::Secret;
 use crate::network::Network;
@@ -41,6 +41,10 @@ pub struct Settings {
     pub authorities: Option<Authorities>,
     /// Where contents are kept; without it, in the data folder.
     pub blobs: Option<ObjectStorage>,
+    /// Where contents of what is released are kept once more, for servers that read nothing else.
+    pub released: Option<Place>,
+    /// Whether this server reads nothing else: it gives out what is released, and has no workers.
+    pub released_only: bool,
     /// Whether contents that come in are encrypted at rest, under the keys that seal secrets.
     pub encrypt_blobs: bool,
     /// What people may send.

@@ -254,14 +254,15 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::blobs::AtRest;
+    use crate::blobs::{AtRest, Place};
     use crate::seal::Sealer;
 
     async fn staging() -> (tempfile::TempDir, Staging) {
         let folder = tempfile::tempdir().unwrap();
         let at_rest = AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: false };
         let blobs = folder.path().join("blobs");
-        let blobs = Blobs::open(&blobs, None, at_rest, Arc::default(), Arc::new(|| 0)).await.unwrap();
+        let place = Place::Folder(blobs.clone());
+        let blobs = Blobs::open(&blobs, &place, at_rest, Arc::default(), Arc::new(|| 0)).await.unwrap();
         let staging = Staging::open(&folder.path().join("blobs/uploads"), blobs).unwrap();
         (folder, staging)
     }

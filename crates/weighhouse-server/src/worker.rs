@@ -17,6 +17,9 @@ use crate::workflow::Fault;
 /// How long a worker rests when there is nothing to do and nobody rings.
 const REST: Duration = Duration::from_secs(5);
 
+/// How often it is looked for what other servers do that cannot ring here.
+const BEAT: Duration = Duration::from_secs(1);
+
 /// How often it is looked whether what the gate knows has changed.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -46,9 +49,14 @@ async fn run(gate: Arc<Gate>, duty: Duty, pulse: Pulse) {
 }
 
 async fn rest(gate: &Gate, duty: Duty) {
-    let bell = if duty == Duty::News { gate.store.bell.notified() } else { gate.work.notified() };
-    // Either of them wakes the worker.
-    drop(tokio::time::timeout(REST, bell).await);
+    // Any of them wakes the worker.
+    let (rest, bell) = match duty {
+        Duty::News => (REST, gate.store.bell.notified()),
+        // Rung for a release on any server: it is looked for.
+        Duty::Releases => (BEAT, gate.ending.notified()),
+        Duty::Models | Duty::All => (REST, gate.work.notified()),
+    };
+    drop(tokio::time::timeout(rest, bell).await);
 }
 
 /// Looks whether what the gate knows has changed (advisories were imported), and has everything reviewed then.
@@ -83,7 +91,6 @@ pub(crate) async fn read_cards(gate: Arc<Gate>) {
 
 /// Takes over the policies that other servers put in force, within a second; a change of state never waits for this.
 pub(crate) async fn follow(gate: Arc<Gate>) {
-    const BEAT: Duration = Duration::from_secs(1);
     let mut told = false;
     while !gate.cancelled.load(Ordering::Relaxed) {
         match gate.follow_policy().await {
@@ -119,6 +126,7 @@ async fn attempt(gate: &Arc<Gate>, job: &Job, pulse: &Pulse) -> JobEnd {
                 JobKind::Audit => gate.audit_job(job).await,
                 JobKind::Notify => gate.address_event(job).await,
                 JobKind::Deliver => gate.deliver(job).await,
+                JobKind::Publish => gate.publish(job).await,
             }
         };
         tokio::pin!(doing);

@@ -17,9 +17,9 @@ use weighhouse_core::Digest;
 use weighhouse_log::SignerKey;
 
 use self::format::{Header, Writer};
-use crate::blobs::{AtRest, Blobs};
+use crate::blobs::Blobs;
 use crate::error::{GateError, Result};
-use crate::gate::{Clock, private_folder};
+use crate::gate::{Clock, contents, private_folder};
 use crate::keys::make_key;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -242,13 +242,15 @@ async fn rows(
     Ok(Restored { file: file.to_owned(), at: checked.header.at, audit, missing: missing.len() as u64 })
 }
 
-/// The contents of the gate: in its folder or in object storage.
+/// The contents of the gate: in its folder or in object storage. What is released is kept once more out of them.
 async fn open_blobs(settings: &Settings, clock: &Clock) -> Result<Blobs> {
-    let folder = settings.data.join("blobs");
-    let at_rest = AtRest { sealer: Arc::new(Sealer::of(settings)?), encrypt: settings.encrypt_blobs };
-    let opened =
-        Blobs::open(&folder, settings.blobs.as_ref(), at_rest, Arc::default(), Arc::clone(clock)).await;
-    opened.map_err(GateError::Internal)
+    if settings.released_only {
+        return Err(GateError::Invalid(
+            "this server has only what is released; back up and restore where all contents are".to_owned(),
+        ));
+    }
+    let all = Settings { released: None, ..settings.clone() };
+    Ok(contents(&all, &Arc::new(Sealer::of(settings)?), &Arc::default(), clock).await?.0)
 }
 
 fn occupied(what: &str) -> GateError {

@@ -15,7 +15,8 @@ const TWO: &str = "__________________________________________8";
 
 async fn opened(folder: &Path, keys: &str, encrypt: bool) -> Result<Blobs, String> {
     let at_rest = AtRest { sealer: Arc::new(Sealer::parse(keys).unwrap()), encrypt };
-    Blobs::open(folder, None, at_rest, Arc::default(), Arc::new(|| 1000)).await
+    let place = Place::Folder(folder.to_owned());
+    Blobs::open(folder, &place, at_rest, Arc::default(), Arc::new(|| 1000)).await
 }
 
 /// Content that is not the same anywhere.

@@ -17,7 +17,7 @@ mod turns;
 mod upload;
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use self::keys::Keys;
 use self::objects::Objects;
 use self::remote::Remote;
 use self::sealed::Sealing;
-pub use self::settings::{ObjectStorage, StoragePatience};
+pub use self::settings::{ObjectStorage, Place, StoragePatience};
 pub(crate) use self::source::fits;
 pub(crate) use self::sweep::UNWANTED;
 use self::upload::{Sent, There};
@@ -107,6 +107,13 @@ impl Held {
         clear.filter(|path| path.exists()).unwrap_or_else(|| self.kept(sha256))
     }
 
+    /// All of a small content, if it is what it should be. Blocks.
+    pub(crate) fn bytes(&self, sha256: Digest, size: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+        File::open(self.path(sha256))?.read_exact(&mut bytes)?;
+        if Digest::of(&bytes) == sha256 { Ok(bytes) } else { Err(content::damaged()) }
+    }
+
     /// Where it is as it is kept.
     pub(crate) fn kept(&self, sha256: Digest) -> PathBuf {
         match &self.kept {
@@ -117,11 +124,11 @@ impl Held {
 }
 
 impl Blobs {
-    /// Opens the store: below `folder`, made if it is not there, or in object storage. What processes that were killed left half-way on this
-    /// machine is removed.
+    /// Opens the store at `place`, made if it is not there, with what it needs of this machine in `folder`. What processes that were killed left
+    /// half-way on this machine is removed.
     pub(crate) async fn open(
         folder: &Path,
-        storage: Option<&ObjectStorage>,
+        place: &Place,
         at_rest: AtRest,
         cancelled: Arc<AtomicBool>,
         clock: Clock,
@@ -131,14 +138,18 @@ impl Blobs {
         fs::create_dir_all(&staging).map_err(wrong)?;
         Arriving::tidy(&staging).map_err(wrong)?;
         let arriving = Arc::new(Arriving::make(&staging).map_err(wrong)?);
-        let place = storage.is_none().then(|| folder.join(keys::FOLDER));
-        let keys = Keys::new(at_rest.sealer, at_rest.encrypt, Arc::clone(&clock), place);
-        let kind = match storage {
-            None => {
+        let beside = match place {
+            Place::Folder(root) => Some(root.join(keys::FOLDER)),
+            Place::Objects(_) => None,
+        };
+        let keys = Keys::new(at_rest.sealer, at_rest.encrypt, Arc::clone(&clock), beside);
+        let kind = match place {
+            Place::Folder(root) => {
+                let wrong = |error: io::Error| format!("{}: {error}", root.display());
                 keys.look().map_err(wrong)?;
-                Kind::Folder(Folder::open(folder.to_owned(), keys.clone()).map_err(wrong)?)
+                Kind::Folder(Folder::open(root.clone(), keys.clone()).map_err(wrong)?)
             }
-            Some(storage) => {
+            Place::Objects(storage) => {
                 let there = |why: String| format!("the object storage `{}`: {why}", storage.address);
                 let objects = Objects::new(storage, keys.clone(), cancelled, Arc::clone(&clock));
                 let objects = objects.map_err(there)?;

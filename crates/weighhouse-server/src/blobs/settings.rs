@@ -1,6 +1,16 @@
 //! What object storage is asked, and how long it is waited for.
 
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// Where contents are.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In object storage.
+    Objects(ObjectStorage),
+}
 
 /// Object storage that speaks S3, shared by all servers of a gate.
 #[derive(Clone)]

@@ -68,6 +68,17 @@ impl Blobs {
         }
     }
 
+    /// Removes content, if it is there.
+    pub(crate) async fn remove(&self, sha256: Digest) -> io::Result<()> {
+        match &self.kind {
+            Kind::Folder(folder) => {
+                let folder = folder.clone();
+                tokio::task::spawn_blocking(move || folder.remove(sha256)).await.map_err(io::Error::other)?
+            }
+            Kind::Remote(remote) => remote.objects.remove(&remote.objects.key(sha256)).await,
+        }
+    }
+
     /// Ends what killed servers had begun to bring in. Gives how many.
     pub(crate) async fn end_abandoned(&self) -> io::Result<usize> {
         match &self.kind {

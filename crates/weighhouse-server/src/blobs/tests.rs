@@ -5,7 +5,8 @@ use super::*;
 
 /// A store in a folder.
 async fn local(folder: &Path) -> Blobs {
-    Blobs::open(folder, None, in_the_clear(), Arc::default(), Arc::new(|| 0)).await.unwrap()
+    let place = Place::Folder(folder.to_owned());
+    Blobs::open(folder, &place, in_the_clear(), Arc::default(), Arc::new(|| 0)).await.unwrap()
 }
 
 /// Nothing is encrypted.
@@ -75,8 +76,8 @@ async fn what_was_staged_is_not_copied() {
     assert_eq!(inode(&file), inode(&blobs.path(content.sha256)));
     // Where contents are encrypted there is nothing to share.
     let at_rest = AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: true };
-    let other =
-        Blobs::open(&folder.path().join("other"), None, at_rest, Arc::default(), Arc::new(|| 0)).await;
+    let (here, clock): (_, Clock) = (folder.path().join("other"), Arc::new(|| 0));
+    let other = Blobs::open(&here, &Place::Folder(here.clone()), at_rest, Arc::default(), clock).await;
     let other = other.unwrap();
     let content = other.take_staged(&file).unwrap();
     assert_ne!(fs::read(other.path(content.sha256)).unwrap(), b"hello\n");

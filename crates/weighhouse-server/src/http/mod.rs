@@ -108,15 +108,25 @@ pub async fn serve(
     workers: usize,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
+    if workers > 0 {
+        gate.demand_all_contents()?;
+    }
     gate.begin_reviews().await?;
     // Who is told of something never waits for an inspection.
     let couriers = if workers == 0 { 0 } else { COURIERS };
+    let publishes = workers > 0 && gate.released.is_some();
+    if publishes {
+        gate.begin_publishing().await?;
+    }
     let duties = (0..workers).map(|_| Duty::Models).chain((0..couriers).map(|_| Duty::News));
+    let duties = duties.chain(publishes.then_some(Duty::Releases));
     let mut working: Vec<_> =
         duties.map(|duty| tokio::spawn(worker::watched(Arc::clone(&gate), duty))).collect();
     working.push(tokio::spawn(worker::watch(Arc::clone(&gate))));
     working.push(tokio::spawn(worker::follow(Arc::clone(&gate))));
-    working.push(tokio::spawn(worker::read_cards(Arc::clone(&gate))));
+    if !gate.settings.released_only {
+        working.push(tokio::spawn(worker::read_cards(Arc::clone(&gate))));
+    }
     let cosigning = tokio::spawn(cosign::run(Arc::clone(&gate)));
     let ending = Arc::clone(&gate);
     let stop = async move {

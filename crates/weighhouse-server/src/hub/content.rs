@@ -71,7 +71,9 @@ pub(super) async fn send(
     {
         let why =
             format!("`{}` cannot be served: {error}", weighhouse_core::printable::printable(&file.path));
-        gate.unservable(&view.revision.id, &why).await?;
+        if gate.not_given(&view.revision.id, file.sha256, &why).await? {
+            return Err(Refusal::on_its_way());
+        }
     }
     *response.body_mut() = match opened.map_err(lost)? {
         Opened::Stream(part) => Body::from_stream(part),

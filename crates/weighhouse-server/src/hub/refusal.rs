@@ -108,6 +108,12 @@ impl Refusal {
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, None, "the range begins beyond the end")
     }
 
+    /// It is the caller's, and this server does not have it yet.
+    pub(super) fn on_its_way() -> Self {
+        let message = "it is released, and on its way to the servers that give it out; try again in a moment";
+        Self { later: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, None, message).loud() }
+    }
+
     pub(super) fn nothing_there() -> Self {
         Self::new(StatusCode::NOT_FOUND, None, "there is nothing at this address")
     }

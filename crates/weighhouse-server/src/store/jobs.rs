@@ -10,7 +10,7 @@ use std::str::FromStr;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Change, Result, Store, StoreError, count, fresh_id, word};
+use super::{Change, Result, Store, StoreError, count, fresh_id, marks, word};
 use crate::operate::traces;
 
 /// Kinds of jobs.
@@ -28,6 +28,8 @@ pub(crate) enum JobKind {
     Notify,
     /// Tell somebody. Subject: a delivery.
     Deliver,
+    /// Keep contents of what is released where servers read that read nothing else. One, for ever.
+    Publish,
 }
 
 /// Which jobs a worker takes.
@@ -37,6 +39,8 @@ pub(crate) enum Duty {
     Models,
     /// Telling people: it is short, and waits for nothing that is long.
     News,
+    /// Keeping what is released for servers that read nothing else: nobody waits for an inspection to be given what was decided.
+    Releases,
     /// All of it.
     All,
 }
@@ -45,8 +49,9 @@ impl Duty {
     /// As a condition on jobs.
     fn condition(self) -> &'static str {
         match self {
-            Self::Models => "AND kind NOT IN ('notify', 'deliver')",
+            Self::Models => "AND kind NOT IN ('notify', 'deliver', 'publish')",
             Self::News => "AND kind IN ('notify', 'deliver')",
+            Self::Releases => "AND kind = 'publish'",
             Self::All => "",
         }
     }
@@ -61,6 +66,7 @@ impl JobKind {
             Self::Audit => "audit",
             Self::Notify => "notify",
             Self::Deliver => "deliver",
+            Self::Publish => "publish",
         }
     }
 }
@@ -82,6 +88,7 @@ impl FromStr for JobKind {
             "audit" => Ok(Self::Audit),
             "notify" => Ok(Self::Notify),
             "deliver" => Ok(Self::Deliver),
+            "publish" => Ok(Self::Publish),
             other => Err(StoreError::Corrupt(format!("a job of the kind `{other}`"))),
         }
     }
@@ -240,6 +247,15 @@ impl Store {
         Ok(())
     }
 
+    /// Gives a job back that did all there was to do for now, and has something to do again at `due`.
+    pub(crate) async fn rest_until(&self, job: &Job, due: i64) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE jobs SET owner = NULL, lease = NULL, due = $1, fault = NULL, attempt = 0 WHERE id = $2 AND owner = $3",
+        );
+        query.bind(due).bind(&job.id).bind(&job.owner).execute(self.pool()).await?;
+        Ok(())
+    }
+
     /// Removes a job that has nothing left to do.
     pub(crate) async fn drop_job(&self, job: &Job) -> Result<()> {
         let query = sqlx::query("DELETE FROM jobs WHERE id = $1 AND owner = $2");
@@ -256,10 +272,9 @@ impl Store {
         if subjects.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let marks: Vec<String> = (2..subjects.len() + 2).map(|number| format!("${number}")).collect();
         let text = format!(
-            "SELECT subject, fault, due, attempt, owner FROM jobs WHERE kind = $1 AND fault IS NOT NULL AND subject IN ({})",
-            marks.join(", ")
+            "SELECT subject, fault, due, attempt, owner FROM jobs WHERE kind = $1 AND fault IS NOT NULL AND subject IN {}",
+            marks(subjects.len(), 2)
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(kind.as_str());
         let query = subjects.iter().fold(query, |query, subject| query.bind(*subject));

@@ -19,6 +19,7 @@ pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod policies;
+pub(crate) mod published;
 pub(crate) mod releases;
 pub(crate) mod revisions;
 pub(crate) mod seen;
@@ -60,6 +61,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0013-agents.sql"),
     include_str!("../../migrations/0014-traces.sql"),
     include_str!("../../migrations/0015-cards.sql"),
+    include_str!("../../migrations/0016-published.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.
@@ -322,6 +324,12 @@ fn word<T: std::str::FromStr<Err: std::fmt::Display>>(row: &AnyRow, column: &str
 /// A value by the text that stands for it, for the digest of a row.
 fn as_text<S: serde::Serializer>(value: &impl ToString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&value.to_string())
+}
+
+/// So many places in brackets, for values that are bound from number `first` on; of none, none that anything is.
+fn marks(count: usize, first: usize) -> String {
+    let marks: Vec<String> = (first..).take(count).map(|number| format!("${number}")).collect();
+    if marks.is_empty() { "(NULL)".to_owned() } else { format!("({})", marks.join(", ")) }
 }
 
 fn count(row: &AnyRow, column: &str) -> Result<u64> {

@@ -13,7 +13,7 @@ use super::models::{Asked, asked};
 use super::people::{Account, Token, account, token};
 use super::releases::{Approval, Release, approval, release, state};
 use super::revisions::{Inspected, Revision, revision};
-use super::{Result, Store, StoreError, count, word};
+use super::{Result, Store, StoreError, count, marks, word};
 use crate::name::{Kind, Name};
 
 /// A release with what a line about it shows.
@@ -150,7 +150,7 @@ impl Store {
     pub(crate) async fn lines_of(&self, ids: &[&str]) -> Result<Vec<Waiting>> {
         let text = format!(
             "{LINE} WHERE releases.id IN {} ORDER BY releases.changed, releases.id",
-            marks(ids.len())
+            marks(ids.len(), 1)
         );
         let query = ids.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
         query.fetch_all(self.pool()).await?.iter().map(line).collect()
@@ -194,7 +194,7 @@ impl Store {
 
     /// The releases of several revisions, by stage.
     pub(crate) async fn releases_of_revisions(&self, revisions: &[&str]) -> Result<Vec<Release>> {
-        let marks = marks(revisions.len());
+        let marks = marks(revisions.len(), 1);
         let text = format!("SELECT * FROM releases WHERE revision IN {marks} ORDER BY stage, created, id");
         let query =
             revisions.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
@@ -203,7 +203,7 @@ impl Store {
 
     /// Several revisions.
     pub(crate) async fn revisions(&self, ids: &[&str]) -> Result<Vec<Revision>> {
-        let text = format!("SELECT * FROM revisions WHERE id IN {}", marks(ids.len()));
+        let text = format!("SELECT * FROM revisions WHERE id IN {}", marks(ids.len(), 1));
         let query = ids.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
         query.fetch_all(self.pool()).await?.iter().map(revision).collect()
     }
@@ -214,7 +214,7 @@ impl Store {
             "SELECT model, stage, state, share FROM (SELECT model, stage, state, share, ROW_NUMBER() OVER (PARTITION BY \
              model, stage ORDER BY CASE state WHEN 'released' THEN 0 WHEN 'canary' THEN 1 ELSE 2 END, moved DESC) AS place \
              FROM releases WHERE model IN {}) AS placed WHERE place = 1",
-            marks(models.len())
+            marks(models.len(), 1)
         );
         let query = models.iter().fold(sqlx::query(sqlx::AssertSqlSafe(text)), |query, id| query.bind(*id));
         let rows = query.fetch_all(self.pool()).await?;
@@ -289,7 +289,7 @@ impl Store {
             return Ok(all);
         }
         let text =
-            format!("SELECT * FROM approvals WHERE release IN {} ORDER BY at, id", marks(releases.len()));
+            format!("SELECT * FROM approvals WHERE release IN {} ORDER BY at, id", marks(releases.len(), 1));
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
         for release in releases {
             query = query.bind(*release);
@@ -413,12 +413,6 @@ impl Store {
         let rows = query.bind(person).bind(i64::from(most)).fetch_all(self.pool()).await?;
         rows.iter().map(|row| Ok((token(row)?, row.try_get("used")?))).collect()
     }
-}
-
-/// So many values in brackets; none is a value that nothing is.
-fn marks(count: usize) -> String {
-    let marks: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
-    if marks.is_empty() { "(NULL)".to_owned() } else { format!("({})", marks.join(", ")) }
 }
 
 fn line(row: &AnyRow) -> Result<Waiting> {

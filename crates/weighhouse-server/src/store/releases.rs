@@ -6,6 +6,8 @@ use sqlx::any::AnyRow;
 use weighhouse_core::{Digest, Outcome, ReleaseState, Share};
 
 use super::change::Entity;
+use super::jobs::JobKind;
+use super::published::PUBLISHING;
 use super::revisions::{Revision, revision};
 use super::{Change, Note, Result, Store, StoreError, as_text, count};
 use crate::events::{self, Facts};
@@ -234,6 +236,7 @@ impl Change {
         let query = query.bind(new.state.as_str()).bind(percent(new.state)).bind(&new.requester);
         let query = query.bind(&new.decision).bind(new.decided).bind(new.served).bind(new.created);
         query.bind(new.changed).bind(new.moved.cast_signed()).execute(self.connection()).await?;
+        self.publish(new.state.serves()).await?;
         let note = self.telling(None, new, note).await?;
         self.made(new, note).await
     }
@@ -252,8 +255,14 @@ impl Change {
         let query = query.bind(after.decided).bind(after.served).bind(after.changed);
         let query = query.bind(after.moved.cast_signed()).bind(&after.id);
         query.execute(self.connection()).await?;
+        self.publish(before.state.serves() != after.state.serves()).await?;
         let note = self.telling(Some(before), after, note).await?;
         self.moved(before, after, note).await
+    }
+
+    /// Has it looked at what is published, if that is another now; where nothing is published there is no such job.
+    async fn publish(&mut self, moved: bool) -> Result<()> {
+        if moved { self.hasten(JobKind::Publish, PUBLISHING).await } else { Ok(()) }
     }
 
     /// Tells of a release that moved.

@@ -148,23 +148,6 @@ impl Store {
         Self::contents_in(&mut *self.pool().acquire().await?).await
     }
 
-    /// Which of these contents something refers to.
-    pub(crate) async fn wanted(&self, some: &[Digest]) -> Result<HashSet<Digest>> {
-        let mut wanted = HashSet::new();
-        for part in some.chunks(500) {
-            let places: Vec<String> = (1..=part.len()).map(|number| format!("${number}")).collect();
-            let text = format!("SELECT DISTINCT sha256 FROM files WHERE sha256 IN ({})", places.join(", "));
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-            for sha256 in part {
-                query = query.bind(sha256.hex());
-            }
-            for row in query.fetch_all(self.pool()).await? {
-                wanted.insert(word(&row, "sha256")?);
-            }
-        }
-        Ok(wanted)
-    }
-
     /// The large contents of a model's revisions, but for those that were withdrawn.
     pub(crate) async fn large_contents(&self, model: &str) -> Result<HashSet<(Digest, u64)>> {
         let query = sqlx::query(

@@ -216,6 +216,7 @@ impl Gate {
         folder: &Path,
         stage: &str,
     ) -> Result<String> {
+        self.demand_all_contents()?;
         self.stage(stage)?;
         if self.store.account(person).await?.is_none() {
             let why = format!(

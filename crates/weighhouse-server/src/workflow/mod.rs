@@ -8,6 +8,7 @@ mod card;
 mod decide;
 mod intake;
 mod policy;
+mod publish;
 mod reseal;
 mod review;
 mod serve;

@@ -3,6 +3,8 @@
 use crate::blobs::is_lost;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
+use crate::store::jobs::JobKind;
+use crate::store::published::PUBLISHING;
 
 /// What was sealed again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +26,11 @@ impl Gate {
     /// If a key is missing, or the database or the contents cannot be written.
     pub async fn reseal(&self) -> Result<Resealed> {
         let disk = |error: std::io::Error| GateError::of_disk("contents", &error);
-        let store_keys = self.blobs.reseal().await.map_err(disk)?;
+        self.demand_all_contents()?;
+        let mut store_keys = self.blobs.reseal().await.map_err(disk)?;
+        if let Some(released) = &self.released {
+            store_keys += released.reseal().await.map_err(disk)?;
+        }
         let mut done = Resealed { secrets: self.reseal_webhooks().await?, store_keys, ..Resealed::default() };
         for (sha256, size) in self.store.all_contents().await? {
             let renewed = match self.blobs.is_as_new(sha256, size).await {
@@ -40,6 +46,11 @@ impl Gate {
                 }
                 Err(error) => return Err(disk(error)),
             }
+        }
+        if self.released.is_some() {
+            // What is kept there in another form is kept anew.
+            self.store.doubt_all_published().await?;
+            self.store.due_by(JobKind::Publish, PUBLISHING, self.now()).await?;
         }
         Ok(done)
     }

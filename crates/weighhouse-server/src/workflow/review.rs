@@ -68,7 +68,7 @@ impl Gate {
         }
         self.store.forget_events(self.now()).await?;
         if job.subject == STANDING_JOB {
-            self.store.put_off(job, self.now() + BETWEEN_REVIEWS, "").await?;
+            self.store.rest_until(job, self.now() + BETWEEN_REVIEWS).await?;
         } else {
             // Asked for once, by a change of policy.
             self.store.drop_job(job).await?;
@@ -95,7 +95,7 @@ impl Gate {
             let day = self.now().div_euclid(DAY) * DAY;
             self.store.tell(&Event::new(EventKind::AuditFault, day, facts)).await?;
         }
-        Ok(self.store.put_off(job, self.now() + BETWEEN_AUDITS, "").await?)
+        Ok(self.store.rest_until(job, self.now() + BETWEEN_AUDITS).await?)
     }
 
     async fn review_one(&self, id: &str, ruleset: Digest) -> Result<()> {

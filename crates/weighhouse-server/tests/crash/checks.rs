@@ -42,12 +42,14 @@ pub(crate) async fn all(gate: &Arc<Gate>, settings: &Settings, known: &mut Known
     let ended = work_off(gate).await.unwrap();
     assert_eq!(sound::faults(gate, &pool, &contents).await, none, "{place}, after the jobs");
     for (what, query) in [
-        ("jobs are left", "SELECT COUNT(*) FROM jobs"),
+        ("jobs are left", "SELECT COUNT(*) FROM jobs WHERE kind <> 'publish'"),
         ("revisions wait", "SELECT COUNT(*) FROM revisions WHERE state NOT IN ('inspected', 'revoked')"),
     ] {
         let left: i64 = sqlx::query(query).fetch_one(&pool).await.unwrap().get(0);
         assert_eq!(left, 0, "{place}: {what}");
     }
+    let released = Contents::released(settings);
+    assert_eq!(sound::faults_of_released(&pool, &released).await, none, "{place}");
     pool.close().await;
     // Of what killed processes had half-way, nothing is left: the folder of this one, and its lock.
     let staged = std::fs::read_dir(data.join("blobs/staging")).unwrap().count();

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
-use weighhouse_server::{Gate, Kind, Name, work_off};
+use weighhouse_server::{Gate, Kind, Name, Settings, work_off};
 
 use crate::chance::Chance;
+use crate::contents;
 use crate::harness::{self, write};
 
 /// Who there is, with their roles. Everybody's token is made by the administrator when it is needed.
@@ -21,6 +22,11 @@ pub(crate) const PEOPLE: [(&str, &[&str]); 5] = [
     ("kim", &["release-manager", "admin"]),
 ];
 
+/// A gate that keeps what is released once more.
+pub(crate) fn settings(data: &Path, database: Option<String>) -> Settings {
+    Settings { released: Some(contents::beside(data)), ..harness::settings(data.to_owned(), database) }
+}
+
 /// Works until it is killed.
 pub(crate) fn run(data: &Path, database: Option<String>, seed: u64, now: i64) {
     // A fault in any task is a fault of the process: its parent sees that it ended by itself.
@@ -31,8 +37,8 @@ pub(crate) fn run(data: &Path, database: Option<String>, seed: u64, now: i64) {
     }));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     runtime.block_on(async {
-        let settings = harness::settings(data.to_owned(), database);
-        let gate = harness::open(settings, &Arc::new(AtomicI64::new(now))).await;
+        let gate = harness::open(settings(data, database), &Arc::new(AtomicI64::new(now))).await;
+        gate.begin_publishing().await.unwrap();
         let Some(admin) = administrator(&gate, data).await else {
             say(&json!({ "open": true, "stranded": true }));
             return std::future::pending().await;

@@ -121,7 +121,7 @@ async fn life(kills: u32, chance: &mut Chance, report: &mut Report) {
         report.before_open += u32::from(lines.is_empty());
         report.acknowledged += known.take_in(&lines);
         pass(&clock);
-        let settings = harness::settings(data.clone(), database.clone());
+        let settings = child::settings(&data, database.clone());
         let gate = harness::open(settings.clone(), &clock).await;
         let place = format!("seed {seed} after {} lines", lines.len());
         if lines.first().is_some_and(|line| line.contains("stranded")) {

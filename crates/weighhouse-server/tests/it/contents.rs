@@ -1,6 +1,7 @@
 //! Where contents of a test are: in the folder of its gate, or, with `WEIGHHOUSE_TEST_BLOBS=s3://…` (`tools/s3 run …`), in object storage, where
 //! each gate has a place of its own. Read and written here past the gate.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt as _;
@@ -8,7 +9,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use weighhouse_core::Digest;
-use weighhouse_server::{ObjectStorage, Settings, StoragePatience};
+use weighhouse_server::{ObjectStorage, Place, Settings, StoragePatience};
 
 /// The contents of a gate.
 pub(crate) enum Contents {
@@ -28,9 +29,34 @@ pub(crate) fn storage(data: &Path) -> Option<ObjectStorage> {
     })
 }
 
+/// A place for what is released by the gate with this data folder, of the same kind as that of its contents.
+pub(crate) fn beside(data: &Path) -> Place {
+    match storage(data) {
+        None => Place::Folder(data.join("released")),
+        Some(storage) => {
+            let address = format!("{}-released", storage.address);
+            Place::Objects(ObjectStorage { address, ..storage })
+        }
+    }
+}
+
 impl Contents {
+    /// All contents.
     pub(crate) fn of(settings: &Settings) -> Self {
-        let Some(storage) = &settings.blobs else { return Self::Folder(settings.data.join("blobs")) };
+        let folder = || Place::Folder(settings.data.join("blobs"));
+        Self::at(&settings.blobs.clone().map_or_else(folder, Place::Objects))
+    }
+
+    /// Those of what is released.
+    pub(crate) fn released(settings: &Settings) -> Self {
+        Self::at(settings.released.as_ref().unwrap())
+    }
+
+    fn at(place: &Place) -> Self {
+        let storage = match place {
+            Place::Folder(folder) => return Self::Folder(folder.clone()),
+            Place::Objects(storage) => storage,
+        };
         let (bucket, prefix) = storage.address.strip_prefix("s3://").unwrap().split_once('/').unwrap();
         let mut builder = AmazonS3Builder::new();
         for (name, value) in &storage.options {
@@ -88,10 +114,16 @@ impl Contents {
 
     /// How many there are.
     pub(crate) async fn count(&self) -> usize {
+        self.names().await.len()
+    }
+
+    /// Their digests.
+    pub(crate) async fn names(&self) -> BTreeSet<String> {
         match self {
             Self::Folder(folder) => files(&folder.join("sha256")),
             Self::Storage(store, prefix) => {
-                store.list(Some(&Key::from(format!("{prefix}/sha256")))).count().await
+                let all = store.list(Some(&Key::from(format!("{prefix}/sha256"))));
+                all.map(|found| found.unwrap().location.filename().unwrap().to_owned()).collect().await
             }
         }
     }
@@ -103,7 +135,15 @@ pub(crate) fn name(sha256: &str) -> String {
     format!("sha256/{}/{}/{sha256}", part(0..2), part(2..4))
 }
 
-fn files(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(files(&path));
+        } else {
+            names.insert(path.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    names
 }

@@ -303,6 +303,8 @@ pub(crate) fn settings(data: PathBuf, database: Option<String>) -> Settings {
         proxies: Vec::new(),
         notices: Notices::default(),
         encrypt_blobs: false,
+        released: None,
+        released_only: false,
         traces: None,
         seal_keys: None,
     }

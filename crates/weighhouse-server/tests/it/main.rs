@@ -27,6 +27,7 @@ mod people;
 mod policy;
 mod provider;
 mod receivers;
+mod released;
 mod review;
 mod seen;
 mod sound;

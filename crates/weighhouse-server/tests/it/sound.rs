@@ -1,5 +1,7 @@
 //! What must be true of a gate at every moment, whatever happened before.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AnyPool, Row as _};
 use weighhouse_core::Digest;
 use weighhouse_server::Gate;
@@ -99,6 +101,27 @@ pub(crate) async fn faults(gate: &Gate, database: &AnyPool, kept: &Contents) -> 
             .is_some_and(|bytes| i64::try_from(bytes.len()) == Ok(size) && Digest::of(&bytes).hex() == name);
         if !whole {
             faults.push(format!("the content {name} is not whole"));
+        }
+    }
+    faults
+}
+
+/// Where what is released is kept once more, that is there and nothing else; true when all jobs are done.
+pub(crate) async fn faults_of_released(database: &AnyPool, released: &Contents) -> Vec<String> {
+    let given = sqlx::query_scalar(
+        "SELECT DISTINCT sha256 FROM files JOIN releases ON releases.revision = files.revision \
+         WHERE releases.state IN ('canary', 'released')",
+    );
+    let given: BTreeSet<String> = given.fetch_all(database).await.unwrap().into_iter().collect();
+    let there = released.names().await;
+    let missing =
+        given.difference(&there).map(|name| format!("the content {name} is released, and not there"));
+    let beyond =
+        there.difference(&given).map(|name| format!("the content {name} is there, and not released"));
+    let mut faults: Vec<String> = missing.chain(beyond).collect();
+    for name in given.intersection(&there) {
+        if released.read(name).await.is_none_or(|bytes| Digest::of(&bytes).hex() != *name) {
+            faults.push(format!("the content {name} is there, and not whole"));
         }
     }
     faults

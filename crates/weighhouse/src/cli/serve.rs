@@ -24,7 +24,8 @@ use weighhouse_scan::source::hub::{Authorities, Token};
 use weighhouse_server::blocking::{self, Import, Opened, Serving};
 use weighhouse_server::{
     Attester, Clock, Cosigner, Encryption, GateError, Inspector, InvalidNetwork, Kind, MailServer, Name,
-    Network, Notices, ObjectStorage, Parts, Password, Settings, Stage, StoragePatience, Trust, Upstream,
+    Network, Notices, ObjectStorage, Parts, Password, Place, Settings, Stage, StoragePatience, Trust,
+    Upstream,
 };
 
 use super::inspect::{self, Keep};
@@ -44,6 +45,10 @@ pub(super) struct DataArgs {
     /// Object storage for contents: `s3://bucket/prefix`, with the usual `AWS_…` variables [default: a folder in the data folder]
     #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_BLOBS")]
     blobs: Option<String>,
+
+    /// Where contents of what is released are kept once more, for servers that read nothing else: a folder, or `s3://bucket/prefix` [default: nowhere]
+    #[arg(long, value_name = "PLACE", env = "WEIGHHOUSE_BLOBS_RELEASED")]
+    blobs_released: Option<String>,
 
     /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
     #[arg(long, value_name = "FILE")]
@@ -68,9 +73,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL", env = "WEIGHHOUSE_UPSTREAM")]
     upstream: Option<String>,
 
-    /// Jobs done at the same time; 0 leaves them to other servers
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    workers: usize,
+    /// Jobs done at the same time; 0 leaves them to other servers [default: 1; 0 with `--released-only`]
+    #[arg(long, value_name = "NUMBER")]
+    workers: Option<usize>,
+
+    /// Give out what is released and read nothing else: contents come from `--blobs-released`, which others keep; nothing comes in by this server
+    #[arg(long)]
+    released_only: bool,
 
     /// Address and port for operators: `/metrics`, `/healthz`, `/readyz`, to whoever reaches it [default: none]
     #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_METRICS")]
@@ -100,18 +109,17 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = named.clone().unwrap_or_else(|| format!("{scheme}://{listen}"));
     let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
-    let settings = Settings {
-        // Only of a gate that serves.
-        traces: traces::collector(section)?,
-        ..settings(&config, &arguments.data, &address, upstream)?
-    };
+    let mut settings = settings(&config, &arguments.data, &address, upstream)?;
+    // Only of a gate that serves.
+    settings.traces = traces::collector(section)?;
+    settings.released_only |= arguments.released_only;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     logging::begin(&arguments.log)?;
     let serving = Serving {
         listen: &listen,
         metrics: arguments.metrics.as_deref().or(section.metrics.as_deref()),
         tls,
-        workers: arguments.workers,
+        workers: arguments.workers.unwrap_or(usize::from(!settings.released_only)),
         stop: inspect::cancellation(),
     };
     let told = |opened: &Opened<'_>| {
@@ -282,6 +290,14 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
             .clone()
             .or_else(|| section.blobs.clone())
             .map(|address| storage(address, section.blobs_at_hand)),
+        released: data.blobs_released.clone().or_else(|| section.blobs_released.clone()).map(|place| {
+            if place.contains("://") {
+                Place::Objects(storage(place, section.blobs_at_hand))
+            } else {
+                Place::Folder(place.into())
+            }
+        }),
+        released_only: section.released_only,
         uploads: bounds::uploads(&section.uploads),
         limits: bounds::connections(&section.connections)?,
         proxies: networks(&section.proxies)?,

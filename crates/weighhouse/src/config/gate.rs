@@ -16,6 +16,8 @@ pub(super) const KEYS: &[&str] = &[
     "blobs",
     "blobs-at-hand",
     "blobs-encrypted",
+    "blobs-released",
+    "released-only",
     "listen",
     "metrics",
     "tls-certificate",
@@ -59,6 +61,10 @@ pub(crate) struct GateSection {
     pub(crate) blobs_at_hand: Option<u64>,
     /// Whether contents that come in are encrypted at rest.
     pub(crate) blobs_encrypted: bool,
+    /// Where contents of what is released are kept once more.
+    pub(crate) blobs_released: Option<String>,
+    /// Whether servers read nothing else.
+    pub(crate) released_only: bool,
     /// Address and port on which it listens.
     pub(crate) listen: Option<String>,
     /// Address and port for operators: metrics, and whether it is well.
@@ -153,12 +159,17 @@ pub(super) fn gate(
     let (address, upstream) = (url("address"), url("upstream"));
     let blobs_at_hand = limit(problems, &section, "blobs-at-hand", true, u64::MAX);
     let blobs_encrypted = problems.flag(&section, "blobs-encrypted").is_some_and(|flag| flag.value);
+    let released_only = problems.flag(&section, "released-only").is_some_and(|flag| flag.value);
     let mut path = |key| problems.text(&section, key).map(|text| base.join(text.value));
     let data = path("data");
     let (tls_certificate, tls_key, tls_clients) =
         (path("tls-certificate"), path("tls-key"), path("tls-clients"));
     let mut text = |key| problems.text(&section, key).map(|text| text.value.to_owned());
-    let (listen, metrics, blobs) = (text("listen"), text("metrics"), text("blobs"));
+    let (listen, metrics) = (text("listen"), text("metrics"));
+    let blobs = text("blobs");
+    // An address, or a folder beside this file.
+    let released = text("blobs-released")
+        .map(|place| if place.contains("://") { place } else { base.join(place).display().to_string() });
     let (origin, stage) = (text("origin"), text("stage"));
     let witnesses = trust::witnesses(problems, &section);
     let proxies = identity::texts(problems, &section, "proxies").unwrap_or_default();
@@ -169,6 +180,8 @@ pub(super) fn gate(
         blobs,
         blobs_at_hand,
         blobs_encrypted,
+        blobs_released: released,
+        released_only,
         listen,
         metrics,
         tls_certificate,

@@ -54,6 +54,7 @@ pub(super) async fn answer(
     write: &Write,
     request: Request,
 ) -> Result<Response, Refusal> {
+    gate.demand_all_contents().map_err(refused)?;
     match write {
         Write::Create => create(gate, caller, json_body(request).await?).await,
         Write::Delete => {

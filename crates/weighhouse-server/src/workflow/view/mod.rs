@@ -7,7 +7,6 @@ mod record;
 mod rewrite;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use sha1::Digest as _;
@@ -80,6 +79,7 @@ pub(crate) struct Made {
 impl Gate {
     /// What a view would be; nothing is changed.
     pub(crate) async fn plan_view(&self, caller: &Caller, wish: &Wish) -> Result<Plan> {
+        self.demand_all_contents()?;
         let model = self.seen(caller, &wish.name).await?;
         self.demand(caller, Access::Request, model.name.as_str())?;
         let base = self.meant(&model, &wish.revision).await?;
@@ -157,14 +157,14 @@ impl Gate {
             let (indexes, others): (Vec<File>, Vec<File>) =
                 concerned.into_iter().partition(|file| rewrite::is_index(&file.path));
             for file in indexes {
-                let content = content(&held.path(file.sha256), &file)?;
+                let content = held.bytes(file.sha256, file.size)?;
                 if let Some(shard) = rewrite::missing_shard(&file.path, &content, &left) {
                     left.insert(file.path, format!("it is the index of `{}`", plan::shown(&shard)));
                 }
             }
             let mut changed = Vec::new();
             for before in others {
-                let text = content(&held.path(before.sha256), &before)?;
+                let text = held.bytes(before.sha256, before.size)?;
                 if let Some((content, removed)) = rewrite::rewritten(&before.path, &text, &left, takes) {
                     let after = of_content(&before, &content);
                     changed.push(Changed { before, after, removed, content });
@@ -337,16 +337,6 @@ fn check_base(name: &Name, base: &Revision) -> Result<()> {
             format!("`{name}` at {short} is still being inspected; make the view when that is done")
         }
     }))
-}
-
-/// All of a small content, if it is what it should be.
-fn content(path: &std::path::Path, file: &File) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(file.size).unwrap_or(usize::MAX)];
-    std::fs::File::open(path)?.read_exact(&mut bytes)?;
-    if Digest::of(&bytes) == file.sha256 {
-        return Ok(bytes);
-    }
-    Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "not what came in"))
 }
 
 /// A file in the place of another one, with these bytes.
