@@ -66,3 +66,15 @@ impl Gate {
         Ok((seen, Some(next)))
     }
 }
+
+/// A place in a list that is ordered by time, as somebody is told it: behind what is of this moment and has this id.
+pub(crate) fn tell_moment(moment: i64, id: &str) -> String {
+    format!("{moment}.{id}")
+}
+
+/// Such a place; nothing if it is none.
+pub(crate) fn moment(told: &str) -> Option<(i64, &str)> {
+    let (moment, id) = told.split_once('.')?;
+    // PostgreSQL takes no text with a zero character; and no id is long.
+    (id.len() <= 100 && !id.contains('\0')).then_some((moment.parse().ok()?, id))
+}

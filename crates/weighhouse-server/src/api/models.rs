@@ -127,7 +127,7 @@ async fn whole(gate: &Gate, caller: &Caller, kind: Kind, text: &str) -> Answer<J
         gate.waits(&requests.iter().collect::<Vec<_>>(), &revisions.iter().collect::<Vec<_>>()).await?;
     let request = |asked: &Asked| {
         let commit = asked.revision.as_ref().and_then(|revision| commit(&revisions, revision));
-        wire::Request::of(asked, &model.name, commit).waiting(waits.of_request(asked))
+        wire::Request::of(asked, &model.name, commit, waits.of_request(asked))
     };
     Ok(Json(wire::Model {
         line: wire::ModelLine::of(&model),
@@ -135,7 +135,7 @@ async fn whole(gate: &Gate, caller: &Caller, kind: Kind, text: &str) -> Answer<J
         requests: requests.iter().rev().map(request).collect(),
         revisions: revisions
             .iter()
-            .map(|revision| wire::Revision::of(revision).waiting(waits.of_revision(revision)))
+            .map(|revision| wire::Revision::of(revision, waits.of_revision(revision)))
             .collect(),
         more,
     }))

@@ -13,6 +13,7 @@ use super::{Answer, Body, Named, Queried, cut, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::{Caller, NewToken, person, sound_name};
+use crate::places;
 
 /// Who calls, and what they may do
 #[utoipa::path(get, path = "/whoami", tag = "people", responses((status = 200, body = wire::Whoami)))]
@@ -216,7 +217,7 @@ pub(super) async fn tokens(
         _ => Some(me),
     };
     let found = gate.store.tokens_page(person, after, limit + 1).await?;
-    let (found, next) = cut(found, limit, |(last, _)| wire::cursor(last.created, &last.id));
+    let (found, next) = cut(found, limit, |(last, _)| places::tell_moment(last.created, &last.id));
     let items = found.iter().map(|(token, used)| wire::Token::of(token, *used)).collect();
     Ok(Json(wire::Page { items, next }))
 }

@@ -13,6 +13,7 @@ use super::{Answer, Body, Named, Queried, cut, log, name, revisions, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
+use crate::places;
 use crate::store::models::{Asked, Model};
 use crate::store::pages::{Waiting, Which};
 use crate::store::releases::{Approval, Binding, Release};
@@ -66,7 +67,7 @@ pub(super) async fn list(
         after: filter.after.place()?,
     };
     let found = gate.store.releases_page(&which, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| wire::cursor(last.release.changed, &last.release.id));
+    let (found, next) = cut(found, limit, |last| places::tell_moment(last.release.changed, &last.release.id));
     let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
     let visible = found.iter().filter(|waiting| gate.sees(&caller, &waiting.name));
     Ok(Json(wire::Page { items: visible.map(line).collect(), next }))
@@ -383,7 +384,7 @@ pub(super) async fn revoke(
     let name = name(body.kind.into(), &body.model.0)?;
     let done = gate.revoke(&caller, &name, &body.commit.0, &body.reason.0).await?;
     Ok(Json(Revoked {
-        revision: wire::Revision::of(&done.revision),
+        revision: wire::Revision::of(&done.revision, None),
         pulled: done.pulled.iter().map(wire::Pull::of).collect(),
         bundles: done.bundles.iter().map(wire::Bundle::of).collect(),
         views: done.views.iter().map(wire::RevisionLine::of).collect(),

@@ -13,6 +13,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::inbox;
+use crate::places;
 use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
 use crate::waits::Waits;
@@ -70,7 +71,7 @@ pub(super) async fn ask(
     let commit = revision.as_ref().map(|revision| revision.commit.as_str());
     // Who asks for what is asked for already learns what is in its way.
     let waits = gate.waits(&[&asked], &[]).await?;
-    let request = wire::Request::of(&asked, &name, commit).waiting(waits.of_request(&asked));
+    let request = wire::Request::of(&asked, &name, commit, waits.of_request(&asked));
     Ok((StatusCode::ACCEPTED, Json(request)))
 }
 
@@ -90,7 +91,7 @@ pub(super) async fn list(
     let limit = wire::limit(page.0.limit)?;
     let after = page.0.after.place()?;
     let found = gate.store.followed(&caller.person.name, after, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| wire::cursor(last.asked.created, &last.asked.id));
+    let (found, next) = cut(found, limit, |last| places::tell_moment(last.asked.created, &last.asked.id));
     let visible: Vec<&Followed> =
         found.iter().filter(|followed| gate.sees(&caller, &followed.name)).collect();
     let asked: Vec<&Asked> = visible.iter().map(|followed| &followed.asked).collect();
@@ -102,7 +103,7 @@ fn one(followed: &Followed, waits: &Waits) -> wire::RequestFollowed {
     let Followed { asked, name, commit, release, .. } = followed;
     let release = release.as_ref().zip(commit.as_deref());
     wire::RequestFollowed {
-        request: wire::Request::of(asked, name, commit.as_deref()).waiting(waits.of_request(asked)),
+        request: wire::Request::of(asked, name, commit.as_deref(), waits.of_request(asked)),
         release: release.map(|(release, commit)| wire::Release::of(release, name, commit)),
     }
 }
@@ -194,7 +195,7 @@ pub(super) async fn inbox(
         }
         let found = inbox::waiting(&gate, &caller, part, after).await?;
         let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
-        let next = found.next.map(|(changed, id)| wire::cursor(changed, &id));
+        let next = found.next.map(|(changed, id)| places::tell_moment(changed, &id));
         Ok((found.lines.iter().map(line).collect(), next))
     };
     let mut next = InboxNext::default();

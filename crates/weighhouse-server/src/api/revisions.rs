@@ -48,7 +48,7 @@ pub(super) async fn one(
     let asked = gate.store.requests_for(&revision.id).await?;
     let waits = gate.waits(&asked.iter().collect::<Vec<_>>(), &[&revision]).await?;
     Ok(Json(wire::RevisionWhole {
-        revision: wire::Revision::of(&revision).waiting(waits.of_revision(&revision)),
+        revision: wire::Revision::of(&revision, waits.of_revision(&revision)),
         model: wire::ModelLine::of(&model),
         inspected: inspected.map(|inspected| wire::at(inspected.at)),
         releases: releases

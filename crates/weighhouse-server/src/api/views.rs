@@ -171,8 +171,8 @@ pub(super) async fn make(
     Ok((
         StatusCode::CREATED,
         Json(ViewMade {
-            revision: wire::Revision::of(&made.revision),
-            request: wire::Request::of(&made.asked, &made.plan.model.name, Some(&made.revision.commit)),
+            revision: wire::Revision::of(&made.revision, None),
+            request: wire::Request::of(&made.asked, &made.plan.model.name, Some(&made.revision.commit), None),
             view: ViewPlan::of(&made.plan),
         }),
     ))

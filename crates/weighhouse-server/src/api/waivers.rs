@@ -13,6 +13,7 @@ use super::{Answer, Body, Named, Queried, cut, name, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
+use crate::places;
 use crate::store::waivers::Waiver;
 use crate::workflow::{NewWaiver, notes_on_rules};
 
@@ -132,7 +133,7 @@ pub(super) async fn list(
     let first = (if which.all { 0 } else { gate.now() }, "~");
     let after = which.after.place()?.unwrap_or(first);
     let found = gate.store.waivers(of, after, which.all, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| wire::cursor(last.expires, &last.id));
+    let (found, next) = cut(found, limit, |last| places::tell_moment(last.expires, &last.id));
     let mut items = Vec::new();
     for waiver in &found {
         items.extend(seen(&gate, &caller, waiver).await?);

@@ -13,6 +13,7 @@ use super::{Answer, PAGE};
 use crate::error::GateError;
 use crate::identity;
 use crate::name::{Kind, Name};
+use crate::places;
 use crate::store::models::Asked;
 use crate::store::people::Account;
 use crate::store::waivers::Phase;
@@ -315,11 +316,6 @@ pub(super) fn begin(after: &str) -> Answer<&str> {
     Err(GateError::Invalid("`after` is the `next` of the page before".to_owned()).into())
 }
 
-/// What a reader gives back for the page after this entry of a list that is ordered by time.
-pub(super) fn cursor(moment: i64, id: &str) -> String {
-    format!("{moment}.{id}")
-}
-
 impl Cursor {
     /// Where a list that is ordered by time goes on: a moment and an id.
     pub(super) fn place(&self) -> Answer<Option<(i64, &str)>> {
@@ -327,9 +323,7 @@ impl Cursor {
             return Ok(None);
         }
         let wrong = || GateError::Invalid("`after` is the `next` of the page before".to_owned());
-        let (moment, id) = self.0.split_once('.').ok_or_else(wrong)?;
-        let moment = moment.parse().map_err(|_| wrong())?;
-        Ok(Some((moment, begin(id)?)))
+        Ok(Some(places::moment(&self.0).ok_or_else(wrong)?))
     }
 }
 
@@ -421,9 +415,9 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    pub(super) fn of(revision: &revisions::Revision) -> Self {
+    pub(super) fn of(revision: &revisions::Revision, trouble: Option<&jobs::Trouble>) -> Self {
         Self {
-            trouble: None,
+            trouble: trouble.map(Trouble::of),
             id: revision.id.clone(),
             commit: revision.commit.clone(),
             source: revision.source.clone(),
@@ -434,11 +428,6 @@ impl Revision {
             bytes: revision.bytes,
             created: at(revision.created),
         }
-    }
-
-    /// The same, with what is in its way.
-    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
-        Self { trouble: trouble.map(Trouble::of), ..self }
     }
 }
 
@@ -541,7 +530,12 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn of(asked: &Asked, name: &Name, commit: Option<&str>) -> Self {
+    pub(super) fn of(
+        asked: &Asked,
+        name: &Name,
+        commit: Option<&str>,
+        trouble: Option<&jobs::Trouble>,
+    ) -> Self {
         Self {
             id: asked.id.clone(),
             model: name.to_string(),
@@ -553,13 +547,8 @@ impl Request {
             created: at(asked.created),
             settled: asked.revision.is_some(),
             fault: asked.fault.clone(),
-            trouble: None,
+            trouble: trouble.map(Trouble::of),
         }
-    }
-
-    /// The same, with what is in its way.
-    pub(super) fn waiting(self, trouble: Option<&jobs::Trouble>) -> Self {
-        Self { trouble: trouble.map(Trouble::of), ..self }
     }
 }
 

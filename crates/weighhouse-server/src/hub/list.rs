@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::refusal::Refusal;
-use super::route::pairs;
+use super::route::{is_true, pairs};
 use crate::http::encoded;
 
 /// Tags that are asked for at once.
@@ -52,8 +52,8 @@ impl List {
                     list.pipeline_tag = Some(value.clone());
                     list.tags.push(value.clone());
                 }
-                "gated" => list.gated = matches!(value.as_str(), "true" | "True" | "1"),
-                "full" | "cardData" => list.whole |= matches!(value.as_str(), "true" | "True" | "1"),
+                "gated" => list.gated = is_true(&value),
+                "full" | "cardData" => list.whole |= is_true(&value),
                 "expand" => list.whole |= value == "cardData",
                 "sort" => order.clone_from(&value),
                 "direction" => direction.clone_from(&value),

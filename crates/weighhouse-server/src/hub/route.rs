@@ -146,9 +146,10 @@ impl Query {
     /// Reads a query; words that nobody knows are ignored, as clients add them with every release.
     fn of(text: &str) -> Self {
         let pairs: BTreeMap<String, String> = pairs(text).collect();
+        let truth = |name: &str| pairs.get(name).is_some_and(|value| is_true(value));
         Self {
-            recursive: is_true(pairs.get("recursive")),
-            expand: is_true(pairs.get("expand")),
+            recursive: truth("recursive"),
+            expand: truth("expand"),
             limit: pairs.get("limit").and_then(|limit| limit.parse().ok()),
             cursor: pairs.get("cursor").cloned(),
         }
@@ -186,7 +187,10 @@ impl Wanted {
         let of =
             |wanted: &str| pairs(text).filter(|(key, _)| key == wanted).map(|(_, value)| value).collect();
         let expand: Vec<String> = of("expand");
-        Some(Self { paths: OneOrMany::Many(of("paths")), expand: is_true(expand.last()) })
+        Some(Self {
+            paths: OneOrMany::Many(of("paths")),
+            expand: expand.last().is_some_and(|value| is_true(value)),
+        })
     }
 
     pub(super) fn paths(&self) -> &[String] {
@@ -206,8 +210,9 @@ pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-fn is_true(value: Option<&String>) -> bool {
-    value.is_some_and(|value| matches!(value.as_str(), "true" | "True" | "1"))
+/// Whether clients mean yes: Python writes `True`.
+pub(super) fn is_true(value: &str) -> bool {
+    matches!(value, "true" | "True" | "1")
 }
 
 #[cfg(test)]

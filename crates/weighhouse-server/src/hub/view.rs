@@ -177,15 +177,15 @@ pub(super) async fn view(seen: &Seen<'_>, model: Model, release: &Release) -> Re
 /// What whoever uses a release should know: that findings in it are accepted for a time, that it is only tried. Asked with each request, and of
 /// most releases there is nothing to be read.
 fn notice(model: &Model, revision: &Revision, release: &Release) -> Option<String> {
-    let (name, commit, stage) = (&model.name, short(&revision.commit), &release.stage);
     let mut said = Vec::new();
     if let Some(until) = accepted_until(&release.decision) {
         said.push(format!("findings in it are accepted until {until}"));
     }
     if let ReleaseState::Canary(share) = release.state {
-        said.push(format!("it is tried with {} % of the users of `{stage}`", share.percent()));
+        said.push(format!("it is tried with {} % of the users of `{}`", share.percent(), release.stage));
     }
-    (!said.is_empty()).then(|| format!("`{name}` at {commit}: {}", said.join("; ")))
+    (!said.is_empty())
+        .then(|| format!("`{}` at {}: {}", model.name, short(&revision.commit), said.join("; ")))
 }
 
 /// When the first of the waivers ends that a stored decision rests on.

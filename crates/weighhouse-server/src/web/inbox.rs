@@ -15,6 +15,7 @@ use super::{Answer, page};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::inbox;
+use crate::places;
 use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
 use crate::waits::Waits;
@@ -77,8 +78,7 @@ impl Query {
         if self.part.is_empty() && self.after.is_empty() {
             return Ok(None);
         }
-        let place = self.after.split_once('.').and_then(|(changed, id)| Some((changed.parse().ok()?, id)));
-        let place = inbox::Part::named(&self.part).zip(place).filter(|(_, (_, id))| !id.contains('\0'));
+        let place = inbox::Part::named(&self.part).zip(places::moment(&self.after));
         let (part, (changed, id)) =
             place.ok_or_else(|| GateError::Invalid("an inbox goes on where it ended".to_owned()))?;
         Ok(Some((part, changed, id)))
@@ -108,8 +108,9 @@ pub(super) async fn show(
         let waiting = inbox::waiting(&gate, &visitor.caller, part, after).await?;
         let lines: Vec<Line> =
             waiting.lines.iter().map(|waiting| waiting_line(waiting, lasting, now)).collect();
-        let next =
-            waiting.next.map(|(changed, last)| format!("/?part={}&after={changed}.{last}", part.as_str()));
+        let next = waiting.next.map(|(changed, last)| {
+            format!("/?part={}&after={}", part.as_str(), places::tell_moment(changed, &last))
+        });
         if !lines.is_empty() || next.is_some() {
             parts.push(Part { id, title, verb, lines, next });
         }

@@ -1,6 +1,5 @@
 //! What revisions say of themselves: read once from their contents, which never change.
 
-use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
 use weighhouse_core::Digest;
@@ -43,16 +42,9 @@ impl Gate {
         let lost = |error: std::io::Error| GateError::of_disk("the contents cannot be read", &error);
         let held = self.blobs.hold(readme.into_iter().chain(config).collect()).await.map_err(lost)?;
         let read = move || {
-            let bytes = |wanted: Option<(Digest, u64)>| -> std::io::Result<Option<Vec<u8>>> {
-                let Some((sha256, size)) = wanted else { return Ok(None) };
-                // Of `LARGEST` bytes at most.
-                let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
-                std::fs::File::open(held.path(sha256))?.read_exact(&mut bytes)?;
-                // What was inspected, or nothing.
-                if Digest::of(&bytes) != sha256 {
-                    return Err(std::io::Error::other(format!("content {sha256} is damaged")));
-                }
-                Ok(Some(bytes))
+            // Of `LARGEST` bytes at most.
+            let bytes = |wanted: Option<(Digest, u64)>| {
+                wanted.map(|(sha256, size)| held.bytes(sha256, size)).transpose()
             };
             let (readme, config) = (bytes(readme)?, bytes(config)?);
             let paths = files.iter().map(|file| file.path.as_str());
