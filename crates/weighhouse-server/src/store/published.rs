@@ -51,13 +51,13 @@ impl Store {
         ids(&query.bind(after).bind(i64::from(most)).fetch_all(self.pool()).await?)
     }
 
-    /// Some revisions after `after` whose contents are there, or some of them, and that serve nobody.
-    pub(crate) async fn to_withdraw(&self, after: &str, most: u32) -> Result<Vec<String>> {
+    /// Some revisions whose contents are there, or some of them, and that serve nobody.
+    pub(crate) async fn to_withdraw(&self, most: u32) -> Result<Vec<String>> {
         let text = format!(
             "SELECT revisions.id AS id FROM published JOIN revisions ON revisions.id = published.revision \
-             WHERE NOT ({SERVES}) AND revisions.id > $1 ORDER BY revisions.id LIMIT $2"
+             WHERE NOT ({SERVES}) ORDER BY revisions.id LIMIT $1"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(after).bind(i64::from(most));
+        let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(i64::from(most));
         ids(&query.fetch_all(self.pool()).await?)
     }
 

@@ -1,6 +1,7 @@
 //! Contents of what is released, kept once more where servers read that can read nothing else. It follows the releases: whatever stops it half-way,
 //! the next look at them finds what is left to do.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::Ordering;
 
@@ -31,37 +32,36 @@ impl Gate {
     /// Does the job that publishes, and puts it off until a release moves.
     pub(crate) async fn publish(&self, job: &Job) -> std::result::Result<(), Fault> {
         let Some(released) = &self.released else {
-            // Of a server that was set up in another way.
-            return Ok(self.store.drop_job(job).await?);
+            // For a server that is set up to.
+            return Ok(self.store.rest_until(job, self.now() + BETWEEN_REVIEWS).await?);
         };
-        // What was withdrawn first: it leaves sooner, and what comes finds what is really there.
-        let mut after = String::new();
-        loop {
-            let some = self.store.to_withdraw(&after, SOME).await?;
-            let Some(last) = some.last() else { break };
-            after.clone_from(last);
-            for revision in some {
-                self.withdraw_published(job, released, &revision).await?;
-            }
-        }
-        let mut after = String::new();
+        let (mut after, mut lost) = (String::new(), BTreeSet::new());
         loop {
             let some = self.store.to_publish(&after, SOME).await?;
-            let Some(last) = some.last() else { break };
-            after.clone_from(last);
-            for revision in some {
-                match self.publish_one(job, released, &revision).await {
-                    // Without its contents a canary is halted; everything else waits for an operator who brings them back.
-                    Err(Halted::Lost(why)) => self.unservable(&revision, &why).await?,
+            for revision in &some {
+                // Each time: what was withdrawn waits for nothing that comes.
+                self.withdraw_published(job, released).await?;
+                match self.publish_one(job, released, revision).await {
+                    Err(Halted::Lost(why)) => {
+                        // Without its contents a canary is halted; everything else waits for an operator who brings them back.
+                        self.unservable(revision, &why).await?;
+                        lost.insert(revision.clone());
+                    }
                     Err(Halted::Ends(fault)) => return Err(fault),
                     Ok(()) => {}
                 }
             }
+            match some.last() {
+                Some(last) => after.clone_from(last),
+                None => break,
+            }
         }
+        self.withdraw_published(job, released).await?;
         self.store.rest_until(job, self.now() + BETWEEN_REVIEWS).await?;
         // Asked after that: a release that moves from now on sees to it by itself.
-        let left = [self.store.to_withdraw("", 1).await?, self.store.to_publish(&after, 1).await?];
-        if left.iter().any(|left| !left.is_empty()) {
+        let more = u32::try_from(lost.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let come = self.store.to_publish("", more).await?.iter().any(|revision| !lost.contains(revision));
+        if come || !self.store.to_withdraw(1).await?.is_empty() {
             self.store.due_by(JobKind::Publish, PUBLISHING, self.now()).await?;
         }
         Ok(())
@@ -91,20 +91,23 @@ impl Gate {
         Ok(())
     }
 
-    async fn withdraw_published(
-        &self,
-        job: &Job,
-        released: &Blobs,
-        revision: &str,
-    ) -> std::result::Result<(), Fault> {
-        let contents = self.store.contents_alone(revision, Alone::Whatever).await?;
-        for (sha256, _) in &contents {
-            self.go_on(job).await?;
-            released.remove(*sha256).await.map_err(|error| disk(&error))?;
+    /// Removes what serves nobody any more.
+    async fn withdraw_published(&self, job: &Job, released: &Blobs) -> std::result::Result<(), Fault> {
+        loop {
+            let some = self.store.to_withdraw(SOME).await?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for revision in some {
+                let contents = self.store.contents_alone(&revision, Alone::Whatever).await?;
+                for (sha256, _) in &contents {
+                    self.go_on(job).await?;
+                    released.remove(*sha256).await.map_err(|error| disk(&error))?;
+                }
+                self.store.forget_published(&revision).await?;
+                tracing::info!(revision, contents = contents.len(), "no longer kept with what is released");
+            }
         }
-        self.store.forget_published(revision).await?;
-        tracing::info!(revision, contents = contents.len(), "no longer kept with what is released");
-        Ok(())
     }
 
     /// Copies content to what is released, whole and compared.
