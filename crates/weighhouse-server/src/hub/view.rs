@@ -156,9 +156,17 @@ async fn commit(
     if revision.state == Intake::Revoked {
         return Err(revoked(&model, &revision));
     }
+    let stage = bound.unwrap_or(own_stage);
+    if mine.is_empty() && revision.state == Intake::Inspected {
+        let (name, commit) = (&model.name, short(&revision.commit));
+        let how = how_to_ask(gate, name, stage);
+        return Err(Refusal::quarantined(format!(
+            "`{name}` at {commit} is not released for `{stage}`. {how}"
+        )));
+    }
     let once_served = mine.iter().any(|release| release.served.is_some());
     let last = mine.into_iter().max_by_key(|release| release.moved).map(|last| (last, once_served));
-    Err(nothing_released(gate, &model, bound.unwrap_or(own_stage), last).await?)
+    Err(nothing_released(gate, &model, stage, last).await?)
 }
 
 /// The last look before bytes are given: the revision itself must be in order.

@@ -296,10 +296,7 @@ impl Gate {
             patience: upstream.patience,
             authorities: None,
         });
-        let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(&options));
-        let asking = blocking(move || hub::resolve(&name, &wanted, &with));
-        let resolved = self.asked("upstream resolve", &upstream.endpoint, asking).await?;
-        let commit = match resolved {
+        let commit = match self.commit_asked(&asked, &model, &options).await? {
             Ok(commit) => commit,
             Err(error) => return self.troubled(job, &asked, None, &error).await,
         };
@@ -344,6 +341,25 @@ impl Gate {
         }
         self.work.notify_one();
         Ok(())
+    }
+
+    /// Which commit a request means: the one that was being fetched for it by a worker that was killed or put it off, of which some is here, wherever
+    /// the branch went since; else what the source says.
+    async fn commit_asked(
+        &self,
+        asked: &Asked,
+        model: &Model,
+        options: &Arc<HubOptions>,
+    ) -> std::result::Result<std::result::Result<String, HubError>, Fault> {
+        if let Some(id) = &asked.revision
+            && let Some(begun) = self.store.revision(id).await?
+            && begun.state == Intake::Fetching
+        {
+            return Ok(Ok(begun.commit));
+        }
+        let (name, wanted, with) = (model.name.to_string(), asked.wanted.clone(), Arc::clone(options));
+        let asking = blocking(move || hub::resolve(&name, &wanted, &with));
+        self.asked("upstream resolve", &options.endpoint, asking).await
     }
 
     /// The source told which commit was asked for. Gives the request and the revision if there is something to be fetched; what is here

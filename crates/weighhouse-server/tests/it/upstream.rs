@@ -1,7 +1,7 @@
 //! Where models come from: another gate, and servers that refuse, lie, hang or die.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Json;
@@ -503,6 +503,52 @@ async fn what_is_here_of_a_model_is_not_fetched_again_and_what_is_of_another_is(
         "{}",
         refused.header("x-error-message")
     );
+    gate.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_was_begun_is_fetched_to_its_end_wherever_the_branch_goes() {
+    let (tip, away) = (Arc::new(AtomicUsize::new(1)), Arc::new(AtomicBool::new(true)));
+    let app = {
+        let (tip, away) = (Arc::clone(&tip), Arc::clone(&away));
+        axum::Router::new().fallback(move |uri: Uri| {
+            let path = uri.path().to_owned();
+            let named = path.split('/').find(|part| part.len() == 40).map(str::to_owned);
+            let commit = named.unwrap_or_else(|| format!("{:040}", tip.load(Ordering::Relaxed)));
+            let answer = if path.starts_with("/api/") {
+                let lfs = json!({ "sha256": Digest::of(WEIGHTS).hex(), "size": WEIGHTS.len(), "pointerSize": 130 });
+                let file = json!({ "rfilename": "notes.bin", "size": WEIGHTS.len(), "blobId": "a".repeat(40), "lfs": lfs });
+                Json(json!({ "id": "org/m", "sha": commit, "siblings": [file] })).into_response()
+            } else if away.load(Ordering::Relaxed) {
+                refusal(503)
+            } else {
+                WEIGHTS.into_response()
+            };
+            std::future::ready(answer)
+        })
+    };
+    let gate = below(&serve(app).await, None).await;
+    let ada = gate.person("ada", &["user"]).await;
+    ask_for(&gate, &ada, "org/m").await;
+    work_off(&gate.gate).await.unwrap();
+    tip.store(2, Ordering::Relaxed);
+    away.store(false, Ordering::Relaxed);
+    patiently(&gate).await;
+    let model = gate.get("/api/v1/models/org/m", &ada).await.json();
+    let states: Vec<_> =
+        model["revisions"].as_array().unwrap().iter().map(|one| (&one["commit"], &one["state"])).collect();
+    assert_eq!(states, [(&json!(format!("{:040}", 1)), &json!("inspected"))]);
+    // Who asks now asks for what the branch is now.
+    ask_for(&gate, &ada, "org/m").await;
+    patiently(&gate).await;
+    let file = gate.get(&format!("/org/m/resolve/{:040}/notes.bin", 2), &ada).await;
+    assert_eq!(file.status, StatusCode::OK);
+    // A token of another stage is told what that stage lacks.
+    let token = gate.token("ada", Some("production")).await;
+    let refused = gate.get(&format!("/org/m/resolve/{:040}/notes.bin", 2), &token).await;
+    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    let why = refused.header("x-error-message");
+    assert!(why.contains("is not released for `production`. Ask for it: "), "{why}");
     gate.assert_sound().await;
 }
 
