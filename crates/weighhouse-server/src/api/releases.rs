@@ -14,9 +14,9 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::places;
-use crate::store::models::{Asked, Model};
+use crate::store::models::Model;
 use crate::store::pages::{Waiting, Which};
-use crate::store::releases::{Approval, Binding, Release};
+use crate::store::releases::{Approval, Release};
 use crate::store::revisions::Revision;
 
 #[derive(Deserialize, IntoParams)]
@@ -97,22 +97,14 @@ pub(super) async fn one(
 ) -> Answer<Json<wire::ReleaseWhole>> {
     let (release, model, revision) = found(&gate, &caller, &id).await?;
     let approvals = gate.store.approvals(&id).await?;
-    let evidence = gate.evidence_of(&revision, &release.stage).await?;
-    let asked = gate.store.requests_for(&revision.id).await?;
-    let authors = gate.store.authors_of(&revision.id).await?;
-    let binding = revision.digest.zip(evidence);
-    let binding = binding.map(|(bytes, evidence)| Binding::new(bytes, evidence, gate.now()));
-    let brought = |person: &str| {
-        let of_stage = |asked: &Asked| asked.stage == release.stage && asked.person == person;
-        authors.contains(person) || asked.iter().any(of_stage)
-    };
+    let ground = gate.ground_of(&revision, &release.stage).await?;
     let counts = |approval: &Approval| {
-        binding.as_ref().is_some_and(|binding| approval.lapse(binding, brought).is_none())
+        ground.as_ref().is_some_and(|ground| ground.lapse(approval, gate.now()).is_none())
     };
     Ok(Json(wire::ReleaseWhole {
         release: wire::Release::of(&release, &model.name, &revision.commit),
         approvals: approvals.iter().map(|one| wire::Approval::of(one, counts(one))).collect(),
-        evidence: evidence.map(|digest| digest.to_string()),
+        evidence: ground.as_ref().map(|ground| ground.evidence.to_string()),
         revision: revision.id,
     }))
 }

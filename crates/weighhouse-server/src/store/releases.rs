@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use weighhouse_core::{Digest, Outcome, ReleaseState, Share};
+use weighhouse_core::{Outcome, ReleaseState, Share};
 
 use super::change::Entity;
 use super::jobs::JobKind;
@@ -11,7 +11,6 @@ use super::published::PUBLISHING;
 use super::revisions::{Revision, revision};
 use super::{Change, Note, Result, Store, StoreError, as_text, count};
 use crate::events::{self, Facts};
-use crate::identity::DAY;
 
 /// A revision in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,40 +76,6 @@ pub(crate) enum Lapse {
     Requester,
     /// It is dated more than a day ahead: a clock was wrong.
     Ahead,
-}
-
-/// What an approval must be of to count, and when.
-#[derive(Debug, Clone)]
-pub(crate) struct Binding {
-    digest: String,
-    evidence: String,
-    now: i64,
-}
-
-impl Binding {
-    /// These bytes, on this evidence, at this time.
-    pub(crate) fn new(bytes: Digest, evidence: Digest, now: i64) -> Self {
-        Self { digest: bytes.to_string(), evidence: evidence.to_string(), now }
-    }
-}
-
-impl Approval {
-    /// Why it does not count; nothing if it does. The one rule: policy counts by it, and pages tell it.
-    pub(crate) fn lapse(&self, binding: &Binding, asked: impl FnOnce(&str) -> bool) -> Option<Lapse> {
-        if self.withdrawn.is_some() {
-            Some(Lapse::Withdrawn)
-        } else if self.expires <= binding.now {
-            Some(Lapse::Over)
-        } else if self.digest != binding.digest || self.evidence != binding.evidence {
-            Some(Lapse::Changed)
-        } else if asked(&self.person) {
-            Some(Lapse::Requester)
-        } else if self.at > binding.now + DAY {
-            Some(Lapse::Ahead)
-        } else {
-            None
-        }
-    }
 }
 
 impl Entity for Approval {

@@ -119,11 +119,6 @@ impl Store {
         row.as_ref().map(branch).transpose()
     }
 
-    /// All who uploaded something that a revision rests on, or made it a view of another one.
-    pub(crate) async fn authors_of(&self, revision: &str) -> Result<BTreeSet<String>> {
-        authors_of(&mut *self.pool().acquire().await?, revision).await
-    }
-
     /// Models with released files of this very content, and the stages that they are released in.
     pub(crate) async fn served_with(&self, sha256: Digest, most: u32) -> Result<Vec<(Model, String)>> {
         let query = sqlx::query(

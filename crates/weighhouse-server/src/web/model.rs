@@ -192,7 +192,7 @@ async fn show(gate: &Gate, visitor: &Visitor, kind: Kind, text: &str, which: Whi
     let (newest_requests, all_requests) = gate.store.newest_requests(&model.id, REQUESTS).await?;
     let Around { releases, revisions, requests } = around(gate, &model, &newest, chosen.as_ref()).await?;
     let revision = match &chosen {
-        Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases, &requests).await?),
+        Some(chosen) => Some(RevisionView::of(gate, visitor, &model, chosen, &releases).await?),
         None => None,
     };
     let inspection = chosen.as_ref().and_then(|chosen| chosen.inspection.as_deref());

@@ -7,7 +7,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY};
 use crate::store::models::Model;
-use crate::store::releases::{Approval, Binding, Lapse, Release};
+use crate::store::releases::{Approval, Lapse, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Note, StoreError, fresh_id};
 
@@ -39,20 +39,15 @@ impl Gate {
                 release.state
             )));
         }
-        let bytes = revision.digest.ok_or_else(|| GateError::Internal("no digest".to_owned()))?;
         let ground = self.ground(change.connection(), &revision, &inspected, &release.stage).await?;
-        let evidence = ground.evidence;
+        let (bytes, evidence) = (ground.bytes, ground.evidence);
         if seen.is_some_and(|seen| seen != evidence.to_string()) {
             let why = "the evidence changed since you looked at it; look again";
             return Err(GateError::Conflict(why.to_owned()));
         }
         let now = change.now();
-        let binding = Binding::new(bytes, evidence, now);
         let mut given = change.approvals(id).await?.into_iter();
-        let stands = |approval: &Approval| {
-            // Who asked was turned away above.
-            matches!(approval.lapse(&binding, |_| false), None | Some(Lapse::Ahead))
-        };
+        let stands = |approval: &Approval| matches!(ground.lapse(approval, now), None | Some(Lapse::Ahead));
         if given.any(|approval| approval.person == caller.person.name && stands(&approval)) {
             return Err(GateError::Conflict("you approved this already".to_owned()));
         }

@@ -16,7 +16,7 @@ use crate::operate::traces;
 use crate::settings::Stage;
 use crate::store::attestations::{self, Attestation};
 use crate::store::models;
-use crate::store::releases::{Approval, Binding, Release};
+use crate::store::releases::{Approval, Lapse, Release};
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::waivers::{self, Phase, Waiver};
 use crate::store::{Change, Note, StoreError, fresh_id, timestamp};
@@ -49,6 +49,37 @@ pub(crate) struct Ground {
     pub(super) bytes: Digest,
     /// What approvals are bound to.
     pub(crate) evidence: Digest,
+}
+
+impl Ground {
+    /// Why an approval does not count; nothing if it does. The one rule: policy counts by it, and pages tell it.
+    pub(crate) fn lapse(&self, approval: &Approval, now: i64) -> Option<Lapse> {
+        let of = |digest: Digest, said: &str| digest.to_string() == said;
+        if approval.withdrawn.is_some() {
+            Some(Lapse::Withdrawn)
+        } else if approval.expires <= now {
+            Some(Lapse::Over)
+        } else if !of(self.bytes, &approval.digest) || !of(self.evidence, &approval.evidence) {
+            Some(Lapse::Changed)
+        } else if self.is_of(&approval.person) {
+            Some(Lapse::Requester)
+        } else if approval.at > now + DAY {
+            Some(Lapse::Ahead)
+        } else {
+            None
+        }
+    }
+
+    /// Whether somebody asked for it in this stage, or brought something of it in: people judge nothing of their own.
+    pub(crate) fn is_of(&self, person: &str) -> bool {
+        self.requesters.contains(person)
+    }
+
+    /// Whose approvals count, if they may approve: each person once, however often they approved.
+    pub(super) fn approvers<'a>(&self, approvals: &'a [Approval], now: i64) -> BTreeSet<&'a str> {
+        let counting = approvals.iter().filter(|approval| self.lapse(approval, now).is_none());
+        counting.map(|approval| approval.person.as_str()).collect()
+    }
 }
 
 impl Decided {
@@ -107,12 +138,12 @@ impl Decided {
 }
 
 impl Gate {
-    /// The evidence that an approval of this revision in a stage would bind.
-    pub(crate) async fn evidence_of(&self, revision: &Revision, stage: &str) -> Result<Option<Digest>> {
+    /// What an approval of this revision in a stage would rest on; nothing while it was not inspected.
+    pub(crate) async fn ground_of(&self, revision: &Revision, stage: &str) -> Result<Option<Ground>> {
         let Some(id) = &revision.inspection else { return Ok(None) };
         let Some(inspected) = self.store.inspection(id).await? else { return Ok(None) };
         let mut connection = self.store.pool().acquire().await?;
-        Ok(Some(self.ground(&mut connection, revision, &inspected, stage).await?.evidence))
+        Ok(Some(self.ground(&mut connection, revision, &inspected, stage).await?))
     }
 
     /// What a decision about a revision in a stage rests on as things stand now, beside approvals.
@@ -179,9 +210,7 @@ impl Gate {
         release_id: Option<&str>,
     ) -> Result<Decided> {
         let ground = self.ground(change.connection(), revision, inspected, &stage.name).await?;
-        let Ground { name, facts, waivers, attestations, requesters, bytes, evidence } = ground;
-        let facts = Facts { profile: stage.profile.clone(), ..facts };
-        if facts.artifact.digest != Some(bytes) {
+        if ground.facts.artifact.digest != Some(ground.bytes) {
             let what = format!("an inspection of other bytes than those of revision `{}`", revision.id);
             return Err(GateError::Store(StoreError::Corrupt(what)));
         }
@@ -189,6 +218,9 @@ impl Gate {
             Some(id) => change.approvals(id).await?,
             None => Vec::new(),
         };
+        let consenting = ground.approvers(&approvals, change.now());
+        let Ground { name, facts, waivers, attestations, bytes, evidence, .. } = ground;
+        let facts = Facts { profile: stage.profile.clone(), ..facts };
         let mut standing = Standing {
             stage: stage.name.clone(),
             kind: name.kind().as_str().to_owned(),
@@ -200,8 +232,7 @@ impl Gate {
             waivers: waivers.len() as u64,
             attestations,
         };
-        let binding = Binding::new(bytes, evidence, change.now());
-        for approver in approvers(&approvals, &binding, &requesters) {
+        for approver in consenting {
             // Who may not approve any more does not count any more.
             if let Some(approver) = self.stands(approver, Access::Approve).await? {
                 standing.approvals += 1;
@@ -297,16 +328,6 @@ impl Gate {
         change.set_release(before, &after, note).await?;
         Ok(after)
     }
-}
-
-/// Whose approvals count, if they may approve: each person once, however often they approved.
-pub(super) fn approvers<'a>(
-    approvals: &'a [Approval],
-    binding: &Binding,
-    requesters: &BTreeSet<String>,
-) -> BTreeSet<&'a str> {
-    let counts = |approval: &&Approval| approval.lapse(binding, |who| requesters.contains(who)).is_none();
-    approvals.iter().filter(counts).map(|approval| approval.person.as_str()).collect()
 }
 
 /// Whether two documents say the same. The facts about a release change with every day that passes; that alone is no news.

@@ -18,6 +18,7 @@ mod upload;
 mod view;
 mod waive;
 
+pub(crate) use decide::Ground;
 pub(crate) use intake::{Ask, Fault, LARGE, unsound_path};
 pub(crate) use policy::{Changed, Checked, Cursor, Draft, DryRun, Problem, Proposed, Tally, TestRun};
 pub use reseal::Resealed;

@@ -1,9 +1,7 @@
 //! One revision: what was found in it, what was decided about it, what somebody may do with it, and who has it.
 
-use std::collections::BTreeSet;
-
 use weighhouse_core::words::{bytes, grouped, plural};
-use weighhouse_core::{Digest, Intake, ReleaseState};
+use weighhouse_core::{Intake, ReleaseState};
 use weighhouse_policy::Access;
 
 use super::view::{MadeFrom, Offer, ViewLine};
@@ -11,8 +9,8 @@ use super::{Reason, reasons};
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::store::attestations::Attestation;
-use crate::store::models::{Asked, Model};
-use crate::store::releases::{Approval, Binding, Lapse, Release};
+use crate::store::models::Model;
+use crate::store::releases::{Approval, Lapse, Release};
 use crate::store::revisions::{File, Revision};
 use crate::store::waivers::{self, Waiver};
 use crate::web::report::{FileStatus, Found};
@@ -20,7 +18,7 @@ use crate::web::views::new_address;
 use crate::web::visitor::Visitor;
 use crate::web::waivers::Line as WaiverLine;
 use crate::web::words::{Moment, Prose, Tone, short, shown, state};
-use crate::workflow::{Known, Without};
+use crate::workflow::{Ground, Known, Without};
 
 /// Files and downloads that a page shows.
 const FILES: usize = 200;
@@ -133,7 +131,6 @@ impl RevisionView {
         model: &Model,
         revision: &Revision,
         releases: &[Release],
-        requests: &[Asked],
     ) -> Result<Self> {
         let now = gate.now();
         let inspected = match &revision.inspection {
@@ -142,7 +139,6 @@ impl RevisionView {
         };
         let found = inspected.as_ref().and_then(|inspected| Found::read(&inspected.report));
         let files = gate.store.files(&revision.id).await?;
-        let authors = gate.store.authors_of(&revision.id).await?;
         let pulls = gate.store.pullers(&revision.id).await?;
         let mine: Vec<&Release> = releases.iter().filter(|release| release.revision == revision.id).collect();
         let (state, tone) = standing(revision, &mine);
@@ -155,11 +151,10 @@ impl RevisionView {
         for stage in &gate.settings.stages {
             for release in mine.iter().filter(|release| release.stage == stage.name) {
                 let approvals = gate.store.approvals(&release.id).await?;
-                let evidence = gate.evidence_of(revision, &release.stage).await?;
+                let ground = gate.ground_of(revision, &release.stage).await?;
                 let (found, known) = (found.as_ref(), known.as_ref().map(|known| (known, files.as_slice())));
-                let around =
-                    Around { visitor, model, revision, found, known, requests, authors: &authors, approvals };
-                views.push(around.release(gate, release, evidence));
+                let around = Around { visitor, model, revision, found, known, approvals };
+                views.push(around.release(gate, release, ground.as_ref()));
             }
         }
         let waivers = waivers_of(gate, visitor, model, revision).await?;
@@ -296,9 +291,6 @@ struct Around<'a> {
     found: Option<&'a Found>,
     /// What the inspection knows of the files, if whoever looks may make a view of them and some release waits.
     known: Option<(&'a Known, &'a [File])>,
-    requests: &'a [Asked],
-    /// Who uploaded something of it.
-    authors: &'a BTreeSet<String>,
     approvals: Vec<Approval>,
 }
 
@@ -309,31 +301,19 @@ impl Around<'_> {
         Offer::of(self.revision, &release.decision, found, known, files)
     }
 
-    fn release(&self, gate: &Gate, release: &Release, evidence: Option<Digest>) -> ReleaseView {
+    fn release(&self, gate: &Gate, release: &Release, ground: Option<&Ground>) -> ReleaseView {
         let (now, me) = (gate.now(), &self.visitor.caller.person.name);
         let name = self.model.name.as_str();
-        let asked = |person: &str| {
-            self.authors.contains(person)
-                || self.requests.iter().any(|asked| {
-                    asked.revision.as_ref() == Some(&self.revision.id)
-                        && asked.stage == release.stage
-                        && asked.person == person
-                })
-        };
-        let binding = self.revision.digest.zip(evidence);
-        let binding = binding.map(|(bytes, evidence)| Binding::new(bytes, evidence, now));
-        let lapsed = |approval: &Approval| match &binding {
-            // Nothing is here that it could be of.
-            None => Some(Lapse::Changed),
-            Some(binding) => approval.lapse(binding, asked),
-        };
+        // Without a ground nothing is here that it could be of.
+        let lapsed =
+            |approval: &Approval| ground.map_or(Some(Lapse::Changed), |ground| ground.lapse(approval, now));
         let mine = |approval: &&Approval| approval.person == *me && approval.withdrawn.is_none();
         let approved = self.approvals.iter().filter(mine).any(|approval| lapsed(approval).is_none());
         let wanted = matches!(release.state, ReleaseState::Reviewable | ReleaseState::Suspended);
         let may_approve = self.visitor.may(gate, Access::Approve, name);
         let why_not = if !wanted || self.revision.state == Intake::Revoked {
             None
-        } else if asked(me) {
+        } else if ground.is_some_and(|ground| ground.is_of(me)) {
             Some("You asked for it, so somebody else must approve it.")
         } else if approved {
             Some("You approved it. If it still waits, somebody else must approve it, too.")
@@ -365,7 +345,7 @@ impl Around<'_> {
             still: release.state == ReleaseState::Reviewable,
             counted: self.approvals.iter().filter(|approval| lapsed(approval).is_none()).count(),
             approvals: self.approvals.iter().map(line).collect(),
-            approve: evidence.filter(|_| wanted && why_not.is_none()).map(|evidence| evidence.to_string()),
+            approve: ground.filter(|_| wanted && why_not.is_none()).map(|ground| ground.evidence.to_string()),
             why_not,
             may_withdraw: self.approvals.iter().any(|approval| mine(&approval)),
             may_promote: (canary || release.state == ReleaseState::Approved)

@@ -9,7 +9,6 @@ use weighhouse_core::release::ReleaseEvent;
 use weighhouse_core::{Decision, Outcome, ReleaseState};
 use weighhouse_policy::{Access, Facts, Person, PolicySet, Standing, permits, release};
 
-use super::super::decide::approvers;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::identity::{Caller, DAY, person};
@@ -17,7 +16,7 @@ use crate::name::Name;
 use crate::settings::Stage;
 use crate::store::StoreError;
 use crate::store::pages::Standpoint;
-use crate::store::releases::{Approval, Binding};
+use crate::store::releases::Approval;
 use crate::store::revisions::{Inspected, Revision};
 
 /// The states that a decision can stand in, those first that somebody uses.
@@ -197,8 +196,7 @@ impl Gate {
             Err(error) => return Err(error),
         };
         drop(connection);
-        let binding = Binding::new(ground.bytes, ground.evidence, self.now());
-        let consenting = self.known(approvals, &binding, &ground.requesters, people).await?;
+        let consenting = self.known(ground.approvers(approvals, self.now()), people).await?;
         let standing = |set: &PolicySet| {
             let able = consenting.iter().filter(|person| permits(set, person, Access::Approve, ""));
             Standing {
@@ -218,16 +216,14 @@ impl Gate {
         Ok(Some(Grounds { facts, now, then }))
     }
 
-    /// People whose approvals count, as far as they are not shut out.
+    /// People of these names, as far as they are not shut out.
     async fn known(
         &self,
-        approvals: &[Approval],
-        binding: &Binding,
-        requesters: &BTreeSet<String>,
+        names: BTreeSet<&str>,
         people: &mut HashMap<String, Option<Person>>,
     ) -> Result<Vec<Person>> {
         let mut known = Vec::new();
-        for name in approvers(approvals, binding, requesters) {
+        for name in names {
             if people.len() > PEOPLE {
                 people.clear();
             }
