@@ -4,3 +4,9 @@ CREATE TABLE published (
   revision TEXT PRIMARY KEY REFERENCES revisions (id),
   since BIGINT
 );
+-- Contents that such a server did not find as they should be: since when, and when somebody looked after it.
+CREATE TABLE doubted (
+  sha256 TEXT PRIMARY KEY,
+  since BIGINT NOT NULL,
+  looked BIGINT
+);

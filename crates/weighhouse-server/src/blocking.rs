@@ -66,6 +66,11 @@ pub fn run(
     more_files();
     runtime()?.block_on(async {
         let Serving { listen, metrics, tls, workers, stop } = serving;
+        if settings.released_only && workers > 0 {
+            return Err(GateError::Invalid(
+                "a server that gives out only what is released has no workers".to_owned(),
+            ));
+        }
         let tls = tls.map(Tls::load).transpose()?;
         let listener = bind(listen).await?;
         let watching = match metrics {

@@ -76,6 +76,8 @@ pub struct Gate {
     pub(crate) cancelled: Arc<AtomicBool>,
     /// When contents to which nobody refers were last looked for by this server.
     pub(crate) swept: AtomicI64,
+    /// The same of what is released.
+    pub(crate) swept_released: AtomicI64,
     /// Rung when there is a new job.
     pub(crate) work: Notify,
     /// What is counted for whoever watches the gate.
@@ -166,6 +168,7 @@ impl Gate {
             couriers: Couriers::default(),
             cancelled,
             swept: AtomicI64::new(i64::MIN),
+            swept_released: AtomicI64::new(i64::MIN),
             work: Notify::new(),
             metrics,
             tracer,
@@ -300,6 +303,10 @@ pub(crate) async fn contents(
         None => Ok((open(&here, &all).await?, None)),
         Some(place) if settings.released_only => Ok((open(&here, place).await?, None)),
         Some(place) => {
+            if place.opens(&all) {
+                let why = "whoever may read the place of what is released (`blobs-released`) could read all contents: they are below it";
+                return Err(GateError::Invalid(why.to_owned()));
+            }
             // What is on its way into a folder is on the same disk.
             let beside = match place {
                 Place::Folder(folder) => folder.clone(),

@@ -226,6 +226,8 @@ async fn rows(
     load::all(&store, &mut transaction, file, checked).await?;
     store.upgrade_to(&mut transaction, Store::newest()).await?;
     Store::complete_in(&mut transaction).await?;
+    // What lies where servers read that give out what is released is not of the time of the backup.
+    Store::forget_all_published(&mut transaction).await?;
     let audit = Audit::of(&mut transaction, signer.verifier(), clock()).await?;
     if let Some(fault) = audit.faults.first() {
         return Err(GateError::Invalid(format!(

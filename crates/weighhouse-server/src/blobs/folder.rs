@@ -90,6 +90,10 @@ impl Folder {
         Ok(source)
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(super) fn reachable(&self) -> io::Result<()> {
         fs::metadata(self.root.join("sha256")).map(drop)
     }

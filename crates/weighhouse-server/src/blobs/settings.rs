@@ -12,6 +12,27 @@ pub enum Place {
     Objects(ObjectStorage),
 }
 
+impl Place {
+    /// Whether who may read what is at this place may read what is at another one.
+    pub(crate) fn opens(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Folder(this), Self::Folder(other)) => {
+                // As far as they are there: what is not there yet is no link.
+                let real =
+                    |folder: &PathBuf| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+                real(other).starts_with(real(this))
+            }
+            (Self::Objects(this), Self::Objects(other)) => {
+                let parts = |address: &str| -> Vec<String> {
+                    address.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+                };
+                parts(&other.address).starts_with(&parts(&this.address))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Object storage that speaks S3, shared by all servers of a gate.
 #[derive(Clone)]
 pub struct ObjectStorage {

@@ -129,6 +129,12 @@ pub(crate) struct Trouble {
     pub(crate) attempts: u64,
 }
 
+/// A look for what there is to do, by when another one would begin if this one did not end.
+#[derive(Debug)]
+pub(crate) struct Look {
+    until: i64,
+}
+
 /// How long a lease is, in seconds. Workers renew it while they work.
 pub(crate) const LEASE: i64 = 60;
 /// Seconds between two audits.
@@ -189,8 +195,11 @@ impl Change {
 }
 
 async fn due_by(connection: &mut sqlx::AnyConnection, kind: JobKind, subject: &str, at: i64) -> Result<()> {
-    let query = sqlx::query("UPDATE jobs SET due = $1 WHERE kind = $2 AND subject = $3 AND due > $4");
-    query.bind(at).bind(kind.to_string()).bind(subject).bind(at).execute(connection).await?;
+    // The row is written to in any case: whoever rests until then on another server waits for what comes with this.
+    let query = sqlx::query(
+        "UPDATE jobs SET due = CASE WHEN due > $1 THEN $2 ELSE due END WHERE kind = $3 AND subject = $4",
+    );
+    query.bind(at).bind(at).bind(kind.to_string()).bind(subject).execute(connection).await?;
     Ok(())
 }
 
@@ -253,6 +262,27 @@ impl Store {
             "UPDATE jobs SET owner = NULL, lease = NULL, due = $1, fault = NULL, attempt = 0 WHERE id = $2 AND owner = $3",
         );
         query.bind(due).bind(&job.id).bind(&job.owner).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Begins a look for what there is to do: whoever has more to be done from now on says so by [`due_by`](Self::due_by). Gives what is to be
+    /// told at its end.
+    pub(crate) async fn begin_look(&self, job: &Job, now: i64) -> Result<Look> {
+        // If this worker is killed, another one looks when the lease is over.
+        let look = Look { until: now + LEASE };
+        let query = sqlx::query("UPDATE jobs SET due = $1 WHERE id = $2 AND owner = $3");
+        query.bind(look.until).bind(&job.id).bind(&job.owner).execute(self.pool()).await?;
+        Ok(look)
+    }
+
+    /// The same as [`rest_until`](Self::rest_until) at the end of a look, unless there is more to be done by now, or may be.
+    pub(crate) async fn end_look(&self, job: &Job, look: &Look, (now, due): (i64, i64)) -> Result<()> {
+        let query = sqlx::query(
+            "UPDATE jobs SET owner = NULL, lease = NULL, fault = NULL, attempt = 0, \
+             due = CASE WHEN due = $1 AND due > $2 THEN $3 ELSE due END WHERE id = $4 AND owner = $5",
+        );
+        let query = query.bind(look.until).bind(now).bind(due).bind(&job.id).bind(&job.owner);
+        query.execute(self.pool()).await?;
         Ok(())
     }
 

@@ -21,23 +21,15 @@ impl Gate {
         }
         let lost = |error: std::io::Error| GateError::of_disk("contents", &error);
         let than = now - UNWANTED;
-        let (mut removed, mut ended) = (0_usize, 0_usize);
-        let released = self.released.iter().map(|released| (released, true));
-        for (blobs, released) in std::iter::once((&self.blobs, self.settings.released_only)).chain(released) {
-            let mut some = blobs.older(than);
-            while let Some(old) = some.try_next().await.map_err(lost)? {
-                let wanted = if released {
-                    self.store.published(&old).await?
-                } else {
-                    self.store.wanted(&old).await?
-                };
-                for sha256 in old.into_iter().filter(|sha256| !wanted.contains(sha256)) {
-                    removed += usize::from(blobs.remove_older(sha256, than).await.map_err(lost)?);
-                }
+        let (mut removed, mut some) = (0_usize, self.blobs.older(than));
+        while let Some(old) = some.try_next().await.map_err(lost)? {
+            let wanted = self.store.wanted(&old).await?;
+            for sha256 in old.into_iter().filter(|sha256| !wanted.contains(sha256)) {
+                removed += usize::from(self.blobs.remove_older(sha256, than).await.map_err(lost)?);
             }
-            drop(some);
-            ended += blobs.end_abandoned().await.map_err(lost)?;
         }
+        drop(some);
+        let ended = self.blobs.end_abandoned().await.map_err(lost)?;
         self.swept.store(now, Ordering::Relaxed);
         if removed + ended > 0 {
             tracing::info!(removed, ended, "contents to which nobody refers");

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use weighhouse_core::Digest;
-use weighhouse_server::{Backup, Password, Place, blocking, work_off};
+use weighhouse_server::{Backup, Gate, Password, Place, Settings, blocking, work_off};
 
 use crate::contents::{Contents, beside};
 use crate::harness::{Answer, TestGate, clean, open, parts};
@@ -152,6 +152,7 @@ async fn what_is_missing_or_damaged_there_is_said_to_come_and_comes() {
         let state = gate.release("org/m", "internal", &commit).await["state"].clone();
         assert_eq!(state, "released", "nothing is wrong with what was decided about");
         assert_kept(&gate).await;
+        gate.pass(700);
         assert_eq!(only.get(FILE, &gate.admin).await.body, weights);
         assert_eq!(only.get(OTHER, &gate.admin).await.body, weights);
     }
@@ -161,29 +162,111 @@ async fn what_is_missing_or_damaged_there_is_said_to_come_and_comes() {
     sqlx::query("UPDATE published SET since = NULL").execute(&database).await.unwrap();
     released(&gate).remove(&Digest::of(&clean("3")[0].1).hex()).await;
     is_on_its_way(&only.get("/org/more/resolve/main/config.json", &gate.admin).await);
+    gate.gate.begin_publishing().await.unwrap();
     assert_kept(&gate).await;
     assert_eq!(only.get("/org/more/resolve/main/config.json", &gate.admin).await.body, clean("3")[0].1);
     database.close().await;
 }
 
 #[tokio::test]
-async fn what_is_lost_everywhere_stops_nothing_else() {
+async fn what_is_lost_everywhere_stops_nothing_else_and_is_not_looked_for_by_each_who_asks() {
     let gate = keeping().await;
     import(&gate, "org/m", "1").await;
     import(&gate, "org/other", "2").await;
+    let config = "/org/m/resolve/main/config.json";
     let lost = Digest::of(&clean("1")[0].1).hex();
     gate.contents().remove(&lost).await;
     released(&gate).remove(&lost).await;
     let only = giving(&gate).await;
-    is_on_its_way(&only.get("/org/m/resolve/main/config.json", &gate.admin).await);
+    let looks = async || {
+        let mut looks = 0;
+        for _ in 0..5 {
+            is_on_its_way(&only.get(config, &gate.admin).await);
+            looks += work_off(&gate.gate).await.unwrap();
+        }
+        looks
+    };
+    assert_eq!(looks().await, 1);
+    gate.pass(300);
+    assert_eq!(
+        looks().await,
+        1,
+        "what failed is tried again by itself, after a minute, and not for each who asks"
+    );
     import(&gate, "org/more", "3").await;
     assert_eq!(only.get("/org/more/resolve/main/config.json", &gate.admin).await.body, clean("3")[0].1);
     assert_eq!(only.get(OTHER, &gate.admin).await.status, StatusCode::OK);
-    is_on_its_way(&only.get("/org/m/resolve/main/config.json", &gate.admin).await);
+    is_on_its_way(&only.get(config, &gate.admin).await);
     // It comes in again, and is given again.
     import(&gate, "org/again", "1").await;
     assert_kept(&gate).await;
-    assert_eq!(only.get("/org/m/resolve/main/config.json", &gate.admin).await.body, clean("1")[0].1);
+    assert_eq!(only.get(config, &gate.admin).await.body, clean("1")[0].1);
+}
+
+#[tokio::test]
+async fn other_bytes_than_came_in_are_not_kept_and_faults_of_the_place_are_no_faults_of_contents() {
+    let gate = keeping().await;
+    let (weights, digest) = weights();
+    let commit = import(&gate, "org/m", "1").await;
+    released(&gate).remove(&digest).await;
+    gate.contents().write(&digest, &vec![7; weights.len()]).await;
+    let only = giving(&gate).await;
+    is_on_its_way(&only.get(FILE, &gate.admin).await);
+    work_off(&gate.gate).await.unwrap();
+    let other = Digest::of(&vec![7; weights.len()]).hex();
+    assert_eq!((released(&gate).read(&other).await, released(&gate).read(&digest).await), (None, None));
+    assert_eq!(gate.release("org/m", "internal", &commit).await["state"], "released");
+    gate.contents().write(&digest, &weights).await;
+    gate.pass(700);
+    assert_kept(&gate).await;
+    // The place is gone: a canary goes on, for nothing is wrong with it.
+    let Place::Folder(folder) = gate.settings.released.as_ref().unwrap() else { return };
+    let max = gate.person("max", &["release-manager"]).await;
+    let commit = import(&gate, "org/tried", "2").await;
+    let release = gate.release("org/tried", "internal", &commit).await;
+    done(&gate, &max, "roll-back", json!({ "model": "org/tried", "stage": "internal", "reason": "again" }))
+        .await;
+    std::fs::rename(folder, folder.with_extension("away")).unwrap();
+    let id = release["id"].as_str().unwrap();
+    done(&gate, &max, &format!("releases/{id}/promote"), json!({ "share": 10 })).await;
+    work_off(&gate.gate).await.unwrap();
+    assert_eq!(gate.state_of(id).await, "canary");
+    std::fs::rename(folder.with_extension("away"), folder).unwrap();
+    gate.pass(1000);
+    assert_kept(&gate).await;
+}
+
+#[tokio::test]
+async fn a_release_that_moves_while_others_are_brought_is_not_overlooked() {
+    let gate = keeping().await;
+    let max = gate.person("max", &["release-manager"]).await;
+    let mut releases = Vec::new();
+    for number in 0..6 {
+        let name = format!("org/m{number}");
+        let commit = import(&gate, &name, &number.to_string()).await;
+        let id = gate.release(&name, "internal", &commit).await["id"].as_str().unwrap().to_owned();
+        releases.push((name, id));
+    }
+    assert_kept(&gate).await;
+    // All move at once, while somebody looks again and again.
+    let moved = releases.iter().map(async |(name, id)| {
+        let back = json!({ "model": name, "stage": "internal", "reason": "worse" });
+        done(&gate, &max, "roll-back", back).await;
+        done(&gate, &max, &format!("releases/{id}/promote"), json!({})).await;
+        if name != "org/m0" {
+            done(&gate, &max, "roll-back", json!({ "model": name, "stage": "internal", "reason": "worse" }))
+                .await;
+        }
+    });
+    let looking = async {
+        for _ in 0..40 {
+            work_off(&gate.gate).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::join!(futures_util::future::join_all(moved), looking);
+    assert_kept(&gate).await;
+    assert_eq!(released(&gate).count().await, clean("0").len());
 }
 
 #[tokio::test]
@@ -268,11 +351,12 @@ async fn what_nobody_knows_of_is_swept_there_too() {
         let then = std::time::UNIX_EPOCH + Duration::from_secs(1000);
         let file = std::fs::File::open(folder.join(crate::contents::name(&stray))).unwrap();
         file.set_modified(then).unwrap();
-        gate.review().await;
-        assert_eq!(released(&gate).read(&stray).await, None);
+        // Another server, which has not swept today.
+        gate.beside_set(|_| ()).await.gate.begin_publishing().await.unwrap();
+        gate.pass(86_400);
+        gate.gate.begin_publishing().await.unwrap();
+        assert_kept(&gate).await;
     }
-    let (_, digest) = weights();
-    assert!(released(&gate).read(&digest).await.is_some());
 }
 
 #[tokio::test]
@@ -291,10 +375,60 @@ async fn who_publishes_and_stops_half_way_goes_on_from_there() {
 }
 
 #[tokio::test]
-async fn it_is_set_up_in_one_way_only() {
+async fn the_place_is_of_its_own() {
     let gate = TestGate::new().await;
-    let mut settings = gate.settings.clone();
-    settings.released_only = true;
-    let refused = weighhouse_server::Gate::open(settings, crate::harness::works(&gate.clock)).await;
-    assert!(refused.unwrap_err().to_string().contains("blobs-released"));
+    let opened = async |change: &dyn Fn(&mut Settings)| {
+        let mut settings = gate.settings.clone();
+        change(&mut settings);
+        let opened = Gate::open(settings, crate::harness::works(&gate.clock)).await;
+        match opened {
+            Ok(gate) => gate.begin_publishing().await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let refused = opened(&|settings| settings.released_only = true).await.unwrap_err();
+    assert!(refused.contains("blobs-released"), "{refused}");
+    // That of all contents, or above it.
+    let all = match &gate.settings.blobs {
+        None => Place::Folder(gate.data().join("blobs")),
+        Some(storage) => Place::Objects(storage.clone()),
+    };
+    let above = match &all {
+        Place::Folder(folder) => Place::Folder(folder.join("..")),
+        Place::Objects(storage) => {
+            let address = storage.address.rsplit_once('/').unwrap().0.to_owned();
+            Place::Objects(weighhouse_server::ObjectStorage { address, ..storage.clone() })
+        }
+    };
+    for place in [&all, &above] {
+        let refused = opened(&|settings| settings.released = Some(place.clone())).await.unwrap_err();
+        assert!(refused.contains("could read all contents"), "{refused}");
+    }
+    // Another gate's; and one that was a gate's before it was that of all contents, whatever it is called here.
+    let mine = beside(&gate.data());
+    opened(&|settings| settings.released = Some(mine.clone())).await.unwrap();
+    opened(&|settings| settings.released = Some(mine.clone())).await.unwrap();
+    let other = TestGate::with(|settings| settings.released = Some(mine.clone())).await;
+    let refused = other.gate.begin_publishing().await.unwrap_err().to_string();
+    assert!(refused.contains("another gate's"), "{refused}");
+    if let Place::Folder(folder) = &mine {
+        let alias = gate.data().join("alias");
+        std::os::unix::fs::symlink(folder, &alias).unwrap();
+        std::fs::write(gate.data().join("blobs/gate"), format!("{}\n", gate.gate.log_key())).unwrap();
+        let refused =
+            opened(&|settings| settings.released = Some(Place::Folder(alias.clone()))).await.unwrap_err();
+        assert!(refused.contains("that of all contents"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn another_place_fills_by_itself() {
+    let gate = keeping().await;
+    import(&gate, "org/m", "1").await;
+    import(&gate, "org/other", "2").await;
+    assert_kept(&gate).await;
+    let moved =
+        gate.beside_set(|settings| settings.released = Some(beside(&settings.data.join("new")))).await;
+    assert_eq!(moved.gate.begin_publishing().await.map_err(|error| error.to_string()), Ok(()));
+    assert_kept(&moved).await;
 }

@@ -50,6 +50,10 @@ pub(super) struct DataArgs {
     #[arg(long, value_name = "PLACE", env = "WEIGHHOUSE_BLOBS_RELEASED")]
     blobs_released: Option<String>,
 
+    /// Read what is released and nothing else: contents come from `--blobs-released`, which others keep; nothing comes in here
+    #[arg(long, env = "WEIGHHOUSE_RELEASED_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    released_only: bool,
+
     /// Configuration file (default: `weighhouse.toml` in this folder or one above it)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -76,10 +80,6 @@ pub(crate) struct ServeArgs {
     /// Jobs done at the same time; 0 leaves them to other servers [default: 1; 0 with `--released-only`]
     #[arg(long, value_name = "NUMBER")]
     workers: Option<usize>,
-
-    /// Give out what is released and read nothing else: contents come from `--blobs-released`, which others keep; nothing comes in by this server
-    #[arg(long)]
-    released_only: bool,
 
     /// Address and port for operators: `/metrics`, `/healthz`, `/readyz`, to whoever reaches it [default: none]
     #[arg(long, value_name = "ADDRESS", env = "WEIGHHOUSE_METRICS")]
@@ -112,7 +112,6 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let mut settings = settings(&config, &arguments.data, &address, upstream)?;
     // Only of a gate that serves.
     settings.traces = traces::collector(section)?;
-    settings.released_only |= arguments.released_only;
     let Some(parts) = parts(&config) else { return Ok(Exit::Usage) };
     logging::begin(&arguments.log)?;
     let serving = Serving {
@@ -297,7 +296,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
                 Place::Folder(place.into())
             }
         }),
-        released_only: section.released_only,
+        released_only: data.released_only || section.released_only,
         uploads: bounds::uploads(&section.uploads),
         limits: bounds::connections(&section.connections)?,
         proxies: networks(&section.proxies)?,
