@@ -349,6 +349,10 @@ def main():
                 fill.sqlite(folder / "gate/gate.db", options.models, 10, 500)
             print(f"{options.models} models were made in {time.monotonic() - began:.0f} s", flush=True)
             gate.start()
+            began = time.monotonic()
+            while "read what revisions say of themselves" not in (folder / "gate.log").read_text():
+                time.sleep(0.5)
+            print(f"what they say of themselves was read in {time.monotonic() - began:.0f} s", flush=True)
             pages(gate, cookie, 20)
             if nginx:
                 metadata(nginx, gate, 3)

@@ -15,21 +15,24 @@ impl Store {
         Ok(serde_json::from_str(&row.try_get::<String, _>("card")?).ok())
     }
 
-    /// Keeps what a revision says of itself.
-    pub(crate) async fn keep_card(&self, revision: &str, card: &Card) -> Result<()> {
-        let text = serde_json::json!(card).to_string();
+    /// Keeps what revisions say of themselves.
+    pub(crate) async fn keep_cards(&self, cards: &[(&str, &Card)]) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let query = sqlx::query(
-            "INSERT INTO cards (revision, card) VALUES ($1, $2) ON CONFLICT (revision) DO UPDATE SET card = excluded.card",
-        );
-        query.bind(revision).bind(text).execute(&mut *transaction).await?;
-        sqlx::query("DELETE FROM tags WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
-        for tag in &card.tags {
+        for (revision, card) in cards {
+            let text = serde_json::json!(card).to_string();
             let query = sqlx::query(
-                "INSERT INTO tags (tag, kind, folded, revision) SELECT $1, models.kind, models.folded, revisions.id FROM revisions \
-                 JOIN models ON models.id = revisions.model WHERE revisions.id = $2 ON CONFLICT (tag, kind, folded, revision) DO NOTHING",
+                "INSERT INTO cards (revision, card) VALUES ($1, $2) ON CONFLICT (revision) DO UPDATE SET card = excluded.card",
             );
-            query.bind(tag).bind(revision).execute(&mut *transaction).await?;
+            query.bind(*revision).bind(text).execute(&mut *transaction).await?;
+            let query = sqlx::query("DELETE FROM tags WHERE revision = $1").bind(*revision);
+            query.execute(&mut *transaction).await?;
+            for tag in &card.tags {
+                let query = sqlx::query(
+                    "INSERT INTO tags (tag, kind, folded, revision) SELECT $1, models.kind, models.folded, revisions.id FROM revisions \
+                     JOIN models ON models.id = revisions.model WHERE revisions.id = $2 ON CONFLICT (tag, kind, folded, revision) DO NOTHING",
+                );
+                query.bind(tag).bind(*revision).execute(&mut *transaction).await?;
+            }
         }
         Ok(transaction.commit().await?)
     }

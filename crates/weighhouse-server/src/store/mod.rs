@@ -62,6 +62,7 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0014-traces.sql"),
     include_str!("../../migrations/0015-cards.sql"),
     include_str!("../../migrations/0016-published.sql"),
+    include_str!("../../migrations/0017-pages.sql"),
 ];
 
 /// How long a request waits for a connection to the database before it says that there is none.

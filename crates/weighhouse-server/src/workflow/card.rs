@@ -20,15 +20,19 @@ impl Gate {
         }
         match self.read_card(revision, kind).await {
             Ok(card) => {
-                if let Err(error) = self.store.keep_card(revision, &card).await {
-                    tracing::warn!(revision, %error, "what a revision says of itself could not be kept");
-                }
+                self.keep_cards(&[(revision, &card)]).await;
                 Ok(card)
             }
             Err(error) => {
-                tracing::warn!(revision, %error, "what a revision says of itself could not be read");
+                unread(revision, &error);
                 Ok(Card::default())
             }
+        }
+    }
+
+    async fn keep_cards(&self, cards: &[(&str, &Card)]) {
+        if let Err(error) = self.store.keep_cards(cards).await {
+            tracing::warn!(%error, "what revisions say of themselves could not be kept");
         }
     }
 
@@ -62,18 +66,29 @@ impl Gate {
             let Some(last) = some.last() else { break };
             last.id.clone_into(&mut after);
             count += some.len();
-            for revision in some {
+            // Written together: there may be a hundred thousand of them, and people who wait for the same disk.
+            let mut read = Vec::with_capacity(some.len());
+            for revision in &some {
                 if self.cancelled.load(Ordering::Relaxed) {
                     return Ok(());
                 }
                 if let Some(model) = self.store.model_by_id(&revision.model).await? {
-                    self.card(&revision.id, model.name.kind()).await?;
+                    match self.read_card(&revision.id, model.name.kind()).await {
+                        Ok(card) => read.push((revision.id.as_str(), card)),
+                        Err(error) => unread(&revision.id, &error),
+                    }
                 }
             }
+            let read: Vec<(&str, &Card)> = read.iter().map(|(revision, card)| (*revision, card)).collect();
+            self.keep_cards(&read).await;
         }
         if count > 0 {
             tracing::info!(count, "read what revisions say of themselves");
         }
         Ok(())
     }
+}
+
+fn unread(revision: &str, error: &GateError) {
+    tracing::warn!(revision, %error, "what a revision says of itself could not be read");
 }
