@@ -303,16 +303,18 @@ pub(crate) async fn contents(
         None => Ok((open(&here, &all).await?, None)),
         Some(place) if settings.released_only => Ok((open(&here, place).await?, None)),
         Some(place) => {
-            if place.opens(&all) {
-                let why = "whoever may read the place of what is released (`blobs-released`) could read all contents: they are below it";
-                return Err(GateError::Invalid(why.to_owned()));
-            }
             // What is on its way into a folder is on the same disk.
             let beside = match place {
                 Place::Folder(folder) => folder.clone(),
                 Place::Objects(_) => here.join("released"),
             };
-            Ok((open(&here, &all).await?, Some(open(&beside, place).await?)))
+            let opened = (open(&here, &all).await?, Some(open(&beside, place).await?));
+            // Folders are there by now, and what they really are can be told.
+            if place.opens(&all) {
+                let why = "whoever may read the place of what is released (`blobs-released`) could read all contents: they are below it";
+                return Err(GateError::Invalid(why.to_owned()));
+            }
+            Ok(opened)
         }
     }
 }

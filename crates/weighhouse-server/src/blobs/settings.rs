@@ -17,7 +17,6 @@ impl Place {
     pub(crate) fn opens(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Folder(this), Self::Folder(other)) => {
-                // As far as they are there: what is not there yet is no link.
                 let real =
                     |folder: &PathBuf| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
                 real(other).starts_with(real(this))

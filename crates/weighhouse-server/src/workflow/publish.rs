@@ -88,7 +88,7 @@ impl Gate {
             return Err(GateError::Invalid(why.to_owned()));
         }
         if self.blobs.claimed().await.map_err(|error| disk(&error))?.is_some() {
-            let why = "the place of what is released (`blobs-released`) is, or was, that of all contents; choose one of its own";
+            let why = "the place of what is released (`blobs-released`) is, or was, that of all contents (a text `gate` lies there); choose one of its own";
             return Err(GateError::Invalid(why.to_owned()));
         }
         Ok(())

@@ -412,6 +412,12 @@ async fn the_place_is_of_its_own() {
     let refused = other.gate.begin_publishing().await.unwrap_err().to_string();
     assert!(refused.contains("another gate's"), "{refused}");
     if let Place::Folder(folder) = &mine {
+        let hidden = gate.data().join("hidden");
+        std::os::unix::fs::symlink(gate.data().join("blobs"), &hidden).unwrap();
+        let refused =
+            opened(&|settings| settings.released = Some(Place::Folder(hidden.clone()))).await.unwrap_err();
+        assert!(refused.contains("could read all contents"), "{refused}");
+        assert!(!gate.data().join("blobs/gate").exists(), "and it was not taken");
         let alias = gate.data().join("alias");
         std::os::unix::fs::symlink(folder, &alias).unwrap();
         std::fs::write(gate.data().join("blobs/gate"), format!("{}\n", gate.gate.log_key())).unwrap();
