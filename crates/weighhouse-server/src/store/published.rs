@@ -130,7 +130,8 @@ impl Store {
             "INSERT INTO doubted (sha256, since) SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT) \
              WHERE EXISTS (SELECT 1 FROM files JOIN published ON published.revision = files.revision \
              WHERE files.sha256 = $3 AND published.since IS NOT NULL) \
-             ON CONFLICT (sha256) DO UPDATE SET since = excluded.since, looked = NULL WHERE doubted.looked < $4",
+             ON CONFLICT (sha256) DO UPDATE SET since = excluded.since, looked = NULL \
+             WHERE COALESCE(doubted.looked, doubted.since) < $4",
         );
         let query = query.bind(sha256.hex()).bind(now).bind(sha256.hex()).bind(now - PATIENCE);
         Ok(query.execute(self.pool()).await?.rows_affected() > 0)

@@ -156,6 +156,14 @@ async fn what_is_missing_or_damaged_there_is_said_to_come_and_comes() {
         assert_eq!(only.get(FILE, &gate.admin).await.body, weights);
         assert_eq!(only.get(OTHER, &gate.admin).await.body, weights);
     }
+    // Doubted once before, and nobody came to look, for it was withdrawn: it is news again.
+    let database = gate.database().await;
+    sqlx::query("UPDATE doubted SET looked = NULL").execute(&database).await.unwrap();
+    database.close().await;
+    gate.pass(700);
+    released(&gate).remove(&digest).await;
+    is_on_its_way(&only.get(FILE, &gate.admin).await);
+    assert_kept(&gate).await;
     // Released, and nobody has brought it yet.
     import(&gate, "org/more", "3").await;
     let database = gate.database().await;
