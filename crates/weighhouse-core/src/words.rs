@@ -45,6 +45,16 @@ pub fn bytes(count: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// `5 minutes`, `3 hours`, `12 days`: a span in the unit that fits, rounded down; nothing below a minute.
+pub fn span(seconds: u64) -> Option<String> {
+    match seconds {
+        0..60 => None,
+        60..3_600 => Some(plural(seconds / 60, "minute")),
+        3_600..172_800 => Some(plural(seconds / 3_600, "hour")),
+        _ => Some(plural(seconds / 86_400, "day")),
+    }
+}
+
 /// The beginning of a digest or commit id: enough to tell it from others.
 pub fn short(id: &str) -> String {
     id.chars().take(12).collect()
@@ -70,5 +80,9 @@ mod tests {
         assert_eq!(bytes(1_048_575), "1.0 MiB");
         assert_eq!(bytes(4_404_019), "4.2 MiB");
         assert_eq!(bytes(u64::MAX), "16.0 EiB");
+        assert_eq!(span(59), None);
+        assert_eq!(span(119).as_deref(), Some("1 minute"));
+        assert_eq!(span(172_799).as_deref(), Some("47 hours"));
+        assert_eq!(span(172_800).as_deref(), Some("2 days"));
     }
 }

@@ -5,14 +5,13 @@ use weighhouse_policy::Access;
 use crate::error::Result;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::store::pages::Waiting;
+use crate::places::{Behind, Look, OLDEST, borrowed, owned};
+use crate::store::pages::{Glimpse, Waiting};
 
 /// Lines of a part at most.
 const MOST: usize = 50;
 /// Releases that are looked at for a part at most.
-const LOOKED: u32 = 1000;
-/// Releases that are looked at in one question.
-const BATCH: u32 = 200;
+const LOOKED: usize = 1000;
 
 /// What waits for one thing to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +59,7 @@ impl Part {
 pub(crate) struct Found {
     pub(crate) lines: Vec<Waiting>,
     /// Behind which release it was not looked any more: more waits there, or may wait.
-    pub(crate) next: Option<(i64, String)>,
+    pub(crate) next: Option<Behind>,
 }
 
 /// What waits for the caller, after the release that changed at this moment and has this id.
@@ -74,29 +73,16 @@ pub(crate) async fn waiting(
     after: Option<(i64, &str)>,
 ) -> Result<Found> {
     let (state, access) = part.what();
-    let mut place = after.map_or((i64::MIN, String::new()), |(changed, id)| (changed, id.to_owned()));
-    let (mut found, mut next) = (Vec::new(), None);
-    'looking: for _ in 0..LOOKED / BATCH {
-        let begin = (place.0, place.1.as_str());
-        let batch = gate.store.skim(state, begin, &caller.person.name, gate.now(), BATCH).await?;
-        let last = batch.len() < BATCH as usize;
-        for one in batch {
+    let mut look = Look::new(MOST, LOOKED, owned(after.unwrap_or(OLDEST)));
+    while let Some((place, count)) = look.next() {
+        let found = gate.store.skim(state, borrowed(place), &caller.person.name, gate.now(), count).await?;
+        let sees = |one: &Glimpse| {
             let theirs = part == Part::Approve && one.mine;
-            let name = one.name.as_str();
-            if !theirs && gate.may(&caller.person, access, name) && gate.sees(caller, &one.name) {
-                if found.len() == MOST {
-                    next = Some(place);
-                    break 'looking;
-                }
-                found.push(one.id.clone());
-            }
-            place = (one.changed, one.id);
-        }
-        next = (!last).then(|| place.clone());
-        if last {
-            break;
-        }
+            !theirs && gate.may(&caller.person, access, one.name.as_str()) && gate.sees(caller, &one.name)
+        };
+        look.take(found, |one| (one.changed, one.id.clone()), sees);
     }
-    let ids: Vec<&str> = found.iter().map(String::as_str).collect();
-    Ok(Found { lines: gate.store.lines_of(&ids).await?, next })
+    let (found, next) = look.end();
+    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+    Ok(Found { lines: gate.store.lines_of(&ids).await?, next: next.map(|next| next.place) })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use weighhouse_core::Intake;
+use weighhouse_core::words::span;
 
 use crate::error::Result;
 use crate::gate::Gate;
@@ -27,6 +28,19 @@ impl Waits {
     /// Of a revision.
     pub(crate) fn of_revision(&self, revision: &Revision) -> Option<&Trouble> {
         self.revisions.get(&revision.id)
+    }
+}
+
+impl Trouble {
+    /// Why, and when it is tried again.
+    pub(crate) fn told(&self, now: i64) -> String {
+        let next =
+            match self.next.map(|next| span(u64::try_from(next.saturating_sub(now)).unwrap_or_default())) {
+                None => "it is tried right now".to_owned(),
+                Some(None) => "it is tried again within a minute".to_owned(),
+                Some(Some(span)) => format!("it is tried again in {span}"),
+            };
+        format!("{}; {next}", self.why)
     }
 }
 

@@ -217,7 +217,7 @@ pub(super) async fn tokens(
         _ => Some(me),
     };
     let found = gate.store.tokens_page(person, after, limit + 1).await?;
-    let (found, next) = cut(found, limit, |(last, _)| places::tell_moment(last.created, &last.id));
+    let (found, next) = cut(found, limit, |(last, _)| places::tell_moment(&(last.created, last.id.clone())));
     let items = found.iter().map(|(token, used)| wire::Token::of(token, *used)).collect();
     Ok(Json(wire::Page { items, next }))
 }

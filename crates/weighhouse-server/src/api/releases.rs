@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::Share;
 
-use super::{Answer, Body, Named, Queried, cut, log, name, revisions, wire};
+use super::{Answer, Body, Named, Queried, log, name, revisions, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::places;
+use crate::places::{LOOKED, Look, OLDEST, borrowed, owned, tell_moment};
 use crate::store::models::Model;
 use crate::store::pages::{Waiting, Which};
 use crate::store::releases::{Approval, Release};
@@ -60,17 +60,24 @@ pub(super) async fn list(
         Some(text) => Some(gate.seen(&caller, &name(filter.kind.into(), &text.0)?).await?),
         None => None,
     };
-    let which = Which {
-        state: filter.state.map(wire::State::as_str),
-        stage: filter.stage.as_deref().map(|stage| wire::short("stage", stage)).transpose()?,
-        model: model.as_ref().map(|model| model.id.as_str()),
-        after: filter.after.place()?,
-    };
-    let found = gate.store.releases_page(&which, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| places::tell_moment(last.release.changed, &last.release.id));
+    let stage = filter.stage.as_deref().map(|stage| wire::short("stage", stage)).transpose()?;
+    let begin = filter.after.place()?.unwrap_or(OLDEST);
+    let mut look = Look::new(limit as usize, LOOKED, owned(begin));
+    while let Some((place, count)) = look.next() {
+        let which = Which {
+            state: filter.state.map(wire::State::as_str),
+            stage,
+            model: model.as_ref().map(|model| model.id.as_str()),
+            after: borrowed(place),
+        };
+        let found = gate.store.releases_page(&which, count).await?;
+        let place = |one: &Waiting| (one.release.changed, one.release.id.clone());
+        look.take(found, place, |one| gate.sees(&caller, &one.name));
+    }
+    let (found, next) = look.end();
     let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
-    let visible = found.iter().filter(|waiting| gate.sees(&caller, &waiting.name));
-    Ok(Json(wire::Page { items: visible.map(line).collect(), next }))
+    let next = next.map(|next| tell_moment(&next.place));
+    Ok(Json(wire::Page { items: found.iter().map(line).collect(), next }))
 }
 
 async fn found(gate: &Gate, caller: &Caller, id: &str) -> Answer<(Release, Model, Revision)> {

@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Answer, Body, Queried, cut, name, wire};
+use super::{Answer, Body, Queried, name, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::inbox;
-use crate::places;
+use crate::places::{LOOKED, Look, NEWEST, borrowed, owned, tell_moment};
 use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
 use crate::waits::Waits;
@@ -89,14 +89,17 @@ pub(super) async fn list(
     page: Queried<wire::PagingByTime>,
 ) -> Answer<Json<wire::Page<wire::RequestFollowed>>> {
     let limit = wire::limit(page.0.limit)?;
-    let after = page.0.after.place()?;
-    let found = gate.store.followed(&caller.person.name, after, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| places::tell_moment(last.asked.created, &last.asked.id));
-    let visible: Vec<&Followed> =
-        found.iter().filter(|followed| gate.sees(&caller, &followed.name)).collect();
-    let asked: Vec<&Asked> = visible.iter().map(|followed| &followed.asked).collect();
+    let mut look = Look::new(limit as usize, LOOKED, owned(page.0.after.place()?.unwrap_or(NEWEST)));
+    while let Some((place, count)) = look.next() {
+        let found = gate.store.followed(&caller.person.name, borrowed(place), count).await?;
+        let place = |one: &Followed| (one.asked.created, one.asked.id.clone());
+        look.take(found, place, |one| gate.sees(&caller, &one.name));
+    }
+    let (found, next) = look.end();
+    let next = next.map(|next| tell_moment(&next.place));
+    let asked: Vec<&Asked> = found.iter().map(|followed| &followed.asked).collect();
     let waits = gate.waits(&asked, &[]).await?;
-    Ok(Json(wire::Page { items: visible.iter().map(|followed| one(followed, &waits)).collect(), next }))
+    Ok(Json(wire::Page { items: found.iter().map(|followed| one(followed, &waits)).collect(), next }))
 }
 
 fn one(followed: &Followed, waits: &Waits) -> wire::RequestFollowed {
@@ -195,7 +198,7 @@ pub(super) async fn inbox(
         }
         let found = inbox::waiting(&gate, &caller, part, after).await?;
         let line = |waiting: &Waiting| wire::Release::of(&waiting.release, &waiting.name, &waiting.commit);
-        let next = found.next.map(|(changed, id)| places::tell_moment(changed, &id));
+        let next = found.next.as_ref().map(tell_moment);
         Ok((found.lines.iter().map(line).collect(), next))
     };
     let mut next = InboxNext::default();

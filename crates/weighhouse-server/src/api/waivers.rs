@@ -9,11 +9,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use weighhouse_core::Date;
 
-use super::{Answer, Body, Named, Queried, cut, name, wire};
+use super::{Answer, Body, Named, Queried, name, wire};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::identity::Caller;
-use crate::places;
 use crate::store::waivers::Waiver;
 use crate::workflow::{NewWaiver, notes_on_rules};
 
@@ -129,15 +128,10 @@ pub(super) async fn list(
         None => None,
     };
     let of = model.as_ref().map(|model| model.id.as_str());
-    // Behind all that end at this very moment: ids are hexadecimal digits.
-    let first = (if which.all { 0 } else { gate.now() }, "~");
-    let after = which.after.place()?.unwrap_or(first);
-    let found = gate.store.waivers(of, after, which.all, limit + 1).await?;
-    let (found, next) = cut(found, limit, |last| places::tell_moment(last.expires, &last.id));
-    let mut items = Vec::new();
-    for waiver in &found {
-        items.extend(seen(&gate, &caller, waiver).await?);
-    }
+    let after = which.after.place()?;
+    let (found, next) = gate.waivers_seen(&caller, of, which.all, after, limit as usize).await?;
+    let now = gate.now();
+    let items = found.iter().map(|(waiver, name)| wire::Waiver::of(waiver, name, now)).collect();
     Ok(Json(wire::Page { items, next }))
 }
 

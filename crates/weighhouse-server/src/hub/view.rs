@@ -250,22 +250,28 @@ async fn nothing_released(
 ) -> Result<Refusal, Refusal> {
     let name = &model.name;
     let Some((release, once_served)) = last else {
-        let last = gate.store.last_request(&model.id, stage).await?;
-        if let Some(id) = last.as_ref().and_then(|asked| asked.revision.as_ref())
-            && let Some(revision) = gate.store.revision(id).await?
-            && revision.state == Intake::Revoked
-        {
-            return Ok(revoked(model, &revision));
+        let Some(asked) = gate.store.last_request(&model.id, stage).await? else {
+            let how = how_to_ask(gate, name, stage);
+            return Ok(Refusal::quarantined(format!("`{name}` is not released for `{stage}`. {how}")));
+        };
+        let revision = match &asked.revision {
+            Some(id) => gate.store.revision(id).await?,
+            None => None,
+        };
+        if let Some(revision) = revision.as_ref().filter(|revision| revision.state == Intake::Revoked) {
+            return Ok(revoked(model, revision));
         }
-        return Ok(Refusal::quarantined(match last {
-            Some(asked) => match &asked.fault {
-                Some(fault) => format!("`{name}` could not be fetched: {fault}"),
-                None => format!(
-                    "`{name}` is in quarantine: it is being fetched and inspected; try again in a while"
-                ),
-            },
-            None => format!("`{name}` is not released for `{stage}`. {}", how_to_ask(gate, name, stage)),
-        }));
+        if let Some(fault) = &asked.fault {
+            return Ok(Refusal::quarantined(format!("`{name}` could not be fetched: {fault}")));
+        }
+        let waits = gate.waits(&[&asked], revision.as_ref().as_slice()).await?;
+        let more = match waits.of_request(&asked) {
+            Some(trouble) => format!("That is held up: {}", trouble.told(gate.now())),
+            None => "Try again in a while".to_owned(),
+        };
+        return Ok(Refusal::quarantined(format!(
+            "`{name}` is in quarantine: it is being fetched and inspected. {more}"
+        )));
     };
     let reasons = messages(&release.decision);
     let page = format!("{}/{}/{name}", gate.settings.address, name.kind().as_str());

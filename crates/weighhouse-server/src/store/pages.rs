@@ -93,20 +93,20 @@ const MINE: &str = "EXISTS (SELECT 1 FROM requests WHERE requests.revision = rel
      approvals.release = releases.id AND approvals.person = $2 AND approvals.withdrawn IS NULL AND approvals.expires > $3)";
 
 /// Which releases are wanted: all that fit everything that is given.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Which<'a> {
     pub(crate) state: Option<&'static str>,
     pub(crate) stage: Option<&'a str>,
     /// Id of the model.
     pub(crate) model: Option<&'a str>,
     /// After the release that changed at this moment and has this id.
-    pub(crate) after: Option<(i64, &'a str)>,
+    pub(crate) after: (i64, &'a str),
 }
 
 impl Store {
     /// Releases, those whose state is the oldest first.
     pub(crate) async fn releases_page(&self, which: &Which<'_>, most: u32) -> Result<Vec<Waiting>> {
-        let (changed, id) = which.after.unwrap_or((i64::MIN, ""));
+        let (changed, id) = which.after;
         // Which of them is settled by narrow rows, before anything else is read of each.
         let mut narrow = "changed >= $1 AND (changed > $2 OR id > $3)".to_owned();
         let wanted = [("state", which.state), ("stage", which.stage), ("model", which.model)];
@@ -164,7 +164,7 @@ impl Store {
     pub(crate) async fn followed(
         &self,
         person: &str,
-        after: Option<(i64, &str)>,
+        (created, id): (i64, &str),
         most: u32,
     ) -> Result<Vec<Followed>> {
         let query = sqlx::query(
@@ -174,7 +174,6 @@ impl Store {
              WHERE requests.person = $1 AND (requests.created < $2 OR (requests.created = $3 AND requests.id > $4)) \
              ORDER BY requests.created DESC, requests.id LIMIT $5",
         );
-        let (created, id) = after.unwrap_or((i64::MAX, ""));
         let query = query.bind(person).bind(created).bind(created).bind(id).bind(i64::from(most));
         let rows = query.fetch_all(self.pool()).await?;
         let mut all = Vec::with_capacity(rows.len());

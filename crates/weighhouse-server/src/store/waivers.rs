@@ -9,7 +9,9 @@ use weighhouse_core::{Digest, Fingerprint};
 use weighhouse_policy::FindingFacts;
 
 use super::change::Entity;
+use super::pages::name;
 use super::{Change, Note, Result, Store, StoreError};
+use crate::name::Name;
 
 /// A waiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,24 +108,26 @@ impl Store {
         query.fetch_optional(self.pool()).await?.as_ref().map(waiver).transpose()
     }
 
-    /// Waivers that end after `after` (a moment and an id), those that end first before others; of one model, or of all. Those that were taken
-    /// back are among them only if `all` is set.
+    /// Waivers that end after `after` (a moment and an id), those that end first before others, with the names of their models; of one model,
+    /// or of all. Those that were taken back are among them only if `all` is set.
     pub(crate) async fn waivers(
         &self,
         model: Option<&str>,
         after: (i64, &str),
         all: bool,
         most: u32,
-    ) -> Result<Vec<Waiver>> {
-        let of = if model.is_some() { "model = $5" } else { "$5 = ''" };
-        let taken = if all { "" } else { "AND withdrawn IS NULL" };
+    ) -> Result<Vec<(Waiver, Name)>> {
+        let of = if model.is_some() { "waivers.model = $5" } else { "$5 = ''" };
+        let taken = if all { "" } else { "AND waivers.withdrawn IS NULL" };
         let text = format!(
-            "SELECT * FROM waivers WHERE (expires > $1 OR (expires = $2 AND id > $3)) {taken} AND {of} \
-             ORDER BY expires, id LIMIT $4"
+            "SELECT waivers.*, models.kind AS model_kind, models.name AS model_name FROM waivers \
+             JOIN models ON models.id = waivers.model \
+             WHERE (waivers.expires > $1 OR (waivers.expires = $2 AND waivers.id > $3)) {taken} AND {of} \
+             ORDER BY waivers.expires, waivers.id LIMIT $4"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(after.0).bind(after.0).bind(after.1);
         let query = query.bind(i64::from(most)).bind(model.unwrap_or_default());
-        query.fetch_all(self.pool()).await?.iter().map(waiver).collect()
+        query.fetch_all(self.pool()).await?.iter().map(|row| Ok((waiver(row)?, name(row)?))).collect()
     }
 
     /// The next moment after `now` at which a waiver begins or ends.

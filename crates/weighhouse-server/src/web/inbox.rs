@@ -15,7 +15,7 @@ use super::{Answer, page};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::inbox;
-use crate::places;
+use crate::places::{self, NEWEST};
 use crate::store::models::Asked;
 use crate::store::pages::{Followed, Waiting};
 use crate::waits::Waits;
@@ -108,16 +108,15 @@ pub(super) async fn show(
         let waiting = inbox::waiting(&gate, &visitor.caller, part, after).await?;
         let lines: Vec<Line> =
             waiting.lines.iter().map(|waiting| waiting_line(waiting, lasting, now)).collect();
-        let next = waiting.next.map(|(changed, last)| {
-            format!("/?part={}&after={}", part.as_str(), places::tell_moment(changed, &last))
-        });
+        let next =
+            waiting.next.map(|next| format!("/?part={}&after={}", part.as_str(), places::tell_moment(&next)));
         if !lines.is_empty() || next.is_some() {
             parts.push(Part { id, title, verb, lines, next });
         }
     }
     let followed = match on {
         Some(_) => Vec::new(),
-        None => gate.store.followed(person, None, REQUESTS).await?,
+        None => gate.store.followed(person, NEWEST, REQUESTS).await?,
     };
     let visible = followed.iter().filter(|followed| gate.sees(&visitor.caller, &followed.name));
     let visible: Vec<&Followed> = visible.collect();

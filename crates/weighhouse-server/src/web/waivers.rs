@@ -1,6 +1,6 @@
 //! Waivers by expiry: what is accepted, until when, and who answers for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -17,11 +17,12 @@ use super::{Answer, Fail, page};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::name::{Kind, Name};
+use crate::places;
 use crate::store::waivers::{Phase, Waiver};
 use crate::workflow::NewWaiver;
 
 /// Waivers of a page.
-const PAGE: u32 = 100;
+const PAGE: usize = 100;
 /// Seconds before its end in which a waiver is shown as one that ends soon.
 const SOON: i64 = 14 * 86_400;
 
@@ -108,24 +109,13 @@ pub(super) async fn show(
     Query(which): Query<Which>,
 ) -> Answer {
     let now = gate.now();
-    // Behind all that end at this very moment: ids are hexadecimal digits.
-    let first = (if which.all { 0 } else { now }, "~");
-    let after = which.after.split_once('-').and_then(|(moment, id)| Some((moment.parse().ok()?, id)));
-    let found = gate.store.waivers(None, after.unwrap_or(first), which.all, PAGE).await?;
-    let next = found.last().filter(|_| found.len() >= PAGE as usize);
-    let next = next.map(|last| format!("/waivers?all={}&after={}-{}", which.all, last.expires, last.id));
-    let mut names: BTreeMap<&str, Option<Name>> = BTreeMap::new();
-    let mut waivers = Vec::with_capacity(found.len());
-    for waiver in &found {
-        if !names.contains_key(waiver.model.as_str()) {
-            let model = gate.seen_by_id(&visitor.caller, &waiver.model).await?;
-            names.insert(&waiver.model, model.map(|model| model.name));
-        }
-        if let Some(Some(name)) = names.get(waiver.model.as_str()) {
-            let may = visitor.may(&gate, Access::Waive, name.as_str());
-            waivers.push(Line::of(waiver, name, now, may));
-        }
-    }
+    let after = places::moment(&which.after);
+    let (found, next) = gate.waivers_seen(&visitor.caller, None, which.all, after, PAGE).await?;
+    let line = |(waiver, name): &(Waiver, Name)| {
+        Line::of(waiver, name, now, visitor.may(&gate, Access::Waive, name.as_str()))
+    };
+    let waivers = found.iter().map(line).collect();
+    let next = next.map(|next| format!("/waivers?all={}&after={next}", which.all));
     page(&WaiversPage {
         chrome: visitor.chrome(&gate, "waivers"),
         waivers,

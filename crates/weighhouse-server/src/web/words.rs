@@ -6,6 +6,7 @@ use askama::filters::HtmlSafe;
 use weighhouse_core::ReleaseState;
 use weighhouse_core::printable::printable_within;
 pub(super) use weighhouse_core::words::short;
+use weighhouse_core::words::span;
 
 use crate::store::jobs::Trouble;
 use crate::store::timestamp;
@@ -139,30 +140,18 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A span in the unit that fits; nothing below a minute.
-fn span(seconds: i64) -> Option<String> {
-    let (count, unit) = match seconds.saturating_abs() {
-        0..60 => return None,
-        seconds @ 60..3_600 => (seconds / 60, "minute"),
-        seconds @ 3_600..172_800 => (seconds / 3_600, "hour"),
-        seconds => (seconds / 86_400, "day"),
-    };
-    Some(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
-}
-
 /// How far a moment is from now.
 fn age(at: i64, now: i64) -> String {
-    let seconds = now.saturating_sub(at);
-    match span(seconds) {
+    match span(now.abs_diff(at)) {
         None => "just now".to_owned(),
-        Some(span) if seconds > 0 => format!("{span} ago"),
+        Some(span) if now > at => format!("{span} ago"),
         Some(span) => format!("in {span}"),
     }
 }
 
 /// For how long something is as it is.
 fn lasting(since: i64, now: i64) -> String {
-    span(now.saturating_sub(since)).map_or_else(|| "since just now".to_owned(), |span| format!("for {span}"))
+    span(now.abs_diff(since)).map_or_else(|| "since just now".to_owned(), |span| format!("for {span}"))
 }
 
 /// A day, with how far it is: `19 Feb 2027 (in 89 days)`.
@@ -173,12 +162,7 @@ fn dated(at: i64, now: i64) -> String {
 
 /// What is in the way of something, and when it is tried again.
 pub(super) fn trouble(trouble: &Trouble, now: i64) -> Prose {
-    let next = match trouble.next.map(|next| span(next.saturating_sub(now)).filter(|_| next > now)) {
-        None => "it is tried right now".to_owned(),
-        Some(None) => "it is tried again within a minute".to_owned(),
-        Some(Some(span)) => format!("it is tried again in {span}"),
-    };
-    Prose::sentence(&format!("{}; {next}", trouble.why))
+    Prose::sentence(&trouble.told(now))
 }
 
 /// How something stands, by colour; the word beside it always says the same.
@@ -248,7 +232,7 @@ mod tests {
             (200_000, "2 days ago"),
             (-30, "just now"),
             (-864_000, "in 10 days"),
-            (i64::MAX, "106751991167300 days ago"),
+            (i64::MAX, "106,751,991,167,300 days ago"),
         ] {
             assert_eq!(age(0, seconds), words);
         }

@@ -135,6 +135,43 @@ async fn lists_end_at_no_name_that_is_hidden() {
 }
 
 #[tokio::test]
+async fn pages_by_time_are_no_shorter_for_what_is_hidden() {
+    let gate = TestGate::with(|settings| settings.upstream = Some(Upstream::at("http://127.0.0.1:9"))).await;
+    let guard = gate.person("guard", &["security"]).await;
+    let eve = gate.person("eve", &["user"]).await;
+    let (shown, hidden) = (["org/a", "org/b", "org/c"], ["hid/a", "hid/b", "hid/c"]);
+    for name in [hidden[0], shown[0], hidden[1], shown[1], shown[2], hidden[2]] {
+        gate.import("admin", name, "internal", &parts(&clean(name))).await;
+        let given = gate.post("/api/v1/waivers", &guard, waiver(name)).await;
+        assert_eq!(given.status, StatusCode::CREATED, "{}", given.json());
+        let asked =
+            gate.post("/api/v1/requests", &eve, json!({ "model": name, "stage": "production" })).await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.json());
+        gate.pass(60);
+    }
+    let text = "@id(\"house\") @message(\"house\") @outcome(\"deny\") forbid (principal, action == Weighhouse::Action::\"view\", \
+                resource) when { resource.namespace == \"hid\" };";
+    let source = SourceText { name: "house.cedar".to_owned(), text: text.to_owned().into() };
+    let policies = PolicySet::load(Base::Default, &[source]).unwrap();
+    let house = gate.beside_of(|parts| Parts { policies, ..parts }).await;
+    for path in
+        ["/api/v1/releases?stage=internal&limit=1", "/api/v1/waivers?limit=1", "/api/v1/requests?limit=1"]
+    {
+        let (mut next, mut names) = (String::new(), Vec::new());
+        loop {
+            let page = house.get(&format!("{path}&after={next}"), &eve).await.json();
+            let items = page["items"].as_array().unwrap();
+            assert_eq!(items.len(), 1, "{path}: {page}");
+            names.push(items[0]["model"].as_str().unwrap().to_owned());
+            let Some(after) = page["next"].as_str() else { break };
+            after.clone_into(&mut next);
+        }
+        names.sort();
+        assert_eq!(names, shown, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn asking_tells_nothing_of_an_upload_that_is_hidden() {
     let gate = TestGate::with(|settings| settings.upstream = Some(Upstream::at("http://127.0.0.1:9"))).await;
     let robot = gate.person("robot", &["publisher"]).await;

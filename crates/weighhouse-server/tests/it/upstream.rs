@@ -582,6 +582,11 @@ async fn a_source_that_is_away_is_told_of_and_waited_for() {
     assert_eq!(mine["items"][0]["trouble"], trouble().await, "{mine}");
     let again = gate.post("/api/v1/requests", &ada, json!({ "model": "org/m" })).await.json();
     assert_eq!(again["trouble"], trouble().await, "who asks again is told, too");
+    let refused = gate.get("/org/m/resolve/main/config.json", &ada).await;
+    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    let why = refused.header("x-error-message");
+    assert!(why.contains("being fetched and inspected. That is held up: cannot fetch"), "{why}");
+    assert!(why.contains("; it is tried again "), "clients tell it: {why}");
 
     let listener = TcpListener::bind(place).await.unwrap();
     let app = router(Arc::clone(&far.gate));
