@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ureq::tls::TlsConfig;
 use weighhouse_log::note::signatures;
 use weighhouse_log::witness::AddCheckpoint;
 use weighhouse_log::{Signature, SignedCheckpoint};
+use weighhouse_scan::source::hub::Authorities;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
@@ -124,7 +126,8 @@ impl Gate {
             let proof = self.consistency(old, size).await?;
             let request = AddCheckpoint { old, proof, checkpoint: signed.clone() }.to_string();
             let address = format!("{}/add-checkpoint", witness.address.trim_end_matches('/'));
-            let answer = tokio::task::spawn_blocking(move || post(&address, &request));
+            let tls = Authorities::tls(self.settings.authorities.as_ref());
+            let answer = tokio::task::spawn_blocking(move || post(&address, &request, tls));
             let answer = answer.await.map_err(|error| GateError::Internal(error.to_string()))?;
             match answer {
                 Answer::Refused(why) => return Ok(refused(before, why)),
@@ -162,11 +165,12 @@ fn signature_of(witness: &Cosigner, signed: &SignedCheckpoint, lines: &str) -> O
     Some(signature)
 }
 
-fn post(address: &str, body: &str) -> Answer {
+fn post(address: &str, body: &str, tls: TlsConfig) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_global(Some(PATIENCE))
+        .tls_config(tls)
         .build()
         .into();
     let mut answer = match agent.post(address).header("content-type", "text/plain; charset=utf-8").send(body)

@@ -37,7 +37,7 @@ pub struct Settings {
     pub directory: Option<Directory>,
     /// Jobs of build services that get tokens for what their service signed.
     pub workloads: Vec<Workload>,
-    /// Who vouches for identity providers, instead of the public authorities.
+    /// Who vouches for identity providers, witnesses and the upstream, instead of the public authorities.
     pub authorities: Option<Authorities>,
     /// Where contents are kept; without it, in the data folder.
     pub blobs: Option<ObjectStorage>,

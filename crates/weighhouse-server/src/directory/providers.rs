@@ -14,7 +14,6 @@ use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJwsSigningAlgori
 use openidconnect::http::Request;
 use openidconnect::{ClaimsVerificationError, ClientId, HttpRequest, HttpResponse, IssuerUrl, Nonce};
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
 use weighhouse_scan::source::hub::Authorities;
 
 use super::Claims;
@@ -56,13 +55,12 @@ pub(crate) struct Providers {
 impl Providers {
     /// Providers behind these authorities; without any, behind the public ones.
     pub(crate) fn new(authorities: Option<&Authorities>) -> Self {
-        let roots = authorities.map_or(RootCerts::WebPki, |own| RootCerts::Specific(own.certificates()));
         let agent = Agent::config_builder()
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("weighhouse/", env!("CARGO_PKG_VERSION")))
             .timeout_global(Some(PATIENCE))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .tls_config(Authorities::tls(authorities))
             .build();
         Self { http: Http(agent.into()), known: Mutex::default() }
     }

@@ -9,9 +9,9 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ureq::http::{StatusCode, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 use weighhouse_core::printable::printable_within;
+use weighhouse_scan::source::hub::Authorities;
 
 use super::reach::{REFUSED, Reach};
 use super::{Notices, Undelivered};
@@ -107,10 +107,6 @@ pub(super) fn send(
         .chain(secrets.former.as_ref().filter(|(_, until)| *until > now).map(|(key, _)| key));
     let signatures = keys.map(|key| signature(key, id, now, body)).collect::<Option<Vec<_>>>();
     let signatures = signatures.ok_or_else(|| Undelivered::Never("its key cannot be read".to_owned()))?;
-    let roots = match &notices.authorities {
-        Some(authorities) => RootCerts::Specific(authorities.certificates()),
-        None => RootCerts::WebPki,
-    };
     let config = ureq::config::Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -119,7 +115,7 @@ pub(super) fn send(
         .proxy(None)
         .timeout_global(Some(PATIENCE))
         .user_agent(concat!("weighhouse/", env!("CARGO_PKG_VERSION")))
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .tls_config(Authorities::tls(notices.authorities.as_ref()))
         .build();
     let reach = Reach::new(&notices.networks, secrets.url.starts_with("https:"));
     let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), reach);

@@ -29,9 +29,9 @@ use opentelemetry_sdk::trace::{
     SpanProcessor,
 };
 use prometheus_client::metrics::counter::Counter;
-use ureq::tls::{RootCerts, TlsConfig};
 use weighhouse_core::Outcome;
 use weighhouse_core::printable::printable_within;
+use weighhouse_scan::source::hub::Authorities;
 
 use super::metrics::{JobEnd, Metrics, RequestLabels};
 use super::requests::{HUNG_UP, OTHER};
@@ -348,17 +348,13 @@ struct Client {
 
 impl Client {
     fn new(collector: &TraceCollector) -> Self {
-        let roots = match &collector.authorities {
-            Some(authorities) => RootCerts::Specific(authorities.certificates()),
-            None => RootCerts::WebPki,
-        };
         let config = ureq::config::Config::builder()
             .http_status_as_error(false)
             // Spans, and the headers that let them in, go where the operator said and nowhere else.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(PATIENCE))
-            .tls_config(TlsConfig::builder().root_certs(roots).build());
+            .tls_config(Authorities::tls(collector.authorities.as_ref()));
         Self { agent: config.build().into(), lost: AtomicBool::new(false) }
     }
 

@@ -294,7 +294,7 @@ impl Gate {
             offline: false,
             max_files: self.settings.max_files,
             patience: upstream.patience,
-            authorities: None,
+            authorities: self.settings.authorities.clone(),
         });
         let commit = match self.commit_asked(&asked, &model, &options).await? {
             Ok(commit) => commit,

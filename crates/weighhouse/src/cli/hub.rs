@@ -7,6 +7,8 @@ use crate::config::Config;
 
 #[cfg(feature = "hub")]
 pub(crate) use with_hub::list;
+#[cfg(feature = "server")]
+pub(crate) use with_hub::sound_endpoint;
 
 #[cfg(not(feature = "hub"))]
 pub(crate) fn list(_: &str, _: &str, _: &Config, _: super::Network) -> Result<Listing> {
@@ -26,13 +28,13 @@ mod with_hub {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use weighhouse_core::printable::printable_within;
     use weighhouse_scan::source::hub::{
-        Authorities, Holding, HubError, HubOptions, Patience, Progress, Reader, Token, from_hub,
+        Holding, HubError, HubOptions, Patience, Progress, Reader, Token, from_hub,
     };
 
     use super::super::Network;
     use super::{Config, Listing, Result};
     use crate::config::endpoint_fault;
-    use crate::environment::variable;
+    use crate::environment::{authorities, variable};
     use crate::exit::Mistake;
 
     /// Longest file of a token, in bytes.
@@ -103,8 +105,6 @@ mod with_hub {
             PathBuf::from,
         );
         let token_file = variable("HF_TOKEN_PATH").map_or_else(|| hf_home.join("token"), PathBuf::from);
-        let authorities = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
-        let authorities = authorities.into_iter().find_map(variable).filter(|_| !offline);
         Ok(HubOptions {
             holding: Holding::Model,
             endpoint: endpoint(config)?,
@@ -118,7 +118,7 @@ mod with_hub {
             offline,
             max_files: config.max_files(),
             patience: Patience::default(),
-            authorities: authorities.map(|path| Authorities::read(Path::new(&path))).transpose()?,
+            authorities: if offline { None } else { authorities()? },
         })
     }
 
@@ -127,11 +127,19 @@ mod with_hub {
             let configured = config.hub().endpoint.clone();
             return Ok(configured.unwrap_or_else(|| "https://huggingface.co".to_owned()));
         };
+        sound_endpoint("`HF_ENDPOINT`", endpoint)
+    }
+
+    /// The address of a server that was given in a command or in the environment.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or holds credentials. It is not repeated then: it may hold a secret.
+    pub(crate) fn sound_endpoint(what: &str, endpoint: String) -> Result<String> {
         match endpoint_fault(&endpoint) {
             None => Ok(endpoint),
-            Some((what, help)) => {
-                Err(Mistake(format!("`HF_ENDPOINT` {what}; {}", help.replace("this file", "an address")))
-                    .into())
+            Some((fault, help)) => {
+                Err(Mistake(format!("{what} {fault}; {}", help.replace("this file", "an address"))).into())
             }
         }
     }

@@ -28,10 +28,11 @@ use weighhouse_server::{
     Upstream,
 };
 
+use super::hub::sound_endpoint;
 use super::inspect::{self, Keep};
 use super::{Network as Connection, supply};
 use crate::config::{self, AttesterSection, Config, GateSection, MailSection, WitnessSection};
-use crate::environment::{data_folder, variable};
+use crate::environment::{authorities, data_folder, variable};
 use crate::exit::{Exit, Mistake};
 use crate::output::{self, Color};
 
@@ -92,8 +93,6 @@ pub(crate) struct ServeArgs {
     log: logging::LogArgs,
 }
 
-/// Where other programs are told which certificate authorities to trust.
-const AUTHORITIES: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 /// Bytes of object storage that stay on this machine, unless the configuration says something else.
 const AT_HAND: u64 = 20 << 30;
 const LISTEN: &str = "127.0.0.1:8640";
@@ -104,11 +103,14 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let section = config.gate();
     let listen =
         arguments.listen.clone().or_else(|| section.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
-    let named = arguments.address.clone().or_else(|| section.address.clone());
+    let given = |flag: &str, text: &Option<String>| {
+        text.clone().map(|text| sound_endpoint(&format!("`{flag}`"), text)).transpose()
+    };
+    let named = given("--address", &arguments.address)?.or_else(|| section.address.clone());
     let tls = arguments.tls.files(section)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = named.clone().unwrap_or_else(|| format!("{scheme}://{listen}"));
-    let upstream = arguments.upstream.clone().or_else(|| section.upstream.clone());
+    let upstream = given("--upstream", &arguments.upstream)?.or_else(|| section.upstream.clone());
     let mut settings = settings(&config, &arguments.data, &address, upstream)?;
     // Only of a gate that serves.
     settings.traces = traces::collector(section)?;
@@ -267,7 +269,6 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
     let token = token
         .map(|text| Token::new(&text).context("`WEIGHHOUSE_UPSTREAM_TOKEN` holds no token"))
         .transpose()?;
-    let authorities = AUTHORITIES.into_iter().find_map(variable);
     Ok(Settings {
         data: folder,
         database: variable("WEIGHHOUSE_DATABASE"),
@@ -280,7 +281,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         }),
         directory: identity::directory(section),
         workloads: identity::workloads(section, &stages)?,
-        authorities: authorities.map(|path| Authorities::read(Path::new(&path))).transpose()?,
+        authorities: authorities()?,
         stages,
         stage,
         max_files: config.max_files(),

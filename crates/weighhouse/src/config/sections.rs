@@ -334,7 +334,7 @@ pub(crate) fn endpoint_fault(endpoint: &str) -> Option<(&'static str, &'static s
     if authority.contains('@') {
         return Some((
             "holds credentials",
-            "secrets do not belong in this file: set `HF_TOKEN` in the environment",
+            "secrets do not belong in this file: set `HF_TOKEN`, or `WEIGHHOUSE_UPSTREAM_TOKEN` of a gate, in the environment",
         ));
     }
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#');

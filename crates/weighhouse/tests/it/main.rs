@@ -4,6 +4,8 @@
 
 mod baseline;
 mod bom;
+#[cfg(all(feature = "server", unix))]
+mod company;
 mod deps;
 mod diff;
 mod documentation;

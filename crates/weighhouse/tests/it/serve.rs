@@ -19,28 +19,34 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn open(data: &Path) -> Self {
-        Self::begun(data, "gate person")
+        Self::open_with(data, |_| ())
+    }
+
+    /// The same, with more arguments and variables.
+    pub(crate) fn open_with(data: &Path, set: impl FnOnce(&mut Command)) -> Self {
+        Self::begun(data, "gate person", set)
     }
 
     /// Stops it and opens it again.
     fn again(mut self, data: &Path) -> Self {
         let token = std::mem::take(&mut self.token);
         drop(self);
-        let mut opened = Self::begun(data, "audit log:");
+        let mut opened = Self::begun(data, "audit log:", |_| ());
         opened.token = token;
         opened
     }
 
     /// A gate that said its last word.
-    fn begun(data: &Path, last: &str) -> Self {
-        let mut child = program()
+    fn begun(data: &Path, last: &str, set: impl FnOnce(&mut Command)) -> Self {
+        let mut command = program();
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .current_dir(data.parent().unwrap())
             .env("HOME", data.parent().unwrap())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        set(&mut command);
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (mut address, mut token) = (String::new(), String::new());
         for line in lines.map_while(Result::ok) {
@@ -91,7 +97,7 @@ fn person(gate: &Served, name: &str, role: &str) -> String {
     text(&gate.gate(&["token", "--person", name])).trim().to_owned()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -333,6 +339,24 @@ fn a_gate_does_not_open_if_it_cannot_know_where_spans_go() {
     assert!(code == Some(2) && said.contains("usually 4318"), "{said}");
     let (code, said) = serve("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a\"b/");
     assert!(code == Some(2) && said.contains("traces cannot be sent to"), "{said}");
+}
+
+#[test]
+fn addresses_are_looked_at_before_the_gate_opens_and_tell_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flag, address, fault) in [
+        ("--upstream", "https://ada:hunter2@hub.example", "`--upstream` holds credentials; secrets do not"),
+        ("--upstream", "hub.example", "`--upstream` is not a web address; write `https://`"),
+        ("--address", "https://gate.example/?a=hunter2", "`--address` is not a web address"),
+    ] {
+        let mut command = program();
+        command.args(["serve", flag, address, "--listen", "127.0.0.1:0", "--data"]);
+        let done = command.arg(folder.path().join("data")).env("HOME", folder.path()).output().unwrap();
+        let said = text(&done);
+        assert!(done.status.code() == Some(2) && said.contains(fault), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        assert!(!folder.path().join("data").exists());
+    }
 }
 
 #[test]

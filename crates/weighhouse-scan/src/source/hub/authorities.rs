@@ -4,21 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use ureq::tls::{Certificate, PemItem, parse_pem};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::HubError;
 
 /// Certificates from a PEM file, trusted instead of the public ones.
 #[derive(Debug, Clone)]
-pub struct Authorities(pub(super) Arc<Vec<Certificate<'static>>>);
+pub struct Authorities(Arc<Vec<Certificate<'static>>>);
 
 /// Largest file of certificates, in bytes; the public authorities together take a quarter of a megabyte.
 const LARGEST: u64 = 16 << 20;
 
 impl Authorities {
-    /// The certificates, for other connections than those to a Hub.
-    pub fn certificates(&self) -> Arc<Vec<Certificate<'static>>> {
-        Arc::clone(&self.0)
+    /// What a connection trusts: these authorities, or the public ones if there are none.
+    pub fn tls(own: Option<&Self>) -> TlsConfig {
+        let roots = own.map_or(RootCerts::WebPki, |own| RootCerts::Specific(Arc::clone(&own.0)));
+        TlsConfig::builder().root_certs(roots).build()
     }
 
     /// Reads a file of certificates. Fails if there is none in it, so that a wrong path is not taken for distrust.

@@ -4,11 +4,9 @@
 
 use std::fmt;
 use std::io::{self, Read as _};
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, Method, Response, StatusCode};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::address::{encode, is_loopback, resolve, same_origin, shown};
@@ -57,8 +55,6 @@ impl<'a> Client<'a> {
         patience: &Patience,
         authorities: Option<&Authorities>,
     ) -> Self {
-        let roots = authorities
-            .map_or(RootCerts::WebPki, |authorities| RootCerts::Specific(Arc::clone(&authorities.0)));
         let agent = Agent::config_builder()
             .max_redirects(0)
             .http_status_as_error(false)
@@ -66,7 +62,7 @@ impl<'a> Client<'a> {
             .timeout_connect(Some(patience.connect))
             .timeout_recv_response(Some(patience.answer))
             .timeout_per_read(Some(patience.silence))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .tls_config(Authorities::tls(authorities))
             .build()
             .into();
         Self { agent, holding, reader, endpoint: endpoint.trim_end_matches('/'), token }

@@ -9,6 +9,7 @@ use ureq::Agent;
 use ureq::http::Method;
 use weighhouse_core::printable::printable;
 
+use crate::environment::trusted;
 use crate::exit::Mistake;
 
 /// How long an agent waits for an answer: nobody sits there to stop it.
@@ -72,7 +73,7 @@ impl Access {
         let url = format!("{}/api/v1/{path}", self.gate.trim_end_matches('/'));
         let patience = self.by_agent.then_some(PATIENCE);
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent: Agent = config.timeout_global(patience).build().into();
+        let agent: Agent = config.timeout_global(patience).tls_config(trusted(&url)?).build().into();
         let token = self.token.as_deref().map(str::trim).filter(|token| !token.is_empty());
         let token = token
             .ok_or_else(|| Mistake("say who you are: set `HF_TOKEN` to your token of the gate".to_owned()))?;
@@ -85,8 +86,14 @@ impl Access {
             Some(body) => agent.run(request.header("content-type", "application/json").body(body)?),
             None => agent.run(request.body(())?),
         };
-        let mut answer = sent.with_context(|| {
-            format!("cannot reach the gate at {}; is it running, and is that its address?", self.gate)
+        let mut answer = sent.map_err(|error| {
+            // The client has no word of its own for it.
+            let help = if error.to_string().contains("invalid peer certificate") {
+                "`SSL_CERT_FILE` names a file of the authorities to trust instead of the public ones"
+            } else {
+                "is it running, and is that its address?"
+            };
+            anyhow::Error::from(error).context(format!("cannot reach the gate at {}; {help}", self.gate))
         })?;
         let text = answer.body_mut().with_config().limit(LARGEST).read_to_string();
         let text = text.context("the gate broke off")?;

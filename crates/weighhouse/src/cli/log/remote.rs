@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::flaw;
+use crate::environment::trusted;
 use crate::exit::Mistake;
 
 /// How long one file may take.
@@ -29,6 +30,7 @@ impl Remote {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(PATIENCE))
+            .tls_config(trusted(address)?)
             .build()
             .into();
         Ok(Self { address: address.trim_end_matches('/').to_owned(), token, agent })

@@ -6,9 +6,8 @@ use anyhow::Result;
 use weighhouse_scan::source::hub::Authorities;
 use weighhouse_server::TraceCollector;
 
-use super::AUTHORITIES;
 use crate::config::{COLLECTOR, GateSection, endpoint_fault};
-use crate::environment::variable;
+use crate::environment::{AUTHORITIES, variable};
 use crate::exit::Mistake;
 
 /// The collector, if there is one.

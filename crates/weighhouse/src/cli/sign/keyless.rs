@@ -5,9 +5,11 @@ use std::time::Duration;
 use anyhow::Result;
 use ureq::Agent;
 use weighhouse_core::printable::{printable, printable_within};
+use weighhouse_scan::source::hub::Authorities;
 use weighhouse_supply::signing::{self, Error, Instance, SignedBy, SigningOptions, Token, Transport};
 
 use super::{KEY_BYTES, SignArgs, bytes, mistake, told};
+use crate::environment::authorities;
 use crate::exit::Mistake;
 
 /// Where the token is looked for if no file is named, as other clients of Sigstore do.
@@ -33,7 +35,7 @@ pub(super) fn sign(arguments: &SignArgs, name: &str, options: &SigningOptions) -
     })?;
     let token = token(arguments)?;
     let signed =
-        signing::sign_keyless(&arguments.model, name, (&instance, &token), &Connections::new(), options);
+        signing::sign_keyless(&arguments.model, name, (&instance, &token), &Connections::new()?, options);
     let (bundle, by) = signed.map_err(|error| told(&arguments.model, error))?;
     Ok((bundle, whom(&by)))
 }
@@ -63,13 +65,14 @@ fn whom(by: &SignedBy) -> String {
 struct Connections(Agent);
 
 impl Connections {
-    fn new() -> Self {
+    fn new() -> Result<Self> {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             // A token sent on to somewhere else would be somebody else's.
             .max_redirects(0)
-            .http_status_as_error(false);
-        Self(config.build().into())
+            .http_status_as_error(false)
+            .tls_config(Authorities::tls(authorities()?.as_ref()));
+        Ok(Self(config.build().into()))
     }
 }
 

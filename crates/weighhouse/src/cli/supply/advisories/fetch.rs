@@ -9,6 +9,8 @@ use ureq::Agent;
 use weighhouse_core::printable::printable;
 use weighhouse_supply::advisories::Ecosystem;
 
+use crate::environment::trusted;
+
 /// Bytes of a dump; the largest has a quarter of this.
 const LARGEST: u64 = 2 << 30;
 /// How long a mirror may take to answer, and how long a whole dump may take.
@@ -25,6 +27,7 @@ pub(super) fn dump(mirror: &str, ecosystem: &Ecosystem) -> Result<NamedTempFile>
         .timeout_recv_response(Some(ANSWER))
         .timeout_global(Some(WHOLE))
         .max_redirects(3)
+        .tls_config(trusted(&address)?)
         .build()
         .into();
     let fetched = || format!("cannot fetch `{}`", printable(&address));
