@@ -111,7 +111,7 @@ class Gate:
         # The listener is there first; what answers has opened its database.
         assert self.ask("GET", "/readyz")[0].status == 200
         log.seek(begin)
-        found = re.search(r"\bwh_[\w-]{43}", log.read())
+        found = re.search(r"\bhf_wh[0-9a-f]{64}", log.read())
         self.token = found[0] if found else self.token
         self.headers = {"Authorization": f"Bearer {self.token}"}
 

@@ -3,14 +3,13 @@
 //! The token is derived from the code that only the device has, so that the gate never keeps it: when the login begins, the gate notes the
 //! token's digest; who allows the login issues the token of that digest, in their own name and with its record in the log.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use weighhouse_core::Digest;
 
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::http::{Act, Client};
 use crate::identity::{Caller, NewToken, Secret, token_of};
+use crate::secret::token_text;
 use crate::store::devices::Device;
 
 /// How long a login may take, in seconds.
@@ -106,7 +105,7 @@ fn digest(text: &str) -> String {
 /// The token of the device that has this code.
 fn token_for(device_code: &str) -> Secret {
     let digest = Digest::of(format!("weighhouse device token\0{device_code}").as_bytes());
-    Secret::of(format!("wh_{}", URL_SAFE_NO_PAD.encode(digest.as_bytes())))
+    Secret::of(token_text(digest.as_bytes()))
 }
 
 /// Eight letters, each as likely as every other.
@@ -154,6 +153,9 @@ mod tests {
         let token = token_for("one");
         assert_eq!(token.expose(), token_for("one").expose());
         assert_ne!(token.expose(), token_for("two").expose());
-        assert_eq!(token.expose().len(), 46);
+        // As llama.cpp and the client for JavaScript take it.
+        let (begin, rest) = token.expose().split_at(3);
+        assert!(begin == "hf_" && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert!((37..=256).contains(&token.expose().len()));
     }
 }

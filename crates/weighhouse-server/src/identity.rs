@@ -7,7 +7,7 @@ use crate::error::{GateError, Result};
 use crate::gate::Gate;
 use crate::http::{Act, Client};
 use crate::name::Name;
-use crate::secret::random_text;
+use crate::secret::{random_bits, token_text};
 use crate::store::models::Model;
 use crate::store::people::{Account, Holder, Token, tell};
 use crate::store::seen::Seen;
@@ -36,7 +36,7 @@ impl Secret {
     }
 
     pub(crate) fn generate() -> Result<Self> {
-        Ok(Self(format!("wh_{}", random_text()?)))
+        Ok(Self(token_text(&random_bits()?)))
     }
 
     /// The text, to be shown to its owner.

@@ -6,12 +6,22 @@ use weighhouse_core::Digest;
 
 use crate::error::{GateError, Result};
 
-/// 256 random bits as text.
-pub(crate) fn random_text() -> Result<String> {
+/// 256 random bits.
+pub(crate) fn random_bits() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| GateError::Internal(format!("no random numbers: {error}")))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
+}
+
+/// 256 random bits as text.
+pub(crate) fn random_text() -> Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random_bits()?))
+}
+
+/// A token as clients take it: some send no token that does not begin with `hf_`, or that holds anything but letters and digits behind it.
+pub(crate) fn token_text(bits: &[u8; 32]) -> String {
+    format!("hf_wh{}", weighhouse_core::digest::hex(bits))
 }
 
 /// What stands in a cookie. Never printed by accident.

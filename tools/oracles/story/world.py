@@ -134,7 +134,7 @@ class Gate:
         self.environment = {**clean, "HOME": str(folder), "NO_COLOR": "1", **dict(environment)}
         self.log = open(folder / "log", "w")
         self.child = subprocess.Popen([program, "serve"], cwd=folder, env=self.environment, stderr=self.log, stdout=self.log)
-        found = until("the gate is open", 60, lambda: re.search(r"^\s+(wh_\S+)$", (folder / "log").read_text(), re.M))
+        found = until("the gate is open", 60, lambda: re.search(r"^\s+(hf_wh\S+)$", (folder / "log").read_text(), re.M))
         self.admin = found[1]
         until("the gate answers", 30, self.ready)
 

@@ -15,7 +15,7 @@ use super::endpoints;
 use super::problem::{PROBLEM_JSON, ProblemBody};
 
 const ABOUT: &str = "\
-Everything that people and programs do at the gate, under the policies of the gate. `Authorization: Bearer wh_…` says who calls.
+Everything that people and programs do at the gate, under the policies of the gate. `Authorization: Bearer hf_wh…` says who calls.
 
 Errors are `application/problem+json` with a `code` for programs and a `detail` for people. What a caller may not know of is answered as if it \
 were not there (404). Lists end with `next`: it is `after` of the following page, and null on the last one. Agents have tokens that say so, or say it \

@@ -928,7 +928,7 @@ pub(super) struct NewToken {
     #[serde(flatten)]
     pub(super) issued: Token,
     /// Its text. It is shown here and never again.
-    #[schema(example = "wh_…")]
+    #[schema(example = "hf_wh…")]
     pub(super) token: String,
 }
 

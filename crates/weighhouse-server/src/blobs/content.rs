@@ -52,9 +52,13 @@ pub(crate) fn git_oid(bytes: &[u8]) -> String {
 
 /// What stands in git for large content, and git's id of it (git-lfs pointer, version 1).
 pub(crate) fn pointer(sha256: Digest, size: u64) -> (u64, String) {
-    let text =
-        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n", sha256.hex());
+    let text = pointer_text(sha256, size);
     (text.len() as u64, git_oid(text.as_bytes()))
+}
+
+/// What git holds instead of large content.
+pub(crate) fn pointer_text(sha256: Digest, size: u64) -> String {
+    format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {size}\n", sha256.hex())
 }
 
 /// Why a file that is read twice, or grows while it is read, is not taken in.

@@ -31,7 +31,7 @@ use weighhouse_core::Digest;
 
 use self::arriving::Arriving;
 use self::at_hand::AtHand;
-pub(crate) use self::content::{Content, git_oid, is_lost, pointer};
+pub(crate) use self::content::{Content, git_oid, is_lost, pointer, pointer_text};
 use self::folder::Folder;
 use self::keys::Keys;
 use self::objects::Objects;

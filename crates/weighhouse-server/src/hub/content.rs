@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures_util::stream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::range::{Part, part};
 use super::refusal::Refusal;
@@ -30,7 +31,11 @@ pub(super) async fn send(
     asked: &HeaderMap,
     lane: Option<&Lane>,
 ) -> Result<Response, Refusal> {
-    let range = asked.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let tag = if file.large { file.sha256.hex() } else { file.git_oid.clone() };
+    let text = |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
+    // Who goes on with something else gets all of this. A date tells nothing here: there are no moments of change.
+    let same = text(header::IF_RANGE).is_none_or(|held| held.trim() == format!("\"{tag}\""));
+    let range = text(header::RANGE).filter(|_| same);
     let (status, first, length) = match part(range, file.size) {
         Part::Whole => (StatusCode::OK, 0, file.size),
         Part::Range(first, last) => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
@@ -43,7 +48,6 @@ pub(super) async fn send(
             headers.insert(name, value);
         }
     };
-    let tag = if file.large { file.sha256.hex() } else { file.git_oid.clone() };
     set(header::ETAG, &format!("\"{tag}\""));
     set(HeaderName::from_static("x-repo-commit"), &view.revision.commit);
     if file.large {
@@ -57,7 +61,7 @@ pub(super) async fn send(
     }
     // Never shown, never run: a model may hold a page that would act in the name of who looks at it.
     set(header::CONTENT_TYPE, "application/octet-stream");
-    set(header::CONTENT_DISPOSITION, "attachment");
+    set(header::CONTENT_DISPOSITION, &attachment(&file.path));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
     if *method == Method::HEAD {
@@ -83,6 +87,16 @@ pub(super) async fn send(
         },
     };
     Ok(response)
+}
+
+/// To be saved under the name of the file (RFC 6266): in ASCII for old programs, whole for others.
+fn attachment(path: &str) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ' ');
+    let ascii: String = name.chars().map(|one| if plain(one) { one } else { '_' }).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(name, PLAIN))
 }
 
 /// A part of a file that fits into memory. Blocks.

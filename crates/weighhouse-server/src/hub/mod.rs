@@ -24,11 +24,14 @@ use serde_json::json;
 
 use self::refusal::Refusal;
 pub(crate) use self::route::pairs;
-use self::route::{Route, Wanted};
+use self::route::{Absent, Route, Wanted};
+use self::view::View;
 pub(crate) use self::view::is_commit;
+use crate::blobs::pointer_text;
 use crate::gate::Gate;
 use crate::http::{Client, Lane, bearer, is_agent, whole};
 use crate::identity::Caller;
+use crate::name::Name;
 use crate::operate::RouteName;
 use crate::store::seen::Seen;
 
@@ -67,6 +70,63 @@ fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
+/// Tells what a Hub has and no gate, in the words that the clients of it show.
+fn absent(what: Absent) -> Response {
+    let (code, message) = match what {
+        // Git prints what is plain text, and takes 404 for a repository that is not there.
+        Absent::Git => {
+            let message =
+                "this is a gate, not a git server: use `hf download`, or any other client of the Hub\n";
+            return (StatusCode::FORBIDDEN, message).into_response();
+        }
+        Absent::Spaces => (Some("RepoNotFound"), "this gate has models and data sets, and no Spaces"),
+        Absent::Discussions => (None, "this gate has no discussions: people decide on its pages"),
+    };
+    Refusal::absent(code, message).into_response()
+}
+
+/// The revision of which a file is asked for.
+async fn resolved(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    caller: &Caller,
+    (name, revision, path): (&Name, &str, &str),
+) -> Result<View, Refusal> {
+    let refusal = match view::resolve(gate, seen, caller, name, Some(revision)).await {
+        Ok(view) => return Ok(view),
+        Err(refusal) => refusal,
+    };
+    // Who uploads there knows what is not in it.
+    match view::draft(gate, caller, name, revision, &refusal).await? {
+        Some(draft) if gate.store.file(&draft.revision.id, path).await?.is_none() => {
+            Err(Refusal::no_entry(path, &draft.revision.commit))
+        }
+        _ => Err(refusal),
+    }
+}
+
+/// A file of a revision, or the pointer that git holds instead.
+async fn file(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    caller: &Caller,
+    view: &View,
+    (path, raw): (&str, bool),
+    request: Request,
+) -> Result<Response, Refusal> {
+    let file = seen.file(&view.revision.id, path).await?;
+    let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
+    gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
+    let lane = request.extensions().get::<Lane>();
+    let mut response = if raw && file.large {
+        pointer_text(file.sha256, file.size).into_response()
+    } else {
+        content::send(gate, view, &file, request.method(), request.headers(), lane).await?
+    };
+    tell(view, &mut response);
+    Ok(response)
+}
+
 /// What ends an answer early.
 enum Answer {
     Refusal(Refusal),
@@ -82,6 +142,9 @@ impl<E: Into<Refusal>> From<E> for Answer {
 async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Response, Answer> {
     if matches!(route, Route::ValidateYaml) {
         return Ok(Json(json!({ "errors": [], "warnings": [] })).into_response());
+    }
+    if let Route::Absent(what) = route {
+        return Ok(absent(*what));
     }
     if let Route::Write(write) = route
         && write::is_ticket(write)
@@ -105,25 +168,9 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
             let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
             describe::tree(gate, seen, &view, folder, query).await.map_err(Answer::Refusal)
         }
-        Route::File { name, revision, path } => {
-            let view = match view::resolve(gate, seen, &caller, name, Some(revision)).await {
-                Ok(view) => view,
-                // Who uploads there knows what is not in it.
-                Err(refusal) => match view::draft(gate, &caller, name, revision, &refusal).await? {
-                    Some(draft) if gate.store.file(&draft.revision.id, path).await?.is_none() => {
-                        return Err(Refusal::no_entry(path, &draft.revision.commit).into());
-                    }
-                    _ => return Err(refusal.into()),
-                },
-            };
-            let file = seen.file(&view.revision.id, path).await?;
-            let file = file.ok_or_else(|| Refusal::no_entry(path, &view.revision.commit))?;
-            gate.store.pulled(&view.revision.id, &caller.person.name, gate.now()).await?;
-            let lane = request.extensions().get::<Lane>();
-            let mut response =
-                content::send(gate, &view, &file, request.method(), request.headers(), lane).await?;
-            tell(&view, &mut response);
-            Ok(response)
+        Route::File { name, revision, path, raw } => {
+            let view = resolved(gate, seen, &caller, (name, revision, path)).await?;
+            file(gate, seen, &caller, &view, (path, *raw), request).await.map_err(Answer::Refusal)
         }
         Route::Paths { name, revision } => {
             let view = view::described(gate, seen, &caller, name, Some(revision)).await?;
@@ -148,7 +195,9 @@ async fn respond(gate: &Arc<Gate>, route: &Route, request: Request) -> Result<Re
         }
         Route::Write(write) => write::answer(gate, &caller, write, request).await.map_err(Answer::Refusal),
         Route::Tags => Ok(Json(json!({})).into_response()),
-        Route::ValidateYaml => Err(Answer::Response(StatusCode::NOT_FOUND.into_response())),
+        Route::ValidateYaml | Route::Absent(_) => {
+            Err(Answer::Response(StatusCode::NOT_FOUND.into_response()))
+        }
     }
 }
 
@@ -174,7 +223,7 @@ async fn wanted(request: Request) -> Result<Wanted, Refusal> {
 }
 
 /// Says what whoever uses it should know, where newer clients print it.
-fn tell(view: &view::View, response: &mut Response) {
+fn tell(view: &View, response: &mut Response) {
     if let Some(notice) = &view.notice {
         refusal::warn(notice, response);
     }

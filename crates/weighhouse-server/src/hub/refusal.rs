@@ -1,7 +1,8 @@
 //! How the gate says no, so that unmodified clients tell their users why.
 //!
 //! Clients serve a copy of their cache on most errors, silently. Only `RevisionNotFound` reaches the user in every version, so that is what
-//! withdrawn revisions answer; what was never served answers `GatedRepo`, whose text users see. `X-HF-Warning` is printed by newer
+//! withdrawn revisions answer, and whatever waits of a model that was ever served to anybody: in another stage, or an older revision of
+//! it, which a cache may hold. Of what was never served, `GatedRepo` is the answer, whose text users see. `X-HF-Warning` is printed by newer
 //! clients whatever the answer is.
 
 use axum::Json;
@@ -23,13 +24,15 @@ pub(super) struct Refusal {
     /// Whether newer clients print it, too.
     warn: bool,
     commit: Option<String>,
+    /// Whether it says that something waits, and was never served.
+    waits: bool,
     /// In how many seconds it may be another answer.
     later: Option<i64>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), warn: false, commit: None, later: None }
+        Self { status, code, message: message.into(), warn: false, commit: None, waits: false, later: None }
     }
 
     /// So that newer clients print it, too.
@@ -39,7 +42,17 @@ impl Refusal {
 
     /// Whether it says that something waits, and was never served.
     pub(super) fn is_quarantine(&self) -> bool {
-        self.code == Some("GatedRepo") && self.status == StatusCode::FORBIDDEN
+        self.waits
+    }
+
+    /// The same, where caches may hold something of that name: on `GatedRepo` clients take that instead, and say nothing.
+    pub(super) fn despite_caches(self) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: Some("RevisionNotFound"), ..self }
+    }
+
+    /// What a gate does not have, whoever asks.
+    pub(super) fn absent(code: Option<&'static str>, message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
     pub(super) fn slow(message: &str) -> Self {
@@ -63,7 +76,7 @@ impl Refusal {
 
     /// It was never served; why, and what to do.
     pub(super) fn quarantined(message: impl Into<String>) -> Self {
-        Self { warn: true, ..Self::new(StatusCode::FORBIDDEN, Some("GatedRepo"), message) }
+        Self { warn: true, waits: true, ..Self::new(StatusCode::FORBIDDEN, Some("GatedRepo"), message) }
     }
 
     /// It must not be used any more, whatever a cache holds.

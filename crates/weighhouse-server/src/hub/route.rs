@@ -6,6 +6,7 @@ use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::list::List;
+use super::reads;
 use super::write::route::{VERBS as WRITES, Write};
 use crate::name::{Kind, Name};
 
@@ -18,8 +19,8 @@ pub(super) enum Route {
     Info { name: Name, revision: Option<String> },
     /// The files of a revision, or of a folder of it.
     Tree { name: Name, revision: String, folder: String, query: Query },
-    /// A file.
-    File { name: Name, revision: String, path: String },
+    /// A file; `raw` as git holds it: of large content only the pointer.
+    File { name: Name, revision: String, path: String, raw: bool },
     /// Some paths of a revision, named in the body.
     Paths { name: Name, revision: String },
     /// The history of a revision.
@@ -34,8 +35,18 @@ pub(super) enum Route {
     Tags,
     /// Is this card well-formed? Asked before uploads.
     ValidateYaml,
+    /// What a Hub has, and no gate.
+    Absent(Absent),
     /// A change.
     Write(Write),
+}
+
+/// What a Hub has, and no gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    Git,
+    Spaces,
+    Discussions,
 }
 
 /// What stands behind the question mark of a list.
@@ -53,7 +64,8 @@ const VERBS: &[&str] = &["revision", "tree", "paths-info", "commits", "refs", "a
 impl Route {
     /// What a path and a query ask for; nothing if it is no part of the protocol.
     pub(super) fn of(path: &str, query: &str, method: &Method) -> Option<Self> {
-        let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        // Some clients append to an endpoint that ends with a slash.
+        let parts: Vec<&str> = path.strip_prefix('/')?.trim_start_matches('/').split('/').collect();
         match parts.as_slice() {
             ["api", "whoami-v2"] => Some(Self::Whoami),
             ["api", "validate-yaml"] => Some(Self::ValidateYaml),
@@ -61,10 +73,15 @@ impl Route {
             ["api", "repos", "create"] => Some(Self::Write(Write::Create)),
             ["api", "repos", "delete"] => Some(Self::Write(Write::Delete)),
             ["api", "repos", "move"] => Some(Self::Write(Write::Move)),
+            ["api", "spaces", ..] => Some(Self::Absent(Absent::Spaces)),
+            [_, .., "info", "refs"] if query.contains("service=git-") => Some(Self::Absent(Absent::Git)),
+            ["spaces", rest @ ..] if rest.iter().any(|part| matches!(*part, "resolve" | "raw")) => {
+                Some(Self::Absent(Absent::Spaces))
+            }
             ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, list: List::of(query) }),
             ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query, method),
-            ["datasets", rest @ ..] if rest.contains(&"resolve") => Self::file(Kind::Dataset, rest),
-            rest if rest.contains(&"resolve") => Self::file(Kind::Model, rest),
+            ["datasets", rest @ ..] if is_file(rest) => Self::file(Kind::Dataset, rest),
+            rest if is_file(rest) => Self::file(Kind::Model, rest),
             rest => Write::elsewhere(rest).map(Self::Write),
         }
     }
@@ -83,6 +100,7 @@ impl Route {
             Self::Search { .. } => "/api/{kind}",
             Self::Tags => "/api/{kind}-tags-by-type",
             Self::ValidateYaml => "/api/validate-yaml",
+            Self::Absent(_) => "absent",
             Self::Write(write) => write.pattern(),
         }
     }
@@ -117,20 +135,26 @@ impl Route {
             ["refs"] => Some(Self::Refs { name }),
             ["auth-check"] => Some(Self::Allowed { name, write: false }),
             ["auth-check", "write"] => Some(Self::Allowed { name, write: true }),
+            ["discussions", ..] if reads(method) => Some(Self::Absent(Absent::Discussions)),
             rest => Write::api(name, rest, query, method).map(Self::Write),
         }
     }
 
     fn file(kind: Kind, parts: &[&str]) -> Option<Self> {
-        let at = parts.iter().position(|part| *part == "resolve").filter(|at| (1..=2).contains(at))?;
+        let at = |verb: &str| parts.iter().position(|part| *part == verb).filter(|at| (1..=2).contains(at));
+        let (at, raw) = at("resolve").map(|at| (at, false)).or_else(|| Some((at("raw")?, true)))?;
         let name: Vec<String> = parts.get(..at)?.iter().map(|part| decoded(part)).collect::<Option<_>>()?;
         let revision = decoded(parts.get(at + 1)?)?;
         let path: Vec<String> =
             parts.get(at + 2..)?.iter().map(|part| decoded(part)).collect::<Option<_>>()?;
         let path = path.join("/");
         let name = Name::new(kind, &name.join("/"))?;
-        (!path.is_empty()).then_some(Self::File { name, revision, path })
+        (!path.is_empty()).then_some(Self::File { name, revision, path, raw })
     }
+}
+
+fn is_file(parts: &[&str]) -> bool {
+    parts.iter().any(|part| matches!(*part, "resolve" | "raw"))
 }
 
 fn of_two(kind: Kind, parts: &[&str]) -> Option<Name> {
@@ -229,6 +253,7 @@ mod tests {
             name: model(name),
             revision: revision.to_owned(),
             path: path.to_owned(),
+            raw: false,
         };
         for (path, expected) in [
             ("/api/whoami-v2", Some(Route::Whoami)),
@@ -254,14 +279,33 @@ mod tests {
             ("/api/models-tags-by-type", Some(Route::Tags)),
             ("/api/models/a/b/c", None),
             ("/api/models/a/b/refs/x", None),
-            ("/api/spaces", None),
+            ("/api/spaces", Some(Route::Absent(Absent::Spaces))),
+            ("/spaces/a/b/resolve/main/x", Some(Route::Absent(Absent::Spaces))),
+            ("/api/datasets/a/b/discussions", Some(Route::Absent(Absent::Discussions))),
+            ("/api/models/a/b/discussions/7", Some(Route::Absent(Absent::Discussions))),
+            ("//api/models/gpt2", Some(Route::Info { name: model("gpt2"), revision: None })),
+            (
+                "/gpt2/raw/main/a",
+                Some(Route::File {
+                    name: model("gpt2"),
+                    revision: "main".to_owned(),
+                    path: "a".to_owned(),
+                    raw: true,
+                }),
+            ),
+            ("/org/raw/resolve/main/a", Some(file("org/raw", "main", "a"))),
+            ("/org/name/info/refs", None),
             ("/api/models/../x", None),
-            ("/api/spaces/a/b", None),
+            ("/api/spaces/a/b", Some(Route::Absent(Absent::Spaces))),
             ("/%ff/x/resolve/main/a", None),
             ("/", None),
             ("", None),
         ] {
             assert_eq!(Route::of(path, "", &Method::GET), expected, "{path}");
+        }
+        for path in ["/org/name/info/refs", "/datasets/org/name.git/info/refs"] {
+            let asked = Route::of(path, "service=git-upload-pack", &Method::GET);
+            assert_eq!(asked, Some(Route::Absent(Absent::Git)), "{path}");
         }
         let Some(Route::Tree { folder, query, .. }) = Route::of(
             "/api/models/a/b/tree/main/x/y",

@@ -32,6 +32,28 @@ pub(super) async fn resolve(
     name: &Name,
     wanted: Option<&str>,
 ) -> Result<View, Refusal> {
+    match found(gate, seen, caller, name, wanted).await {
+        Err(refusal) => Err(final_of(gate, seen, name, refusal).await?),
+        found => found,
+    }
+}
+
+/// A refusal as clients are told it.
+async fn final_of(gate: &Gate, seen: &Seen<'_>, name: &Name, refusal: Refusal) -> Result<Refusal, Refusal> {
+    let model = if refusal.is_quarantine() { seen.model(name).await? } else { None };
+    Ok(match model {
+        Some(model) if gate.store.ever_served(&model.id).await? => refusal.despite_caches(),
+        _ => refusal,
+    })
+}
+
+async fn found(
+    gate: &Gate,
+    seen: &Seen<'_>,
+    caller: &Caller,
+    name: &Name,
+    wanted: Option<&str>,
+) -> Result<View, Refusal> {
     let wanted = wanted.unwrap_or("main");
     let model = seen.model(name).await?;
     // Policy is asked about the name as it is kept.
@@ -51,7 +73,8 @@ pub(super) async fn resolve(
         return commit(gate, seen, model, wanted, bound, own_stage).await;
     }
     let stage = match wanted {
-        "main" => own_stage,
+        // Clients of other languages say `HEAD` where those of Python say `main`.
+        "main" | "HEAD" => own_stage,
         other if gate.settings.stage(other).is_some() => other,
         other => return Err(Refusal::no_revision(name.as_str(), other)),
     };

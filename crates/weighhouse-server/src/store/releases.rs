@@ -135,6 +135,12 @@ impl Store {
         Ok(Some((release(&row)?, served.is_some())))
     }
 
+    /// Whether anything of a model ever served somebody, in whatever stage.
+    pub(crate) async fn ever_served(&self, model: &str) -> Result<bool> {
+        let query = sqlx::query("SELECT 1 FROM releases WHERE model = $1 AND served IS NOT NULL LIMIT 1");
+        Ok(query.bind(model).fetch_optional(self.pool()).await?.is_some())
+    }
+
     /// Revisions that a stage served before, the last one first: those before the record of number `before`, with their numbers.
     pub(crate) async fn superseded(
         &self,

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use weighhouse_core::Digest;
 
 use crate::harness::{Answer, TestGate, clean, parts};
 
@@ -231,4 +232,52 @@ async fn bytes_are_those_that_were_inspected_from_any_one_on() {
     assert_eq!(ask("GET", &format!("bytes={total}-")).await.status, StatusCode::RANGE_NOT_SATISFIABLE);
     let head = ask("HEAD", "bytes=0-0").await;
     assert_eq!((head.header("x-linked-size"), head.body.len()), (total.to_string().as_str(), 0));
+}
+
+#[tokio::test]
+async fn what_other_clients_ask_for_in_their_own_way() {
+    let gate = TestGate::new().await;
+    let ada = gate.person("ada", &["user"]).await;
+    let files = clean("a");
+    let commit = gate.import("ada", "org/m", "internal", &parts(&files)).await;
+    let (text, weights) = (&files[0].1, &files[1].1);
+
+    // An endpoint that ends with a slash, and what clients for JavaScript call the usual revision.
+    for path in ["//api/models/org/m", "/api/models/org/m/revision/HEAD"] {
+        assert_eq!(gate.get(path, &ada).await.json()["sha"], commit, "{path}");
+    }
+    // Files as git holds them.
+    let raw = async |path: &str| gate.get(&format!("/org/m/raw/main/{path}"), &ada).await;
+    assert_eq!(&raw("config.json").await.body, text);
+    let pointer = String::from_utf8(raw("model.safetensors").await.body).unwrap();
+    let expected = format!("oid sha256:{}\nsize {}\n", Digest::of(weights).hex(), weights.len());
+    assert_eq!(pointer.strip_prefix("version https://git-lfs.github.com/spec/v1\n"), Some(&*expected));
+    assert_eq!(raw("none").await.header("x-error-code"), "EntryNotFound");
+
+    // Who goes on with something else gets all of it.
+    let whole = gate.get("/org/m/resolve/main/config.json", &ada).await;
+    let tag = whole.header("etag").to_owned();
+    for (held, status) in [(tag.as_str(), 206), ("\"0000\"", 200), ("Sun, 06 Nov 1994 08:49:37 GMT", 200)] {
+        let request = Request::get("/org/m/resolve/main/config.json").header("range", "bytes=1-");
+        let request = request.header("authorization", format!("Bearer {ada}")).header("if-range", held);
+        let answer = gate.send(request.body(Body::empty()).unwrap()).await;
+        let from = usize::from(status == 206);
+        assert_eq!((answer.status.as_u16(), answer.body.as_slice()), (status, &text[from..]), "{held}");
+    }
+    assert_eq!(
+        whole.header("content-disposition"),
+        "attachment; filename=\"config.json\"; filename*=UTF-8''config.json"
+    );
+
+    // What a Hub has, and no gate: in words that each client shows.
+    let git = gate.get("/org/m.git/info/refs?service=git-upload-pack", "").await;
+    assert_eq!((git.status.as_u16(), git.header("content-type")), (403, "text/plain; charset=utf-8"));
+    for path in ["/spaces/evaluate-metric/accuracy/resolve/main/accuracy.py", "/api/spaces/org/space"] {
+        let answer = gate.get(path, &ada).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-error-code")), (404, "RepoNotFound"), "{path}");
+        assert!(answer.header("x-error-message").contains("no Spaces"), "{path}");
+    }
+    let answer = gate.get("/api/models/org/m/discussions?p=0", &ada).await;
+    assert!(answer.status == 404 && answer.header("x-error-message").contains("no discussions"));
+    assert_eq!(answer.header("x-hf-warning"), "");
 }

@@ -78,7 +78,8 @@ async fn what_policy_forbids_by_name_is_not_done_under_another_spelling() {
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{action} {name}: {}", answer.json());
             if action == "download" {
                 let answer = gate.get(&format!("/{name}/resolve/main/config.json"), &max).await;
-                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {}", answer.json());
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}: {}", answer.json());
+                assert!(answer.header("x-error-message").starts_with("policy does not let you download"));
             }
         }
         gate.assert_sound().await;

@@ -29,9 +29,12 @@ async fn what_policy_allows_for_research_is_served_at_once() {
     assert_eq!((byte.status, byte.body.as_slice()), (StatusCode::PARTIAL_CONTENT, b"{".as_slice()));
     assert_eq!(byte.header("content-range"), format!("bytes 0-0/{}", whole.body.len()));
 
-    // Nobody asked for it in the stage of people who say nothing.
-    let other = gate.get("/api/models/org/clean", &ada).await;
-    assert_eq!((other.status, other.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    // Nobody asked for it in the stage of people who say nothing. Caches hold what research got: clients must not take that.
+    for path in ["/api/models/org/clean", "/org/clean/resolve/production/config.json"] {
+        let other = gate.get(path, &ada).await;
+        assert_eq!((other.status, other.header("x-error-code")), (StatusCode::NOT_FOUND, "RevisionNotFound"));
+        assert!(other.header("x-error-message").contains("is not released for"), "{path}");
+    }
     gate.assert_sound().await;
 }
 

@@ -303,7 +303,7 @@ async fn nobody_is_named_and_nobody_outside_is_told() {
     for hidden in ["mystic", "lovelace", "hush", "config.json", &ada, &gate.admin] {
         assert!(!raw.contains(hidden), "`{hidden}` was exported");
     }
-    for hidden in ["mystic", "ada", "admin", "hush", "config.json", "clean", "wh_"] {
+    for hidden in ["mystic", "ada", "admin", "hush", "config.json", "clean", "hf_wh"] {
         assert!(!read.contains(hidden), "`{hidden}` was exported: {read}");
     }
 }

@@ -75,7 +75,7 @@ async fn batch(gate: &TestGate, token: &str, name: &str, contents: &[&[u8]]) -> 
         .iter()
         .map(|content| json!({ "oid": Digest::of(content).hex(), "size": content.len() }))
         .collect();
-    let body = json!({ "operation": "upload", "transfers": ["basic", "multipart"], "objects": objects, "hash_algo": "sha256" });
+    let body = json!({ "operation": "upload", "transfers": ["basic", "multipart"], "objects": objects, "hash_algo": "sha_256" });
     gate.post(&format!("/{name}.git/info/lfs/objects/batch"), token, body).await
 }
 

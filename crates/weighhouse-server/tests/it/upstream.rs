@@ -546,7 +546,7 @@ async fn what_was_begun_is_fetched_to_its_end_wherever_the_branch_goes() {
     // A token of another stage is told what that stage lacks.
     let token = gate.token("ada", Some("production")).await;
     let refused = gate.get(&format!("/org/m/resolve/{:040}/notes.bin", 2), &token).await;
-    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::FORBIDDEN, "GatedRepo"));
+    assert_eq!((refused.status, refused.header("x-error-code")), (StatusCode::NOT_FOUND, "RevisionNotFound"));
     let why = refused.header("x-error-message");
     assert!(why.contains("is not released for `production`. Ask for it: "), "{why}");
     gate.assert_sound().await;

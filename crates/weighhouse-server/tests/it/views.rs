@@ -116,7 +116,7 @@ async fn a_view_leaves_out_what_may_not_be_used_and_is_decided_about_by_itself()
     let tokenizer = resolve(&gate, &ada, "org/m", "main", "tokenizer_config.json").await;
     assert_eq!(tokenizer.body, b"{\n  \"eos_token\": \"</s>\"\n}\n");
     // What it was made from is as little given as before.
-    assert_eq!(resolve(&gate, &ada, "org/m", &base, "model-1.bin").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(resolve(&gate, &ada, "org/m", &base, "model-1.bin").await.status, StatusCode::NOT_FOUND);
 
     // The same again is the same; somebody else may ask for it, too.
     let eve = gate.person("eve", &["user"]).await;

@@ -592,8 +592,8 @@ async fn a_token_is_shown_once_and_clients_of_the_hub_meet_no_page() {
     let shown = browser.post("/you/tokens", &[("label", "laptop"), ("days", "3")]).await;
     assert_eq!((shown.status, shown.header("cache-control")), (StatusCode::OK, "no-store"));
     let page = shown.text();
-    let (_, rest) = page.split_once("<code>wh_").unwrap();
-    let token = format!("wh_{}", rest.split_once('<').unwrap().0);
+    let (_, rest) = page.split_once("<code>hf_wh").unwrap();
+    let token = format!("hf_wh{}", rest.split_once('<').unwrap().0);
     assert_eq!(gate.get("/api/v1/whoami", &token).await.status, StatusCode::OK);
     for path in ["/you", "/admin/admin", "/audit"] {
         assert!(!browser.get(path).await.text().contains(&token), "{path}");

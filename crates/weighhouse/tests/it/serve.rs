@@ -53,7 +53,7 @@ impl Served {
             if let Some(rest) = line.strip_prefix("the gate is open at ") {
                 rest.clone_into(&mut address);
             }
-            if line.trim().starts_with("wh_") {
+            if line.trim().starts_with("hf_wh") {
                 line.trim().clone_into(&mut token);
             }
             if line.contains(last) {
@@ -149,7 +149,7 @@ fn a_model_is_refused_approved_delivered_and_the_log_agrees() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let gate = Served::open(&data);
-    assert!(gate.token.starts_with("wh_"), "{}", gate.token);
+    assert!(gate.token.starts_with("hf_wh"), "{}", gate.token);
 
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/clean-classifier");
     let import = |stage: &str| {

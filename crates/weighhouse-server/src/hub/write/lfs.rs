@@ -55,7 +55,10 @@ pub(super) async fn batch(
     let home = gate.home(caller, name).await.map_err(refused)?;
     let question: Question = json_body(request).await?;
     let algorithm = question.hash_algo.as_deref().unwrap_or("sha256");
-    if question.operation != "upload" || algorithm != "sha256" || question.objects.len() > MOST_OBJECTS {
+    if question.operation != "upload"
+        || !matches!(algorithm, "sha256" | "sha_256")
+        || question.objects.len() > MOST_OBJECTS
+    {
         return Err(Refusal::invalid(
             "ask for `upload`, by `sha256`, of at most 1,000 contents; downloads go by their own addresses",
         ));
