@@ -17,6 +17,14 @@ pub struct Person {
     pub agent: bool,
 }
 
+impl Person {
+    /// What stands before the `/` of what they upload under their own name, in lower case. The names that a directory gives are often addresses of
+    /// mail, and names of models hold no `@`: it is `_at_` there, so that nobody's is like that of somebody else with a name of their own.
+    pub fn namespace(&self) -> String {
+        self.name.to_ascii_lowercase().replace('@', "_at_")
+    }
+}
+
 /// What people do at the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {

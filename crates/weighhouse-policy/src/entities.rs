@@ -186,7 +186,8 @@ fn acting(
 ) -> Result<(Request, Entities), Misfit> {
     let principal = uid(&names.person, &person.name);
     let roles = words(person.roles.iter().map(String::as_str));
-    let attributes = named([("name", text(&person.name)), ("roles", roles)]);
+    let attributes =
+        named([("name", text(&person.name)), ("namespace", text(&person.namespace())), ("roles", roles)]);
     let someone = Entity::new(principal.clone(), attributes, HashSet::new()).map_err(misfit)?;
     let resource = something.uid();
     let entities = Entities::from_entities([someone, something], None).map_err(misfit)?;

@@ -138,14 +138,28 @@ impl Gate {
             |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
         let folder = settings.data.display().to_string();
         private_folder(&settings.data).map_err(|error| internal(&folder, &error))?;
-        let keys = Keys::of_file(&settings.data.join("log.key"), &settings.origin)?;
+        // Before anything is made here: a database that is away or another's leaves no keys behind.
+        let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
+        let (records, _) = store.head().await?;
+        let key = settings.data.join("log.key");
+        if records > 0 && !std::fs::exists(&key).map_err(|error| internal(&folder, &error))? {
+            return Err(GateError::Invalid(format!(
+                "`{}` is not there, and the database has a log that is signed by it: copy it from where the gate ran, or from a backup",
+                key.display()
+            )));
+        }
+        let keys = Keys::of_file(&key, &settings.origin)?;
+        store.check_key(keys.log.verifier()).await?;
         let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
         let (blobs, released) = Box::pin(contents(&settings, &sealer, &cancelled, &parts.clock)).await?;
+        if records == 0 && blobs.holds_anything().await.map_err(|error| internal(&folder, &error))? {
+            let why = "the database is empty, and there are contents of a gate: is it the right database (`WEIGHHOUSE_DATABASE`)? \
+                       A new gate begins with an empty place for contents";
+            return Err(GateError::Invalid(why.to_owned()));
+        }
         let staging = Staging::open(&settings.data.join("blobs/uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
-        let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
-        store.check_key(keys.log.verifier()).await?;
         let files = Arc::new(parts.policies);
         let metrics = Metrics::new();
         let tracer = Tracer::of(&settings, &metrics)?;

@@ -90,7 +90,7 @@ impl Audit {
         let checkpoint: String = head.try_get("checkpoint")?;
         let mut audit = Self { records: 0, rows: 0, checkpoint, faults: Vec::new() };
         let mut replay = Replay::new();
-        let mut told = Told::read(&mut *connection).await?;
+        let mut told = Told { last: now, ..Told::read(&mut *connection).await? };
         {
             let mut records = sqlx::query("SELECT seq, entry, leaf, subject FROM log_records ORDER BY seq")
                 .fetch(&mut *connection);
@@ -98,7 +98,7 @@ impl Audit {
                 let (entry, leaf): (String, String) = (row.try_get("entry")?, row.try_get("leaf")?);
                 let leaf = unhex(&leaf).and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
                 match replay.push(entry.as_bytes(), leaf) {
-                    Ok(record) => told.compare(&record, now),
+                    Ok(record) => told.compare(&record),
                     Err(fault) => {
                         audit.faults.push(Fault::Log(fault.to_string()));
                         break;
@@ -171,6 +171,10 @@ struct Told {
     events: BTreeMap<String, u64>,
     rows: u64,
     faults: Vec<Fault>,
+    /// Those that are not there, and when they were.
+    missing: Vec<(i64, String)>,
+    /// The last moment that a record tells, or now: what was old then may be forgotten.
+    last: i64,
 }
 
 impl Told {
@@ -192,27 +196,31 @@ impl Told {
         Ok(told)
     }
 
-    fn compare(&mut self, record: &Record, now: i64) {
+    fn compare(&mut self, record: &Record) {
+        let at = moment(record);
+        self.last = self.last.max(at);
         let names = record.detail.iter().find(|(name, _)| name.as_str() == "events");
         for name in names.into_iter().flat_map(|(_, names)| names.split(' ')) {
             match self.events.remove(name) {
                 Some(seq) if seq == record.seq => {}
-                None if old(record, now) => {}
+                None => self.missing.push((at, name.to_owned())),
                 _ => self.faults.push(Fault::Lost(format!("event/{name}"))),
             }
         }
     }
 
     fn finish(self, faults: &mut Vec<Fault>) {
+        let lost = self.missing.into_iter().filter(|(at, _)| *at >= self.last - outbox::KEPT + DAY);
+        faults.extend(lost.map(|(_, name)| Fault::Lost(format!("event/{name}"))));
         faults.extend(self.faults);
         faults.extend(self.events.into_keys().map(|id| Fault::Unknown(format!("event/{id}"))));
     }
 }
 
-/// Whether what a record tells may be forgotten by now.
-fn old(record: &Record, now: i64) -> bool {
-    let at = record.at.to_string().parse::<jiff::Timestamp>();
-    at.is_ok_and(|at| at.as_second() < now - outbox::KEPT + DAY)
+/// When a record was written, in seconds since 1970.
+pub(crate) fn moment(record: &Record) -> i64 {
+    // What a record holds can be read.
+    record.at.to_string().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
 }
 
 /// The states that the log tells, less those that were found.

@@ -15,6 +15,17 @@ pub(crate) const UNWANTED: i64 = 7 * 86_400;
 const TOGETHER: usize = 500;
 
 impl Blobs {
+    /// Whether any content is here.
+    pub(crate) async fn holds_anything(&self) -> io::Result<bool> {
+        let mut some = self.older(i64::MAX);
+        while let Some(found) = some.try_next().await? {
+            if !found.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Contents that were brought in before a moment, and that nobody wanted to bring in since.
     pub(crate) fn older(&self, than: i64) -> BoxStream<'_, io::Result<Vec<Digest>>> {
         match &self.kind {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
@@ -39,7 +39,9 @@ pub(crate) async fn observe(State(gate): State<Arc<Gate>>, request: Request, nex
     let id = number();
     let method = method(request.method());
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    // Behind that stands what lets in, and names who it was made for.
     let path = request.uri().path();
+    let path = if path.starts_with("/lfs/") { "/lfs/…" } else { path };
     let trace = gate.tracer.request(method, request.headers());
     let number = traces::number(&trace);
     let span =
@@ -73,7 +75,9 @@ pub(crate) async fn observe(State(gate): State<Arc<Gate>>, request: Request, nex
     }
     note.labels.status = response.status().as_u16();
     let (parts, body) = response.into_parts();
-    note.size = body.size_hint().exact();
+    // What comes from a file has its length in a header only, and the connection asks no further than that.
+    let length = || parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+    note.size = body.size_hint().exact().or_else(length);
     note.ended = body.is_end_stream() || note.labels.method == "HEAD";
     Response::from_parts(parts, Body::new(Noted { body, note }))
 }

@@ -92,9 +92,9 @@ impl Gate {
         if !may(Access::View) {
             return Err(GateError::Missing(format!("`{name}`")));
         }
-        let who = &caller.person.name;
+        let (who, own) = (&caller.person.name, caller.person.namespace());
         Err(GateError::Forbidden(format!(
-            "policy does not let `{who}` upload `{name}`; people upload under their own name (`{who}/…`), publishers under every name"
+            "policy does not let `{who}` upload `{name}`; people upload under their own name (`{own}/…`), publishers under every name"
         )))
     }
 

@@ -108,3 +108,15 @@ async fn every_row_of_state_is_covered() {
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{statement}: {faults:?}");
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_for_a_while_takes_nothing_that_audits_look_for() {
+    let gate = TestGate::new().await;
+    gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    for days in [100, 400, -1000] {
+        gate.pass(days * 86_400);
+        gate.review().await;
+        gate.pass(-days * 86_400);
+        gate.assert_sound().await;
+    }
+}

@@ -21,7 +21,11 @@ async fn with_a_wrong_key_it_does_not_open() {
     let key = gate.data().join("log.key");
     let right = fs::read(&key).unwrap();
     fs::remove_file(&key).unwrap();
-    // A new one is made, and would sign what another signed before.
+    // No new one is made, which would sign what another signed before.
+    let why = refusal(&gate).await;
+    assert!(why.contains("has a log that is signed by it") && !key.exists(), "{why}");
+    let another = TestGate::new().await;
+    fs::copy(another.data().join("log.key"), &key).unwrap();
     let why = refusal(&gate).await;
     assert!(why.contains("was not signed with this gate's key"), "{why}");
     for (wrong, expected) in

@@ -968,3 +968,18 @@ async fn rows_of_uploads_are_covered_by_the_audit() {
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{statement}: {faults:?}");
     }
 }
+
+#[tokio::test]
+async fn people_of_a_directory_upload_under_their_address() {
+    let gate = TestGate::new().await;
+    let grace = gate.person("grace@acme.test", &["user"]).await;
+    let made = gate.post("/api/repos/create", &grace, json!({ "name": "mine", "type": "model" })).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.json());
+    assert!(made.json()["url"].as_str().unwrap().ends_with("/grace_at_acme.test/mine"), "{}", made.json());
+    // That of nobody else.
+    let eve = gate.person("grace", &["user"]).await;
+    let refused = gate.post("/api/repos/create", &eve, create_body("grace_at_acme.test/other")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.json()["error"].as_str().unwrap().contains("(`grace/…`)"), "{}", refused.json());
+    gate.assert_sound().await;
+}

@@ -110,6 +110,11 @@ pub(crate) fn run(arguments: &ServeArgs) -> Result<Exit> {
     let tls = arguments.tls.files(section)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = named.clone().unwrap_or_else(|| format!("{scheme}://{listen}"));
+    let below = address.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
+    if below {
+        let why = "a gate has a host, or a port, of its own: `address` ends behind them, without a path";
+        return Err(Mistake(why.to_owned()).into());
+    }
     let upstream = given("--upstream", &arguments.upstream)?.or_else(|| section.upstream.clone());
     let mut settings = settings(&config, &arguments.data, &address, upstream)?;
     // Only of a gate that serves.
@@ -251,6 +256,17 @@ fn gate_here(data: &DataArgs) -> Result<Option<(Config, Settings)>> {
     Ok(found)
 }
 
+/// The database that the environment names. One that is named and empty is a mistake: the gate would begin anew in a file.
+fn database() -> Result<Option<String>> {
+    let named = variable("WEIGHHOUSE_DATABASE");
+    if named.is_none() && std::env::var_os("WEIGHHOUSE_DATABASE").is_some() {
+        let why =
+            "`WEIGHHOUSE_DATABASE` is empty: name the database, or unset it for the file in the data folder";
+        return Err(Mistake(why.to_owned()).into());
+    }
+    Ok(named)
+}
+
 fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<String>) -> Result<Settings> {
     // Before the gate opens: deciding uses threads, too, and whoever is first says how much room inspections have on them.
     inspect::workers()?;
@@ -271,7 +287,7 @@ fn settings(config: &Config, data: &DataArgs, address: &str, upstream: Option<St
         .transpose()?;
     Ok(Settings {
         data: folder,
-        database: variable("WEIGHHOUSE_DATABASE"),
+        database: database()?,
         address: address.trim_end_matches('/').to_owned(),
         origin: section.origin.clone().unwrap_or_else(|| "weighhouse.invalid/gate".to_owned()),
         upstream: upstream.map(|endpoint| Upstream {

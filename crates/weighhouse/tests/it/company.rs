@@ -6,7 +6,7 @@ use std::process::Output;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::example;
-use crate::serve::{Served, program, text};
+use crate::serve::{Served, program, soon, text};
 
 /// The variables that name authorities.
 const AUTHORITIES: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
@@ -28,14 +28,6 @@ fn run(gate: &Served, (variable, file): (&str, &Path), arguments: &[&str]) -> Ou
     }
     command.args(arguments).env(variable, file);
     command.env("HF_ENDPOINT", gate.address()).env("HF_TOKEN", gate.token()).output().unwrap()
-}
-
-/// Whether something is told within half a minute.
-fn soon(tell: impl Fn() -> String, expected: &str) -> bool {
-    (0..300).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        tell().contains(expected)
-    })
 }
 
 #[test]

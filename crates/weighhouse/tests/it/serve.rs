@@ -101,6 +101,14 @@ pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// Whether something is told within half a minute.
+pub(crate) fn soon(tell: impl Fn() -> String, expected: &str) -> bool {
+    (0..300).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        tell().contains(expected)
+    })
+}
+
 #[test]
 fn nobody_brings_a_model_into_a_gate_that_knows_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -342,12 +350,55 @@ fn a_gate_does_not_open_if_it_cannot_know_where_spans_go() {
 }
 
 #[test]
+fn a_gate_does_not_begin_anew_over_the_contents_of_another_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Served::open(&data));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/clean-classifier");
+    let run = |arguments: &[&str], database: Option<&str>| {
+        let mut command = program();
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(&data)
+            .current_dir(folder.path())
+            .env("HOME", folder.path());
+        database.map(|database| command.env("WEIGHHOUSE_DATABASE", database));
+        let done = command.output().unwrap();
+        (done.status.code(), text(&done))
+    };
+    let import = ["gate", "import", example.to_str().unwrap(), "--as", "acme/clean", "--stage", "research"];
+    assert_eq!(run(&import, None).0, Some(0));
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let (code, said) = run(&serve, Some(""));
+    assert!(code == Some(2) && said.contains("`WEIGHHOUSE_DATABASE` is empty"), "{said}");
+    // The key is gone: no other one is made.
+    let (key, kept) = (data.join("log.key"), folder.path().join("kept"));
+    std::fs::rename(&key, &kept).unwrap();
+    let (code, said) = run(&serve, None);
+    assert!(code != Some(0) && said.contains("has a log that is signed by it") && !key.exists(), "{said}");
+    std::fs::rename(&kept, &key).unwrap();
+    // The database is another one.
+    for file in ["gate.db", "gate.db-wal", "gate.db-shm"] {
+        drop(std::fs::rename(data.join(file), folder.path().join(file)));
+    }
+    let (code, said) = run(&serve, None);
+    assert!(code != Some(0) && said.contains("is it the right database"), "{said}");
+    for file in ["gate.db", "gate.db-wal", "gate.db-shm"] {
+        drop(std::fs::remove_file(data.join(file)));
+        drop(std::fs::rename(folder.path().join(file), data.join(file)));
+    }
+    assert_eq!(run(&["gate", "audit"], None).0, Some(0));
+}
+
+#[test]
 fn addresses_are_looked_at_before_the_gate_opens_and_tell_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     for (flag, address, fault) in [
         ("--upstream", "https://ada:hunter2@hub.example", "`--upstream` holds credentials; secrets do not"),
         ("--upstream", "hub.example", "`--upstream` is not a web address; write `https://`"),
         ("--address", "https://gate.example/?a=hunter2", "`--address` is not a web address"),
+        ("--address", "https://site.example/gate/", "without a path"),
     ] {
         let mut command = program();
         command.args(["serve", flag, address, "--listen", "127.0.0.1:0", "--data"]);
@@ -541,7 +592,9 @@ fn a_view_is_made_from_the_terminal_and_its_record_is_checked_without_the_gate()
     // What is decided about again at the start, with threads, leaves room for inspections.
     let gate = gate.again(&folder.path().join("data"));
 
-    let preview = gate.gate(&["view", "acme/mixed", "--without", "pickle,code", "--preview"]);
+    let preview = || gate.gate(&["view", "acme/mixed", "--without", "pickle,code", "--preview"]);
+    assert!(soon(|| text(&preview()), "without pytorch_model.bin"), "{}", text(&preview()));
+    let preview = preview();
     assert!(preview.status.success(), "{}", text(&preview));
     let told = text(&preview);
     assert!(

@@ -117,7 +117,7 @@ impl Repository {
         let text = match (self.name.contains('/'), &self.organization) {
             (true, None) => self.name.clone(),
             (_, Some(organization)) => format!("{organization}/{}", self.name),
-            (false, None) => format!("{}/{}", caller.person.name, self.name),
+            (false, None) => format!("{}/{}", caller.person.namespace(), self.name),
         };
         let shown = weighhouse_core::printable::printable_within(&text, 200);
         Name::new(kind, &text).ok_or_else(|| {
