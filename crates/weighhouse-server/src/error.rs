@@ -41,6 +41,9 @@ pub enum GateError {
     /// The gate cannot answer now; it may later.
     #[error("{0}")]
     Unavailable(String),
+    /// What the gate was set up with cannot be used: for who set it up to mend.
+    #[error("{0}")]
+    Setup(String),
     /// Something that is not the caller's fault.
     #[error("{0}")]
     Internal(String),
@@ -57,6 +60,8 @@ impl From<StoreError> for GateError {
         match error {
             StoreError::Away(_) => Self::Unavailable(error.to_string()),
             StoreError::ZeroCharacter => Self::Invalid("a text holds a zero character".to_owned()),
+            StoreError::Unusable(why) => Self::Setup(why),
+            StoreError::Unreached(why) => Self::Unavailable(why),
             StoreError::ShutOut(_) => Self::Forbidden(error.to_string()),
             other => Self::Store(other),
         }
@@ -86,7 +91,7 @@ impl GateError {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Store(_) | Self::Setup(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

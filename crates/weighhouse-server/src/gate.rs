@@ -135,15 +135,15 @@ impl Gate {
     /// The same, whatever the policies in force are: for putting them right.
     pub(crate) async fn open_without_policy(settings: Settings, parts: Parts) -> Result<Arc<Self>> {
         let internal =
-            |what: &str, error: &dyn std::fmt::Display| GateError::Internal(format!("{what}: {error}"));
-        let folder = settings.data.display().to_string();
+            |what: &str, error: &dyn std::fmt::Display| GateError::Setup(format!("{what}: {error}"));
+        let folder = format!("the data folder `{}`", settings.data.display());
         private_folder(&settings.data).map_err(|error| internal(&folder, &error))?;
         // Before anything is made here: a database that is away or another's leaves no keys behind.
         let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
         let (records, _) = store.head().await?;
         let key = settings.data.join("log.key");
         if records > 0 && !std::fs::exists(&key).map_err(|error| internal(&folder, &error))? {
-            return Err(GateError::Invalid(format!(
+            return Err(GateError::Setup(format!(
                 "`{}` is not there, and the database has a log that is signed by it: copy it from where the gate ran, or from a backup",
                 key.display()
             )));
@@ -156,7 +156,7 @@ impl Gate {
         if records == 0 && blobs.holds_anything().await.map_err(|error| internal(&folder, &error))? {
             let why = "the database is empty, and there are contents of a gate: is it the right database (`WEIGHHOUSE_DATABASE`)? \
                        A new gate begins with an empty place for contents";
-            return Err(GateError::Invalid(why.to_owned()));
+            return Err(GateError::Setup(why.to_owned()));
         }
         let staging = Staging::open(&settings.data.join("blobs/uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
@@ -306,7 +306,7 @@ pub(crate) async fn contents(
     let open = async |here: &Path, place: &Place| {
         let at_rest = AtRest { sealer: Arc::clone(sealer), encrypt: settings.encrypt_blobs };
         let opened = Blobs::open(here, place, at_rest, Arc::clone(cancelled), Arc::clone(clock)).await;
-        opened.map_err(GateError::Internal)
+        opened.map_err(GateError::Setup)
     };
     let all = settings.blobs.clone().map_or_else(|| Place::Folder(here.clone()), Place::Objects);
     match &settings.released {

@@ -26,7 +26,7 @@ impl Keys {
     /// Reads the key of the log, made at the first start. Only the owner of the file may read it.
     pub(crate) fn of_file(path: &Path, origin: &str) -> Result<Self> {
         let wrong = |error: &dyn std::fmt::Display| {
-            GateError::Internal(format!("the key of the audit log, `{}`: {error}", path.display()))
+            GateError::Setup(format!("the key of the audit log, `{}`: {error}", path.display()))
         };
         if !fs::exists(path).map_err(|error| wrong(&error))? {
             let secret = SecretKey::generate(origin, Algorithm::Ed25519).map_err(|error| wrong(&error))?;

@@ -91,7 +91,7 @@ impl Sealer {
             Some(keys) => Self::parse(keys.expose()).map_err(std::io::Error::other),
             None => Self::of_file(&settings.data.join("seal.key")),
         };
-        keys.map_err(|error| GateError::Internal(format!("the keys under which secrets are sealed: {error}")))
+        keys.map_err(|error| GateError::Setup(format!("the keys under which secrets are sealed: {error}")))
     }
 
     /// One with a key that nobody else has.

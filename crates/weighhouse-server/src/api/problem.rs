@@ -82,7 +82,7 @@ impl<E: Into<GateError>> From<E> for Problem {
             GateError::TooLarge(_) => "too-large",
             GateError::TooOften(_) => "too-often",
             GateError::Unavailable(_) => "unavailable",
-            GateError::Store(_) | GateError::Internal(_) => "internal",
+            GateError::Store(_) | GateError::Setup(_) | GateError::Internal(_) => "internal",
         };
         let later = error.later();
         if status.is_server_error() {

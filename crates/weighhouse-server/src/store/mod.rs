@@ -19,6 +19,7 @@ pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod policies;
+mod probe;
 pub(crate) mod published;
 pub(crate) mod releases;
 pub(crate) mod revisions;
@@ -73,10 +74,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum StoreError {
     /// The database refuses.
     #[error("the database: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(sqlx::Error),
     /// The database does not answer, is full, or takes nothing: it may pass.
     #[error("the database is not available: {0}")]
-    Away(#[source] sqlx::Error),
+    Away(sqlx::Error),
+    /// What was named as the database cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// The database cannot be reached at the moment.
+    #[error("{0}")]
+    Unreached(String),
     /// A text that the database cannot hold.
     #[error("a text with a zero character")]
     ZeroCharacter,
@@ -173,6 +180,7 @@ impl Store {
         }
         let url = url.unwrap_or(&local);
         let sqlite = url.starts_with("sqlite:");
+        probe::reach(url).await?;
         let options =
             AnyPoolOptions::new().max_connections(if sqlite { 8 } else { 32 }).acquire_timeout(PATIENCE);
         let options = options.after_connect(move |connection, _| {

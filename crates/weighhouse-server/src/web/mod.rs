@@ -182,11 +182,11 @@ impl IntoResponse for Fail {
             GateError::TooLarge(_) => "That is too much",
             GateError::TooOften(_) => "Not so fast",
             GateError::Unavailable(_) => "Not now",
-            GateError::Store(_) | GateError::Internal(_) => "The gate could not answer",
+            GateError::Store(_) | GateError::Setup(_) | GateError::Internal(_) => "The gate could not answer",
         };
         let mut reasons = Vec::new();
         let words = match &self.0 {
-            GateError::Store(_) | GateError::Internal(_) => {
+            GateError::Store(_) | GateError::Setup(_) | GateError::Internal(_) => {
                 tracing::error!(error = %self.0, "a page could not be made");
                 "The fault is not yours. The operators of this gate find the cause in its log.".to_owned()
             }

@@ -450,7 +450,7 @@ pub(super) fn clock() -> Clock {
 /// What is wrong with a request is the user's to mend; the rest is not.
 fn explain(error: GateError) -> anyhow::Error {
     match error {
-        GateError::Invalid(why) | GateError::Conflict(why) => Mistake(why).into(),
+        GateError::Invalid(why) | GateError::Conflict(why) | GateError::Setup(why) => Mistake(why).into(),
         error => error.into(),
     }
 }

@@ -392,6 +392,42 @@ fn a_gate_does_not_begin_anew_over_the_contents_of_another_database() {
 }
 
 #[test]
+fn a_database_that_cannot_be_used_is_told_at_once_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for (database, code, expected) in [
+        (
+            "postgres://wh:hunter2@127.0.0.1:1/gate",
+            3,
+            "the database `gate` at `127.0.0.1:1` is not available: ",
+        ),
+        ("postgres://wh:hun@ter2@127.0.0.1:1/gate", 2, "in a password they are `%40`"),
+        ("postgres://wh:hun/ter2@127.0.0.1:1/gate", 2, "in a password they are `%40`"),
+        ("hello", 2, "the database cannot be used: "),
+        ("mysql://a/b", 2, "no driver found"),
+    ] {
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        command.env("HOME", folder.path()).env("WEIGHHOUSE_DATABASE", database);
+        let done = command.output().unwrap();
+        let said = text(&done);
+        assert!(done.status.code() == Some(code) && said.contains(expected), "{database}: {said}");
+        assert!(!said.contains("ter2") && said.lines().count() == 1, "{said}");
+        assert!(!data.join("log.key").exists() && !data.join("seal.key").exists());
+    }
+    std::fs::write(data.join("gate.db"), "no database at all, but long enough for a page of one".repeat(99))
+        .unwrap();
+    let mut command = program();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data).env("HOME", folder.path());
+    let done = command.output().unwrap();
+    assert!(
+        done.status.code() == Some(2) && text(&done).contains("file is not a database"),
+        "{}",
+        text(&done)
+    );
+}
+
+#[test]
 fn addresses_are_looked_at_before_the_gate_opens_and_tell_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     for (flag, address, fault) in [
