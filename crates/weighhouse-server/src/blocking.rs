@@ -72,9 +72,9 @@ pub fn run(
             ));
         }
         let tls = tls.map(Tls::load).transpose()?;
-        let listener = bind(listen).await?;
+        let listener = bind("--listen", listen).await?;
         let watching = match metrics {
-            Some(metrics) => Some(bind(metrics).await?),
+            Some(metrics) => Some(bind("--metrics", metrics).await?),
             None => None,
         };
         let gate = Gate::open(settings, parts).await?;
@@ -101,9 +101,10 @@ pub fn run(
     })
 }
 
-async fn bind(listen: &str) -> Result<TcpListener> {
-    let listener = TcpListener::bind(listen).await;
-    listener.map_err(|error| GateError::Invalid(format!("cannot listen on `{listen}`: {error}")))
+async fn bind(option: &str, address: &str) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener
+        .map_err(|error| GateError::Invalid(format!("cannot listen on `{address}` (`{option}`): {error}")))
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr> {
@@ -174,9 +175,7 @@ pub fn witness(
     opened: impl FnOnce(SocketAddr),
 ) -> Result<()> {
     runtime()?.block_on(async {
-        let listener = TcpListener::bind(listen).await;
-        let listener =
-            listener.map_err(|error| GateError::Invalid(format!("cannot listen on `{listen}`: {error}")))?;
+        let listener = bind("--listen", listen).await?;
         let internal = |error: std::io::Error| GateError::Internal(error.to_string());
         opened(listener.local_addr().map_err(internal)?);
         let stopped = async move {

@@ -84,6 +84,10 @@ const TAGS_OF_DATASETS: &[&str] = &[
     "language",
     "license",
 ];
+/// Names in the configuration of models that are repeated: architecture, and the code of the repository that loading would run.
+const OF_CONFIG: &[&str] = &["architectures", "auto_map", "model_type"];
+/// Bytes of one value of them, as JSON.
+const VALUE: usize = 4 << 10;
 /// Files by whose endings a model has a tag.
 const BY_FILES: &[(&str, &str)] = &[(".safetensors", "safetensors"), (".gguf", "gguf"), (".onnx", "onnx")];
 /// What a class of transformers is made for, where its name leaves no doubt.
@@ -108,6 +112,8 @@ pub(crate) struct Card {
     pub(crate) tags: Vec<String>,
     /// The front matter, as far as it is repeated; nothing if there is none.
     pub(crate) data: Option<BTreeMap<String, Text>>,
+    /// What programs ask of the configuration before they load anything ([`OF_CONFIG`]).
+    pub(crate) config: BTreeMap<String, Value>,
 }
 
 /// A text, or some.
@@ -147,6 +153,17 @@ fn sound(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && !text.contains('\u{fffd}') && printable(text) == text
 }
 
+/// The same of all texts in a value, which is one of texts.
+fn all_sound(value: &Value) -> bool {
+    match value {
+        Value::String(text) => sound(text),
+        Value::Null => true,
+        Value::Array(values) => values.iter().all(all_sound),
+        Value::Object(fields) => fields.iter().all(|(name, value)| sound(name) && all_sound(value)),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 impl Card {
     /// Reads what the files of a revision say of it.
     pub(crate) fn of<'a>(
@@ -163,7 +180,7 @@ impl Card {
         };
         if kind == Kind::Dataset {
             let tags = tags_of_dataset(data.as_ref());
-            return Self { pipeline_tag: None, library_name: None, tags, data };
+            return Self { tags, data, ..Self::default() };
         }
         let config = config.map(Config::of).unwrap_or_default();
         // Of a configuration that tells an architecture the Hub has long taken that it is of transformers; cards of that time say nothing.
@@ -193,14 +210,16 @@ impl Card {
             tags.extend(of("base_model").iter().map(|name| format!("base_model:{relation}:{name}")));
         }
         tags.extend(of("license").iter().map(|name| format!("license:{name}")));
-        Self { pipeline_tag, library_name, tags: tags.order, data }
+        Self { pipeline_tag, library_name, tags: tags.order, data, config: config.repeated }
     }
 
     /// Bytes in memory, about.
     pub(crate) fn size(&self) -> usize {
         let tags = self.tags.iter().map(|tag| tag.len().saturating_add(24)).sum::<usize>();
+        let config = self.config.values().map(|value| value.to_string().len()).sum::<usize>();
         self.data.iter().flatten().map(|(name, text)| name.len().saturating_add(text.size())).sum::<usize>()
             + tags
+            + config
     }
 }
 
@@ -254,6 +273,7 @@ impl Tags {
 struct Config {
     model_type: Option<String>,
     task: Option<&'static str>,
+    repeated: BTreeMap<String, Value>,
 }
 
 impl Config {
@@ -263,7 +283,13 @@ impl Config {
         let classes = config.get("architectures").and_then(Value::as_array).map(Vec::as_slice);
         let class = classes.and_then(<[Value]>::first).and_then(Value::as_str).unwrap_or_default();
         let task = BY_CLASS.iter().find(|(ending, _)| class.ends_with(ending)).map(|(_, task)| *task);
-        Self { model_type: model_type.map(str::to_owned), task }
+        let repeated = OF_CONFIG.iter().filter_map(|name| Some((*name, config.get(name)?)));
+        let repeated = repeated.filter(|(_, value)| value.to_string().len() <= VALUE && all_sound(value));
+        Self {
+            model_type: model_type.map(str::to_owned),
+            task,
+            repeated: repeated.map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+        }
     }
 }
 
@@ -316,11 +342,20 @@ mod tests {
             (card.pipeline_tag.as_deref(), card.library_name.as_deref(), &card.data),
             (Some("fill-mask"), Some("transformers"), &None)
         );
+        assert_eq!(
+            serde_json::to_value(&card.config).unwrap(),
+            serde_json::from_str::<Value>(config).unwrap()
+        );
+        let code = r#"{"auto_map": {"AutoModel": "code.Model", "AutoTokenizer": [null, "code.Tokenizer"]}, "vocab_size": 7}"#;
+        let code = model("", code).config;
+        assert_eq!(code.keys().collect::<Vec<_>>(), ["auto_map"]);
+        assert_eq!(code["auto_map"]["AutoTokenizer"], serde_json::json!([null, "code.Tokenizer"]));
         let other = model("---\nlibrary_name: mlx\n---\n", config);
         assert_eq!((other.pipeline_tag, other.library_name.as_deref()), (None, Some("mlx")));
         for config in ["", "[]", "{\"model_type\": 7, \"architectures\": {\"a\": 1}}", &"[".repeat(100_000)] {
             let card = model("", config);
             assert_eq!((card.pipeline_tag, card.library_name), (None, None), "{config:.50}");
+            assert!(card.config.is_empty(), "{config:.50}");
             assert_eq!(card.tags, ["safetensors"]);
         }
     }
@@ -366,6 +401,13 @@ mod tests {
         let card = model(&format!("---\ntags:\n{some}---\n"), "{}");
         assert_eq!(card.tags.len(), TAGS);
         assert!(card.size() < 2 * WHOLE);
+        for config in [
+            r#"{"model_type": "a\u001b[31m", "architectures": ["\u202e"]}"#.to_owned(),
+            r#"{"auto_map": {"\u0007": "x"}, "architectures": [{"a": 1}]}"#.to_owned(),
+            serde_json::json!({ "architectures": vec!["A"; 10_000] }).to_string(),
+        ] {
+            assert!(model("", &config).config.is_empty(), "{config:.50}");
+        }
         let broken = Card::of(Kind::Model, Some(b"---\nlicense: m\xff\n---\n"), None, std::iter::empty());
         assert!(broken.tags.is_empty());
     }

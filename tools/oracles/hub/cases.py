@@ -83,7 +83,7 @@ def works(known):
         Case("login", "`hf auth login`, by a code (RFC 8628)", {"cli": ["auth", "login"]}, "ada"),
         Case("expand", "keys of `expand` that the gate does not know", {"hub": ["expand", "Org/Clean"]}, "Org/Clean"),
         Case("info", "sizes of files", {"hub": ["info", "Org/Clean"]}, {path: len(content) for path, content in sorted(known["files"].items())}),
-        Case("card", "task, library, tags, card (`model_info`)", {"hub": ["card", "Org/Clean"]}, ["fill-mask", "transformers", ["transformers", "safetensors", "bert", "fill-mask", "own", "en", "license:apache-2.0"], "apache-2.0"]),
+        Case("card", "task, library, tags, card (`model_info`)", {"hub": ["card", "Org/Clean"]}, ["fill-mask", "transformers", ["transformers", "safetensors", "bert", "fill-mask", "own", "en", "license:apache-2.0"], "apache-2.0", "bert"]),
         Case("task", "`pipeline(model=…)` finds its task", {"transformers": ["task", "Org/Clean"]}, "fill-mask"),
         Case("filter", "search by tag and task", {"hub": ["tagged", "own", "fill-mask"], "cli": ["models", "ls", "--filter", "own", "--format", "json"]}, ["Org/Clean"]),
         Case("newest", "search, the newest first", {"hub": ["newest", "Org/Clean"]}, True),

@@ -60,7 +60,7 @@ class Hub:
 
     def card(self, name):
         info = self.hub.HfApi().model_info(name)
-        return [info.pipeline_tag, info.library_name, info.tags, info.card_data.license]
+        return [info.pipeline_tag, info.library_name, info.tags, info.card_data.license, info.config["model_type"]]
 
     def tagged(self, tag, task):
         return [model.id for model in self.hub.HfApi().list_models(filter=tag, pipeline_tag=task)]

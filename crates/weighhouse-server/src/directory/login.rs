@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreErrorResponseType};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier,
     RedirectUrl, Scope, TokenResponse as _,
@@ -108,6 +108,10 @@ impl Gate {
         let request = request.set_pkce_verifier(PkceCodeVerifier::new(sent(secret, "verifier")));
         let answer = request.request_async(self.providers.http()).await.map_err(|error| match error {
             openidconnect::RequestTokenError::ServerResponse(said) => {
+                // A code that is used up is its bringer's; all else is between the gate and its provider, and operators read logs.
+                if *said.error() != CoreErrorResponseType::InvalidGrant {
+                    tracing::warn!(error = %said, "the identity provider does not take the gate as its client");
+                }
                 GateError::Unknown(format!("the identity provider does not accept this login: {said}"))
             }
             error => unavailable(&error),

@@ -50,7 +50,7 @@ pub(super) async fn card(gate: &Gate, seen: &Seen<'_>, view: &View) -> Result<Ar
     seen.card(id, gate.card(id, kind)).await
 }
 
-/// A repository at a revision, without its files; with the front matter of its card, or without.
+/// A repository at a revision, without its files; with the front matter of its card and what its configuration says, or without.
 pub(super) fn summary(view: &View, card: &Card, whole: bool) -> Result<Map<String, Value>> {
     let (name, revision) = (&view.model.name, &view.revision);
     let made = timestamp(revision.created)?;
@@ -82,6 +82,9 @@ pub(super) fn summary(view: &View, card: &Card, whole: bool) -> Result<Map<Strin
     }
     if let (true, Some(data)) = (whole, &card.data) {
         fields.insert("cardData".to_owned(), json!(data));
+    }
+    if whole && !card.config.is_empty() {
+        fields.insert("config".to_owned(), json!(card.config));
     }
     Ok(fields)
 }

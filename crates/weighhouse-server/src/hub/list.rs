@@ -53,8 +53,8 @@ impl List {
                     list.tags.push(value.clone());
                 }
                 "gated" => list.gated = is_true(&value),
-                "full" | "cardData" => list.whole |= is_true(&value),
-                "expand" => list.whole |= value == "cardData",
+                "full" | "cardData" | "config" => list.whole |= is_true(&value),
+                "expand" => list.whole |= matches!(value.as_str(), "cardData" | "config"),
                 "sort" => order.clone_from(&value),
                 "direction" => direction.clone_from(&value),
                 "apps" | "inference" | "inference_provider" | "num_parameters" => {

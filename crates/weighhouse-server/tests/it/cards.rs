@@ -61,9 +61,13 @@ async fn descriptions_say_what_cards_say() {
         assert_eq!(tags(&info), expected);
         assert_eq!(info["cardData"]["license"], "apache-2.0");
         assert_eq!(info["cardData"]["tags"], json!(["own"]));
+        assert_eq!(info["config"]["model_type"], "bert");
     }
     let list = gate.get("/api/models?search=org", &ada).await.json();
     assert_eq!((&list[0]["pipeline_tag"], &list[0]["cardData"]), (&json!("fill-mask"), &Value::Null));
+    assert_eq!(list[0]["config"], Value::Null);
+    let list = gate.get("/api/models?config=True", &ada).await.json();
+    assert_eq!(list[0]["config"]["model_type"], "bert");
     let list = gate.get("/api/models?full=true", &ada).await.json();
     assert_eq!(list[0]["cardData"]["language"], "en");
     // Another commit says something else.
