@@ -153,14 +153,20 @@ fn sound(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && !text.contains('\u{fffd}') && printable(text) == text
 }
 
-/// The same of all texts in a value, which is one of texts.
-fn all_sound(value: &Value) -> bool {
-    match value {
-        Value::String(text) => sound(text),
-        Value::Null => true,
-        Value::Array(values) => values.iter().all(all_sound),
-        Value::Object(fields) => fields.iter().all(|(name, value)| sound(name) && all_sound(value)),
-        Value::Bool(_) | Value::Number(_) => false,
+/// Whether a value of the configuration has the form that clients know, and sound texts.
+fn fits(name: &str, value: &Value) -> bool {
+    let text = |value: &Value| value.as_str().is_some_and(sound);
+    let all = |value: &Value, fits: &dyn Fn(&Value) -> bool| {
+        value.as_array().is_some_and(|values| values.iter().all(fits))
+    };
+    match name {
+        "model_type" => text(value),
+        "architectures" => all(value, &text),
+        // Classes by what they are for; of tokenizers two, of which one may be missing.
+        _ => value.as_object().is_some_and(|map| {
+            let class = |value| text(value) || all(value, &|one| one.is_null() || text(one));
+            map.iter().all(|(name, value)| sound(name) && class(value))
+        }),
     }
 }
 
@@ -284,7 +290,7 @@ impl Config {
         let class = classes.and_then(<[Value]>::first).and_then(Value::as_str).unwrap_or_default();
         let task = BY_CLASS.iter().find(|(ending, _)| class.ends_with(ending)).map(|(_, task)| *task);
         let repeated = OF_CONFIG.iter().filter_map(|name| Some((*name, config.get(name)?)));
-        let repeated = repeated.filter(|(_, value)| value.to_string().len() <= VALUE && all_sound(value));
+        let repeated = repeated.filter(|(name, value)| value.to_string().len() <= VALUE && fits(name, value));
         Self {
             model_type: model_type.map(str::to_owned),
             task,
@@ -404,6 +410,7 @@ mod tests {
         for config in [
             r#"{"model_type": "a\u001b[31m", "architectures": ["\u202e"]}"#.to_owned(),
             r#"{"auto_map": {"\u0007": "x"}, "architectures": [{"a": 1}]}"#.to_owned(),
+            r#"{"auto_map": [[["x"]]], "architectures": "x", "model_type": {"a": ["b", null]}}"#.to_owned(),
             serde_json::json!({ "architectures": vec!["A"; 10_000] }).to_string(),
         ] {
             assert!(model("", &config).config.is_empty(), "{config:.50}");

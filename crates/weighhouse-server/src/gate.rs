@@ -138,26 +138,17 @@ impl Gate {
             |what: &str, error: &dyn std::fmt::Display| GateError::Setup(format!("{what}: {error}"));
         let folder = format!("the data folder `{}`", settings.data.display());
         private_folder(&settings.data).map_err(|error| internal(&folder, &error))?;
-        // Before anything is made here: a database that is away or another's leaves no keys behind.
-        let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
-        let (records, _) = store.head().await?;
-        let key = settings.data.join("log.key");
-        if records > 0 && !std::fs::exists(&key).map_err(|error| internal(&folder, &error))? {
-            return Err(GateError::Setup(format!(
-                "`{}` is not there, and the database has a log that is signed by it: copy it from where the gate ran, or from a backup",
-                key.display()
-            )));
+        // Before anything is made: what is refused here leaves no tables and no keys that would be in the way of who puts it right.
+        match Box::pin(Store::version_of_log(settings.database.as_deref(), &settings.data)).await? {
+            Some(version) => demand_keys(&settings, version)?,
+            None => Box::pin(demand_no_contents(&settings, &parts.clock)).await?,
         }
-        let keys = Keys::of_file(&key, &settings.origin)?;
+        let store = Box::pin(Store::open(settings.database.as_deref(), &settings.data)).await?;
+        let keys = Keys::of_file(&settings.data.join("log.key"), &settings.origin)?;
         store.check_key(keys.log.verifier()).await?;
         let sealer = Arc::new(Sealer::of(&settings)?);
         let cancelled = Arc::<AtomicBool>::default();
         let (blobs, released) = Box::pin(contents(&settings, &sealer, &cancelled, &parts.clock)).await?;
-        if records == 0 && blobs.holds_anything().await.map_err(|error| internal(&folder, &error))? {
-            let why = "the database is empty, and there are contents of a gate: is it the right database (`WEIGHHOUSE_DATABASE`)? \
-                       A new gate begins with an empty place for contents";
-            return Err(GateError::Setup(why.to_owned()));
-        }
         let staging = Staging::open(&settings.data.join("blobs/uploads"), blobs.clone())
             .map_err(|error| internal(&folder, &error))?;
         let files = Arc::new(parts.policies);
@@ -293,6 +284,49 @@ impl Gate {
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }
+}
+
+/// The version of the tables from which on gates have a key that seals.
+const SEALS: i64 = 8;
+
+/// A gate that has a log had its keys, too: none is made in their place.
+fn demand_keys(settings: &Settings, version: i64) -> Result<()> {
+    let missing = |name: &str| {
+        let file = settings.data.join(name);
+        let there =
+            fs::exists(&file).map_err(|error| GateError::of_disk(&file.display().to_string(), &error));
+        Ok::<_, GateError>((!there?).then(|| file.display().to_string()))
+    };
+    if let Some(file) = missing("log.key")? {
+        return Err(GateError::Setup(format!(
+            "`{file}` is not there, and the database has a log that is signed by it: copy it from where the gate ran, or from a backup"
+        )));
+    }
+    if version >= SEALS
+        && settings.seal_keys.is_none()
+        && let Some(file) = missing("seal.key")?
+    {
+        return Err(GateError::Setup(format!(
+            "`{file}` is not there, and this gate has sealed by it: copy it from where the gate ran, or set `WEIGHHOUSE_SEAL_KEYS`. If it is \
+             lost for good, `openssl rand -base64 32` makes another one; what was sealed (webhooks, contents that are encrypted) is lost, too"
+        )));
+    }
+    Ok(())
+}
+
+/// A gate that has no log has no contents: else it is another database than that of the gate whose contents they are, and the first sweep
+/// would take for rubbish what it does not know.
+async fn demand_no_contents(settings: &Settings, clock: &Clock) -> Result<()> {
+    let sealer = Sealer::at_hand(settings)?.map_or_else(Sealer::fresh, Ok);
+    let sealer = sealer.map_err(|error| GateError::Internal(error.to_string()))?;
+    let (blobs, _) = contents(settings, &Arc::new(sealer), &Arc::default(), clock).await?;
+    let holds = blobs.holds_anything().await;
+    if holds.map_err(|error| GateError::Setup(format!("the contents cannot be looked at: {error}")))? {
+        let why = "the database is empty, and there are contents of a gate: is it the right database (`WEIGHHOUSE_DATABASE`)? \
+                   A new gate begins with an empty place for contents";
+        return Err(GateError::Setup(why.to_owned()));
+    }
+    Ok(())
 }
 
 /// The contents that this server reads, and those that it keeps for servers that read nothing else.

@@ -230,6 +230,10 @@ impl Gate {
         }
         let mut change = self.change(caller.who()).await?;
         let before = self.store.account(name).await?;
+        if before.is_none() && !sound_person(name) {
+            let why = "a name with `_at_` would be taken for one with `@` before the `/` of what they upload";
+            return Err(GateError::Invalid(why.to_owned()));
+        }
         let created = before.as_ref().map_or(change.now(), |before| before.created);
         let roles = roles.iter().cloned().collect();
         let after = Account { name: name.to_owned(), roles, created, disabled: false };
@@ -330,6 +334,11 @@ impl Gate {
 pub(crate) fn sound_name(text: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_@".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(sound)
+}
+
+/// The same of somebody new. Where the name of a model holds theirs, `@` is `_at_`: nobody is called so, or two people were one there.
+pub(crate) fn sound_person(text: &str) -> bool {
+    sound_name(text) && !text.contains("_at_")
 }
 
 /// A new token and its secret.

@@ -3,7 +3,7 @@
 //! A sealed text names the master key by which it opens, so that keys can be changed: the first of several seals, all of them open. The
 //! context (what the secret is of) is bound to it: a sealed text that somebody copies to another row opens there for nobody.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -75,30 +75,35 @@ impl Sealer {
         Ok(Self { first, others: all.collect() })
     }
 
-    /// The keys in a file, which is made with a fresh one if it is not there.
-    pub(crate) fn of_file(path: &Path) -> std::io::Result<Self> {
-        if !std::fs::exists(path)? {
-            let key = random::<KEY>().map_err(std::io::Error::other)?;
-            crate::keys::make_key(path, &format!("{}\n", STANDARD.encode(key)))?;
-        }
-        let text = std::fs::read_to_string(path)?;
-        Self::parse(&text).map_err(std::io::Error::other)
-    }
-
-    /// The keys of a gate: those that its settings hold, or those in its data folder.
+    /// The keys of a gate: those that its settings hold, or those in its data folder; a fresh one is put there if there are none.
     pub(crate) fn of(settings: &Settings) -> crate::error::Result<Self> {
-        let keys = match &settings.seal_keys {
-            Some(keys) => Self::parse(keys.expose()).map_err(std::io::Error::other),
-            None => Self::of_file(&settings.data.join("seal.key")),
+        if let Some(keys) = Self::at_hand(settings)? {
+            return Ok(keys);
+        }
+        let made = || {
+            let key = random::<KEY>().map_err(std::io::Error::other)?;
+            crate::keys::make_key(&file(settings), &format!("{}\n", STANDARD.encode(key)))
         };
-        keys.map_err(|error| GateError::Setup(format!("the keys under which secrets are sealed: {error}")))
+        made().map_err(|error| unusable(&error))?;
+        // Read back: of two servers that start at once, both take the key that came first.
+        Self::at_hand(settings)?.ok_or_else(|| unusable(&std::io::Error::from(std::io::ErrorKind::NotFound)))
     }
 
-    /// One with a key that nobody else has.
-    #[cfg(test)]
-    pub(crate) fn fresh() -> Self {
-        Self::parse(&STANDARD.encode(random::<KEY>().unwrap_or_default()))
-            .unwrap_or_else(|error| panic!("{error}"))
+    /// The same, if there are any.
+    pub(crate) fn at_hand(settings: &Settings) -> crate::error::Result<Option<Self>> {
+        let text = match &settings.seal_keys {
+            Some(keys) => keys.expose().to_owned(),
+            None => match std::fs::read_to_string(file(settings)) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                read => read.map_err(|error| unusable(&error))?,
+            },
+        };
+        Self::parse(&text).map(Some).map_err(|error| unusable(&error))
+    }
+
+    /// One with a key that nobody else has, and that is nowhere.
+    pub(crate) fn fresh() -> Result<Self> {
+        Self::parse(&STANDARD.encode(random::<KEY>()?))
     }
 
     /// Seals a secret of `context`.
@@ -139,6 +144,15 @@ impl Sealer {
         let wrapped = URL_SAFE_NO_PAD.decode(wrapped).map_err(|_| SealError::Form)?;
         Ok((id, reveal(&master.key, &about("key", id, context), &wrapped)?, content))
     }
+}
+
+/// Where the keys are that no setting holds.
+fn file(settings: &Settings) -> PathBuf {
+    settings.data.join("seal.key")
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> GateError {
+    GateError::Setup(format!("the keys under which secrets are sealed: {error}"))
 }
 
 impl Master {

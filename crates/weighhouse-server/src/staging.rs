@@ -259,7 +259,7 @@ mod tests {
 
     async fn staging() -> (tempfile::TempDir, Staging) {
         let folder = tempfile::tempdir().unwrap();
-        let at_rest = AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: false };
+        let at_rest = AtRest { sealer: Arc::new(Sealer::fresh().unwrap()), encrypt: false };
         let blobs = folder.path().join("blobs");
         let place = Place::Folder(blobs.clone());
         let blobs = Blobs::open(&blobs, &place, at_rest, Arc::default(), Arc::new(|| 0)).await.unwrap();

@@ -13,7 +13,6 @@ use weighhouse_log::{Hash, Record, SignedCheckpoint, VerifierKey};
 use crate::error::{GateError, Result};
 use crate::events::EventKind;
 use crate::gate::Gate;
-use crate::identity::DAY;
 use crate::store::change::Entity;
 use crate::store::summaries::{Summary, subject_of};
 use crate::store::{
@@ -74,23 +73,19 @@ impl Gate {
     pub async fn audit(&self) -> Result<Audit> {
         // One transaction: the log and the rows of one moment.
         let mut snapshot = self.store.snapshot().await?;
-        Audit::of(&mut snapshot, self.log_key(), self.now()).await
+        Audit::of(&mut snapshot, self.log_key()).await
     }
 }
 
 impl Audit {
     /// Reads the whole log of a database and compares every row of state with it.
-    pub(crate) async fn of(
-        connection: &mut sqlx::AnyConnection,
-        key: &VerifierKey,
-        now: i64,
-    ) -> Result<Self> {
+    pub(crate) async fn of(connection: &mut sqlx::AnyConnection, key: &VerifierKey) -> Result<Self> {
         let head =
             sqlx::query("SELECT checkpoint FROM log_head WHERE id = 1").fetch_one(&mut *connection).await?;
         let checkpoint: String = head.try_get("checkpoint")?;
         let mut audit = Self { records: 0, rows: 0, checkpoint, faults: Vec::new() };
         let mut replay = Replay::new();
-        let mut told = Told { last: now, ..Told::read(&mut *connection).await? };
+        let mut told = Told::read(&mut *connection).await?;
         {
             let mut records = sqlx::query("SELECT seq, entry, leaf, subject FROM log_records ORDER BY seq")
                 .fetch(&mut *connection);
@@ -171,10 +166,10 @@ struct Told {
     events: BTreeMap<String, u64>,
     rows: u64,
     faults: Vec<Fault>,
-    /// Those that are not there, and when they were.
-    missing: Vec<(i64, String)>,
-    /// The last moment that a record tells, or now: what was old then may be forgotten.
-    last: i64,
+    /// Those that are not there, with the numbers of their records.
+    missing: Vec<(u64, String)>,
+    /// The record before which they may be gone, as the log says.
+    forgotten: u64,
 }
 
 impl Told {
@@ -197,30 +192,23 @@ impl Told {
     }
 
     fn compare(&mut self, record: &Record) {
-        let at = moment(record);
-        self.last = self.last.max(at);
+        self.forgotten = outbox::forgets(record).unwrap_or(self.forgotten);
         let names = record.detail.iter().find(|(name, _)| name.as_str() == "events");
         for name in names.into_iter().flat_map(|(_, names)| names.split(' ')) {
             match self.events.remove(name) {
                 Some(seq) if seq == record.seq => {}
-                None => self.missing.push((at, name.to_owned())),
+                None => self.missing.push((record.seq, name.to_owned())),
                 _ => self.faults.push(Fault::Lost(format!("event/{name}"))),
             }
         }
     }
 
     fn finish(self, faults: &mut Vec<Fault>) {
-        let lost = self.missing.into_iter().filter(|(at, _)| *at >= self.last - outbox::KEPT + DAY);
+        let lost = self.missing.into_iter().filter(|(seq, _)| *seq >= self.forgotten);
         faults.extend(lost.map(|(_, name)| Fault::Lost(format!("event/{name}"))));
         faults.extend(self.faults);
         faults.extend(self.events.into_keys().map(|id| Fault::Unknown(format!("event/{id}"))));
     }
-}
-
-/// When a record was written, in seconds since 1970.
-pub(crate) fn moment(record: &Record) -> i64 {
-    // What a record holds can be read.
-    record.at.to_string().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
 }
 
 /// The states that the log tells, less those that were found.

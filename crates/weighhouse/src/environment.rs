@@ -31,7 +31,12 @@ pub(crate) fn authorities() -> Result<Option<Authorities>> {
 /// What a connection to this address trusts.
 #[cfg(feature = "hub")]
 pub(crate) fn trusted(address: &str) -> Result<TlsConfig> {
-    let authorities = if address.starts_with("https:") { authorities()? } else { None };
+    let https = address.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+    let authorities = match authorities() {
+        // Not asked for, unless it leads on to one that is.
+        Err(_) if !https => None,
+        read => read?,
+    };
     Ok(Authorities::tls(authorities.as_ref()))
 }
 

@@ -228,7 +228,7 @@ async fn rows(
     Store::complete_in(&mut transaction).await?;
     // What lies where servers read that give out what is released is not of the time of the backup.
     Store::forget_all_published(&mut transaction).await?;
-    let audit = Audit::of(&mut transaction, signer.verifier(), clock()).await?;
+    let audit = Audit::of(&mut transaction, signer.verifier()).await?;
     if let Some(fault) = audit.faults.first() {
         return Err(GateError::Invalid(format!(
             "the backup does not agree with its own log, at {} places, such as: {fault}",

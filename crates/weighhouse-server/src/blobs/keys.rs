@@ -76,7 +76,7 @@ impl Keys {
     /// Those of a store that encrypts nothing.
     #[cfg(test)]
     pub(super) fn none() -> Self {
-        Self::new(Arc::new(Sealer::fresh()), false, Arc::new(|| 0), None)
+        Self::new(Arc::new(Sealer::fresh().unwrap()), false, Arc::new(|| 0), None)
     }
 
     /// Whether new contents are encrypted.

@@ -11,7 +11,7 @@ async fn local(folder: &Path) -> Blobs {
 
 /// Nothing is encrypted.
 fn in_the_clear() -> AtRest {
-    AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: false }
+    AtRest { sealer: Arc::new(Sealer::fresh().unwrap()), encrypt: false }
 }
 
 impl Blobs {
@@ -75,7 +75,7 @@ async fn what_was_staged_is_not_copied() {
     assert_eq!(fs::read(blobs.path(content.sha256)).unwrap(), b"hello\n");
     assert_eq!(inode(&file), inode(&blobs.path(content.sha256)));
     // Where contents are encrypted there is nothing to share.
-    let at_rest = AtRest { sealer: Arc::new(Sealer::fresh()), encrypt: true };
+    let at_rest = AtRest { sealer: Arc::new(Sealer::fresh().unwrap()), encrypt: true };
     let (here, clock): (_, Clock) = (folder.path().join("other"), Arc::new(|| 0));
     let other = Blobs::open(&here, &Place::Folder(here.clone()), at_rest, Arc::default(), clock).await;
     let other = other.unwrap();

@@ -18,7 +18,7 @@ use super::Claims;
 use super::providers::told;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
-use crate::identity::{Caller, NewToken, issued, sound_name};
+use crate::identity::{Caller, NewToken, issued, sound_person};
 use crate::secret::BrowserSecret;
 use crate::session::LIFE;
 use crate::settings::Directory;
@@ -195,7 +195,7 @@ fn new_name(directory: &Directory, claims: &Claims) -> Result<String> {
         return Err(GateError::Forbidden("the directory did not verify your e-mail address".to_owned()));
     }
     let name = text.to_ascii_lowercase();
-    if sound_name(&name) {
+    if sound_person(&name) {
         return Ok(name);
     }
     let why = format!("the directory says no name that the gate can use: its claim `{claim}` is `{text}`");

@@ -66,6 +66,7 @@ impl Route {
     pub(super) fn of(path: &str, query: &str, method: &Method) -> Option<Self> {
         // Some clients append to an endpoint that ends with a slash.
         let parts: Vec<&str> = path.strip_prefix('/')?.trim_start_matches('/').split('/').collect();
+        let elsewhere = || Write::elsewhere(&parts).map(Self::Write);
         match parts.as_slice() {
             ["api", "whoami-v2"] => Some(Self::Whoami),
             ["api", "validate-yaml"] => Some(Self::ValidateYaml),
@@ -80,9 +81,8 @@ impl Route {
             }
             ["api", kind] => Some(Self::Search { kind: kind.parse().ok()?, list: List::of(query) }),
             ["api", kind, rest @ ..] => Self::api(kind.parse().ok()?, rest, query, method),
-            ["datasets", rest @ ..] if is_file(rest) => Self::file(Kind::Dataset, rest),
-            rest if is_file(rest) => Self::file(Kind::Model, rest),
-            rest => Write::elsewhere(rest).map(Self::Write),
+            ["datasets", rest @ ..] => Self::file(Kind::Dataset, rest).or_else(elsewhere),
+            rest => Self::file(Kind::Model, rest).or_else(elsewhere),
         }
     }
 
@@ -117,20 +117,20 @@ impl Route {
         };
         match rest {
             [] => Some(Self::Info { name, revision: None }),
-            ["revision", revision] => Some(Self::Info { name, revision: Some(decoded(revision)?) }),
+            ["revision", revision] => Some(Self::Info { name, revision: Some(self::revision(revision)?) }),
             ["tree", revision, folder @ ..] => {
                 let folder = folder.iter().filter(|part| !part.is_empty()).map(|part| decoded(part));
                 let folder: Vec<String> = folder.collect::<Option<_>>()?;
                 Some(Self::Tree {
                     name,
-                    revision: decoded(revision)?,
+                    revision: self::revision(revision)?,
                     folder: folder.join("/"),
                     query: Query::of(query),
                 })
             }
-            ["paths-info", revision] => Some(Self::Paths { name, revision: decoded(revision)? }),
+            ["paths-info", revision] => Some(Self::Paths { name, revision: self::revision(revision)? }),
             ["commits", revision] => {
-                Some(Self::Commits { name, revision: decoded(revision)?, query: Query::of(query) })
+                Some(Self::Commits { name, revision: self::revision(revision)?, query: Query::of(query) })
             }
             ["refs"] => Some(Self::Refs { name }),
             ["auth-check"] => Some(Self::Allowed { name, write: false }),
@@ -141,10 +141,18 @@ impl Route {
     }
 
     fn file(kind: Kind, parts: &[&str]) -> Option<Self> {
-        let at = |verb: &str| parts.iter().position(|part| *part == verb).filter(|at| (1..=2).contains(at));
-        let (at, raw) = at("resolve").map(|at| (at, false)).or_else(|| Some((at("raw")?, true)))?;
+        // Behind a name of two parts, or of one: people and models may be called like the words.
+        [2, 1].into_iter().find_map(|at| Self::file_behind(kind, parts, at))
+    }
+
+    fn file_behind(kind: Kind, parts: &[&str], at: usize) -> Option<Self> {
+        let raw = match *parts.get(at)? {
+            "resolve" => false,
+            "raw" => true,
+            _ => return None,
+        };
         let name: Vec<String> = parts.get(..at)?.iter().map(|part| decoded(part)).collect::<Option<_>>()?;
-        let revision = decoded(parts.get(at + 1)?)?;
+        let revision = revision(parts.get(at + 1)?)?;
         let path: Vec<String> =
             parts.get(at + 2..)?.iter().map(|part| decoded(part)).collect::<Option<_>>()?;
         let path = path.join("/");
@@ -153,8 +161,9 @@ impl Route {
     }
 }
 
-fn is_file(parts: &[&str]) -> bool {
-    parts.iter().any(|part| matches!(*part, "resolve" | "raw"))
+/// A revision as it is asked for. `HEAD` is what a Hub calls its one branch in other words.
+fn revision(part: &str) -> Option<String> {
+    decoded(part).map(|revision| if revision == "HEAD" { "main".to_owned() } else { revision })
 }
 
 fn of_two(kind: Kind, parts: &[&str]) -> Option<Name> {
@@ -247,14 +256,31 @@ mod tests {
         Name::new(Kind::Model, text).unwrap()
     }
 
+    fn file(name: &str, revision: &str, path: &str) -> Route {
+        let (revision, path) = (revision.to_owned(), path.to_owned());
+        Route::File { name: model(name), revision, path, raw: false }
+    }
+
+    #[test]
+    fn names_may_be_those_of_parts_of_addresses() {
+        for (path, expected) in [
+            ("/raw/resolve/resolve/HEAD/raw/a", file("raw/resolve", "main", "raw/a")),
+            ("/gpt2/resolve/resolve/a", file("gpt2", "resolve", "a")),
+            (
+                "/api/models/a/b/revision/HEAD",
+                Route::Info { name: model("a/b"), revision: Some("main".to_owned()) },
+            ),
+            (
+                "/raw/resolve.git/info/lfs/objects/batch",
+                Route::Write(Write::Batch { name: model("raw/resolve") }),
+            ),
+        ] {
+            assert_eq!(Route::of(path, "", &Method::GET), Some(expected), "{path}");
+        }
+    }
+
     #[test]
     fn addresses_are_those_of_clients() {
-        let file = |name: &str, revision: &str, path: &str| Route::File {
-            name: model(name),
-            revision: revision.to_owned(),
-            path: path.to_owned(),
-            raw: false,
-        };
         for (path, expected) in [
             ("/api/whoami-v2", Some(Route::Whoami)),
             ("/api/models/gpt2", Some(Route::Info { name: model("gpt2"), revision: None })),

@@ -74,7 +74,7 @@ async fn found(
     }
     let stage = match wanted {
         // Clients of other languages say `HEAD` where those of Python say `main`.
-        "main" | "HEAD" => own_stage,
+        "main" => own_stage,
         other if gate.settings.stage(other).is_some() => other,
         other => return Err(Refusal::no_revision(name.as_str(), other)),
     };

@@ -41,7 +41,7 @@ pub(crate) async fn observe(State(gate): State<Arc<Gate>>, request: Request, nex
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     // Behind that stands what lets in, and names who it was made for.
     let path = request.uri().path();
-    let path = if path.starts_with("/lfs/") { "/lfs/…" } else { path };
+    let path = if path.trim_start_matches('/').starts_with("lfs/") { "/lfs/…" } else { path };
     let trace = gate.tracer.request(method, request.headers());
     let number = traces::number(&trace);
     let span =

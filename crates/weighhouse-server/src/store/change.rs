@@ -158,6 +158,11 @@ impl Change {
         self.append(after.subject(), Some(before.standing()?), Some(after.standing()?), note).await
     }
 
+    /// Notes something that is the state of no one thing.
+    pub(super) async fn noted(&mut self, subject: &str, note: Note<'_>) -> Result<()> {
+        self.append(subject.to_owned(), None, None, note).await
+    }
+
     async fn append(
         &mut self,
         subject: String,

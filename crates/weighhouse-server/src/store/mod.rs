@@ -66,6 +66,9 @@ const VERSIONS: &[&str] = &[
     include_str!("../../migrations/0017-pages.sql"),
 ];
 
+/// The database in the data folder, if there is no other.
+const FILE: &str = "gate.db";
+
 /// How long a request waits for a connection to the database before it says that there is none.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -164,10 +167,25 @@ impl Store {
         Ok(store)
     }
 
+    /// The version of the tables in the database at `url`, or in the one in `folder`, if there is a log with records. Makes nothing.
+    pub(crate) async fn version_of_log(url: Option<&str>, folder: &Path) -> Result<Option<i64>> {
+        if url.is_none() && !folder.join(FILE).exists() {
+            return Ok(None);
+        }
+        let store = Self::connect(url, folder, false).await?;
+        let mut connection = store.pool.acquire().await?;
+        let tables = store.all_tables(&mut connection).await?;
+        let holds = tables.iter().any(|name| name == "log_head") && store.head().await?.0 > 0;
+        let version = if holds { Some(store.version(&mut connection).await?) } else { None };
+        drop(connection);
+        store.pool.close().await;
+        Ok(version)
+    }
+
     /// Opens the database as it is. A file is made if it is not there, or not.
     pub(crate) async fn connect(url: Option<&str>, folder: &Path, make: bool) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let file = folder.join("gate.db");
+        let file = folder.join(FILE);
         let mode = if make { "rwc" } else { "rw" };
         let local = format!("sqlite://{}?mode={mode}", file.display());
         if make && url.is_none() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use weighhouse_log::Record;
 
 use super::jobs::{Job, JobKind, enqueue};
 use super::{Change, Note, Result, Store, StoreError, count, fresh_id, word};
@@ -11,7 +12,13 @@ use crate::events::{Event, EventKind, Facts};
 use crate::identity::DAY;
 
 /// How long events and what became of them are kept.
-pub(crate) const KEPT: i64 = 90 * DAY;
+const KEPT: i64 = 90 * DAY;
+/// What records are about that tell what was forgotten, what they say was done, and before which record.
+const EVENTS: &str = "events";
+const FORGET: &str = "event.forget";
+const BEFORE: &str = "before";
+/// Records that are read at a time.
+const BATCH: i64 = 500;
 
 /// By which way somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -243,18 +250,75 @@ impl Store {
         Ok(true)
     }
 
-    /// Forgets what is old and on nobody's way.
-    pub(crate) async fn forget_events(&self, now: i64) -> Result<()> {
-        let mut transaction = self.begin().await?;
+    /// The record before which events may be gone.
+    async fn forgotten(&self) -> Result<u64> {
+        let query = "SELECT entry FROM log_records WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
+        let row = sqlx::query(query).bind(EVENTS).fetch_optional(self.pool()).await?;
+        let last = row.map(|row| row.try_get::<String, _>("entry")).transpose()?;
+        let last = last.and_then(|entry| Record::from_bytes(entry.as_bytes()).ok());
+        Ok(last.and_then(|record| forgets(&record)).unwrap_or(0))
+    }
+
+    /// The first record from number `from` on that was written at a moment or after it.
+    async fn first_since(&self, from: u64, until: i64) -> Result<Option<u64>> {
+        let mut next = from;
+        loop {
+            let query = "SELECT entry FROM log_records WHERE seq >= $1 ORDER BY seq LIMIT $2";
+            let rows = sqlx::query(query).bind(next.cast_signed()).bind(BATCH).fetch_all(self.pool()).await?;
+            for row in &rows {
+                let entry: String = row.try_get("entry")?;
+                match Record::from_bytes(entry.as_bytes()) {
+                    Ok(record) if moment(&record) < until => next = record.seq + 1,
+                    // Of a log that cannot be read nothing is forgotten; audits tell.
+                    _ => return Ok(Some(next)),
+                }
+            }
+            if rows.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Change {
+    /// Forgets events that are older than [`KEPT`] and on nobody's way. The log says before which of its records: a row that is gone and not
+    /// forgotten is a fault that audits find, whatever any clock said.
+    pub(crate) async fn forget_events(&mut self, store: &Store) -> Result<()> {
+        // By days: a log is not made longer by what it forgets. Not before the log itself is so old, whatever the clock says.
+        let last = store.entries(i64::MAX, 1).await?;
+        let last = last.first().and_then(|entry| Record::from_bytes(entry.text.as_bytes()).ok());
+        let Some(last) = last else { return Ok(()) };
+        let until = (moment(&last).min(self.now()) - KEPT).div_euclid(DAY) * DAY;
+        let before = store.forgotten().await?;
+        let first = store.first_since(before, until).await?.unwrap_or(before);
+        if first > before {
+            let detail = vec![(BEFORE, first.to_string())];
+            self.noted(EVENTS, Note { detail, ..Note::of(FORGET) }).await?;
+        }
         let query = sqlx::query("DELETE FROM deliveries WHERE created < $1 AND state <> 'waiting'");
-        query.bind(now - KEPT).execute(&mut *transaction).await?;
+        query.bind(until).execute(self.connection()).await?;
         let query = sqlx::query(
-            "DELETE FROM events WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = events.id) \
+            "DELETE FROM events WHERE (seq < $1 OR (seq IS NULL AND at < $2)) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = events.id) \
              AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'notify' AND jobs.subject = events.id)",
         );
-        query.bind(now - KEPT).execute(&mut *transaction).await?;
-        Ok(transaction.commit().await?)
+        query.bind(first.cast_signed()).bind(until).execute(self.connection()).await?;
+        Ok(())
     }
+}
+
+/// When a record was written, in seconds since 1970.
+fn moment(record: &Record) -> i64 {
+    // What a record holds can be read.
+    record.at.to_string().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
+}
+
+/// Before which record events may be gone, if a record says so.
+pub(crate) fn forgets(record: &Record) -> Option<u64> {
+    if record.subject != EVENTS || record.action.as_str() != FORGET {
+        return None;
+    }
+    record.detail.iter().find(|(name, _)| name.as_str() == BEFORE)?.1.parse().ok()
 }
 
 /// An event as it stands in the database; its id must be of what it says.

@@ -5,7 +5,31 @@ use std::fmt::Display;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
+use weighhouse_core::printable::printable;
+
 use super::{PATIENCE, Result, StoreError, may_pass};
+
+/// Parameters behind the `?` of an address of `PostgreSQL`.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
 
 /// Connects once, and tells what is in the way in words for who set the gate up, without what is secret in the address.
 pub(super) async fn reach(url: &str) -> Result<()> {
@@ -27,17 +51,36 @@ pub(super) async fn reach(url: &str) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// What the database is called in messages.
+/// What the database is called in messages. Refuses addresses of which a part would be read as something else: it may be one of a password.
 fn place(url: &str) -> Result<String> {
-    if !url.starts_with("postgres") {
+    let wrong = |why: String| Err(StoreError::Unusable(why));
+    if url.starts_with("sqlite:") {
         return Ok("the database".to_owned());
     }
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let rest = rest.split('?').next().unwrap_or_default();
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    if authority.matches('@').count() > 1 || path.contains('@') || rest.contains('#') {
-        let why = "the address of the database has `@`, `/` or `#` where it has none: in a password they are `%40`, `%2F` and `%23`";
-        return Err(StoreError::Unusable(why.to_owned()));
+    let Some((_, rest)) =
+        url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"))
+    else {
+        return wrong(
+            "the database is named as `postgres://user:password@host/name`, or as `sqlite:` and a path"
+                .to_owned(),
+        );
+    };
+    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = before.split_once('/').unwrap_or((before, ""));
+    if authority.matches('@').count() > 1 || path.contains('@') || query.contains('@') || rest.contains('#') {
+        return wrong(
+            "the address of the database has `@`, `/`, `?` or `#` where it has none: in a password they are `%40`, `%2F`, `%3F` and `%23`"
+                .to_owned(),
+        );
+    }
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
+            return wrong(format!(
+                "the address of the database has a parameter `{}`, and there is none",
+                printable(name)
+            ));
+        }
     }
     let Ok(options) = url.parse::<PgConnectOptions>() else { return Ok("the database".to_owned()) };
     let (host, port) = (options.get_host(), options.get_port());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use weighhouse_core::printable::printable_within;
 use weighhouse_core::{Digest, Intake};
-use weighhouse_log::Record;
 
 use super::intake::Fault;
 use crate::error::{GateError, Result};
@@ -15,7 +14,6 @@ use crate::store::jobs::{BETWEEN_AUDITS, BETWEEN_REVIEWS, Job, JobKind};
 use crate::store::releases::Release;
 use crate::store::revisions::{Inspected, Revision};
 use crate::store::{Change, Who};
-use crate::verify::moment;
 
 /// The one job that reviews, and the one that audits.
 pub(super) const STANDING_JOB: &str = "standing";
@@ -27,16 +25,6 @@ const STANDING: &[&str] = &["reviewable", "approved", "canary", "released", "sus
 const AT_ONCE: u32 = 500;
 
 impl Gate {
-    /// Forgets events that are old by the log: a clock that is wrong for a while must not take what audits look for.
-    async fn forget(&self) -> Result<()> {
-        let last = self.store.entries(i64::MAX, 1).await?;
-        let last = last.first().and_then(|entry| Record::from_bytes(entry.text.as_bytes()).ok());
-        match last {
-            Some(record) => Ok(self.store.forget_events(moment(&record).min(self.now())).await?),
-            None => Ok(()),
-        }
-    }
-
     /// Sees to it that everything is reviewed now, and from then on every hour.
     ///
     /// # Errors
@@ -78,7 +66,9 @@ impl Gate {
             Ok(Err(error)) => tracing::error!(%error, "what was never committed could not be removed"),
             Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
         }
-        self.forget().await?;
+        let mut change = self.change_as_it_is(Who::Service("review")).await?;
+        change.forget_events(&self.store).await?;
+        change.commit().await?;
         if job.subject == STANDING_JOB {
             self.store.rest_until(job, self.now() + BETWEEN_REVIEWS).await?;
         } else {

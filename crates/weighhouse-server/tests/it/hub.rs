@@ -264,6 +264,10 @@ async fn what_other_clients_ask_for_in_their_own_way() {
         let from = usize::from(status == 206);
         assert_eq!((answer.status.as_u16(), answer.body.as_slice()), (status, &text[from..]), "{held}");
     }
+    let strange = axum::http::HeaderValue::from_bytes(b"\"\xe9\"").unwrap();
+    let request = Request::get("/org/m/resolve/main/config.json").header("range", "bytes=1-");
+    let request = request.header("authorization", format!("Bearer {ada}")).header("if-range", strange);
+    assert_eq!(gate.send(request.body(Body::empty()).unwrap()).await.status, StatusCode::OK);
     assert_eq!(
         whole.header("content-disposition"),
         "attachment; filename=\"config.json\"; filename*=UTF-8''config.json"

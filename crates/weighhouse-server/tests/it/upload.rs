@@ -981,5 +981,8 @@ async fn people_of_a_directory_upload_under_their_address() {
     let refused = gate.post("/api/repos/create", &eve, create_body("grace_at_acme.test/other")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.json()["error"].as_str().unwrap().contains("(`grace/…`)"), "{}", refused.json());
+    let twin = json!({ "name": "grace_at_acme.test", "roles": ["user"] });
+    let refused = gate.post("/api/v1/people", &gate.admin, twin).await;
+    assert!(refused.json()["detail"].as_str().unwrap().contains("`_at_`"), "{}", refused.json());
     gate.assert_sound().await;
 }

@@ -52,6 +52,21 @@ fn a_gate_that_the_company_certifies_is_reached_from_everywhere() {
     for variable in AUTHORITIES {
         assert!(status(variable).contains("in research: released"), "{variable}");
     }
+    // A folder of certificates, and an address in other letters.
+    let certificates = folder.path().join("certificates");
+    std::fs::create_dir(&certificates).unwrap();
+    std::fs::copy(&own, certificates.join("own.pem")).unwrap();
+    std::fs::copy(&other, certificates.join("other.pem")).unwrap();
+    assert!(
+        text(&run(&far, ("REQUESTS_CA_BUNDLE", &certificates), &["gate", "models"])).contains("acme/clean")
+    );
+    let mut command = program();
+    for name in AUTHORITIES {
+        command.env_remove(name);
+    }
+    command.args(["gate", "models"]).env("SSL_CERT_FILE", &own).env("HF_TOKEN", far.token());
+    let done = command.env("HF_ENDPOINT", far.address().replace("https", "HTTPS")).output().unwrap();
+    assert!(text(&done).contains("acme/clean"), "{}", text(&done));
     let refused = run(&far, ("SSL_CERT_FILE", &other), &["gate", "status", "acme/clean"]);
     assert!(
         refused.status.code() == Some(3) && text(&refused).contains("`SSL_CERT_FILE`"),

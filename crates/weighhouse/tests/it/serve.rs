@@ -376,14 +376,32 @@ fn a_gate_does_not_begin_anew_over_the_contents_of_another_database() {
     let (key, kept) = (data.join("log.key"), folder.path().join("kept"));
     std::fs::rename(&key, &kept).unwrap();
     let (code, said) = run(&serve, None);
-    assert!(code != Some(0) && said.contains("has a log that is signed by it") && !key.exists(), "{said}");
+    assert!(code == Some(2) && said.contains("has a log that is signed by it") && !key.exists(), "{said}");
     std::fs::rename(&kept, &key).unwrap();
+    let seal = data.join("seal.key");
+    std::fs::rename(&seal, &kept).unwrap();
+    let (code, said) = run(&serve, None);
+    assert!(code == Some(2) && said.contains("this gate has sealed by it") && !seal.exists(), "{said}");
+    std::fs::rename(&kept, &seal).unwrap();
+    let backup = folder.path().join("backup");
+    assert_eq!(run(&["gate", "backup", backup.to_str().unwrap()], None).0, Some(0));
     // The database is another one.
     for file in ["gate.db", "gate.db-wal", "gate.db-shm"] {
         drop(std::fs::rename(data.join(file), folder.path().join(file)));
     }
+    for file in [&key, &seal] {
+        std::fs::rename(file, file.with_extension("kept")).unwrap();
+    }
     let (code, said) = run(&serve, None);
-    assert!(code != Some(0) && said.contains("is it the right database"), "{said}");
+    assert!(code == Some(2) && said.contains("is it the right database"), "{said}");
+    // Nothing was made that would be in the way of a backup.
+    assert!(!data.join("gate.db").exists() && !key.exists() && !seal.exists());
+    for file in [&key, &seal] {
+        std::fs::rename(file.with_extension("kept"), file).unwrap();
+    }
+    let (code, said) = run(&["gate", "restore", backup.to_str().unwrap()], None);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(run(&["gate", "audit"], None).0, Some(0));
     for file in ["gate.db", "gate.db-wal", "gate.db-shm"] {
         drop(std::fs::remove_file(data.join(file)));
         drop(std::fs::rename(folder.path().join(file), data.join(file)));
@@ -403,8 +421,11 @@ fn a_database_that_cannot_be_used_is_told_at_once_and_leaves_nothing() {
         ),
         ("postgres://wh:hun@ter2@127.0.0.1:1/gate", 2, "in a password they are `%40`"),
         ("postgres://wh:hun/ter2@127.0.0.1:1/gate", 2, "in a password they are `%40`"),
-        ("hello", 2, "the database cannot be used: "),
-        ("mysql://a/b", 2, "no driver found"),
+        ("postgres://wh:12?hun/ter2@127.0.0.1:1/gate", 2, "`%3F`"),
+        ("postgres://wh@127.0.0.1:1/gate?pasword=hunter2", 2, "a parameter `pasword`"),
+        ("postgres:wh:hunter2@127.0.0.1/gate", 2, "the database is named as"),
+        ("hello", 2, "the database is named as"),
+        ("mysql://a/b", 2, "the database is named as"),
     ] {
         let mut command = program();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);

@@ -1,7 +1,8 @@
 //! Certificate authorities to trust: a company's own gate often has a certificate of the company's own authority.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -22,14 +23,20 @@ impl Authorities {
         TlsConfig::builder().root_certs(roots).build()
     }
 
-    /// Reads a file of certificates. Fails if there is none in it, so that a wrong path is not taken for distrust.
+    /// Reads a file of certificates, or all files of a folder. Fails if there is none in it, so that a wrong path is not taken for distrust.
     pub fn read(path: &Path) -> Result<Self, HubError> {
         let wrong = |reason: String| HubError::Authorities { path: path.display().to_string(), reason };
-        let len = fs::metadata(path).map_err(|error| wrong(error.to_string()))?.len();
-        if len > LARGEST {
-            return Err(wrong(format!("it is larger than {} MiB", LARGEST >> 20)));
+        let failed = |error: io::Error| wrong(error.to_string());
+        let mut pem = Vec::new();
+        for file in files(path).map_err(failed)? {
+            let len = fs::metadata(&file).map_err(failed)?.len();
+            if len.saturating_add(pem.len() as u64) > LARGEST {
+                return Err(wrong(format!("it is larger than {} MiB", LARGEST >> 20)));
+            }
+            pem.append(&mut fs::read(&file).map_err(failed)?);
+            // The end of a file is the end of a line.
+            pem.push(b'\n');
         }
-        let pem = fs::read(path).map_err(|error| wrong(error.to_string()))?;
         let certificates: Vec<_> = parse_pem(&pem)
             .filter_map(|item| match item {
                 Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -41,4 +48,14 @@ impl Authorities {
         }
         Ok(Self(Arc::new(certificates)))
     }
+}
+
+/// The file, or the files of the folder.
+fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let all = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
+    let all: Vec<PathBuf> = all.collect::<io::Result<_>>()?;
+    Ok(all.into_iter().filter(|file| file.is_file()).collect())
 }
