@@ -19,7 +19,7 @@ pub struct Person {
 
 impl Person {
     /// What stands before the `/` of what they upload under their own name, in lower case. The names that a directory gives are often addresses of
-    /// mail, and names of models hold no `@`: it is `_at_` there, which the gate lets nobody new be called.
+    /// mail, and names of models hold no `@`: it is `_at_` there. The gate lets nobody in whose namespace is somebody else's.
     pub fn namespace(&self) -> String {
         self.name.to_ascii_lowercase().replace('@', "_at_")
     }

@@ -287,7 +287,7 @@ impl Gate {
 }
 
 /// The version of the tables from which on gates have a key that seals.
-const SEALS: i64 = 8;
+pub(crate) const SEALS: i64 = 8;
 
 /// A gate that has a log had its keys, too: none is made in their place.
 fn demand_keys(settings: &Settings, version: i64) -> Result<()> {

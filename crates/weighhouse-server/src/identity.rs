@@ -230,9 +230,8 @@ impl Gate {
         }
         let mut change = self.change(caller.who()).await?;
         let before = self.store.account(name).await?;
-        if before.is_none() && !sound_person(name) {
-            let why = "a name with `_at_` would be taken for one with `@` before the `/` of what they upload";
-            return Err(GateError::Invalid(why.to_owned()));
+        if before.is_none() {
+            self.demand_own_namespace(name).await?;
         }
         let created = before.as_ref().map_or(change.now(), |before| before.created);
         let roles = roles.iter().cloned().collect();
@@ -243,6 +242,19 @@ impl Gate {
         }
         change.commit().await?;
         Ok(after)
+    }
+
+    /// Nobody new has the namespace of somebody else: where a name has `@`, it has `_at_`, and that may be the name of another.
+    pub(crate) async fn demand_own_namespace(&self, name: &str) -> Result<()> {
+        let namespace = |name: &str| Person { name: name.to_owned(), ..Person::default() }.namespace();
+        let (own, all) = (namespace(name), self.store.accounts().await?);
+        match all.iter().find(|account| account.name != name && namespace(&account.name) == own) {
+            None => Ok(()),
+            Some(other) => Err(GateError::Conflict(format!(
+                "what `{name}` uploads would be below `{own}/`, as what `{}` does; call one of them otherwise",
+                other.name
+            ))),
+        }
     }
 
     /// What is to be told to whoever gives these roles: roles are words that policies name, and one that none names gives nothing.
@@ -334,11 +346,6 @@ impl Gate {
 pub(crate) fn sound_name(text: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_@".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(sound)
-}
-
-/// The same of somebody new. Where the name of a model holds theirs, `@` is `_at_`: nobody is called so, or two people were one there.
-pub(crate) fn sound_person(text: &str) -> bool {
-    sound_name(text) && !text.contains("_at_")
 }
 
 /// A new token and its secret.

@@ -13,6 +13,7 @@ use weighhouse_log::{Hash, Record, SignedCheckpoint, VerifierKey};
 use crate::error::{GateError, Result};
 use crate::events::EventKind;
 use crate::gate::Gate;
+use crate::identity::DAY;
 use crate::store::change::Entity;
 use crate::store::summaries::{Summary, subject_of};
 use crate::store::{
@@ -170,6 +171,8 @@ struct Told {
     missing: Vec<(u64, String)>,
     /// The record before which they may be gone, as the log says.
     forgotten: u64,
+    /// When records were written, one after another.
+    moments: Vec<i64>,
 }
 
 impl Told {
@@ -192,7 +195,10 @@ impl Told {
     }
 
     fn compare(&mut self, record: &Record) {
-        self.forgotten = outbox::forgets(record).unwrap_or(self.forgotten);
+        if let Some(before) = outbox::forgets(record) {
+            self.forget(before, record);
+        }
+        self.moments.push(outbox::moment(record));
         let names = record.detail.iter().find(|(name, _)| name.as_str() == "events");
         for name in names.into_iter().flat_map(|(_, names)| names.split(' ')) {
             match self.events.remove(name) {
@@ -203,8 +209,30 @@ impl Told {
         }
     }
 
+    /// The gate forgets what is old; made to say so of anything else, it says what is not so.
+    fn forget(&mut self, before: u64, record: &Record) {
+        let old = outbox::moment(record) - outbox::KEPT;
+        let range = usize::try_from(self.forgotten).ok().zip(usize::try_from(before).ok());
+        let moments = range.and_then(|(from, to)| self.moments.get(from..to));
+        if moments.is_some_and(|moments| moments.iter().all(|moment| *moment <= old)) {
+            self.forgotten = before;
+        } else {
+            let fault = format!("record {} says that events were forgotten which were not old", record.seq);
+            self.faults.push(Fault::Log(fault));
+        }
+    }
+
     fn finish(self, faults: &mut Vec<Fault>) {
-        let lost = self.missing.into_iter().filter(|(seq, _)| *seq >= self.forgotten);
+        // Programs before this one forgot without a word, by the time of the last record.
+        let unsaid = match self.moments.iter().max() {
+            Some(last) if self.forgotten == 0 => last - outbox::KEPT + DAY,
+            _ => i64::MIN,
+        };
+        let old = |seq: u64| {
+            let moment = usize::try_from(seq).ok().and_then(|seq| self.moments.get(seq));
+            moment.is_some_and(|moment| *moment < unsaid)
+        };
+        let lost = self.missing.iter().filter(|(seq, _)| *seq >= self.forgotten && !old(*seq));
         faults.extend(lost.map(|(_, name)| Fault::Lost(format!("event/{name}"))));
         faults.extend(self.faults);
         faults.extend(self.events.into_keys().map(|id| Fault::Unknown(format!("event/{id}"))));

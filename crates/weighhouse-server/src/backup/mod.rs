@@ -19,7 +19,7 @@ use weighhouse_log::SignerKey;
 use self::format::{Header, Writer};
 use crate::blobs::Blobs;
 use crate::error::{GateError, Result};
-use crate::gate::{Clock, contents, private_folder};
+use crate::gate::{Clock, SEALS, contents, private_folder};
 use crate::keys::make_key;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -240,6 +240,10 @@ async fn rows(
     }
     let key_file = settings.data.join("log.key");
     make_key(&key_file, secret.trim()).map_err(wrong)?;
+    if checked.header.schema < SEALS {
+        // There was none.
+        Sealer::of(settings)?;
+    }
     transaction.commit().await.map_err(GateError::from)?;
     Ok(Restored { file: file.to_owned(), at: checked.header.at, audit, missing: missing.len() as u64 })
 }
@@ -252,7 +256,18 @@ async fn open_blobs(settings: &Settings, clock: &Clock) -> Result<Blobs> {
         ));
     }
     let all = Settings { released: None, ..settings.clone() };
-    Ok(contents(&all, &Arc::new(Sealer::of(settings)?), &Arc::default(), clock).await?.0)
+    // No key is made where a gate was: it would be taken for the one that sealed.
+    let sealer = match Sealer::at_hand(settings)? {
+        Some(sealer) => sealer,
+        None if settings.encrypt_blobs => {
+            return Err(GateError::Setup(
+                "contents are encrypted, and the keys that seal (`seal.key`, `WEIGHHOUSE_SEAL_KEYS`) are not there: copy them from where the gate ran"
+                    .to_owned(),
+            ));
+        }
+        None => Sealer::fresh().map_err(|error| GateError::Internal(error.to_string()))?,
+    };
+    Ok(contents(&all, &Arc::new(sealer), &Arc::default(), clock).await?.0)
 }
 
 fn occupied(what: &str) -> GateError {

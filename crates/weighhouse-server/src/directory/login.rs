@@ -18,7 +18,7 @@ use super::Claims;
 use super::providers::told;
 use crate::error::{GateError, Result};
 use crate::gate::Gate;
-use crate::identity::{Caller, NewToken, issued, sound_person};
+use crate::identity::{Caller, NewToken, issued, sound_name};
 use crate::secret::BrowserSecret;
 use crate::session::LIFE;
 use crate::settings::Directory;
@@ -145,7 +145,10 @@ impl Gate {
         let created = before.as_ref().map_or(change.now(), |before| before.created);
         let after = Account { name, roles, created, disabled: false };
         match &before {
-            None => change.add_account(&after).await?,
+            None => {
+                self.demand_own_namespace(&after.name).await?;
+                change.add_account(&after).await?;
+            }
             Some(before) if *before != after => change.set_account(before, &after).await?,
             Some(_) => {}
         }
@@ -195,7 +198,7 @@ fn new_name(directory: &Directory, claims: &Claims) -> Result<String> {
         return Err(GateError::Forbidden("the directory did not verify your e-mail address".to_owned()));
     }
     let name = text.to_ascii_lowercase();
-    if sound_person(&name) {
+    if sound_name(&name) {
         return Ok(name);
     }
     let why = format!("the directory says no name that the gate can use: its claim `{claim}` is `{text}`");

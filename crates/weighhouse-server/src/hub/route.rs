@@ -274,6 +274,10 @@ mod tests {
                 "/raw/resolve.git/info/lfs/objects/batch",
                 Route::Write(Write::Batch { name: model("raw/resolve") }),
             ),
+            (
+                "/info/info.git/info/lfs/objects/batch",
+                Route::Write(Write::Batch { name: model("info/info") }),
+            ),
         ] {
             assert_eq!(Route::of(path, "", &Method::GET), Some(expected), "{path}");
         }

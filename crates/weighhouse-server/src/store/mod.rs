@@ -172,7 +172,13 @@ impl Store {
         if url.is_none() && !folder.join(FILE).exists() {
             return Ok(None);
         }
-        let store = Self::connect(url, folder, false).await?;
+        // A file that an address names is not made, either.
+        let is_file = url.is_some_and(|url| url.starts_with("sqlite:"));
+        let url = url.map(|url| url.replace("mode=rwc", "mode=rw"));
+        let store = match Self::connect(url.as_deref(), folder, false).await {
+            Err(StoreError::Unreached(_)) if is_file => return Ok(None),
+            connected => connected?,
+        };
         let mut connection = store.pool.acquire().await?;
         let tables = store.all_tables(&mut connection).await?;
         let holds = tables.iter().any(|name| name == "log_head") && store.head().await?.0 > 0;
@@ -198,7 +204,7 @@ impl Store {
         }
         let url = url.unwrap_or(&local);
         let sqlite = url.starts_with("sqlite:");
-        probe::reach(url).await?;
+        let url = probe::reach(url).await?;
         let options =
             AnyPoolOptions::new().max_connections(if sqlite { 8 } else { 32 }).acquire_timeout(PATIENCE);
         let options = options.after_connect(move |connection, _| {
@@ -218,7 +224,7 @@ impl Store {
             })
         });
         Ok(Self {
-            pool: options.connect(url).await?,
+            pool: options.connect(&url).await?,
             sqlite,
             turn: Arc::default(),
             memory: Arc::default(),

@@ -12,11 +12,14 @@ use crate::events::{Event, EventKind, Facts};
 use crate::identity::DAY;
 
 /// How long events and what became of them are kept.
-const KEPT: i64 = 90 * DAY;
+pub(crate) const KEPT: i64 = 90 * DAY;
 /// What records are about that tell what was forgotten, what they say was done, and before which record.
 const EVENTS: &str = "events";
 const FORGET: &str = "event.forget";
 const BEFORE: &str = "before";
+/// Of events: on nobody's way.
+const IDLE: &str = "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = events.id) \
+                    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'notify' AND jobs.subject = events.id)";
 /// Records that are read at a time.
 const BATCH: i64 = 500;
 
@@ -259,56 +262,82 @@ impl Store {
         Ok(last.and_then(|record| forgets(&record)).unwrap_or(0))
     }
 
-    /// The first record from number `from` on that was written at a moment or after it.
-    async fn first_since(&self, from: u64, until: i64) -> Result<Option<u64>> {
+    /// The first record from number `from` on that was written at a moment or after it; of a log that cannot be read, the first that cannot.
+    async fn first_since(&self, from: u64, until: i64) -> Result<u64> {
         let mut next = from;
         loop {
-            let query = "SELECT entry FROM log_records WHERE seq >= $1 ORDER BY seq LIMIT $2";
+            let query = "SELECT seq, entry FROM log_records WHERE seq >= $1 ORDER BY seq LIMIT $2";
             let rows = sqlx::query(query).bind(next.cast_signed()).bind(BATCH).fetch_all(self.pool()).await?;
             for row in &rows {
-                let entry: String = row.try_get("entry")?;
+                let (seq, entry): (i64, String) = (row.try_get("seq")?, row.try_get("entry")?);
                 match Record::from_bytes(entry.as_bytes()) {
-                    Ok(record) if moment(&record) < until => next = record.seq + 1,
-                    // Of a log that cannot be read nothing is forgotten; audits tell.
-                    _ => return Ok(Some(next)),
+                    Ok(record)
+                        if record.seq == next && seq.cast_unsigned() == next && moment(&record) < until =>
+                    {
+                        next += 1;
+                    }
+                    _ => return Ok(next),
                 }
             }
             if rows.is_empty() {
-                return Ok(None);
+                return Ok(next);
             }
         }
     }
+
+    /// Looks for events that may be forgotten.
+    pub(crate) async fn forgettable(&self, now: i64) -> Result<Forgettable> {
+        let before = self.forgotten().await?;
+        let last = self.entries(i64::MAX, 1).await?;
+        let last = last.first().and_then(|entry| Record::from_bytes(entry.text.as_bytes()).ok());
+        // Not before the log itself is so old, whatever the clock says.
+        let until = last.map_or(i64::MIN, |last| moment(&last).min(now) - KEPT);
+        // By days: a log is made no longer than it need be by what is forgotten. Programs before this one did it to the second.
+        let until = if before == 0 { until } else { until.div_euclid(DAY) * DAY };
+        Ok(Forgettable { before, first: self.first_since(before, until).await?, until })
+    }
+}
+
+/// Events that may be forgotten: those of records that were written before a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Forgettable {
+    /// The record before which the log says that they may be gone.
+    before: u64,
+    /// The first record whose events are kept.
+    first: u64,
+    until: i64,
 }
 
 impl Change {
     /// Forgets events that are older than [`KEPT`] and on nobody's way. The log says before which of its records: a row that is gone and not
     /// forgotten is a fault that audits find, whatever any clock said.
-    pub(crate) async fn forget_events(&mut self, store: &Store) -> Result<()> {
-        // By days: a log is not made longer by what it forgets. Not before the log itself is so old, whatever the clock says.
-        let last = store.entries(i64::MAX, 1).await?;
-        let last = last.first().and_then(|entry| Record::from_bytes(entry.text.as_bytes()).ok());
-        let Some(last) = last else { return Ok(()) };
-        let until = (moment(&last).min(self.now()) - KEPT).div_euclid(DAY) * DAY;
-        let before = store.forgotten().await?;
-        let first = store.first_since(before, until).await?.unwrap_or(before);
-        if first > before {
-            let detail = vec![(BEFORE, first.to_string())];
-            self.noted(EVENTS, Note { detail, ..Note::of(FORGET) }).await?;
+    pub(crate) async fn forget_events(&mut self, store: &Store, found: Forgettable) -> Result<()> {
+        let Forgettable { before, first, until } = found;
+        if store.forgotten().await? != before {
+            return Ok(());
         }
         let query = sqlx::query("DELETE FROM deliveries WHERE created < $1 AND state <> 'waiting'");
         query.bind(until).execute(self.connection()).await?;
-        let query = sqlx::query(
-            "DELETE FROM events WHERE (seq < $1 OR (seq IS NULL AND at < $2)) \
-             AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = events.id) \
-             AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'notify' AND jobs.subject = events.id)",
-        );
-        query.bind(first.cast_signed()).bind(until).execute(self.connection()).await?;
+        let gone = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "DELETE FROM events WHERE seq >= $1 AND seq < $2 {IDLE}"
+        )));
+        let gone =
+            gone.bind(before.cast_signed()).bind(first.cast_signed()).execute(self.connection()).await?;
+        if gone.rows_affected() > 0 {
+            let detail = vec![(BEFORE, first.to_string())];
+            self.noted(EVENTS, Note { detail, ..Note::of(FORGET) }).await?;
+        }
+        // Those that were on their way before, and those of no record.
+        let rest = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "DELETE FROM events WHERE (seq < $1 OR (seq IS NULL AND at < $2)) {IDLE}"
+        )));
+        rest.bind(before.cast_signed()).bind(until).execute(self.connection()).await?;
         Ok(())
     }
 }
 
 /// When a record was written, in seconds since 1970.
-fn moment(record: &Record) -> i64 {
+pub(crate) fn moment(record: &Record) -> i64 {
     // What a record holds can be read.
     record.at.to_string().parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second)
 }

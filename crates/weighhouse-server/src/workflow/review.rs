@@ -66,8 +66,9 @@ impl Gate {
             Ok(Err(error)) => tracing::error!(%error, "what was never committed could not be removed"),
             Err(error) => tracing::error!(%error, "what was never committed could not be removed"),
         }
+        let found = self.store.forgettable(self.now()).await?;
         let mut change = self.change_as_it_is(Who::Service("review")).await?;
-        change.forget_events(&self.store).await?;
+        change.forget_events(&self.store, found).await?;
         change.commit().await?;
         if job.subject == STANDING_JOB {
             self.store.rest_until(job, self.now() + BETWEEN_REVIEWS).await?;

@@ -155,3 +155,49 @@ async fn what_the_log_says_was_forgotten_is_all_that_may_be_gone() {
     assert!(faults.iter().all(|fault| fault.to_string().contains("event/evt_")), "{faults:?}");
     assert!(!faults.is_empty());
 }
+
+#[tokio::test]
+async fn a_gate_that_was_made_to_forget_says_so() {
+    let gate = TestGate::new().await;
+    gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    gate.import("admin", "org/n", "research", &parts(&clean("1"))).await;
+    let pool = gate.database().await;
+    let all: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, entry FROM log_records ORDER BY seq").fetch_all(&pool).await.unwrap();
+    let set = async |seq: i64, entry: &str| {
+        let query = sqlx::query("UPDATE log_records SET entry = $1 WHERE seq = $2").bind(entry).bind(seq);
+        query.execute(&pool).await.unwrap();
+    };
+    // All but the last record look old while the gate looks for what is, and are as they were afterwards.
+    for (seq, entry) in all.split_last().unwrap().1 {
+        let (before, moment) = entry.split_once("\"at\":\"").unwrap();
+        let (_, after) = moment.split_once('-').unwrap();
+        set(*seq, &format!("{before}\"at\":\"2001-{after}")).await;
+    }
+    gate.review().await;
+    for (seq, entry) in &all {
+        set(*seq, entry).await;
+    }
+    pool.close().await;
+    let faults: Vec<String> =
+        gate.gate.audit().await.unwrap().faults.iter().map(ToString::to_string).collect();
+    assert!(faults.iter().any(|fault| fault.contains("which were not old")), "{faults:?}");
+}
+
+#[tokio::test]
+async fn what_programs_before_forgot_without_a_word_is_not_missed() {
+    let gate = TestGate::new().await;
+    gate.import("admin", "org/old", "research", &parts(&clean("1"))).await;
+    gate.pass(100 * 86_400);
+    gate.import("admin", "org/m", "research", &parts(&clean("1"))).await;
+    let pool = gate.database().await;
+    for statement in ["DELETE FROM deliveries", "DELETE FROM events WHERE body LIKE '%org/old%'"] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    gate.assert_sound().await;
+    gate.review().await;
+    gate.assert_sound().await;
+    sqlx::query("DELETE FROM events WHERE body LIKE '%org/m%'").execute(&pool).await.unwrap();
+    pool.close().await;
+    assert!(!gate.gate.audit().await.unwrap().faults.is_empty());
+}

@@ -57,6 +57,14 @@ fn elsewhere(gate: &TestGate, folder: &Path, database: Option<String>) -> Settin
 }
 
 async fn open(gate: &TestGate, settings: &Settings) -> Arc<Gate> {
+    // In no backup, and not made again: it has sealed.
+    let key = settings.data.join("seal.key");
+    if !key.exists() {
+        let refused = Gate::open(settings.clone(), harness::works(&gate.clock)).await;
+        assert!(refused.unwrap_err().to_string().contains("this gate has sealed by it"));
+        assert!(!key.exists());
+        std::fs::copy(gate.data().join("seal.key"), key).unwrap();
+    }
     Gate::open(settings.clone(), harness::works(&gate.clock)).await.unwrap()
 }
 

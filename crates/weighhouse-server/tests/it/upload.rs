@@ -981,8 +981,12 @@ async fn people_of_a_directory_upload_under_their_address() {
     let refused = gate.post("/api/repos/create", &eve, create_body("grace_at_acme.test/other")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.json()["error"].as_str().unwrap().contains("(`grace/…`)"), "{}", refused.json());
-    let twin = json!({ "name": "grace_at_acme.test", "roles": ["user"] });
-    let refused = gate.post("/api/v1/people", &gate.admin, twin).await;
-    assert!(refused.json()["detail"].as_str().unwrap().contains("`_at_`"), "{}", refused.json());
+    gate.person("a@at_b", &["user"]).await;
+    for twin in ["grace_at_acme.test", "a_at@b", "a_at_at_b"] {
+        let refused =
+            gate.post("/api/v1/people", &gate.admin, json!({ "name": twin, "roles": ["user"] })).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.json());
+        assert!(refused.json()["detail"].as_str().unwrap().contains("_at_"), "{}", refused.json());
+    }
     gate.assert_sound().await;
 }

@@ -27,22 +27,22 @@ impl Authorities {
     pub fn read(path: &Path) -> Result<Self, HubError> {
         let wrong = |reason: String| HubError::Authorities { path: path.display().to_string(), reason };
         let failed = |error: io::Error| wrong(error.to_string());
-        let mut pem = Vec::new();
+        let (mut certificates, mut size) = (Vec::new(), 0_u64);
         for file in files(path).map_err(failed)? {
-            let len = fs::metadata(&file).map_err(failed)?.len();
-            if len.saturating_add(pem.len() as u64) > LARGEST {
+            size = size.saturating_add(fs::metadata(&file).map_err(failed)?.len());
+            if size > LARGEST {
                 return Err(wrong(format!("it is larger than {} MiB", LARGEST >> 20)));
             }
-            pem.append(&mut fs::read(&file).map_err(failed)?);
-            // The end of a file is the end of a line.
-            pem.push(b'\n');
-        }
-        let certificates: Vec<_> = parse_pem(&pem)
-            .filter_map(|item| match item {
+            let pem = match fs::read(&file) {
+                // Keys lie beside certificates, and are nobody else's to read.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied && file != path => continue,
+                read => read.map_err(failed)?,
+            };
+            certificates.extend(parse_pem(&pem).filter_map(|item| match item {
                 Ok(PemItem::Certificate(certificate)) => Some(certificate),
                 _ => None,
-            })
-            .collect();
+            }));
+        }
         if certificates.is_empty() {
             return Err(wrong("it holds no certificate in PEM form".to_owned()));
         }

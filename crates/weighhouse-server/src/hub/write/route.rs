@@ -95,7 +95,7 @@ impl Write {
             ["datasets", rest @ ..] => (Kind::Dataset, rest),
             rest => (Kind::Model, rest),
         };
-        let at = parts.iter().position(|part| *part == "info").filter(|at| (1..=2).contains(at))?;
+        let at = [2, 1].into_iter().find(|at| parts.get(*at) == Some(&"info"))?;
         let name: Vec<String> = parts.get(..at)?.iter().map(|part| decoded(part)).collect::<Option<_>>()?;
         let name = Name::new(kind, name.join("/").strip_suffix(".git")?)?;
         match parts.get(at..)? {

@@ -46,5 +46,13 @@ pub(crate) fn restore(data: &DataArgs, what: &Restore) -> Result<Exit> {
         writeln!(out, "log and tables agree: {} records, {} rows\n", audit.records, audit.rows)?;
         write!(out, "{}", audit.checkpoint)
     })?;
+    let seal = settings.data.join("seal.key");
+    if settings.seal_keys.is_none() && !seal.exists() {
+        // No backup holds it.
+        output::message(&format!(
+            "before the gate starts, copy the `seal.key` of that time to `{}`, or set `WEIGHHOUSE_SEAL_KEYS`",
+            seal.display()
+        ));
+    }
     Ok(Exit::Allowed)
 }
