@@ -224,7 +224,7 @@ impl Told {
 
     fn finish(self, faults: &mut Vec<Fault>) {
         // Programs before this one forgot without a word, by the time of the last record.
-        let unsaid = match self.moments.iter().max() {
+        let unsaid = match self.moments.last() {
             Some(last) if self.forgotten == 0 => last - outbox::KEPT + DAY,
             _ => i64::MIN,
         };
